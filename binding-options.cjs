@@ -1,0 +1,1 @@
+module.exports = { name: 'kinglet', napi_versions: [8] };

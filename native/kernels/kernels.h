@@ -1,0 +1,173 @@
+// The contract between ops and the kernels of one instruction set.
+//
+// A table holds everything that is computed differently from ISA to ISA. Each ISA's table starts as
+// a copy of its parent's (dispatch.cpp has the tree) and overrides what it does better. Kernels
+// allocate nothing, print nothing, start no thread, throw nothing, and assert their preconditions.
+//
+// The same numbers in any batch: a kernel's result for one (weight row, activation row), or for one
+// query, depends on nothing but these. Within one ISA there is one order of reduction, whatever the
+// batch, the tile or the range of rows that a call covers:
+//   - matmul of a block format: the dot product of each block of 32 is exact in integers; the
+//     products with the scales are added in float in the order of the blocks, over a number of
+//     lanes that is a constant of the (format, ISA).
+//   - matmul of a float format: in column order, over a constant number of lanes.
+//   - attention: in the order of absolute KV positions, block by block from position 0.
+// Between ISAs integers agree exactly and floats within the bounds that native/test states.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../quant/formats.h"
+
+namespace kinglet {
+
+/// Tokens of one KV block; part of the addon's surface (model.info.kvBlockTokens).
+inline constexpr size_t kv_block_tokens = 16;
+
+/// Activations of one matmul input, one row a token.
+///
+/// `f32`: cols floats.
+/// `q8`: int8 values[cols], then float scales[cols / 32], then int32 sums[cols / 32]: a block of 32
+/// is scale * value; sum is the block's sum of values. value = round-half-even(x * (127 / amax)),
+/// scale = amax / 127, so that -128 never occurs. A block that holds a NaN or an infinity has
+/// values 0 and scale NaN, and so shows in the logits. A block of zeros has scale 0.
+enum class Activation : uint8_t { f32, q8 };
+
+inline constexpr size_t q8_block = 32;
+
+/// Bytes of an activation row, a multiple of 64 so that rows in a 64-byte aligned buffer stay so.
+inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
+  const size_t bytes =
+      format == Activation::f32 ? cols * sizeof(float)
+                                : cols + cols / q8_block * (sizeof(float) + sizeof(int32_t));
+  return (bytes + 63) / 64 * 64;
+}
+
+/// The parts of a q8 activation row.
+struct Q8Row {
+  const int8_t* values;
+  const float* scales;
+  const int32_t* sums;
+};
+inline Q8Row q8_row(const std::byte* row, size_t cols) {
+  const auto* values = reinterpret_cast<const int8_t*>(row);
+  const auto* scales = reinterpret_cast<const float*>(row + cols);
+  return {values, scales, reinterpret_cast<const int32_t*>(scales + cols / q8_block)};
+}
+
+/// out[b * out_stride + r] = dot(weights row r, activations row b) for r in [row_begin, row_end)
+/// and b in [0, batch).
+struct MatmulTask {
+  float* out;                  // [batch][out_stride], stride in floats
+  size_t out_stride;
+  const std::byte* packed;     // the whole matrix as pack() laid it out, 64-byte aligned
+  const std::byte* activations;  // [batch] rows of `activation_stride` bytes, 64-byte aligned
+  size_t activation_stride;
+  size_t batch;
+  size_t row_begin;  // a multiple of the kernel's row_tile
+  size_t row_end;    // a multiple of row_tile, or `rows`
+  size_t rows;       // of the whole matrix
+  size_t cols;       // a multiple of the format's block_values
+};
+
+/// Everything about one weight format on one ISA. The packed layout belongs to the ISA, so a unit
+/// is overridden whole.
+struct MatmulKernel {
+  const char* name;  // "avx2/q4_1": which code ran, for model.info, logs and tests
+  Activation activation;
+  size_t row_tile;
+
+  /// Bytes of a packed matrix (rows rounded up to row_tile).
+  size_t (*packed_bytes)(size_t rows, size_t cols);
+
+  /// Packs rows [row_begin, row_end) of a matrix of `rows` x `cols` out of `in`, which holds just
+  /// these rows in the format's file layout (row_bytes() each, no alignment). row_begin is a
+  /// multiple of row_tile, row_end too or `rows`. What pads the last tile is written as zeros.
+  void (*pack)(std::byte* packed, const std::byte* in, size_t row_begin, size_t row_end,
+               size_t rows, size_t cols);
+
+  /// Writes the `cols` floats that a packed row means (embedding lookup).
+  void (*unpack_row)(float* out, const std::byte* packed, size_t row, size_t rows, size_t cols);
+
+  /// `gemv` has batch 1, `gemm` any batch of at least 1. Both give the same bits for a row.
+  void (*gemv)(const MatmulTask& task);
+  void (*gemm)(const MatmulTask& task);
+};
+
+/// How keys and values are kept.
+enum class KvFormat : uint8_t { f16, f32 };
+
+/// Attention of several queries of one sequence and one KV head over blocks
+/// [block_begin, block_end) of that sequence; the partial result of one split of the context.
+///
+/// A block of one KV head is K as [head_dim][16 tokens], then V as [16 tokens][head_dim], in the
+/// KV format. Token t of block b has the absolute position 16 * b + t. Query i sees the positions
+/// below `lengths[i]`; blocks at or after that are skipped for it, and masked lanes add exact zeros.
+/// For query i, with s_j = q_i . k_j (queries come scaled):
+///   maxima[i] = max_j s_j,  sums[i] = sum_j exp(s_j - max),  out[i] = sum_j exp(s_j - max) v_j
+/// A query that sees nothing in the range gets maxima = -infinity, sums = 0, out = 0.
+struct AttentionTask {
+  float* out;     // [queries][head_dim]
+  float* maxima;  // [queries]
+  float* sums;    // [queries]
+  const float* q;           // query i at q + q_offsets[i]
+  const size_t* q_offsets;  // in floats
+  const uint32_t* lengths;
+  size_t queries;
+  size_t head_dim;  // a multiple of 16
+  const std::byte* const* blocks;  // [block_end] this KV head's part of block b of the sequence
+  size_t block_begin;
+  size_t block_end;
+};
+
+/// How RoPE pairs the elements of a head: (i, i + head_dim / 2), or (2i, 2i + 1).
+enum class RopePairing : uint8_t { half, interleaved };
+
+struct KernelTable {
+  const char* isa;  // "scalar", "avx2", "avx512_vnni", "neon", "neon_dotprod"
+
+  // By computed format.
+  MatmulKernel f32, f16, bf16, q8_0, q4_0, q4_1;
+
+  /// Rounds a row of floats to the q8 activation layout. cols is a multiple of 32.
+  void (*quantize_q8)(std::byte* out, const float* in, size_t cols);
+
+  void (*attend_f16)(const AttentionTask& task);
+  void (*attend_f32)(const AttentionTask& task);
+
+  /// out = in * rsqrt(mean(in^2) + epsilon) * weight; a null weight means ones. out may be in.
+  void (*rms_norm)(float* out, const float* in, const float* weight, size_t n, float epsilon);
+
+  /// Rotates one head of `head_dim` floats in place by the angles whose cosines and sines are
+  /// given, [head_dim / 2] each.
+  void (*rope)(float* head, const float* cosines, const float* sines, size_t head_dim,
+               RopePairing pairing);
+
+  /// out = silu(gate) * up. out may be gate or up.
+  void (*silu_mul)(float* out, const float* gate, const float* up, size_t n);
+
+  /// out += in.
+  void (*add)(float* out, const float* in, size_t n);
+
+  /// Rounds to IEEE half, ties to even; beyond its range to infinity.
+  void (*to_f16)(uint16_t* out, const float* in, size_t n);
+
+  /// The largest element (NaN where any is NaN) and sum(exp(x - max)), for log-softmax.
+  float (*max)(const float* in, size_t n);
+  float (*sum_exp)(const float* in, size_t n, float max);
+};
+
+/// The unit of a computed format.
+inline const MatmulKernel& matmul_kernel(const KernelTable& table, Format format) {
+  switch (format) {
+    case Format::f16: return table.f16;
+    case Format::bf16: return table.bf16;
+    case Format::q8_0: return table.q8_0;
+    case Format::q4_0: return table.q4_0;
+    case Format::q4_1: return table.q4_1;
+    default: return table.f32;
+  }
+}
+
+}  // namespace kinglet

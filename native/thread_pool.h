@@ -1,0 +1,49 @@
+// A fork-join pool of Kinglet's own: never libuv's, and the caller works too.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace kinglet {
+
+/// A reference to a callable `void(size_t begin, size_t end, size_t worker)`, valid for one call.
+class RangeBody {
+ public:
+  template <typename F>
+  RangeBody(const F& body)  // NOLINT: implicit, as a parameter type
+      : object_(&body), call_([](const void* object, size_t begin, size_t end, size_t worker) {
+          (*static_cast<const F*>(object))(begin, end, worker);
+        }) {}
+  void operator()(size_t begin, size_t end, size_t worker) const {
+    call_(object_, begin, end, worker);
+  }
+
+ private:
+  const void* object_;
+  void (*call_)(const void*, size_t, size_t, size_t);
+};
+
+class ThreadPool {
+ public:
+  /// `threads` >= 1 counts the caller of parallel_for. `cpus`, where not empty, is the set of CPUs
+  /// that the pool's own threads may run on (the big cores, where they differ).
+  explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {});
+  ~ThreadPool();  // joins
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  size_t threads() const;
+
+  /// Calls body on ranges that cover [0, count) once, each of `grain` items (the last may be
+  /// shorter), handed out as threads become free; returns when all are done. `worker` is in
+  /// [0, threads()) and differs between calls that overlap. One caller at a time; no nesting.
+  /// What body wrote is visible to the caller afterwards.
+  void parallel_for(size_t count, size_t grain, RangeBody body);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kinglet

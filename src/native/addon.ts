@@ -1,0 +1,194 @@
+/**
+ * The native addon's whole surface. TypeScript decides, C++ computes: the addon knows KV blocks and
+ * rows, never requests. `fake-addon.ts` implements the same surface for tests of the engine.
+ */
+import type { ModelSpec, TensorEntry } from '../model/spec.js';
+
+/** Tokens of one KV block. */
+export const KV_BLOCK_TOKENS = 16;
+/** The most alternatives that a draw or a score can return. */
+export const MAX_TOP_LOGPROBS = 20;
+
+/** Indices of the words in `LoadOptions.signals`. */
+export const Signal = {
+  /** Loading, in thousandths. Written by C++. */
+  progress: 0,
+  /** Counts layers run, so that a long step is seen to be alive. Written by C++. */
+  heartbeat: 1,
+  /** Non-zero: give up between layers (shutdown only). Written by TypeScript. */
+  cancel: 2,
+} as const;
+export const SIGNAL_WORDS = 3;
+
+/** What a draw's or a score's row turned out to be. */
+export const RowStatus = { ok: 0, notFinite: 1, nothingLeft: 2 } as const;
+
+export interface CpuInfo {
+  /** The kernel table that `loadModel` will use unless told otherwise. */
+  readonly isa: string;
+  /** Tables that this CPU can run, the best first. */
+  readonly available: readonly string[];
+  /** All tables of this build. */
+  readonly built: readonly string[];
+}
+
+/** Sizes of the arrays that a step can carry. */
+export interface BatchLimits {
+  readonly rows: number;
+  readonly sequences: number;
+  readonly blockTableEntries: number;
+  readonly draws: number;
+  readonly countEntries: number;
+  readonly biasEntries: number;
+  readonly maskWords: number;
+  readonly scores: number;
+}
+
+export interface LoadOptions {
+  readonly files: readonly string[];
+  readonly spec: ModelSpec;
+  readonly tensors: readonly TensorEntry[];
+  /** `float` dequantizes every weight and keeps KV in float32: the reference. */
+  readonly compute: 'auto' | 'float';
+  /** Rounds float matrices when loading. */
+  readonly quantize: 'none' | 'q8_0' | 'q4_0';
+  /** Threads of a step, the calling one included. */
+  readonly threads: number;
+  /** CPUs that the pool's threads may run on; empty: all that the process may use. */
+  readonly cpus: readonly number[];
+  /** Blocks of the KV pool. */
+  readonly kvBlocks: number;
+  /** Rows of the largest step. */
+  readonly maxRows: number;
+  /** Forces a kernel table; '' lets the CPU decide. */
+  readonly isa: string;
+  /** `SIGNAL_WORDS` words in shared memory. */
+  readonly signals: Int32Array;
+}
+
+export interface Conversion {
+  readonly tensor: string;
+  readonly from: string;
+  readonly to: string;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+export interface ModelInfo {
+  readonly isa: string;
+  /** Names of the matmul kernels in use, such as "avx2/q4_1". */
+  readonly kernels: readonly string[];
+  readonly kvBlockTokens: number;
+  /** Bytes of one KV block over all layers. */
+  readonly kvBlockBytes: number;
+  /** Packed weights, resident. */
+  readonly weightBytes: number;
+  readonly scratchBytes: number;
+  readonly conversions: readonly Conversion[];
+}
+
+/**
+ * One step's input. The arrays are allocated once (`allocateBatch`) and filled anew for each step;
+ * `counts` says how much of each is in use. Rows are grouped by sequence; a decode is a chunk of
+ * one row.
+ */
+export interface StepBatch {
+  /** How many rows, sequences, draws, scores, logitRows: see `BatchCount`. */
+  readonly counts: Int32Array;
+  /** [rows] token ids. */
+  readonly tokens: Int32Array;
+  /** [sequences + 1] sequence s owns rows rowOffsets[s] up to rowOffsets[s + 1]. */
+  readonly rowOffsets: Int32Array;
+  /** [sequences] absolute position of a sequence's first row; the rest follow one by one. */
+  readonly firstPositions: Int32Array;
+  /** [sequences + 1] ranges of `blockTables`. */
+  readonly blockOffsets: Int32Array;
+  /** Block ids; position p of a sequence is in its block p / KV_BLOCK_TOKENS. */
+  readonly blockTables: Int32Array;
+
+  // Draws: token d is drawn from row drawRow[d]. A row may have none or many.
+  readonly drawRow: Int32Array;
+  /** 0 is greedy. */
+  readonly temperature: Float32Array;
+  /** 0: all. */
+  readonly topK: Int32Array;
+  readonly topP: Float32Array;
+  readonly minP: Float32Array;
+  readonly repetitionPenalty: Float32Array;
+  readonly presencePenalty: Float32Array;
+  readonly frequencyPenalty: Float32Array;
+  readonly seed: BigUint64Array;
+  readonly sampleIndex: Uint32Array;
+  readonly drawIndex: Uint32Array;
+  /** [2 * draws] begin and end in countIds. */
+  readonly countRange: Int32Array;
+  /** [2 * draws] begin and end in biasIds. */
+  readonly biasRange: Int32Array;
+  /** First word of the draw's token mask in `masks`, or -1. */
+  readonly maskOffset: Int32Array;
+  /** -1: no log-probability; 0: the drawn token's; k > 0: the k best too. */
+  readonly drawTopLogprobs: Int32Array;
+  /** Ids in prompt or answer, each once; repetition_penalty applies to all of them. */
+  readonly countIds: Int32Array;
+  /** How often an id stands in the answer (0: in the prompt only). */
+  readonly countValues: Int32Array;
+  readonly biasIds: Int32Array;
+  /** Added to logits; -Infinity bans. */
+  readonly biasValues: Float32Array;
+  /** Bit masks of allowed tokens, ceil(vocab / 32) words each. */
+  readonly masks: Uint32Array;
+
+  // Scores: the log-probability of a given token after a row.
+  readonly scoreRow: Int32Array;
+  /** A token id, or -1 where only the best are asked for. */
+  readonly scoreTarget: Int32Array;
+  readonly scoreTopLogprobs: Int32Array;
+
+  /** Rows whose whole logits are copied to `results.logits`. */
+  readonly logitRows: Int32Array;
+
+  readonly results: StepResults;
+}
+
+/** Indices of `StepBatch.counts`. */
+export const BatchCount = {
+  rows: 0,
+  sequences: 1,
+  draws: 2,
+  scores: 3,
+  logitRows: 4,
+} as const;
+export const BATCH_COUNTS = 5;
+
+/** What a step wrote. Log-probabilities are natural, of the model's own distribution. */
+export interface StepResults {
+  readonly drawTokens: Int32Array;
+  readonly drawLogprobs: Float32Array;
+  /** `RowStatus`. */
+  readonly drawStatus: Uint8Array;
+  /** [draws][MAX_TOP_LOGPROBS], best first. */
+  readonly drawTopIds: Int32Array;
+  readonly drawTopLogprobs: Float32Array;
+  readonly scoreLogprobs: Float32Array;
+  readonly scoreStatus: Uint8Array;
+  readonly scoreTopIds: Int32Array;
+  readonly scoreTopLogprobs: Float32Array;
+  /** [logitRows][vocab]; replaced by a larger array by those who ask for whole logits. */
+  logits: Float32Array;
+}
+
+export interface NativeModel {
+  readonly info: ModelInfo;
+  /** Runs one batch, synchronously; throws an error with a `code` of `src/errors.ts`. */
+  step(batch: StepBatch): void;
+  /** Copies KV blocks over all layers: (from, to) pairs, in order. */
+  copyBlocks(pairs: Int32Array): void;
+  /** Frees everything. Later calls throw. */
+  close(): void;
+}
+
+export interface Addon {
+  cpuInfo(): CpuInfo;
+  /** Maps, checks and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */
+  loadModel(options: LoadOptions): NativeModel;
+}

@@ -1,0 +1,55 @@
+import {
+  BATCH_COUNTS,
+  MAX_TOP_LOGPROBS,
+  type BatchLimits,
+  type StepBatch,
+} from './addon.js';
+
+/** Allocates the arrays of a step once; `limits` bounds what one step can carry. */
+export function allocateBatch(limits: BatchLimits): StepBatch {
+  const { rows, sequences, draws, scores } = limits;
+  return {
+    counts: new Int32Array(BATCH_COUNTS),
+    tokens: new Int32Array(rows),
+    rowOffsets: new Int32Array(sequences + 1),
+    firstPositions: new Int32Array(sequences),
+    blockOffsets: new Int32Array(sequences + 1),
+    blockTables: new Int32Array(limits.blockTableEntries),
+    drawRow: new Int32Array(draws),
+    temperature: new Float32Array(draws),
+    topK: new Int32Array(draws),
+    topP: new Float32Array(draws),
+    minP: new Float32Array(draws),
+    repetitionPenalty: new Float32Array(draws),
+    presencePenalty: new Float32Array(draws),
+    frequencyPenalty: new Float32Array(draws),
+    seed: new BigUint64Array(draws),
+    sampleIndex: new Uint32Array(draws),
+    drawIndex: new Uint32Array(draws),
+    countRange: new Int32Array(2 * draws),
+    biasRange: new Int32Array(2 * draws),
+    maskOffset: new Int32Array(draws),
+    drawTopLogprobs: new Int32Array(draws),
+    countIds: new Int32Array(limits.countEntries),
+    countValues: new Int32Array(limits.countEntries),
+    biasIds: new Int32Array(limits.biasEntries),
+    biasValues: new Float32Array(limits.biasEntries),
+    masks: new Uint32Array(limits.maskWords),
+    scoreRow: new Int32Array(scores),
+    scoreTarget: new Int32Array(scores),
+    scoreTopLogprobs: new Int32Array(scores),
+    logitRows: new Int32Array(rows),
+    results: {
+      drawTokens: new Int32Array(draws),
+      drawLogprobs: new Float32Array(draws),
+      drawStatus: new Uint8Array(draws),
+      drawTopIds: new Int32Array(draws * MAX_TOP_LOGPROBS),
+      drawTopLogprobs: new Float32Array(draws * MAX_TOP_LOGPROBS),
+      scoreLogprobs: new Float32Array(scores),
+      scoreStatus: new Uint8Array(scores),
+      scoreTopIds: new Int32Array(scores * MAX_TOP_LOGPROBS),
+      scoreTopLogprobs: new Float32Array(scores * MAX_TOP_LOGPROBS),
+      logits: new Float32Array(0),
+    },
+  };
+}

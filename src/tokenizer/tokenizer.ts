@@ -1,0 +1,51 @@
+/**
+ * What a tokenizer is to the rest of Kinglet. `load-tokenizer.ts` makes one on Hugging Face's own
+ * Rust library, `byte-tokenizer.ts` in test/support is a fake of one token a byte.
+ */
+
+/** How special-token strings in a text are taken. */
+export type SpecialTokens = 'parse' | 'plain';
+
+/**
+ * The bytes that each token stands for, in shared memory, so that the engine's thread decodes its
+ * stream without the tokenizer.
+ */
+export interface TokenTable {
+  /** All tokens' bytes, one after the other (SharedArrayBuffer). */
+  readonly bytes: Uint8Array;
+  /** [vocab + 1] where each token's bytes begin. */
+  readonly offsets: Uint32Array;
+  /** [vocab] 1: special, not part of an answer's text. */
+  readonly special: Uint8Array;
+}
+
+export interface Tokenizer {
+  /** Token ids that the tokenizer knows (the model's vocabulary may be padded beyond). */
+  readonly vocabSize: number;
+  readonly bosId: number | null;
+  readonly addBos: boolean;
+  readonly eosIds: readonly number[];
+  readonly padId: number | null;
+  readonly templateTokens: Readonly<Record<string, string>>;
+  readonly chatTemplate: string | null;
+  readonly table: TokenTable;
+
+  /** Ids of a text; nothing is added to it (no BOS). Runs off the event loop. */
+  encode(text: string, special: SpecialTokens): Promise<Int32Array>;
+
+  /**
+   * Ids of a rendered chat: the special-token strings that the template itself wrote are special,
+   * those in the messages are text. `guard` is the code point that chat/ put into every
+   * special-token string of the messages before rendering; it comes out after the split.
+   */
+  encodeRendered(rendered: string, guard: string): Promise<Int32Array>;
+
+  /** Text of ids, special tokens left in unless told otherwise. Invalid UTF-8 becomes U+FFFD. */
+  decode(ids: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;
+
+  /** Strings of the added tokens that are special. */
+  readonly specialStrings: readonly string[];
+
+  /** The id of a token by its string, or null. */
+  idOf(token: string): number | null;
+}
