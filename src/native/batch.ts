@@ -1,9 +1,4 @@
-import {
-  BATCH_COUNTS,
-  MAX_TOP_LOGPROBS,
-  type BatchLimits,
-  type StepBatch,
-} from './addon.js';
+import { BATCH_COUNTS, MAX_TOP_LOGPROBS, type BatchLimits, type StepBatch } from './addon.js';
 
 /** Allocates the arrays of a step once; `limits` bounds what one step can carry. */
 export function allocateBatch(limits: BatchLimits): StepBatch {
