@@ -1,0 +1,109 @@
+/** A real model, SmolLM2-135M-Instruct Q4_1, against transformers. */
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { openModel } from '../../src/model/open-model.js';
+import { loadAddon } from '../../src/native/load-addon.js';
+import { loadTokenizer } from '../../src/tokenizer/load-tokenizer.js';
+import { REFERENCE, logSoftmax } from '../support/reference.js';
+import { realModelPath } from '../support/real-model.js';
+import { ModelRunner } from '../support/run-model.js';
+import { readSafetensors } from '../support/safetensors.js';
+
+const path = realModelPath();
+const folder = new URL('smollm2-135m/', REFERENCE);
+const skip = path === null ? 'the model is not here: no package registry gave it' : false;
+const quick = process.env['KINGLET_TEST_QUICK'] === '1';
+
+interface Chat {
+  readonly prompt_ids: number[];
+  readonly greedy_ids: number[];
+  readonly margins: number[];
+}
+
+t.test('log-probabilities of a passage', { skip }, async (t) => {
+  const source = await openModel(path!);
+  const tensors = readSafetensors(new URL('expected.safetensors', folder));
+  const inputIds = tensors['input_ids']!.data as Int32Array;
+  const topIds = tensors['top_ids']!.data as Int32Array;
+  const topLogprobs = tensors['top_logprobs']!.data as Float32Array;
+  const kept = tensors['top_ids']!.shape[1]!;
+
+  /** KL over the kept tokens, the rest as one more outcome. */
+  function passageKl(logits: Float32Array, vocab: number): number {
+    let total = 0;
+    for (let row = 0; row < inputIds.length; row++) {
+      const ours = logSoftmax(logits.subarray(row * vocab, (row + 1) * vocab));
+      let restExpected = 1;
+      let restOurs = 1;
+      for (let k = 0; k < kept; k++) {
+        const expected = topLogprobs[row * kept + k]!;
+        const actual = ours[topIds[row * kept + k]!]!;
+        total += Math.exp(expected) * (expected - actual);
+        restExpected -= Math.exp(expected);
+        restOurs -= Math.exp(actual);
+      }
+      if (restExpected > 1e-9) {
+        total += restExpected * (Math.log(restExpected) - Math.log(Math.max(restOurs, 1e-12)));
+      }
+    }
+    return total / inputIds.length;
+  }
+
+  const isas = quick ? [''] : loadAddon().cpuInfo().available;
+  for (const [compute, bound] of [
+    ['auto', 5e-3],
+    ['float', 1e-5],
+  ] as const) {
+    // Scalar floats over the whole passage take a minute and say nothing that the tiny cases don't.
+    for (const isa of isas.filter((isa) => isa !== 'scalar')) {
+      const runner = new ModelRunner(loadAddon(), source, { compute, isa });
+      const kl = passageKl(runner.run(inputIds, 0), runner.vocab);
+      t.comment(`${runner.model.info.isa} ${compute}: KL ${kl.toExponential(2)}`);
+      t.ok(kl <= bound, `mean KL ${kl} of compute ${compute}`);
+      runner.close();
+    }
+  }
+});
+
+t.test('greedy answers', { skip: skip || quick }, async (t) => {
+  const source = await openModel(path!);
+  const chats = JSON.parse(readFileSync(new URL('chats.json', folder), 'utf8')) as
+    | Chat[]
+    | { chats: Chat[] };
+  for (const [compute, margin] of [
+    ['auto', 1],
+    ['float', 0],
+  ] as const) {
+    const runner = new ModelRunner(loadAddon(), source, { compute });
+    for (const [index, chat] of (Array.isArray(chats) ? chats : chats.chats).entries()) {
+      const ids = runner.greedy(chat.prompt_ids, chat.greedy_ids.length);
+      const close = chat.margins.findIndex((m) => m < margin);
+      const certain = close < 0 ? chat.greedy_ids.length : close;
+      t.same(ids.slice(0, certain), chat.greedy_ids.slice(0, certain), `${compute}: chat ${index} for ${certain} steps`);
+      if (ids.join() === chat.greedy_ids.join()) t.comment(`${compute}: chat ${index} to the end`);
+    }
+    runner.close();
+  }
+});
+
+t.test('token ids of hard texts', { skip }, async (t) => {
+  const tokenizer = await loadTokenizer((await openModel(path!)).tokenizer);
+  const parsed = JSON.parse(readFileSync(new URL('texts.json', folder), 'utf8')) as unknown;
+  const texts = (Array.isArray(parsed) ? parsed : (parsed as { texts: unknown[] }).texts) as {
+    text: string;
+    ids: number[];
+    ids_plain?: number[];
+    decoded: string;
+  }[];
+  t.ok(texts.length >= 60);
+  for (const { text, ids, ids_plain: plain, decoded } of texts) {
+    t.same([...(await tokenizer.encode(text, 'parse'))], ids, JSON.stringify(text).slice(0, 60));
+    t.same([...(await tokenizer.encode(text, 'plain'))], plain ?? ids);
+    t.equal(tokenizer.decode(ids), decoded);
+  }
+});
+
+t.test('the model is there when the run promised it', async (t) => {
+  const promised = process.env['KINGLET_TEST_MODEL'];
+  if (promised !== undefined) t.ok(existsSync(promised));
+});
