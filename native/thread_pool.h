@@ -27,7 +27,8 @@ class RangeBody {
 class ThreadPool {
  public:
   /// `threads` >= 1 counts the caller of parallel_for. `cpus`, where not empty, is the set of CPUs
-  /// that the pool's own threads may run on (the big cores, where they differ).
+  /// that the pool's own threads may run on (the big cores, where they differ). Throws
+  /// std::system_error where the system starts no more threads.
   explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {});
   ~ThreadPool();  // joins
   ThreadPool(const ThreadPool&) = delete;
@@ -37,8 +38,9 @@ class ThreadPool {
 
   /// Calls body on ranges that cover [0, count) once, each of `grain` items (the last may be
   /// shorter), handed out as threads become free; returns when all are done. `worker` is in
-  /// [0, threads()) and differs between calls that overlap. One caller at a time; no nesting.
-  /// What body wrote is visible to the caller afterwards.
+  /// [0, threads()) and differs between calls that overlap. One caller at a time; no nesting; body
+  /// must not throw; grain >= 1. What body wrote is visible to the caller afterwards. A single
+  /// range runs on the calling thread and wakes nobody.
   void parallel_for(size_t count, size_t grain, RangeBody body);
 
  private:

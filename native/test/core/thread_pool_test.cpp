@@ -1,0 +1,204 @@
+#include "thread_pool.h"
+
+#include <doctest/doctest.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+using kinglet::ThreadPool;
+
+namespace {
+
+bool quick() { return std::getenv("KINGLET_TEST_QUICK") != nullptr; }
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return double(t.tv_sec) + double(t.tv_usec) * 1e-6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+TEST_CASE("every item is visited once, in ranges of the grain") {
+  for (const size_t threads : {1, 2, 3, 4, 8}) {
+    ThreadPool pool(threads);
+    CHECK(pool.threads() == threads);
+    for (const size_t count : {0, 1, 2, 3, 7, 16, 31, 64, 100, 1000, 4097}) {
+      for (const size_t grain : {1, 2, 3, 16, 64, 999, 5000}) {
+        // Plain ints: what the body writes must be visible to the caller without atomics.
+        std::vector<int> visits(count, 0);
+        std::atomic<int> wrong_ranges{0};
+        pool.parallel_for(count, grain, [&](size_t begin, size_t end, size_t worker) {
+          const bool last = end == count && end - begin <= grain;
+          if (begin % grain != 0 || begin >= end || (end - begin != grain && !last) ||
+              worker >= threads) {
+            ++wrong_ranges;
+          }
+          for (size_t i = begin; i < end; ++i) ++visits[i];
+        });
+        CHECK(wrong_ranges == 0);
+        CHECK(visits == std::vector<int>(count, 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("a grain beyond the count is one range, on the calling thread") {
+  ThreadPool pool(4);
+  const auto caller = std::this_thread::get_id();
+  int calls = 0;
+  pool.parallel_for(5, static_cast<size_t>(-1), [&](size_t begin, size_t end, size_t worker) {
+    ++calls;
+    CHECK(std::this_thread::get_id() == caller);
+    CHECK(begin == 0);
+    CHECK(end == 5);
+    CHECK(worker == 0);
+  });
+  CHECK(calls == 1);
+}
+
+TEST_CASE("worker numbers of overlapping calls differ") {
+  constexpr size_t threads = 4;
+  ThreadPool pool(threads);
+  std::vector<std::atomic<int>> inside(threads);
+  std::atomic<int> clashes{0};
+  for (int round = 0; round < 200; ++round) {
+    pool.parallel_for(64, 1, [&](size_t, size_t, size_t worker) {
+      if (inside[worker].fetch_add(1) != 0) ++clashes;
+      std::this_thread::yield();
+      inside[worker].fetch_sub(1);
+    });
+  }
+  CHECK(clashes == 0);
+}
+
+TEST_CASE("all threads take part when there is work for all") {
+  constexpr size_t threads = 4;
+  ThreadPool pool(threads);
+  std::atomic<size_t> arrived{0};
+  std::set<std::thread::id> ids;
+  std::mutex mutex;
+  // Each range waits for the others, so one thread alone could not finish them.
+  pool.parallel_for(threads, 1, [&](size_t, size_t, size_t) {
+    {
+      const std::lock_guard lock(mutex);
+      ids.insert(std::this_thread::get_id());
+    }
+    ++arrived;
+    while (arrived < threads) std::this_thread::yield();
+  });
+  CHECK(ids.size() == threads);
+}
+
+TEST_CASE("a chain of small jobs sees each other's writes") {
+  const int jobs = quick() ? 5'000 : 100'000;
+  for (const size_t threads : {2, 3}) {
+    ThreadPool pool(threads);
+    std::vector<int64_t> values(48, 0);
+    for (int job = 0; job < jobs; ++job) {
+      pool.parallel_for(values.size(), 5, [&](size_t begin, size_t end, size_t) {
+        for (size_t i = begin; i < end; ++i) values[i] += job % 7;
+      });
+      values[size_t(job) % values.size()] += 1;  // the caller writes between jobs, unsynchronized
+    }
+    int64_t expected = jobs;
+    for (int job = 0; job < jobs; ++job) expected += int64_t(job % 7) * int64_t(values.size());
+    int64_t sum = 0;
+    for (const int64_t value : values) sum += value;
+    CHECK(sum == expected);
+  }
+}
+
+TEST_CASE("jobs after every length of pause are done, asleep or awake") {
+  ThreadPool pool(3);
+  for (int microseconds = 0; microseconds < 300; microseconds += 3) {
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
+    std::vector<int> visits(24, 0);
+    pool.parallel_for(visits.size(), 1, [&](size_t begin, size_t, size_t) { ++visits[begin]; });
+    REQUIRE(visits == std::vector<int>(24, 1));
+  }
+}
+
+TEST_CASE("pools come and go, used or not") {
+  const int rounds = quick() ? 30 : 300;
+  for (int round = 0; round < rounds; ++round) {
+    ThreadPool pool(1 + size_t(round) % 6);
+    if (round % 3 == 0) continue;
+    std::atomic<int> sum{0};
+    pool.parallel_for(10, 3, [&](size_t begin, size_t end, size_t) { sum += int(end - begin); });
+    CHECK(sum == 10);
+  }
+}
+
+TEST_CASE("several pools of several callers work side by side") {
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int caller = 0; caller < 3; ++caller) {
+    callers.emplace_back([&] {
+      ThreadPool pool(2);
+      for (int job = 0; job < 500; ++job) {
+        std::vector<int> visits(9, 0);
+        pool.parallel_for(visits.size(), 2, [&](size_t begin, size_t end, size_t) {
+          for (size_t i = begin; i < end; ++i) ++visits[i];
+        });
+        if (visits != std::vector<int>(9, 1)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("the pool's own threads stay on the given CPUs, the caller keeps its own") {
+  cpu_set_t before;
+  CPU_ZERO(&before);
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  int cpu = 0;
+  while (!CPU_ISSET(cpu, &before)) ++cpu;
+
+  ThreadPool pool(3, {cpu});
+  std::atomic<size_t> arrived{0};
+  std::atomic<int> wrong{0};
+  pool.parallel_for(3, 1, [&](size_t, size_t, size_t worker) {
+    cpu_set_t now;
+    CPU_ZERO(&now);
+    if (sched_getaffinity(0, sizeof now, &now) != 0) ++wrong;
+    if (worker == 0 ? !CPU_EQUAL(&now, &before) : CPU_COUNT(&now) != 1 || !CPU_ISSET(cpu, &now)) {
+      ++wrong;
+    }
+    ++arrived;
+    while (arrived < 3) std::this_thread::yield();
+  });
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("CPUs that do not exist leave the threads where they were") {
+  ThreadPool pool(2, {-3, 100'000});
+  int sum = 0;
+  std::mutex mutex;
+  pool.parallel_for(100, 1, [&](size_t begin, size_t, size_t) {
+    const std::lock_guard lock(mutex);
+    sum += int(begin);
+  });
+  CHECK(sum == 4950);
+}
+
+TEST_CASE("an idle pool uses no CPU") {
+  ThreadPool pool(4);
+  std::atomic<int> sum{0};
+  pool.parallel_for(100, 1, [&](size_t, size_t, size_t) { ++sum; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // let the spins end
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK(cpu_seconds() - before < 0.02);
+}
