@@ -31,13 +31,17 @@ inline constexpr size_t kv_block_tokens = 16;
 /// `q8`: int8 values[cols], then float scales[cols / 32], then int32 sums[cols / 32]: a block of 32
 /// is scale * value; sum is the block's sum of values. value = round-half-even(x * (127 / amax)),
 /// scale = amax / 127, so that -128 never occurs. A block that holds a NaN or an infinity has
-/// values 0 and scale NaN, and so shows in the logits. A block of zeros has scale 0.
+/// values 0 and scale NaN, and so shows in the logits. A block of zeros has scale 0, and so has one
+/// whose amax is so small (below 3.8e-37) that 127 / amax overflows: its values are 0.
 enum class Activation : uint8_t { f32, q8 };
 
 inline constexpr size_t q8_block = 32;
 
+// Functions here have internal linkage: this header is compiled under every ISA's flags, and a copy
+// made for one ISA must never be the one that the linker keeps for all.
+
 /// Bytes of an activation row, a multiple of 64 so that rows in a 64-byte aligned buffer stay so.
-inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
+static inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
   const size_t bytes =
       format == Activation::f32 ? cols * sizeof(float)
                                 : cols + cols / q8_block * (sizeof(float) + sizeof(int32_t));
@@ -50,7 +54,7 @@ struct Q8Row {
   const float* scales;
   const int32_t* sums;
 };
-inline Q8Row q8_row(const std::byte* row, size_t cols) {
+static inline Q8Row q8_row(const std::byte* row, size_t cols) {
   const auto* values = reinterpret_cast<const int8_t*>(row);
   const auto* scales = reinterpret_cast<const float*>(row + cols);
   return {values, scales, reinterpret_cast<const int32_t*>(scales + cols / q8_block)};
@@ -159,7 +163,7 @@ struct KernelTable {
 };
 
 /// The unit of a computed format.
-inline const MatmulKernel& matmul_kernel(const KernelTable& table, Format format) {
+static inline const MatmulKernel& matmul_kernel(const KernelTable& table, Format format) {
   switch (format) {
     case Format::f16: return table.f16;
     case Format::bf16: return table.bf16;

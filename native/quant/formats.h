@@ -62,7 +62,7 @@ const FormatInfo* find_format(std::string_view name);
 const FormatInfo& format_info(Format format);
 
 /// Bytes of one row of `cols` weights; `cols` is a multiple of the format's block_values.
-inline size_t row_bytes(const FormatInfo& info, size_t cols) {
+static inline size_t row_bytes(const FormatInfo& info, size_t cols) {
   return cols / info.block_values * info.block_bytes;
 }
 

@@ -1,0 +1,37 @@
+// The formats of 32 weights under one scale. d and m are halves; the low nibble of byte j is weight
+// j, the high one weight j + 16; bit j of qh is the fifth bit of weight j.
+//
+//   q4_0  d, 16 bytes of nibbles             d * (q - 8)
+//   q4_1  d, m, 16 bytes of nibbles          d * q + m
+//   q5_0  d, qh, 16 bytes of nibbles         d * (q - 16)
+//   q5_1  d, m, qh, 16 bytes of nibbles      d * q + m
+//   q8_0  d, 32 signed bytes                 d * q
+#pragma once
+
+#include <cstddef>
+
+namespace kinglet::quant {
+
+inline constexpr size_t q4_0_bytes = 18;
+inline constexpr size_t q4_1_bytes = 20;
+inline constexpr size_t q5_0_bytes = 22;
+inline constexpr size_t q5_1_bytes = 24;
+inline constexpr size_t q8_0_bytes = 34;
+
+void dequantize_q4_0(float* out, const std::byte* in, size_t values);
+void dequantize_q4_1(float* out, const std::byte* in, size_t values);
+void dequantize_q5_0(float* out, const std::byte* in, size_t values);
+void dequantize_q5_1(float* out, const std::byte* in, size_t values);
+void dequantize_q8_0(float* out, const std::byte* in, size_t values);
+
+/// The rounding rules are ggml's, so that the bytes are those of a file that llama.cpp writes. A
+/// block that holds a NaN or an infinity gets a NaN as its scale, and so shows in the logits.
+///   q4_0: d = -x / 8 for the x of largest magnitude (the first of them), q = trunc(x / d + 8.5)
+///   q4_1: d = (max - min) / 15, m = min, q = trunc((x - min) / d + 0.5)
+///   q8_0: d = max |x| / 127, q = x / d with ties away from zero
+/// where "/ d" is a product with 1 / d in float, d before it is rounded to a half.
+void quantize_q4_0(std::byte* out, const float* in, size_t values);
+void quantize_q4_1(std::byte* out, const float* in, size_t values);
+void quantize_q8_0(std::byte* out, const float* in, size_t values);
+
+}  // namespace kinglet::quant

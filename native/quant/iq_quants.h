@@ -1,0 +1,36 @@
+// The IQ formats: groups of 8 (or 4) weights are points of a fixed codebook, with signs beside them;
+// iq4_nl and iq4_xs have 4-bit codes into one table of 16 values instead.
+//
+//   iq1_s    d, qs[32], qh[8] (uint16)
+//   iq2_xxs  d, then 8 times {4 bytes of points, uint32 of signs and scale}
+//   iq2_xs   d, qs[32] (uint16: point and signs), scales[8]
+//   iq2_s    d, qs[32], signs[32], qh[8], scales[8]
+//   iq3_xxs  d, qs[64], 8 uint32 of signs and scale
+//   iq3_s    d, qs[64], qh[8], signs[32], scales[4]
+//   iq4_nl   d, 16 bytes of nibbles (32 weights)
+//   iq4_xs   d, scales_h (uint16), scales_l[4], 128 bytes of nibbles
+#pragma once
+
+#include <cstddef>
+
+namespace kinglet::quant {
+
+inline constexpr size_t iq1_s_bytes = 50;
+inline constexpr size_t iq2_xxs_bytes = 66;
+inline constexpr size_t iq2_xs_bytes = 74;
+inline constexpr size_t iq2_s_bytes = 82;
+inline constexpr size_t iq3_xxs_bytes = 98;
+inline constexpr size_t iq3_s_bytes = 110;
+inline constexpr size_t iq4_nl_bytes = 18;
+inline constexpr size_t iq4_xs_bytes = 136;
+
+void dequantize_iq1_s(float* out, const std::byte* in, size_t values);
+void dequantize_iq2_xxs(float* out, const std::byte* in, size_t values);
+void dequantize_iq2_xs(float* out, const std::byte* in, size_t values);
+void dequantize_iq2_s(float* out, const std::byte* in, size_t values);
+void dequantize_iq3_xxs(float* out, const std::byte* in, size_t values);
+void dequantize_iq3_s(float* out, const std::byte* in, size_t values);
+void dequantize_iq4_nl(float* out, const std::byte* in, size_t values);
+void dequantize_iq4_xs(float* out, const std::byte* in, size_t values);
+
+}  // namespace kinglet::quant

@@ -1,0 +1,32 @@
+// The K-quants: 256 weights under a half scale d (and half dmin), in sub-blocks that have small
+// integer scales (and minima) of their own.
+//
+//   q2_k  scales[16] (low nibble scale, high nibble minimum), qs[64], d, dmin
+//   q3_k  hmask[32], qs[64], scales[12] (6 bits each), d
+//   q4_k  d, dmin, scales[12] (6-bit scales and minima of 8 sub-blocks), qs[128]
+//   q5_k  d, dmin, scales[12], qh[32], qs[128]
+//   q6_k  ql[128], qh[64], scales[16] (int8), d
+#pragma once
+
+#include <cstddef>
+
+namespace kinglet::quant {
+
+inline constexpr size_t k_block = 256;
+inline constexpr size_t q2_k_bytes = 84;
+inline constexpr size_t q3_k_bytes = 110;
+inline constexpr size_t q4_k_bytes = 144;
+inline constexpr size_t q5_k_bytes = 176;
+inline constexpr size_t q6_k_bytes = 210;
+
+void dequantize_q2_k(float* out, const std::byte* in, size_t values);
+void dequantize_q3_k(float* out, const std::byte* in, size_t values);
+void dequantize_q4_k(float* out, const std::byte* in, size_t values);
+void dequantize_q5_k(float* out, const std::byte* in, size_t values);
+void dequantize_q6_k(float* out, const std::byte* in, size_t values);
+
+/// Rewrites q4_k blocks as q4_1 blocks with the same codes: each sub-block of 32 gets
+/// d * scale and -dmin * minimum, rounded to halves.
+void q4_k_to_q4_1(std::byte* out, const std::byte* in, size_t values);
+
+}  // namespace kinglet::quant
