@@ -1,0 +1,382 @@
+/**
+ * What an operator can set: one table of the flags of `kinglet serve`, each also an environment
+ * variable. The command line, --help and the README's table come from it.
+ */
+import { BlockList, isIP } from 'node:net';
+import { KingletError } from './errors.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
+export type ReasoningField = (typeof REASONING_FIELDS)[number];
+
+/** Bounds on what one request may ask for. */
+export interface RequestLimits {
+  readonly maxSamples: number;
+  readonly maxChatStopStrings: number;
+  readonly maxStopStrings: number;
+  readonly maxStopBytes: number;
+  readonly maxPrompts: number;
+  readonly maxTopLogprobs: number;
+  readonly maxLogitBias: number;
+}
+
+export interface ServeConfig extends RequestLimits {
+  readonly host: string;
+  readonly port: number;
+  /** Empty: the model file's name. The first is the one that answers carry. */
+  readonly servedModelNames: readonly string[];
+  /** null: as long as the model and the KV pool allow. */
+  readonly maxModelLen: number | null;
+  readonly maxNumSeqs: number;
+  readonly maxNumBatchedTokens: number;
+  readonly maxStepMs: number;
+  readonly maxQueue: number;
+  /** null: as the CPU budget says. */
+  readonly threads: number | null;
+  /** Bytes; null: what the machine leaves free. */
+  readonly kvMemory: number | null;
+  readonly quantize: 'none' | 'q8_0' | 'q4_0';
+  readonly compute: 'auto' | 'float';
+  /** A kernel table by name; '' lets the CPU decide. */
+  readonly isa: string;
+  readonly apiKeys: readonly string[];
+  readonly insecure: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly reasoningParser: 'auto' | 'none';
+  readonly reasoningField: ReasoningField;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logPrompts: boolean;
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxFrameBytes: number;
+  readonly maxConnections: number;
+  readonly keepAliveSeconds: number;
+  readonly readerStallSeconds: number;
+  readonly gracePeriodSeconds: number;
+}
+
+/** One row of the table. */
+export interface Flag {
+  readonly key: keyof ServeConfig;
+  /** As commander writes it: '--port <number>'; a switch has no value. */
+  readonly flags: string;
+  /** Other spellings that are taken on the command line. */
+  readonly aliases: readonly string[];
+  readonly env: string;
+  readonly default: unknown;
+  readonly help: string;
+  /** Checks and converts; null for switches. */
+  readonly parse: ((text: string, name: string) => unknown) | null;
+  /** May be given several times; in the environment separated by commas. */
+  readonly list: boolean;
+}
+
+type Row = [
+  key: keyof ServeConfig,
+  flags: string,
+  initial: unknown,
+  parse: Flag['parse'],
+  help: string,
+  more?: { aliases?: readonly string[]; list?: boolean; env?: string },
+];
+
+const ROWS: readonly Row[] = [
+  ['host', '--host <address>', '127.0.0.1', text, 'address to listen on'],
+  ['port', '--port <number>', 8080, integer(0, 65535), 'port to listen on; 0 takes a free one'],
+  [
+    'servedModelNames',
+    '--served-model-name <name>',
+    [],
+    text,
+    "name of the model in requests, instead of the file's; again for more names",
+    { aliases: ['--alias'], list: true },
+  ],
+  [
+    'maxModelLen',
+    '-c, --max-model-len <tokens>',
+    null,
+    integer(16, 2 ** 31 - 1),
+    'longest prompt plus answer; without it as long as model and memory allow',
+  ],
+  [
+    'maxNumSeqs',
+    '--max-num-seqs <number>',
+    64,
+    integer(1, 1024),
+    'sequences that are computed side by side',
+    { aliases: ['-np'] },
+  ],
+  [
+    'maxNumBatchedTokens',
+    '--max-num-batched-tokens <tokens>',
+    512,
+    integer(1, 65536),
+    'ceiling on the tokens of one step; the step time decides below it',
+  ],
+  [
+    'maxStepMs',
+    '--max-step-ms <ms>',
+    250,
+    integer(1, 60_000),
+    'time of one step while anything decodes or waits',
+  ],
+  [
+    'maxQueue',
+    '--max-queue <requests>',
+    256,
+    integer(0, 1_000_000),
+    'requests that may wait; beyond them a client is told 429',
+  ],
+  [
+    'threads',
+    '-t, --threads <number>',
+    null,
+    integer(1, 1024),
+    'compute threads; without it the physical cores that the process may use',
+  ],
+  [
+    'kvMemory',
+    '--kv-memory <size>',
+    null,
+    bytes,
+    'memory of the KV cache, such as 512M or 2G; without it from what is free',
+  ],
+  [
+    'quantize',
+    '--quantize <format>',
+    'none',
+    oneOf('none', 'q8_0', 'q4_0'),
+    'rounds a float checkpoint when loading: none, q8_0 or q4_0',
+  ],
+  [
+    'compute',
+    '--compute <kind>',
+    'auto',
+    oneOf('auto', 'float'),
+    'auto, or float: dequantized weights, for reference',
+  ],
+  [
+    'isa',
+    '--isa <name>',
+    '',
+    text,
+    'kernel table to use, such as scalar or avx2; fails if it cannot run',
+  ],
+  [
+    'apiKeys',
+    '--api-key <key>',
+    [],
+    secret,
+    'key that clients must send; again for more keys',
+    { list: true },
+  ],
+  ['insecure', '--insecure', false, null, 'allows a non-loopback address without any API key'],
+  [
+    'allowedHosts',
+    '--allowed-host <name>',
+    [],
+    hostName,
+    'name that clients may call this machine by; again for more',
+    { list: true },
+  ],
+  [
+    'corsOrigins',
+    '--cors-origin <origin>',
+    [],
+    origin,
+    "web origin whose pages may call the server, or '*'; again for more",
+    { list: true },
+  ],
+  [
+    'reasoningParser',
+    '--reasoning-parser <kind>',
+    'auto',
+    oneOf('auto', 'none'),
+    'auto: thoughts are split from answers where the model has tags for them; none: never',
+  ],
+  [
+    'reasoningField',
+    '--reasoning-field <name>',
+    'both',
+    oneOf(...REASONING_FIELDS),
+    'field that carries thoughts: reasoning_content, reasoning or both',
+  ],
+  [
+    'logLevel',
+    '--log-level <level>',
+    'info',
+    oneOf(...LOG_LEVELS),
+    `one of ${LOG_LEVELS.join(', ')}`,
+  ],
+  ['logPrompts', '--log-prompts', false, null, 'writes prompts and answers to the log'],
+  ['maxSamples', '--max-samples <number>', 128, integer(1, 1024), 'largest n of a request'],
+  [
+    'maxChatStopStrings',
+    '--max-chat-stop-strings <number>',
+    4,
+    integer(1, 1024),
+    'stop strings of a chat completion',
+  ],
+  [
+    'maxStopStrings',
+    '--max-stop-strings <number>',
+    16,
+    integer(1, 1024),
+    'stop strings of a completion',
+  ],
+  ['maxStopBytes', '--max-stop-bytes <bytes>', 256, integer(1, 65536), 'bytes of a stop string'],
+  [
+    'maxPrompts',
+    '--max-prompts <number>',
+    128,
+    integer(1, 65536),
+    'prompts of a completion request',
+  ],
+  [
+    'maxTopLogprobs',
+    '--max-top-logprobs <number>',
+    20,
+    integer(0, 20),
+    'most alternatives that top_logprobs can ask for',
+  ],
+  ['maxLogitBias', '--max-logit-bias <entries>', 1024, integer(0, 65536), 'entries of logit_bias'],
+  ['maxBodyBytes', '--max-body <size>', 4 * 2 ** 20, bytes, 'largest request body'],
+  ['maxHeaderBytes', '--max-headers <size>', 16 * 2 ** 10, bytes, 'largest request headers'],
+  ['maxFrameBytes', '--max-frame <size>', 4 * 2 ** 20, bytes, 'largest websocket message'],
+  ['maxConnections', '--max-connections <number>', 1024, integer(1, 1_000_000), 'open connections'],
+  [
+    'keepAliveSeconds',
+    '--keep-alive <seconds>',
+    75,
+    integer(1, 86_400),
+    "idle connections are kept this long; more than a proxy's",
+  ],
+  [
+    'readerStallSeconds',
+    '--reader-stall <seconds>',
+    60,
+    integer(1, 86_400),
+    'a stream whose reader takes nothing for this long is aborted',
+  ],
+  [
+    'gracePeriodSeconds',
+    '--grace-period <seconds>',
+    10,
+    integer(0, 86_400),
+    'time that running requests have at SIGTERM',
+  ],
+];
+
+export const SERVE_FLAGS: readonly Flag[] = ROWS.map(
+  ([key, flags, initial, parse, help, more]) => ({
+    key,
+    flags,
+    aliases: more?.aliases ?? [],
+    env: `KINGLET_${longName(flags).slice(2).replaceAll('-', '_').toUpperCase()}`,
+    default: initial,
+    help,
+    parse,
+    list: more?.list ?? false,
+  }),
+);
+
+/** '--port' of '-p, --port <number>'. */
+export function longName(flags: string): string {
+  return /--[a-z-]+/.exec(flags)![0];
+}
+
+/** The table's defaults with some values replaced. */
+export function serveConfig(values: Partial<ServeConfig> = {}): ServeConfig {
+  const defaults = Object.fromEntries(SERVE_FLAGS.map((flag) => [flag.key, flag.default]));
+  return { ...(defaults as unknown as ServeConfig), ...values };
+}
+
+/**
+ * Refuses combinations that would open the server to the network by oversight, with `invalid_flag`.
+ */
+export function checkServeConfig(config: ServeConfig): void {
+  if (!isLoopback(config.host) && config.apiKeys.length === 0 && !config.insecure) {
+    throw new KingletError(
+      'invalid_flag',
+      `--host ${config.host} is reachable from other machines and there is no API key. ` +
+        'Give --api-key (or KINGLET_API_KEY), or say --insecure if that is what you want.',
+    );
+  }
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach an address that is listened on. */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(address);
+  if (family === 0) return address === 'localhost';
+  return LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function invalid(name: string, text: string, expected: string): KingletError {
+  return new KingletError('invalid_flag', `${name}: expected ${expected}, but got '${text}'.`);
+}
+
+function text(value: string, name: string): string {
+  if (value.trim() === '') throw invalid(name, value, 'a text that is not empty');
+  return value;
+}
+
+function integer(minimum: number, maximum: number) {
+  return (value: string, name: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+      throw invalid(name, value, `an integer between ${minimum} and ${maximum}`);
+    }
+    return number;
+  };
+}
+
+function oneOf<T extends string>(...choices: readonly T[]) {
+  return (value: string, name: string): T => {
+    if (!(choices as readonly string[]).includes(value)) {
+      throw invalid(name, value, `one of ${choices.join(', ')}`);
+    }
+    return value as T;
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** '512M', '1.5GiB' or a count of bytes; the units are binary. */
+function bytes(value: string, name: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim());
+  const size = match === null ? NaN : Math.floor(Number(match[1]) * UNITS[match[2].toLowerCase()]);
+  if (!Number.isSafeInteger(size) || size <= 0) {
+    throw invalid(name, value, 'a size such as 4194304, 512M or 1.5G');
+  }
+  return size;
+}
+
+function secret(value: string, name: string): string {
+  // The message must not repeat a key.
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    throw new KingletError('invalid_flag', `${name}: a key is printable ASCII without spaces.`);
+  }
+  return value;
+}
+
+function hostName(value: string, name: string): string {
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(value)) {
+    throw invalid(name, value, 'a host name or address without scheme or port');
+  }
+  return value.toLowerCase();
+}
+
+function origin(value: string, name: string): string {
+  if (value === '*') return value;
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  if (parsed === null || parsed.origin === 'null' || `${parsed.origin}/` !== parsed.href) {
+    throw invalid(name, value, "a web origin such as https://chat.example, or '*'");
+  }
+  return parsed.origin;
+}

@@ -1,0 +1,144 @@
+import t from 'tap';
+import { Command } from 'commander';
+import { checkServeConfig, isLoopback, SERVE_FLAGS, serveConfig } from '../../src/config.js';
+import { addServeOptions, configOf, expandAliases } from '../../src/cli/serve-options.js';
+
+function parse(argv: string[], env: Record<string, string> = {}) {
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  try {
+    const command = addServeOptions(new Command('serve').exitOverride());
+    command.configureOutput({ writeErr: () => undefined });
+    command.parse(expandAliases(argv), { from: 'user' });
+    return configOf(command);
+  } finally {
+    for (const name of Object.keys(env)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+}
+
+t.test('without flags the table gives the defaults', async (t) => {
+  t.strictSame(parse([]), serveConfig());
+  t.match(serveConfig(), {
+    host: '127.0.0.1',
+    port: 8080,
+    maxNumSeqs: 64,
+    maxStepMs: 250,
+    maxBodyBytes: 4194304,
+    maxHeaderBytes: 16384,
+    maxFrameBytes: 4194304,
+    maxConnections: 1024,
+    keepAliveSeconds: 75,
+    gracePeriodSeconds: 10,
+    maxSamples: 128,
+    maxPrompts: 128,
+    maxTopLogprobs: 20,
+    maxLogitBias: 1024,
+    maxStopBytes: 256,
+    reasoningField: 'both',
+  });
+});
+
+t.test('flags, their short and other spellings', async (t) => {
+  const config = parse([
+    '-np',
+    '8',
+    '-c',
+    '2048',
+    '-t',
+    '3',
+    '--alias=small',
+    '--served-model-name',
+    'a,b',
+    '--kv-memory',
+    '1.5GiB',
+    '--api-key',
+    'one',
+    '--api-key',
+    'two',
+    '--allowed-host',
+    'Pi.local',
+    '--cors-origin',
+    'https://chat.example',
+    '--quantize',
+    'q8_0',
+    '--log-prompts',
+  ]);
+  t.match(config, {
+    maxNumSeqs: 8,
+    maxModelLen: 2048,
+    threads: 3,
+    kvMemory: 1610612736,
+    quantize: 'q8_0',
+    logPrompts: true,
+  });
+  t.strictSame(config.servedModelNames, ['small', 'a', 'b']);
+  t.strictSame(config.apiKeys, ['one', 'two']);
+  t.strictSame(config.allowedHosts, ['pi.local']);
+  t.strictSame(config.corsOrigins, ['https://chat.example']);
+});
+
+t.test('the environment sets what the command line does not', async (t) => {
+  const env = { KINGLET_PORT: '9000', KINGLET_API_KEY: 'a, b', KINGLET_MAX_BODY: '1M' };
+  const config = parse([], env);
+  t.equal(config.port, 9000);
+  t.strictSame(config.apiKeys, ['a', 'b']);
+  t.equal(config.maxBodyBytes, 1048576);
+  t.equal(parse(['--port', '1'], env).port, 1);
+  t.equal(parse([], { KINGLET_INSECURE: '0' }).insecure, false, 'a switch set to 0 is off');
+  t.equal(parse([], { KINGLET_INSECURE: '1' }).insecure, true);
+});
+
+t.test('wrong values are refused with the flag named', async (t) => {
+  const wrong: [string, string][] = [
+    ['--port', '65536'],
+    ['--port', '-1'],
+    ['--port', '1e3'],
+    ['--threads', '0'],
+    ['--kv-memory', '-5'],
+    ['--kv-memory', '1T'],
+    ['--kv-memory', '0'],
+    ['--quantize', 'q3'],
+    ['--max-top-logprobs', '21'],
+    ['--allowed-host', 'http://pi'],
+    ['--cors-origin', 'chat.example/path'],
+    ['--cors-origin', 'https://chat.example/path'],
+    ['--log-level', 'loud'],
+    ['--host', ' '],
+  ];
+  for (const [flag, value] of wrong) {
+    t.throws(() => parse([`${flag}=${value}`]), { code: 'invalid_flag', message: flag }, flag);
+  }
+  let message = '';
+  try {
+    parse(['--api-key', 'se cret']);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  t.match(message, '--api-key');
+  t.notMatch(message, 'cret', 'a refused key is not repeated');
+});
+
+t.test('an address that others reach needs a key or --insecure', async (t) => {
+  t.throws(() => checkServeConfig(serveConfig({ host: '0.0.0.0' })), { code: 'invalid_flag' });
+  t.throws(() => checkServeConfig(serveConfig({ host: '::' })), { code: 'invalid_flag' });
+  t.doesNotThrow(() => checkServeConfig(serveConfig({ host: '0.0.0.0', apiKeys: ['k'] })));
+  t.doesNotThrow(() => checkServeConfig(serveConfig({ host: '0.0.0.0', insecure: true })));
+  t.doesNotThrow(() => checkServeConfig(serveConfig()));
+});
+
+t.test('loopback addresses', async (t) => {
+  for (const host of ['127.0.0.1', '127.8.9.1', '::1', '[::1]', 'localhost']) {
+    t.ok(isLoopback(host), host);
+  }
+  for (const host of ['0.0.0.0', '::', '192.168.0.2', 'pi.local', '128.0.0.1', '127.0.0.1.evil']) {
+    t.notOk(isLoopback(host), host);
+  }
+});
+
+t.test('the table is sound', async (t) => {
+  const unique = (values: unknown[]) => new Set(values).size === values.length;
+  t.ok(unique(SERVE_FLAGS.map((flag) => flag.key)));
+  t.ok(unique(SERVE_FLAGS.map((flag) => flag.env)));
+  for (const flag of SERVE_FLAGS) t.match(flag.env, /^KINGLET_[A-Z_]+$/);
+});
