@@ -1,0 +1,240 @@
+/**
+ * `kinglet bench MODEL`: tokens a second of prefill and of decode, straight on the addon: no
+ * server, no tokenizer, random prompt tokens.
+ */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { openModel } from '../model/open-model.js';
+import type { ModelSource } from '../model/spec.js';
+import {
+  BatchCount,
+  KV_BLOCK_TOKENS,
+  SIGNAL_WORDS,
+  type Addon,
+  type NativeModel,
+  type StepBatch,
+} from '../native/addon.js';
+import { allocateBatch } from '../native/batch.js';
+import { loadAddon } from '../native/load-addon.js';
+import { KingletError } from '../errors.js';
+
+/** Rows of the largest prefill step, as the server's `--max-num-batched-tokens` has by default. */
+const MAX_CHUNK = 512;
+
+export interface BenchOptions {
+  readonly prompt: number;
+  readonly generate: number;
+  readonly batch: number;
+  readonly threads: number;
+  readonly repeats: number;
+  readonly compute: 'auto' | 'float';
+  readonly quantize: 'none' | 'q8_0' | 'q4_0';
+  readonly isa: string;
+}
+
+export interface BenchResult extends BenchOptions {
+  readonly model: string;
+  readonly kernels: readonly string[];
+  readonly weightBytes: number;
+  /** Tokens a second, all sequences together; one figure a repeat. */
+  readonly prefill: readonly number[];
+  readonly decode: readonly number[];
+  readonly prefillMedian: number;
+  readonly decodeMedian: number;
+}
+
+/** The middle one; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Runs `repeats` times prefill of `prompt` tokens and decode of `generate`, for `batch` sequences. */
+export function runBench(addon: Addon, source: ModelSource, options: BenchOptions): BenchResult {
+  const { prompt, generate, batch: sequences } = options;
+  const context = prompt + generate;
+  if (context > source.spec.contextLength) {
+    throw new KingletError(
+      'context_too_long',
+      `--prompt ${prompt} and --generate ${generate} make ${context} tokens; the model's context is ${source.spec.contextLength}`,
+    );
+  }
+  const blocks = Math.ceil(context / KV_BLOCK_TOKENS);
+  const rows = Math.max(Math.min(prompt, MAX_CHUNK), sequences);
+  const model = addon.loadModel({
+    files: source.files,
+    spec: { ...source.spec, contextLength: context },
+    tensors: source.tensors,
+    compute: options.compute,
+    quantize: options.quantize,
+    threads: options.threads,
+    cpus: [],
+    kvBlocks: blocks * sequences,
+    maxRows: rows,
+    isa: options.isa,
+    signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
+  });
+  const step = allocateBatch({
+    rows,
+    sequences,
+    blockTableEntries: blocks * sequences,
+    draws: sequences,
+    countEntries: 1,
+    biasEntries: 1,
+    maskWords: 1,
+    scores: 1,
+  });
+  const prefill: number[] = [];
+  const decode: number[] = [];
+  const draw = randomTokens(source.spec.vocabSize);
+  // The first round touches every page and is not counted.
+  for (let round = 0; round <= options.repeats; round++) {
+    const prefillSeconds = seconds(() => prefillAll(model, step, options, blocks, draw));
+    const decodeSeconds = seconds(() => decodeAll(model, step, options, blocks));
+    if (round > 0) {
+      prefill.push((prompt * sequences) / prefillSeconds);
+      decode.push((generate * sequences) / decodeSeconds);
+    }
+  }
+  const result = {
+    ...options,
+    model: source.name,
+    kernels: model.info.kernels,
+    weightBytes: model.info.weightBytes,
+    prefill,
+    decode,
+    prefillMedian: median(prefill),
+    decodeMedian: median(decode),
+  };
+  model.close();
+  return result;
+}
+
+function seconds(work: () => void): number {
+  const started = performance.now();
+  work();
+  return (performance.now() - started) / 1e3;
+}
+
+/** Uniform token ids from a fixed seed (a 32-bit linear congruential generator). */
+function randomTokens(vocab: number): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * vocab);
+  };
+}
+
+/** Sequences of a step, each with `count` rows from `position` on; a greedy draw from the last. */
+function layOut(
+  step: StepBatch,
+  members: readonly number[],
+  count: number,
+  position: number,
+  blocks: number,
+): void {
+  step.counts.fill(0);
+  step.counts[BatchCount.rows] = members.length * count;
+  step.counts[BatchCount.sequences] = members.length;
+  step.counts[BatchCount.draws] = members.length;
+  for (const [slot, member] of members.entries()) {
+    step.rowOffsets[slot + 1] = (slot + 1) * count;
+    step.firstPositions[slot] = position;
+    step.blockOffsets[slot + 1] = (slot + 1) * blocks;
+    for (let block = 0; block < blocks; block++) {
+      step.blockTables[slot * blocks + block] = member * blocks + block;
+    }
+    step.drawRow[slot] = (slot + 1) * count - 1;
+    step.temperature[slot] = 0;
+    step.topP[slot] = 1;
+    step.repetitionPenalty[slot] = 1;
+    step.maskOffset[slot] = -1;
+    step.drawTopLogprobs[slot] = -1;
+  }
+}
+
+function prefillAll(
+  model: NativeModel,
+  step: StepBatch,
+  options: BenchOptions,
+  blocks: number,
+  draw: () => number,
+): void {
+  for (let member = 0; member < options.batch; member++) {
+    for (let position = 0; position < options.prompt; position += MAX_CHUNK) {
+      const count = Math.min(MAX_CHUNK, options.prompt - position);
+      layOut(step, [member], count, position, blocks);
+      for (let row = 0; row < count; row++) step.tokens[row] = draw();
+      model.step(step);
+    }
+  }
+}
+
+function decodeAll(
+  model: NativeModel,
+  step: StepBatch,
+  options: BenchOptions,
+  blocks: number,
+): void {
+  const members = Array.from({ length: options.batch }, (_, member) => member);
+  for (let generated = 0; generated < options.generate; generated++) {
+    layOut(step, members, 1, options.prompt + generated, blocks);
+    for (const member of members) step.tokens[member] = step.results.drawTokens[member]!;
+    model.step(step);
+  }
+}
+
+/** Adds `kinglet bench` to the program. */
+export function registerBench(program: Command): void {
+  const positive = (flag: string) => (text: string) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new KingletError(
+      'invalid_flag',
+      `--${flag} is '${text}': expected a whole number above 0`,
+    );
+  };
+  const oneOf =
+    <T extends string>(flag: string, values: readonly T[]) =>
+    (text: string) => {
+      if ((values as readonly string[]).includes(text)) return text as T;
+      throw new KingletError(
+        'invalid_flag',
+        `--${flag} is '${text}': expected ${values.join(', ')}`,
+      );
+    };
+  program
+    .command('bench')
+    .description('measure prefill and decode, in tokens a second')
+    .argument('<model>', 'a GGUF file or a Hugging Face folder')
+    .option('--prompt <tokens>', 'prompt length', positive('prompt'), 512)
+    .option('--generate <tokens>', 'tokens to generate', positive('generate'), 128)
+    .option('--batch <sequences>', 'sequences decoded together', positive('batch'), 1)
+    .option('-t, --threads <count>', 'threads', positive('threads'), availableParallelism())
+    .option('--repeats <count>', 'counted rounds, after one that is not', positive('repeats'), 3)
+    .option('--compute <mode>', 'auto or float', oneOf('compute', ['auto', 'float']), 'auto')
+    .option(
+      '--quantize <format>',
+      'none, q8_0 or q4_0',
+      oneOf('quantize', ['none', 'q8_0', 'q4_0']),
+      'none',
+    )
+    .option('--isa <name>', 'a kernel table; the best one unless given', '')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
+      const { json, ...options } = flags;
+      const result = runBench(loadAddon(), await openModel(path), options);
+      if (json) {
+        console.log(JSON.stringify(result));
+        return;
+      }
+      const rate = (value: number) => `${value.toFixed(1)} tokens/s`;
+      console.log(`${result.model} (${result.kernels.join(', ')}), ${result.threads} threads`);
+      console.log(`prefill of ${result.prompt}: ${rate(result.prefillMedian)}`);
+      console.log(
+        `decode of ${result.generate}, ${result.batch} together: ${rate(result.decodeMedian)}`,
+      );
+      console.log(`medians of ${result.repeats}`);
+    });
+}
