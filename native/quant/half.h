@@ -1,5 +1,6 @@
 // Conversions between float and the 16-bit float formats. Internal linkage on purpose: sources of
-// every instruction set include this, and a copy compiled for one must never be linked into another.
+// every instruction set include this, and a copy compiled for one must never be linked into
+// another.
 #pragma once
 
 #include <cstdint>

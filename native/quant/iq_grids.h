@@ -1,5 +1,5 @@
-// The codebooks of the IQ formats. A point of the 2-bit grids is 8 codes of 2 bits, one of the 3-bit
-// grids 4 codes of 4 bits, from the low bits up; iq_quants.cpp has what the codes mean.
+// The codebooks of the IQ formats. A point of the 2-bit grids is 8 codes of 2 bits, one of the
+// 3-bit grids 4 codes of 4 bits, from the low bits up; iq_quants.cpp has what the codes mean.
 #pragma once
 
 #include <cstdint>

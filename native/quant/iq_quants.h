@@ -1,5 +1,5 @@
-// The IQ formats: groups of 8 (or 4) weights are points of a fixed codebook, with signs beside them;
-// iq4_nl and iq4_xs have 4-bit codes into one table of 16 values instead.
+// The IQ formats: groups of 8 (or 4) weights are points of a fixed codebook, with signs beside
+// them; iq4_nl and iq4_xs have 4-bit codes into one table of 16 values instead.
 //
 //   iq1_s    d, qs[32], qh[8] (uint16)
 //   iq2_xxs  d, then 8 times {4 bytes of points, uint32 of signs and scale}

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "../kernels.h"
+
+namespace kinglet::avx512_vnni {
+
+/// Puts this ISA's kernels over those of its parent's table.
+void override_table(KernelTable& table);
+
+}  // namespace kinglet::avx512_vnni

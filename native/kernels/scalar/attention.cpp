@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+#include "../../quant/half.h"
+#include "scalar.h"
+
+namespace kinglet::scalar {
+namespace {
+
+float to_float(float x) { return x; }
+float to_float(uint16_t half) { return half_to_float(half); }
+
+// The running softmax of one query ("Online normalizer calculation for softmax", Milakov and
+// Gimelshein, 2018): what was summed under an older maximum is rescaled when a block raises it.
+template <typename Kv>
+void attend_block(float* out, float* maximum, float* sum, const float* q, const Kv* keys,
+                  size_t head_dim, size_t visible) {
+  const Kv* values = keys + head_dim * kv_block_tokens;
+
+  float scores[kv_block_tokens];
+  float block_maximum = *maximum;
+  for (size_t t = 0; t < visible; ++t) {
+    scores[t] = 0;
+    for (size_t d = 0; d < head_dim; ++d) {
+      scores[t] += q[d] * to_float(keys[d * kv_block_tokens + t]);
+    }
+    block_maximum = std::max(block_maximum, scores[t]);
+  }
+
+  const float rescale = *maximum == block_maximum ? 1.0f : std::exp(*maximum - block_maximum);
+  *maximum = block_maximum;
+  *sum *= rescale;
+  for (size_t d = 0; d < head_dim; ++d) out[d] *= rescale;
+
+  for (size_t t = 0; t < visible; ++t) {
+    const float p = std::exp(scores[t] - block_maximum);
+    *sum += p;
+    for (size_t d = 0; d < head_dim; ++d) out[d] += p * to_float(values[t * head_dim + d]);
+  }
+}
+
+template <typename Kv>
+void attend(const AttentionTask& task) {
+  assert(task.head_dim % 16 == 0);
+  for (size_t i = 0; i < task.queries; ++i) {
+    float* out = task.out + i * task.head_dim;
+    std::fill(out, out + task.head_dim, 0.0f);
+    task.maxima[i] = -std::numeric_limits<float>::infinity();
+    task.sums[i] = 0;
+    for (size_t b = task.block_begin; b < task.block_end; ++b) {
+      const size_t first = b * kv_block_tokens;
+      if (task.lengths[i] <= first) break;
+      attend_block(out, &task.maxima[i], &task.sums[i], task.q + task.q_offsets[i],
+                   reinterpret_cast<const Kv*>(task.blocks[b]), task.head_dim,
+                   std::min<size_t>(task.lengths[i] - first, kv_block_tokens));
+    }
+  }
+}
+
+}  // namespace
+
+void add_attention(KernelTable& table) {
+  table.attend_f16 = attend<uint16_t>;
+  table.attend_f32 = attend<float>;
+}
+
+}  // namespace kinglet::scalar

@@ -1,0 +1,39 @@
+#include "../../quant/little_endian.h"
+#include "row_major.h"
+#include "scalar.h"
+
+namespace kinglet::scalar {
+namespace {
+
+float load_f32(const std::byte* in) { return bits_float(load_u32(in)); }
+float load_f16(const std::byte* in) { return load_half(in); }
+float load_bf16(const std::byte* in) { return bfloat_to_float(load_u16(in)); }
+
+template <Format format, float (*load)(const std::byte*), size_t bytes>
+void matmul(const MatmulTask& task) {
+  for_each_output<format>(task,
+                          [](const std::byte* weights, const std::byte* activation, size_t cols) {
+                            const auto* a = reinterpret_cast<const float*>(activation);
+                            float sum = 0;
+                            for (size_t c = 0; c < cols; ++c)
+                              sum += load(weights + c * bytes) * a[c];
+                            return sum;
+                          });
+}
+
+template <Format format, float (*load)(const std::byte*), size_t bytes>
+MatmulKernel unit(const char* name) {
+  const auto run = matmul<format, load, bytes>;
+  return {name,         Activation::f32,    1,   packed_bytes<format>,
+          pack<format>, unpack_row<format>, run, run};
+}
+
+}  // namespace
+
+void add_float_matmuls(KernelTable& table) {
+  table.f32 = unit<Format::f32, load_f32, 4>("scalar/f32");
+  table.f16 = unit<Format::f16, load_f16, 2>("scalar/f16");
+  table.bf16 = unit<Format::bf16, load_bf16, 2>("scalar/bf16");
+}
+
+}  // namespace kinglet::scalar

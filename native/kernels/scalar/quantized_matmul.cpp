@@ -1,0 +1,73 @@
+#include "../../quant/block32.h"
+#include "../../quant/little_endian.h"
+#include "row_major.h"
+#include "scalar.h"
+
+namespace kinglet::scalar {
+namespace {
+
+using namespace quant;
+
+// What a block of 32 weights adds to a dot product, before the activation's scale: the sum of
+// weight * value over the activation's 32 values, whose sum is `sum`.
+using BlockDot = float (*)(const std::byte* block, const int8_t* values, int32_t sum);
+
+int32_t nibble_dot(const std::byte* nibbles, const int8_t* values) {
+  int32_t dot = 0;
+  for (size_t j = 0; j < 16; ++j) {
+    const uint8_t byte = load_u8(nibbles + j);
+    dot += (byte & 0x0f) * values[j] + (byte >> 4) * values[j + 16];
+  }
+  return dot;
+}
+
+float q4_0_dot(const std::byte* block, const int8_t* values, int32_t sum) {
+  // sum((q - 8) v) = sum(q v) - 8 sum(v)
+  return load_half(block) * static_cast<float>(nibble_dot(block + 2, values) - 8 * sum);
+}
+
+float q4_1_dot(const std::byte* block, const int8_t* values, int32_t sum) {
+  // sum((d q + m) v) = d sum(q v) + m sum(v)
+  return load_half(block) * static_cast<float>(nibble_dot(block + 4, values)) +
+         load_half(block + 2) * static_cast<float>(sum);
+}
+
+float q8_0_dot(const std::byte* block, const int8_t* values, int32_t /*sum*/) {
+  int32_t dot = 0;
+  for (size_t i = 0; i < q8_block; ++i) {
+    dot += static_cast<int8_t>(load_u8(block + 2 + i)) * values[i];
+  }
+  return load_half(block) * static_cast<float>(dot);
+}
+
+template <Format format, BlockDot block_dot, size_t bytes>
+void matmul(const MatmulTask& task) {
+  for_each_output<format>(
+      task, [](const std::byte* weights, const std::byte* activation, size_t cols) {
+        const Q8Row a = q8_row(activation, cols);
+        float total = 0;
+        for (size_t block = 0; block < cols / q8_block; ++block) {
+          const float dot =
+              block_dot(weights + block * bytes, a.values + block * q8_block, a.sums[block]);
+          total += dot * a.scales[block];
+        }
+        return total;
+      });
+}
+
+template <Format format, BlockDot block_dot, size_t bytes>
+MatmulKernel unit(const char* name) {
+  const auto run = matmul<format, block_dot, bytes>;
+  return {name,         Activation::q8,     1,   packed_bytes<format>,
+          pack<format>, unpack_row<format>, run, run};
+}
+
+}  // namespace
+
+void add_quantized_matmuls(KernelTable& table) {
+  table.q4_0 = unit<Format::q4_0, q4_0_dot, q4_0_bytes>("scalar/q4_0");
+  table.q4_1 = unit<Format::q4_1, q4_1_dot, q4_1_bytes>("scalar/q4_1");
+  table.q8_0 = unit<Format::q8_0, q8_0_dot, q8_0_bytes>("scalar/q8_0");
+}
+
+}  // namespace kinglet::scalar

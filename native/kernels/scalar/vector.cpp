@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+#include "../../quant/half.h"
+#include "scalar.h"
+
+namespace kinglet::scalar {
+namespace {
+
+struct Q8Block {
+  int8_t* values;
+  float* scale;
+  int32_t* sum;
+};
+
+void quantize_block(Q8Block out, const float* in) {
+  float amax = 0;
+  bool finite = true;
+  for (size_t i = 0; i < q8_block; ++i) {
+    finite = finite && std::isfinite(in[i]);
+    amax = std::max(amax, std::fabs(in[i]));
+  }
+  const float inverse = 127.0f / amax;
+  *out.sum = 0;
+  if (!finite || !std::isfinite(inverse)) {
+    std::fill(out.values, out.values + q8_block, static_cast<int8_t>(0));
+    *out.scale = finite ? 0.0f : std::numeric_limits<float>::quiet_NaN();
+    return;
+  }
+  *out.scale = amax / 127.0f;
+  for (size_t i = 0; i < q8_block; ++i) {
+    // The rounding mode is the default one: to nearest, ties to even.
+    out.values[i] = static_cast<int8_t>(std::nearbyint(in[i] * inverse));
+    *out.sum += out.values[i];
+  }
+}
+
+void quantize_q8(std::byte* out, const float* in, size_t cols) {
+  assert(cols % q8_block == 0);
+  auto* values = reinterpret_cast<int8_t*>(out);
+  auto* scales = reinterpret_cast<float*>(out + cols);
+  auto* sums = reinterpret_cast<int32_t*>(scales + cols / q8_block);
+  for (size_t block = 0; block < cols / q8_block; ++block) {
+    quantize_block({values + block * q8_block, scales + block, sums + block},
+                   in + block * q8_block);
+  }
+}
+
+void rms_norm(float* out, const float* in, const float* weight, size_t n, float epsilon) {
+  double squares = 0;
+  for (size_t i = 0; i < n; ++i) squares += static_cast<double>(in[i]) * in[i];
+  const auto mean = static_cast<float>(squares / static_cast<double>(n));
+  const float scale = 1.0f / std::sqrt(mean + epsilon);
+  for (size_t i = 0; i < n; ++i) {
+    const float normed = in[i] * scale;
+    out[i] = weight == nullptr ? normed : normed * weight[i];
+  }
+}
+
+void rope(float* head, const float* cosines, const float* sines, size_t head_dim,
+          RopePairing pairing) {
+  const size_t pairs = head_dim / 2;
+  for (size_t i = 0; i < pairs; ++i) {
+    float& x = pairing == RopePairing::half ? head[i] : head[2 * i];
+    float& y = pairing == RopePairing::half ? head[i + pairs] : head[2 * i + 1];
+    const float rotated_x = x * cosines[i] - y * sines[i];
+    const float rotated_y = x * sines[i] + y * cosines[i];
+    x = rotated_x;
+    y = rotated_y;
+  }
+}
+
+void silu_mul(float* out, const float* gate, const float* up, size_t n) {
+  for (size_t i = 0; i < n; ++i) out[i] = gate[i] / (1.0f + std::exp(-gate[i])) * up[i];
+}
+
+void add(float* out, const float* in, size_t n) {
+  for (size_t i = 0; i < n; ++i) out[i] += in[i];
+}
+
+void to_f16(uint16_t* out, const float* in, size_t n) {
+  for (size_t i = 0; i < n; ++i) out[i] = float_to_half(in[i]);
+}
+
+float max(const float* in, size_t n) {
+  float largest = -std::numeric_limits<float>::infinity();
+  for (size_t i = 0; i < n; ++i) {
+    if (std::isnan(in[i])) return std::numeric_limits<float>::quiet_NaN();
+    largest = std::max(largest, in[i]);
+  }
+  return largest;
+}
+
+float sum_exp(const float* in, size_t n, float max) {
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += std::exp(in[i] - max);
+  return static_cast<float>(sum);
+}
+
+}  // namespace
+
+void add_vector_kernels(KernelTable& table) {
+  table.quantize_q8 = quantize_q8;
+  table.rms_norm = rms_norm;
+  table.rope = rope;
+  table.silu_mul = silu_mul;
+  table.add = add;
+  table.to_f16 = to_f16;
+  table.max = max;
+  table.sum_exp = sum_exp;
+}
+
+}  // namespace kinglet::scalar
