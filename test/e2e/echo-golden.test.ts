@@ -1,0 +1,78 @@
+/** Every reference checkpoint through HTTP: prompts scored by /v1/completions with echo. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { REFERENCE, logSoftmax, readExpected } from '../support/reference.js';
+import { ServerProcess } from '../support/server-process.js';
+
+interface Scored {
+  readonly choices: readonly {
+    readonly text: string;
+    readonly logprobs: {
+      readonly tokens: readonly string[];
+      readonly token_logprobs: readonly (number | null)[];
+      readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[];
+      readonly text_offset: readonly number[];
+    };
+  }[];
+}
+
+const cases = [
+  ...readdirSync(new URL('checkpoints/', REFERENCE)).map((name) => ({
+    name,
+    model: new URL(`checkpoints/${name}/`, REFERENCE),
+    expected: new URL(`checkpoints/${name}/expected.safetensors`, REFERENCE),
+    bound: 2e-3,
+  })),
+  ...['mobilellm-r1.F16', 'qwen3.F16'].map((name) => ({
+    name,
+    model: new URL(`gguf/${name}.gguf`, REFERENCE),
+    expected: new URL(`gguf/${name}.expected.safetensors`, REFERENCE),
+    bound: 2e-2,
+  })),
+];
+
+for (const { name, model, expected, bound } of cases) {
+  t.test(name, async (t) => {
+    const server = await ServerProcess.start(fileURLToPath(model), [
+      '--compute',
+      name.endsWith('F16') ? 'auto' : 'float',
+      '--max-model-len',
+      '512',
+    ]);
+    t.teardown(() => server.stop());
+    const { inputIds, logits, vocab } = readExpected(expected);
+    const response = await fetch(`${server.origin}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        prompt: [...inputIds],
+        echo: true,
+        logprobs: 3,
+        max_tokens: 1,
+        temperature: 0,
+      }),
+    });
+    t.equal(response.status, 200);
+    const [choice] = ((await response.json()) as Scored).choices;
+    const {
+      tokens,
+      token_logprobs: scores,
+      top_logprobs: tops,
+      text_offset: offsets,
+    } = choice!.logprobs;
+    t.equal(scores.length, inputIds.length + 1, 'prompt and one generated token');
+    t.equal(tokens.length, scores.length);
+    t.equal(offsets.length, scores.length);
+    t.equal(scores[0], null);
+    let worst = 0;
+    for (let i = 1; i < inputIds.length; i++) {
+      const row = logSoftmax(logits.subarray((i - 1) * vocab, i * vocab));
+      worst = Math.max(worst, Math.abs(scores[i]! - row[inputIds[i]!]!));
+      const best = Math.max(...Object.values(tops[i]!));
+      worst = Math.max(worst, Math.abs(best - Math.max(...row)));
+    }
+    t.ok(worst < bound, `largest difference of a log-probability: ${worst}`);
+    t.equal(await server.stop(), 0);
+  });
+}
