@@ -41,6 +41,10 @@ struct ModelSpec {
   float temperature_scale = 0;
 };
 
+/// Checks all that C++ relies on: sizes within bounds that rule out overflow, lengths of the lists,
+/// finite numbers. `unsupported_model` names what is wrong.
+Status check_spec(const ModelSpec& spec);
+
 /// Where a tensor lies. Names are GGUF's ("blk.0.attn_q.weight"), whatever the file was.
 struct TensorEntry {
   std::string name;

@@ -1,0 +1,37 @@
+// LLaMA: Touvron et al., 2023. SmolLM2 and Llama 3 are this family.
+#include "../ops.h"
+#include "decoder.h"
+#include "families.h"
+
+namespace kinglet {
+
+std::vector<LayerTensor> llama_tensors() {
+  return pre_norm_tensors({
+      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
+      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
+      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
+      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
+      optional_bias("ffn_gate.bias", &LayerWeights::gate, Extent::ffn),
+      optional_bias("ffn_up.bias", &LayerWeights::up, Extent::ffn),
+      optional_bias("ffn_down.bias", &LayerWeights::down, Extent::hidden),
+  });
+}
+
+void llama_forward(Ops& ops, const LayerWeights& weights, size_t layer) {
+  const ModelSpec& spec = ops.spec();
+  ops.linear(rms_normed(ops.x, weights.attention_norm),
+             {{weights.q, ops.q}, {weights.k, ops.k}, {weights.v, ops.v}});
+  ops.for_each_row(ops.q.width, [&](size_t row) {
+    if (spec.rope_layers[layer]) {
+      ops.rotate_heads(ops.q[row], spec.heads, row);
+      ops.rotate_heads(ops.k[row], spec.kv_heads, row);
+    }
+    ops.scale_queries(row);
+    ops.store_kv(layer, row);
+  });
+  ops.attend(layer);
+  ops.linear(as_is(ops.attended), {{weights.output, ops.x, Output::Write::add}});
+  pre_norm_feed_forward(ops, weights);
+}
+
+}  // namespace kinglet

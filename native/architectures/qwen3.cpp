@@ -1,0 +1,38 @@
+// Qwen3: Yang et al., 2025. RMSNorm with a weight on each head of q and k before RoPE.
+#include "../ops.h"
+#include "decoder.h"
+#include "families.h"
+
+namespace kinglet {
+
+std::vector<LayerTensor> qwen3_tensors() {
+  return pre_norm_tensors({
+      norm("attn_q_norm.weight", &LayerWeights::q_norm, Extent::head),
+      norm("attn_k_norm.weight", &LayerWeights::k_norm, Extent::head),
+      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
+      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
+      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
+      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
+  });
+}
+
+void qwen3_forward(Ops& ops, const LayerWeights& weights, size_t layer) {
+  const ModelSpec& spec = ops.spec();
+  ops.linear(rms_normed(ops.x, weights.attention_norm),
+             {{weights.q, ops.q}, {weights.k, ops.k}, {weights.v, ops.v}});
+  ops.for_each_row(ops.q.width, [&](size_t row) {
+    ops.norm_heads(ops.q[row], spec.heads, weights.q_norm);
+    ops.norm_heads(ops.k[row], spec.kv_heads, weights.k_norm);
+    if (spec.rope_layers[layer]) {
+      ops.rotate_heads(ops.q[row], spec.heads, row);
+      ops.rotate_heads(ops.k[row], spec.kv_heads, row);
+    }
+    ops.scale_queries(row);
+    ops.store_kv(layer, row);
+  });
+  ops.attend(layer);
+  ops.linear(as_is(ops.attended), {{weights.output, ops.x, Output::Write::add}});
+  pre_norm_feed_forward(ops, weights);
+}
+
+}  // namespace kinglet
