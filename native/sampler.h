@@ -16,9 +16,10 @@ struct SamplingParameters {
   int32_t top_k = 0;         // 0: all
   float top_p = 1.0f;        // (0, 1]
   float min_p = 0.0f;        // [0, 1], relative to the most likely token
-  float repetition_penalty = 1.0f;  // > 0; every id of `counts`: logit > 0 is divided, else multiplied
-  float presence_penalty = 0.0f;    // subtracted once for every id with count > 0
-  float frequency_penalty = 0.0f;   // subtracted `count` times
+  float repetition_penalty =
+      1.0f;  // > 0; every id of `counts`: logit > 0 is divided, else multiplied
+  float presence_penalty = 0.0f;   // subtracted once for every id with count > 0
+  float frequency_penalty = 0.0f;  // subtracted `count` times
   uint64_t seed = 0;
   uint32_t sample_index = 0;  // which of a request's n samples
   uint32_t draw_index = 0;    // which token of the sample
@@ -42,12 +43,14 @@ enum class RowStatus : uint8_t {
 /// Log-probabilities of one row, of the model's own distribution: before mask, bias, penalties and
 /// temperature.
 struct RowScores {
-  float* top_logprobs = nullptr;  // [top_count], best first; equal ones by id
+  // [top_count], best first; equal ones by id. What goes beyond the vocabulary is -1 and -infinity.
+  float* top_logprobs = nullptr;
   int32_t* top_ids = nullptr;
   size_t top_count = 0;
 };
 
-/// Draws a token. `logits` [vocab] is not changed; `scratch` holds sampler_scratch_bytes(vocab).
+/// Draws a token. `logits` [vocab] is not changed; `scratch` holds sampler_scratch_bytes(vocab),
+/// aligned to 64 bytes. Where the status is not ok, nothing is written.
 /// `logprob`, where not null, receives the drawn token's own log-probability.
 RowStatus draw(const KernelTable& kernels, const float* logits, size_t vocab,
                const SamplingParameters& parameters, const RowScores& scores, std::byte* scratch,

@@ -1,0 +1,59 @@
+// Finding the largest of a row of values without sorting it. All orders here are by value, the
+// larger first, and by id, the smaller first, among equals; a NaN must not occur.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace kinglet {
+
+/// Values are looked at in blocks, whose maxima tell which blocks a search can leave out.
+inline constexpr size_t selection_block = 256;
+inline constexpr size_t selection_blocks(size_t n) {
+  return (n + selection_block - 1) / selection_block;
+}
+
+/// Writes the maximum of each block to `maxima` [selection_blocks(n)] and returns that of all (NaN
+/// where any value is NaN).
+float block_maxima(const KernelTable& kernels, const float* values, size_t n, float* maxima);
+
+/// Whether no value is NaN or infinite.
+bool all_finite(const float* values, size_t n);
+
+/// The smallest id whose value equals `maximum`, which block_maxima() gave.
+size_t first_of_maximum(const float* values, size_t n, const float* maxima, float maximum);
+
+/// Writes the ids of all values >= bound to `ids` [n] in the order of ids; returns how many.
+size_t ids_at_least(const float* values, size_t n, const float* maxima, float bound, uint32_t* ids);
+
+/// A histogram over a digit of a value's bits.
+inline constexpr int digit_bits = 11;
+struct SelectionScratch {
+  double histogram[1 << digit_bits];
+};
+
+/// Where an ordered list is cut: what is larger than `value` stays, and of those equal to it the
+/// ids up to `last_id`.
+struct Cut {
+  float value;
+  uint32_t last_id;
+  bool keeps(float other, uint32_t id) const {
+    return other > value || (other == value && id <= last_id);
+  }
+};
+
+/// The cut after the first entries of `ids` (n >= 1, in the order of ids) whose measure adds up to
+/// at least `target`; after the last where all do not reach it. The measure of an id is
+/// measures[id], or 1 where `measures` is null. `ids` is used up. Takes O(n): a radix selection
+/// over the bits of the values, a digit of 11 bits at a time.
+Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, double target,
+           SelectionScratch& scratch);
+
+/// Writes the ids of the `k` largest of `values` to `ids` [n] in the order of ids and returns how
+/// many that is: min(k, n). `work` [n] and `maxima_work` [selection_blocks(n)] are used up.
+size_t largest(const float* values, size_t n, const float* maxima, size_t k, uint32_t* ids,
+               uint32_t* work, float* maxima_work, SelectionScratch& scratch);
+
+}  // namespace kinglet
