@@ -1,0 +1,403 @@
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "kernel_inputs.h"
+#include "quant/formats.h"
+
+namespace kinglet::test {
+namespace {
+
+constexpr Format computed_formats[] = {Format::f32,  Format::f16,  Format::bf16,
+                                       Format::q8_0, Format::q4_0, Format::q4_1};
+
+bool is_block_format(Format format) { return format_info(format).block_values == 32; }
+
+/// A weight matrix in its file format, random or as a test asks.
+struct Weights {
+  Format format;
+  size_t rows;
+  size_t cols;
+  std::vector<std::byte> bytes;
+
+  size_t row_size() const { return row_bytes(format_info(format), cols); }
+  const std::byte* row(size_t r) const { return bytes.data() + r * row_size(); }
+
+  /// Sets every block's code bytes, and its scale (and minimum).
+  void fill_blocks(std::byte codes, float scale, float min) {
+    const size_t block_bytes = format_info(format).block_bytes;
+    const uint16_t halves[2] = {float_to_half(scale), float_to_half(min)};
+    const size_t header = format == Format::q4_1 ? 4 : 2;
+    for (size_t at = 0; at < bytes.size(); at += block_bytes) {
+      std::memcpy(&bytes[at], halves, header);
+      std::fill(&bytes[at + header], &bytes[at] + block_bytes, codes);
+    }
+  }
+};
+
+Weights random_weights(std::mt19937& random, Format format, size_t rows, size_t cols) {
+  Weights weights{format, rows, cols, {}};
+  weights.bytes.resize(rows * weights.row_size());
+  const size_t block_bytes = format_info(format).block_bytes;
+  std::normal_distribution<float> normal(0, 0.1f);
+  for (size_t at = 0; at < weights.bytes.size(); at += block_bytes) {
+    std::byte* block = &weights.bytes[at];
+    const float x = normal(random);
+    if (format == Format::f32) {
+      std::memcpy(block, &x, sizeof x);
+    } else if (format == Format::bf16) {
+      const auto half = static_cast<uint16_t>(float_bits(x) >> 16);
+      std::memcpy(block, &half, sizeof half);
+    } else {
+      for (size_t i = 0; i < block_bytes; ++i) block[i] = static_cast<std::byte>(random());
+      const uint16_t halves[2] = {float_to_half(x), float_to_half(normal(random))};
+      std::memcpy(block, halves, format == Format::q4_1 ? 4 : 2);
+    }
+  }
+  return weights;
+}
+
+/// Activation rows in the format that a kernel takes.
+struct Activations {
+  size_t stride;
+  AlignedBytes bytes;
+};
+
+std::unique_ptr<Activations> activations_of(Activation format, const std::vector<float>& values,
+                                            size_t cols) {
+  const size_t batch = values.size() / cols;
+  const size_t stride = activation_row_bytes(format, cols);
+  std::unique_ptr<Activations> rows(new Activations{stride, AlignedBytes(batch * stride)});
+  for (size_t b = 0; b < batch; ++b) {
+    std::byte* row = rows->bytes.data() + b * stride;
+    if (format == Activation::f32) {
+      std::memcpy(row, &values[b * cols], cols * sizeof(float));
+    } else {
+      scalar_table().quantize_q8(row, &values[b * cols], cols);
+    }
+  }
+  return rows;
+}
+
+/// A matrix packed for one kernel, in pieces of a tile where `piecewise`.
+struct Packed {
+  const MatmulKernel& kernel;
+  size_t rows;
+  size_t cols;
+  AlignedBytes bytes;
+
+  Packed(const MatmulKernel& kernel, const Weights& weights, bool piecewise)
+      : kernel(kernel),
+        rows(weights.rows),
+        cols(weights.cols),
+        bytes(kernel.packed_bytes(weights.rows, weights.cols)) {
+    const size_t step = piecewise ? kernel.row_tile : rows;
+    for (size_t r = 0; r < rows; r += step) {
+      kernel.pack(bytes.data(), weights.row(r), r, std::min(r + step, rows), rows, cols);
+    }
+  }
+
+  /// out[batch][rows], computed over [row_begin, row_end), the rest left as it was.
+  void run(std::vector<float>& out, const Activations& activations, size_t batch_begin,
+           size_t batch, size_t row_begin, size_t row_end, bool gemv) const {
+    const MatmulTask task{out.data() + batch_begin * rows,
+                          rows,
+                          bytes.data(),
+                          activations.bytes.data() + batch_begin * activations.stride,
+                          activations.stride,
+                          batch,
+                          row_begin,
+                          row_end,
+                          rows,
+                          cols};
+    (gemv ? kernel.gemv : kernel.gemm)(task);
+  }
+
+  std::vector<float> gemm(const Activations& activations, size_t batch) const {
+    std::vector<float> out(batch * rows, -7.0f);
+    run(out, activations, 0, batch, 0, rows, false);
+    return out;
+  }
+};
+
+/// How far float results of two orders of summation may differ: each of the terms of
+/// sum |weight * activation| (with a minimum and a scaled code counted apart) may be rounded once
+/// in each of `cols / lanes` additions and a few products.
+std::vector<double> error_bounds(const Weights& weights, const std::vector<float>& activations,
+                                 size_t batch) {
+  const FormatInfo& info = format_info(weights.format);
+  const size_t cols = weights.cols;
+  std::vector<double> magnitude(weights.rows * cols);
+  std::vector<float> values(cols);
+  for (size_t r = 0; r < weights.rows; ++r) {
+    info.dequantize(values.data(), weights.row(r), cols);
+    for (size_t c = 0; c < cols; ++c) {
+      double m = 0;
+      if (weights.format == Format::q4_1) {
+        uint16_t min;
+        std::memcpy(&min, weights.row(r) + c / 32 * 20 + 2, 2);
+        m = 2 * std::fabs(double{half_to_float(min)});
+      }
+      magnitude[r * cols + c] = std::fabs(double{values[c]}) + m;
+    }
+  }
+  const double terms = is_block_format(weights.format) ? cols / 32.0 + 8 : cols + 8.0;
+  std::vector<double> bounds(batch * weights.rows);
+  for (size_t b = 0; b < batch; ++b) {
+    for (size_t r = 0; r < weights.rows; ++r) {
+      double sum = 0;
+      for (size_t c = 0; c < cols; ++c) {
+        sum += magnitude[r * cols + c] * std::fabs(double{activations[b * cols + c]});
+      }
+      bounds[b * weights.rows + r] = sum * terms * 0x1p-23 + 1e-37;
+    }
+  }
+  return bounds;
+}
+
+size_t count_far(const std::vector<float>& a, const std::vector<float>& b,
+                 const std::vector<double>& bounds) {
+  size_t far = 0;
+  for (size_t i = 0; i < a.size(); ++i) far += !close(a[i], b[i], bounds[i]);
+  return far;
+}
+
+struct Shape {
+  size_t rows, cols, batch;
+};
+
+const Shape shapes[] = {{1, 32, 1},    {3, 64, 2},     {8, 96, 3},     {13, 160, 4},
+                        {16, 256, 5},  {17, 32, 7},    {31, 576, 9},   {33, 320, 16},
+                        {64, 128, 17}, {65, 1536, 33}, {100, 576, 70}, {7, 4096, 6}};
+
+/// Float formats take any number of columns.
+Shape shape_for(Format format, Shape shape) {
+  if (!is_block_format(format) && shape.cols % 64 != 0) shape.cols -= 5;
+  return shape;
+}
+
+void for_each_kernel(const std::function<void(const MatmulKernel& kernel,
+                                              const MatmulKernel& oracle, Format format)>& body) {
+  for_each_isa([&](const KernelTable& table) {
+    for (const Format format : computed_formats) {
+      const MatmulKernel& kernel = matmul_kernel(table, format);
+      CAPTURE(std::string(kernel.name));
+      body(kernel, matmul_kernel(scalar_table(), format), format);
+    }
+  });
+}
+
+}  // namespace
+
+TEST_CASE("matmul: every ISA agrees with scalar on random input of many shapes") {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle, Format format) {
+    for (const Shape& base : shapes) {
+      const auto [rows, cols, batch] = shape_for(format, base);
+      CAPTURE(rows);
+      CAPTURE(cols);
+      CAPTURE(batch);
+      std::mt19937 random(static_cast<uint32_t>(rows * cols + batch));
+      const Weights weights = random_weights(random, format, rows, cols);
+      const std::vector<float> values = normal_floats(random, batch * cols);
+      REQUIRE(kernel.activation == oracle.activation);
+      const auto activations = activations_of(kernel.activation, values, cols);
+      const std::vector<float> expected = Packed(oracle, weights, false).gemm(*activations, batch);
+      const std::vector<float> result = Packed(kernel, weights, false).gemm(*activations, batch);
+      CHECK(count_far(result, expected, error_bounds(weights, values, batch)) == 0);
+    }
+  });
+}
+
+TEST_CASE("matmul: a result depends on its row and its activation alone, to the last bit") {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+    for (const Shape& base : shapes) {
+      const auto [rows, cols, batch] = shape_for(format, base);
+      CAPTURE(rows);
+      CAPTURE(cols);
+      CAPTURE(batch);
+      std::mt19937 random(static_cast<uint32_t>(rows + cols * batch));
+      const Weights weights = random_weights(random, format, rows, cols);
+      const auto activations =
+          activations_of(kernel.activation, normal_floats(random, batch * cols), cols);
+      const Packed packed(kernel, weights, true);
+      const std::vector<float> whole = packed.gemm(*activations, batch);
+
+      std::vector<float> by_gemv(whole.size(), 0.0f);
+      for (size_t b = 0; b < batch; ++b) packed.run(by_gemv, *activations, b, 1, 0, rows, true);
+      CHECK(same_bits(by_gemv, whole));
+
+      // Random splits of the batch, each with random splits of the rows at tile borders.
+      for (int round = 0; round < 3; ++round) {
+        std::vector<float> by_parts(whole.size(), 0.0f);
+        for (size_t b = 0; b < batch;) {
+          const size_t part = 1 + random() % (batch - b);
+          for (size_t r = 0; r < rows;) {
+            const size_t tiles = (rows - r + kernel.row_tile - 1) / kernel.row_tile;
+            const size_t end = std::min(rows, r + (1 + random() % tiles) * kernel.row_tile);
+            packed.run(by_parts, *activations, b, part, r, end, part == 1 && random() % 2 == 0);
+            r = end;
+          }
+          b += part;
+        }
+        CHECK(same_bits(by_parts, whole));
+      }
+
+      // A matrix of fewer rows gives its rows the same bits.
+      Weights fewer = weights;
+      fewer.rows = (rows + 1) / 2;
+      fewer.bytes.resize(fewer.rows * fewer.row_size());
+      const std::vector<float> half = Packed(kernel, fewer, false).gemm(*activations, batch);
+      size_t different = 0;
+      for (size_t b = 0; b < batch; ++b) {
+        different +=
+            !same_bits(&half[b * fewer.rows], &whole[b * rows], fewer.rows * sizeof(float));
+      }
+      CHECK(different == 0);
+    }
+  });
+}
+
+TEST_CASE("matmul: nothing is written outside the task's rows") {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+    const size_t tile = kernel.row_tile;
+    const size_t rows = 3 * tile + (tile > 1 ? tile / 2 : 0);
+    std::mt19937 random(3);
+    const Weights weights = random_weights(random, format, rows, 64);
+    const auto activations = activations_of(kernel.activation, normal_floats(random, 3 * 64), 64);
+    const Packed packed(kernel, weights, false);
+    for (const auto& [begin, end] : {std::pair{tile, 2 * tile}, std::pair{2 * tile, rows}}) {
+      std::vector<float> out(3 * rows, 12345.0f);
+      packed.run(out, *activations, 0, 3, begin, end, false);
+      size_t touched = 0;
+      for (size_t i = 0; i < out.size(); ++i) {
+        touched += (out[i] != 12345.0f) != (i % rows >= begin && i % rows < end);
+      }
+      CHECK(touched == 0);
+    }
+  });
+}
+
+TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
+  // Scales are powers of two, so float sums below 2^24 are exact and every ISA must give the same.
+  struct Extreme {
+    Format format;
+    std::byte codes;
+    float min;
+    int32_t weight;  // what a code means under the scale 1
+  };
+  const Extreme extremes[] = {
+      {Format::q8_0, std::byte{0x80}, 0, -128}, {Format::q8_0, std::byte{0x7f}, 0, 127},
+      {Format::q4_0, std::byte{0xff}, 0, 7},    {Format::q4_0, std::byte{0x00}, 0, -8},
+      {Format::q4_1, std::byte{0xff}, 2, 17},   {Format::q4_1, std::byte{0xff}, -15, 0},
+  };
+  const size_t rows = 35, cols = 256;
+  for_each_isa([&](const KernelTable& table) {
+    for (const Extreme& extreme : extremes) {
+      Weights weights{extreme.format, rows, cols, {}};
+      weights.bytes.resize(rows * weights.row_size());
+      weights.fill_blocks(extreme.codes, 1.0f, extreme.min);
+      const MatmulKernel& kernel = matmul_kernel(table, extreme.format);
+      CAPTURE(std::string(kernel.name));
+      CAPTURE(extreme.weight);
+      const Packed packed(kernel, weights, false);
+      // All +127, all -127, and signs in turn.
+      std::vector<float> values(3 * cols);
+      int32_t sums[3] = {};
+      for (size_t b = 0; b < 3; ++b) {
+        for (size_t c = 0; c < cols; ++c) {
+          const int32_t sign = b == 0 ? 1 : b == 1 ? -1 : c % 3 == 0 ? -1 : 1;
+          values[b * cols + c] = static_cast<float>(127 * sign);
+          sums[b] += 127 * sign;
+        }
+      }
+      const auto activations = activations_of(Activation::q8, values, cols);
+      const std::vector<float> out = packed.gemm(*activations, 3);
+      size_t wrong = 0;
+      for (size_t i = 0; i < out.size(); ++i) {
+        wrong += out[i] != static_cast<float>(sums[i / rows] * extreme.weight);
+      }
+      CHECK(wrong == 0);
+    }
+    // Random codes under scales of 1.
+    for (const Format format : {Format::q8_0, Format::q4_0, Format::q4_1}) {
+      std::mt19937 random(5);
+      Weights weights = random_weights(random, format, rows, cols);
+      const uint16_t halves[2] = {float_to_half(1), float_to_half(-3)};
+      for (size_t at = 0; at < weights.bytes.size(); at += format_info(format).block_bytes) {
+        std::memcpy(&weights.bytes[at], halves, format == Format::q4_1 ? 4 : 2);
+      }
+      std::vector<float> values(9 * cols);
+      for (float& x : values) x = static_cast<float>(static_cast<int>(random() % 255) - 127);
+      for (size_t i = 0; i < values.size(); i += 32) values[i] = 127;  // so that scales are 1
+      const auto activations = activations_of(Activation::q8, values, cols);
+      CHECK(same_bits(
+          Packed(matmul_kernel(table, format), weights, false).gemm(*activations, 9),
+          Packed(matmul_kernel(scalar_table(), format), weights, false).gemm(*activations, 9)));
+    }
+  });
+}
+
+TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in their own row") {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle, Format format) {
+    const size_t rows = 19, cols = 128;
+    std::mt19937 random(11);
+    Weights weights = random_weights(random, format, rows, cols);
+    if (is_block_format(format)) {
+      // Row 3: an infinite scale, row 4: a NaN, row 5: zeros, row 6: the smallest subnormal half.
+      const uint16_t scales[] = {0x7c00, 0x7e00, 0x0000, 0x0001};
+      for (size_t i = 0; i < 4; ++i) {
+        std::memcpy(weights.bytes.data() + (3 + i) * weights.row_size(), &scales[i], 2);
+      }
+    }
+    const float extremes[] = {infinity, -infinity, not_a_number, 1e38f, 1e-38f, 1e-42f, 0.0f};
+    const size_t batch = 2 + std::size(extremes);
+    std::vector<float> values = normal_floats(random, batch * cols);
+    for (size_t i = 0; i < std::size(extremes); ++i) {
+      std::fill_n(&values[(1 + i) * cols + 40], std::fabs(extremes[i]) < 1 ? 60 : 1, extremes[i]);
+    }
+    const auto activations = activations_of(kernel.activation, values, cols);
+    const std::vector<float> expected = Packed(oracle, weights, false).gemm(*activations, batch);
+    const std::vector<float> result = Packed(kernel, weights, false).gemm(*activations, batch);
+    std::vector<double> bounds = error_bounds(weights, values, batch);
+    for (double& bound : bounds) bound = std::isfinite(bound) ? bound : 0;
+    CHECK(count_far(result, expected, bounds) == 0);
+    for (size_t b = 0; b < batch; ++b) {
+      const bool poisoned = b >= 1 && b <= 3;
+      size_t wrong = 0;
+      for (size_t r = 0; r < rows; ++r) {
+        const bool bad_scale = is_block_format(format) && (r == 3 || r == 4);
+        if (poisoned || bad_scale) {
+          wrong += std::isfinite(result[b * rows + r]);
+        } else if (b != 4) {
+          wrong += !std::isfinite(result[b * rows + r]);
+        }
+      }
+      CHECK(wrong == 0);
+    }
+  });
+}
+
+TEST_CASE("matmul: unpacking a row gives what dequantizing it gives, to the last bit") {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+    for (const size_t rows : {1, 7, 16, 37}) {
+      const size_t cols = is_block_format(format) ? 160 : 77;
+      std::mt19937 random(static_cast<uint32_t>(rows));
+      Weights weights = random_weights(random, format, rows, cols);
+      // Any bytes are weights, NaN and infinite scales too.
+      for (size_t i = 0; i < weights.row_size(); ++i) {
+        weights.bytes[i] = static_cast<std::byte>(random());
+      }
+      const Packed packed(kernel, weights, true);
+      std::vector<float> expected(cols), unpacked(cols);
+      size_t different = 0;
+      for (size_t r = 0; r < rows; ++r) {
+        format_info(format).dequantize(expected.data(), weights.row(r), cols);
+        kernel.unpack_row(unpacked.data(), packed.bytes.data(), r, rows, cols);
+        for (size_t c = 0; c < cols; ++c) different += !same_value(unpacked[c], expected[c]);
+      }
+      CHECK(different == 0);
+    }
+  });
+}
+
+}  // namespace kinglet::test

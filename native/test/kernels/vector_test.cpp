@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include "kernel_inputs.h"
+
+namespace kinglet::test {
+namespace {
+
+const size_t lengths[] = {1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 576, 1537, 49152};
+
+}  // namespace
+
+TEST_CASE("quantize_q8: the same bytes on every ISA, extreme blocks too") {
+  std::mt19937 random(1);
+  for (const size_t cols : {32, 64, 96, 576, 3072}) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<float> in = normal_floats(random, cols, std::exp2(float(round * 12 - 120)));
+      const float extremes[] = {infinity, -infinity, not_a_number, 3.4e38f, 1e-37f,
+                                1e-42f,   0.0f,      -0.0f,        0.5f};
+      for (size_t block = 0; block < cols; block += 32) {
+        const uint32_t kind = random() % 12;
+        if (kind < std::size(extremes)) in[block + random() % 32] = extremes[kind];
+        if (kind == 9) std::fill_n(&in[block], 32, 0.0f);
+        if (kind == 10) std::fill_n(&in[block], 32, 1e-41f);
+        if (kind == 11) {  // ties: amax 127, so values are kept, and halves go to even
+          in[block] = 127;
+          for (size_t i = 1; i < 32; ++i) in[block + i] = static_cast<float>(i) - 16.5f;
+        }
+      }
+      const size_t bytes = activation_row_bytes(Activation::q8, cols);
+      AlignedBytes expected(bytes, std::byte{0});
+      scalar_table().quantize_q8(expected.data(), in.data(), cols);
+      const Q8Row row = q8_row(expected.data(), cols);
+      for (size_t block = 0; block < cols / 32; ++block) {
+        int32_t sum = 0;
+        for (size_t i = 0; i < 32; ++i) {
+          sum += row.values[block * 32 + i];
+          CHECK(row.values[block * 32 + i] != -128);
+        }
+        CHECK(row.sums[block] == sum);
+      }
+      for_each_isa([&](const KernelTable& table) {
+        AlignedBytes out(bytes, std::byte{0});
+        table.quantize_q8(out.data(), in.data(), cols);
+        const Q8Row result = q8_row(out.data(), cols);
+        CHECK(same_bits(result.values, row.values, cols));
+        CHECK(same_bits(result.sums, row.sums, cols / 32 * sizeof(int32_t)));
+        size_t different = 0;
+        for (size_t b = 0; b < cols / 32; ++b) {
+          different += !same_value(result.scales[b], row.scales[b]);
+        }
+        CHECK(different == 0);
+      });
+    }
+  }
+}
+
+TEST_CASE("rms_norm agrees with scalar, in place too") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    const std::vector<float> in = normal_floats(random, n, 3);
+    const std::vector<float> weight = normal_floats(random, n);
+    for (const float* w : {weight.data(), static_cast<const float*>(nullptr)}) {
+      std::vector<float> expected(n);
+      scalar_table().rms_norm(expected.data(), in.data(), w, n, 1e-5f);
+      for_each_isa([&](const KernelTable& table) {
+        CAPTURE(n);
+        std::vector<float> out(n), in_place = in;
+        table.rms_norm(out.data(), in.data(), w, n, 1e-5f);
+        table.rms_norm(in_place.data(), in_place.data(), w, n, 1e-5f);
+        size_t far = 0;
+        for (size_t i = 0; i < n; ++i) {
+          far += !close(out[i], expected[i], 4e-6 * std::fabs(double{expected[i]}));
+        }
+        CHECK(far == 0);
+        CHECK(same_bits(out, in_place));
+      });
+    }
+  }
+}
+
+TEST_CASE("rope agrees with scalar in both pairings") {
+  for (const size_t head_dim : {2, 16, 32, 64, 80, 96, 128, 256}) {
+    std::mt19937 random(static_cast<uint32_t>(head_dim));
+    const std::vector<float> head = normal_floats(random, head_dim);
+    std::vector<float> cosines, sines;
+    for (size_t i = 0; i < head_dim / 2; ++i) {
+      cosines.push_back(std::cos(static_cast<float>(i)));
+      sines.push_back(std::sin(static_cast<float>(i)));
+    }
+    for (const RopePairing pairing : {RopePairing::half, RopePairing::interleaved}) {
+      std::vector<float> expected = head;
+      scalar_table().rope(expected.data(), cosines.data(), sines.data(), head_dim, pairing);
+      for_each_isa([&](const KernelTable& table) {
+        std::vector<float> out = head;
+        table.rope(out.data(), cosines.data(), sines.data(), head_dim, pairing);
+        size_t far = 0;
+        for (size_t i = 0; i < head_dim; ++i) far += !close(out[i], expected[i], 1e-6);
+        CHECK(far == 0);
+      });
+    }
+  }
+}
+
+TEST_CASE("silu_mul agrees with scalar over the whole range, in place too") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    std::vector<float> gate = normal_floats(random, n, 8);
+    std::vector<float> up = normal_floats(random, n);
+    const float extremes[] = {0.0f,    -0.0f, 90.0f,  -80.0f, -87.5f,   -88.8f,      -104.0f,
+                              -200.0f, 1e30f, 1e-40f, 1e-6f,  infinity, not_a_number};
+    for (size_t i = 0; i < std::min(n, std::size(extremes)); ++i) gate[n - 1 - i] = extremes[i];
+    std::vector<float> expected(n);
+    scalar_table().silu_mul(expected.data(), gate.data(), up.data(), n);
+    for_each_isa([&](const KernelTable& table) {
+      std::vector<float> out(n), over_gate = gate, over_up = up;
+      table.silu_mul(out.data(), gate.data(), up.data(), n);
+      table.silu_mul(over_gate.data(), over_gate.data(), up.data(), n);
+      table.silu_mul(over_up.data(), gate.data(), over_up.data(), n);
+      size_t far = 0;
+      for (size_t i = 0; i < n; ++i) {
+        // exp within a few units in the last place; below -87 what is left is next to nothing.
+        far += !close(out[i], expected[i], 1e-6 * std::fabs(double{expected[i]}) + 1e-35);
+      }
+      CHECK(far == 0);
+      size_t different = 0;
+      for (size_t i = 0; i < n; ++i) {
+        different += !same_value(out[i], over_gate[i]) || !same_value(out[i], over_up[i]);
+      }
+      CHECK(different == 0);
+    });
+  }
+}
+
+TEST_CASE("add and to_f16 give the same bits on every ISA") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    std::vector<float> a = normal_floats(random, n, 100);
+    const std::vector<float> b = normal_floats(random, n, 100);
+    // Any float at all, for to_f16: its bits at random.
+    std::vector<float> any(n);
+    for (float& x : any) x = bits_float(random());
+    if (n > 40) {
+      const float ties[] = {65519.0f,   65520.0f, 1.00048828125f, 1.00146484375f, 0x1p-25f,
+                            0x1.8p-24f, 0x1p-14f, 0x1.ffcp-15f,   -0x1.ffep-15f};
+      std::copy(std::begin(ties), std::end(ties), any.begin());
+    }
+    for_each_isa([&](const KernelTable& table) {
+      std::vector<float> sum = a;
+      table.add(sum.data(), b.data(), n);
+      std::vector<uint16_t> halves(n);
+      table.to_f16(halves.data(), any.data(), n);
+      size_t different = 0;
+      for (size_t i = 0; i < n; ++i) {
+        different += sum[i] != a[i] + b[i];
+        different += std::isnan(any[i]) ? !std::isnan(half_to_float(halves[i]))
+                                        : halves[i] != float_to_half(any[i]);
+      }
+      CHECK(different == 0);
+    });
+  }
+}
+
+TEST_CASE("max and sum_exp agree with scalar; a NaN anywhere shows") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    const std::vector<float> in = normal_floats(random, n, 10);
+    for_each_isa([&](const KernelTable& table) {
+      CAPTURE(n);
+      const float largest = *std::max_element(in.begin(), in.end());
+      CHECK(table.max(in.data(), n) == largest);
+      const double expected = scalar_table().sum_exp(in.data(), n, largest);
+      CHECK(close(table.sum_exp(in.data(), n, largest), static_cast<float>(expected),
+                  2e-6 * expected));
+      std::vector<float> poisoned = in;
+      poisoned[random() % n] = not_a_number;
+      CHECK(std::isnan(table.max(poisoned.data(), n)));
+      CHECK(std::isnan(table.sum_exp(poisoned.data(), n, largest)));
+      // A masked vocabulary: minus infinity adds nothing.
+      std::vector<float> masked(n, -infinity);
+      masked[random() % n] = 3;
+      CHECK(table.max(masked.data(), n) == 3);
+      CHECK(table.sum_exp(masked.data(), n, 3) == 1);
+      CHECK(table.max(std::vector<float>(n, -infinity).data(), n) == -infinity);
+    });
+  }
+}
+
+}  // namespace kinglet::test
