@@ -13,8 +13,9 @@ constexpr size_t max_weights = size_t{1} << 40;
 constexpr std::string_view redundant[] = {"rope_freqs.weight"};
 
 std::string shape(size_t rows, size_t cols) {
-  return rows == 1 ? "[" + std::to_string(cols) + "]"
-                   : "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]";
+  std::string text = "[";
+  if (rows != 1) text.append(std::to_string(rows)).append(", ");
+  return text.append(std::to_string(cols)).append("]");
 }
 
 Status malformed(const MappedFile& file, const TensorEntry& entry, const std::string& what) {
