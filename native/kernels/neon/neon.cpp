@@ -1,0 +1,25 @@
+#include "neon.h"
+
+namespace kinglet::neon {
+
+void override_table(KernelTable& table) {
+  table.isa = "neon";
+  table.f32 = f32_kernel();
+  table.f16 = f16_kernel();
+  table.bf16 = bf16_kernel();
+  table.q8_0 = q8_0_kernel();
+  table.q4_0 = q4_0_kernel();
+  table.q4_1 = q4_1_kernel();
+  table.quantize_q8 = quantize_q8;
+  table.attend_f16 = attend_f16;
+  table.attend_f32 = attend_f32;
+  table.rms_norm = rms_norm;
+  table.rope = rope;
+  table.silu_mul = silu_mul;
+  table.add = add;
+  table.to_f16 = to_f16;
+  table.max = max;
+  table.sum_exp = sum_exp;
+}
+
+}  // namespace kinglet::neon

@@ -1,0 +1,12 @@
+#include "neon_dotprod.h"
+
+namespace kinglet::neon_dotprod {
+
+void override_table(KernelTable& table) {
+  table.isa = "neon_dotprod";
+  table.q8_0 = q8_0_kernel();
+  table.q4_0 = q4_0_kernel();
+  table.q4_1 = q4_1_kernel();
+}
+
+}  // namespace kinglet::neon_dotprod

@@ -1,0 +1,16 @@
+// What Armv8.2-A's dot product instructions do better (Cortex-A76 and so Raspberry Pi 5, Neoverse,
+// and most cores since): the formats with int8 activations. The rest is neon's.
+#pragma once
+
+#include "../kernels.h"
+
+namespace kinglet::neon_dotprod {
+
+/// Overrides q8_0, q4_0 and q4_1 in a copy of neon's table.
+void override_table(KernelTable& table);
+
+MatmulKernel q8_0_kernel();
+MatmulKernel q4_0_kernel();
+MatmulKernel q4_1_kernel();
+
+}  // namespace kinglet::neon_dotprod
