@@ -1,10 +1,10 @@
 import { Tokenizer as Library } from 'tokenizers';
 import { KingletError } from '../errors.js';
 import type { TokenizerSource } from '../model/spec.js';
-import { SpecialSplitter, type TextPart } from './special-splitter.js';
+import { AddedTokenSplitter, type TextPart } from './added-token-splitter.js';
 import { decodeIds, tokenTableOf } from './token-table.js';
 import type { SpecialTokens, Tokenizer, TokenTable } from './tokenizer.js';
-import { parseTokenizerJson, type TokenizerJson, withoutSpecialTokens } from './tokenizer-json.js';
+import { modelAlone, parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 /**
  * Makes a tokenizer on Hugging Face's own library. Throws `file_malformed` or `unsupported_model`,
@@ -14,7 +14,7 @@ export async function loadTokenizer(source: TokenizerSource): Promise<Tokenizer>
   const json = parseTokenizerJson(source.json);
   let library: Library;
   try {
-    library = Library.fromString(withoutSpecialTokens(json));
+    library = Library.fromString(modelAlone(json));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KingletError('file_malformed', `tokenizer.json: ${reason}`, { cause });
@@ -23,9 +23,9 @@ export async function loadTokenizer(source: TokenizerSource): Promise<Tokenizer>
 }
 
 /**
- * The library has no switch for "special tokens in this text are plain text", so it is given a
- * vocabulary without them, and texts are cut at the special tokens here. A second, full instance
- * would do for texts that are parsed whole, and take 100 MB more for a vocabulary of 128,000.
+ * The library has no switch for "special tokens in this text are plain text", so it is given the
+ * model alone, and texts are cut at added tokens here, with the special ones or without. (A second
+ * instance for the other case would take 100 MB more for a vocabulary of 128,000.)
  */
 class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabSize: number;
@@ -38,8 +38,9 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly table: TokenTable;
   readonly specialStrings: readonly string[];
   readonly #library: Library;
-  readonly #splitter: SpecialSplitter;
-  readonly #specialIds: ReadonlyMap<string, number>;
+  readonly #addedIds: ReadonlyMap<string, number>;
+  readonly #all: AddedTokenSplitter;
+  readonly #ordinary: AddedTokenSplitter;
 
   constructor(source: TokenizerSource, json: TokenizerJson, library: Library) {
     this.vocabSize = json.vocabSize;
@@ -50,22 +51,31 @@ class HuggingFaceTokenizer implements Tokenizer {
     this.templateTokens = source.templateTokens;
     this.chatTemplate = source.chatTemplate;
     this.table = tokenTableOf(json);
-    const special = json.added.filter((token) => token.special);
-    this.#specialIds = new Map(special.map((token) => [token.content, token.id]));
-    this.specialStrings = [...this.#specialIds.keys()];
-    this.#splitter = new SpecialSplitter(json.added);
+    this.specialStrings = json.added.filter((t) => t.special).map((t) => t.content);
     this.#library = library;
+    this.#addedIds = new Map(json.added.map((t) => [t.content, t.id]));
+    const normalizer = library.getNormalizer();
+    const normalize = (text: string): string => normalizer?.normalizeString(text) ?? text;
+    this.#all = new AddedTokenSplitter(json.added, normalize);
+    this.#ordinary = new AddedTokenSplitter(
+      json.added.filter((t) => !t.special),
+      normalize,
+    );
   }
 
   encode(text: string, special: SpecialTokens): Promise<Int32Array> {
-    return this.#encodeParts(special === 'plain' ? [{ text }] : this.#splitter.split(text));
+    return this.#encodeParts((special === 'parse' ? this.#all : this.#ordinary).split(text));
   }
 
   encodeRendered(rendered: string, guard: string): Promise<Int32Array> {
-    const parts = this.#splitter.split(rendered);
+    const parts = this.#all.split(rendered);
     if (guard === '') return this.#encodeParts(parts);
     return this.#encodeParts(
-      parts.map((part) => ('id' in part ? part : { text: part.text.replaceAll(guard, '') })),
+      parts.flatMap((part) =>
+        'id' in part || !part.text.includes(guard)
+          ? [part]
+          : this.#ordinary.split(part.text.replaceAll(guard, '')),
+      ),
     );
   }
 
@@ -74,7 +84,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   idOf(token: string): number | null {
-    return this.#specialIds.get(token) ?? this.#library.tokenToId(token);
+    return this.#addedIds.get(token) ?? this.#library.tokenToId(token);
   }
 
   async #encodeParts(parts: readonly TextPart[]): Promise<Int32Array> {

