@@ -15,6 +15,8 @@ export interface ModelSpec {
   readonly vocabSize: number;
   /** Positions that the model can be served at (trained context, RoPE scaling included). */
   readonly contextLength: number;
+  /** What holds contextLength below the trained context, e.g. "attention_chunk_size 8192". */
+  readonly contextLimitedBy?: string;
   readonly rmsNormEpsilon: number;
   /** Multiplies q·k, usually headDim ** -0.5. */
   readonly attentionScale: number;
@@ -28,7 +30,7 @@ export interface ModelSpec {
     /** [layers] 1: RoPE; 0: none (NoPE). */
     readonly layers: Uint8Array;
   };
-  /** llama4: parameter-free RMS norm of q and k, per head, after RoPE. */
+  /** llama4: parameter-free RMS norm of q and k, per head, after RoPE; layers with RoPE only. */
   readonly qkNorm: boolean;
   /** llama4's NoPE layers: q *= 1 + scale * log(1 + floor((position + 1) / floor)). */
   readonly attentionTemperature: { readonly floor: number; readonly scale: number } | null;

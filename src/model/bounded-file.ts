@@ -1,0 +1,60 @@
+/** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { malformed, notReadable } from './failures.js';
+
+export class BoundedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #descriptor: number;
+
+  /** Throws `model_not_readable` where the path is no readable regular file. */
+  constructor(path: string) {
+    this.path = path;
+    try {
+      this.#descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw notReadable(path, `cannot be opened (${(error as Error).message})`, error);
+    }
+    const stat = fstatSync(this.#descriptor);
+    if (!stat.isFile()) {
+      closeSync(this.#descriptor);
+      throw notReadable(path, 'is not a regular file');
+    }
+    this.size = stat.size;
+  }
+
+  /**
+   * `length` bytes from `offset`. `what` names them in the `file_malformed` error that is thrown
+   * where the file ends before.
+   */
+  read(offset: number, length: number, what: string): Buffer {
+    if (!(offset >= 0 && length >= 0 && length <= this.size - offset)) {
+      throw malformed(
+        this.path,
+        `ends inside ${what}: ${length} bytes were expected at byte ${offset}, the file has ${this.size}`,
+      );
+    }
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const count = readSync(this.#descriptor, bytes, done, length - done, offset + done);
+      if (count === 0) throw malformed(this.path, `became shorter while ${what} was read`);
+      done += count;
+    }
+    return bytes;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/** Opens a file for the duration of `use`. */
+export function withFile<T>(path: string, use: (file: BoundedFile) => T): T {
+  const file = new BoundedFile(path);
+  try {
+    return use(file);
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,136 @@
+/** Reads a GGUF header value by value through a window, with every length checked before use. */
+import { isUtf8 } from 'node:buffer';
+import type { Hash } from 'node:crypto';
+import type { BoundedFile } from '../bounded-file.js';
+import { malformed } from '../failures.js';
+
+const WINDOW_BYTES = 1 << 20;
+/** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */
+const MAX_HEADER_BYTES = 64 << 20;
+const MAX_STRING_BYTES = 16 << 20;
+
+export class HeaderReader {
+  readonly file: BoundedFile;
+  #hash: Hash;
+  #window: Buffer = Buffer.alloc(0);
+  /** Where the window begins in the file. */
+  #windowStart = 0;
+  /** The next byte, in the window. */
+  #next = 0;
+
+  constructor(file: BoundedFile, hash: Hash) {
+    this.file = file;
+    this.#hash = hash;
+  }
+
+  /** Bytes read so far. */
+  get position(): number {
+    return this.#windowStart + this.#next;
+  }
+
+  /** Bytes of the file beyond `position`. */
+  get remaining(): number {
+    return this.file.size - this.position;
+  }
+
+  /** Makes `length` bytes available in the window; returns where they begin in it. */
+  #take(length: number, what: string): number {
+    if (this.#window.length - this.#next < length) {
+      const { position } = this;
+      if (length > this.remaining) {
+        throw malformed(
+          this.file.path,
+          `ends inside ${what}: ${length} bytes were expected at byte ${position}, ` +
+            `${this.remaining} are left`,
+        );
+      }
+      if (position + length > MAX_HEADER_BYTES) {
+        throw malformed(
+          this.file.path,
+          `has a header of more than ${MAX_HEADER_BYTES} bytes (reached at ${what})`,
+        );
+      }
+      this.#hash.update(this.#window.subarray(0, this.#next));
+      this.#window = this.file.read(
+        position,
+        Math.min(this.remaining, Math.max(length, WINDOW_BYTES)),
+        what,
+      );
+      this.#windowStart = position;
+      this.#next = 0;
+    }
+    const at = this.#next;
+    this.#next += length;
+    return at;
+  }
+
+  /** Ends the header: what was read of the window goes into the hash. */
+  finish(): void {
+    this.#hash.update(this.#window.subarray(0, this.#next));
+    this.#windowStart = this.position;
+    this.#window = Buffer.alloc(0);
+    this.#next = 0;
+  }
+
+  /** The next `length` bytes, valid until the next call. */
+  bytes(length: number, what: string): Buffer {
+    const at = this.#take(length, what);
+    return this.#window.subarray(at, at + length);
+  }
+
+  u8(what: string): number {
+    return this.bytes(1, what).readUInt8(0);
+  }
+  i8(what: string): number {
+    return this.bytes(1, what).readInt8(0);
+  }
+  u16(what: string): number {
+    return this.bytes(2, what).readUInt16LE(0);
+  }
+  i16(what: string): number {
+    return this.bytes(2, what).readInt16LE(0);
+  }
+  u32(what: string): number {
+    return this.bytes(4, what).readUInt32LE(0);
+  }
+  i32(what: string): number {
+    return this.bytes(4, what).readInt32LE(0);
+  }
+  f32(what: string): number {
+    return this.bytes(4, what).readFloatLE(0);
+  }
+  u64(what: string): bigint {
+    return this.bytes(8, what).readBigUInt64LE(0);
+  }
+  i64(what: string): bigint {
+    return this.bytes(8, what).readBigInt64LE(0);
+  }
+  f64(what: string): number {
+    return this.bytes(8, what).readDoubleLE(0);
+  }
+
+  /** A 64-bit count that may be at most `most`; the limit's reason is in the message. */
+  count(what: string, most: number, reason: string): number {
+    const bytes = this.bytes(8, what);
+    const low = bytes.readUInt32LE(0);
+    const high = bytes.readUInt32LE(4);
+    const value = high * 0x1_0000_0000 + low;
+    if (value > most) {
+      const exact = (BigInt(high) << 32n) | BigInt(low);
+      throw malformed(this.file.path, `${what} is ${exact}: at most ${most} ${reason}`);
+    }
+    return value;
+  }
+
+  /** A length of 64 bits and as many bytes of UTF-8. */
+  string(what: string): string {
+    const length = this.count(
+      `the length of ${what}`,
+      Math.min(MAX_STRING_BYTES, Math.max(0, this.remaining - 8)),
+      'bytes fit',
+    );
+    const bytes = this.bytes(length, what);
+    if (!isUtf8(bytes)) throw malformed(this.file.path, `${what} is not UTF-8`);
+    return bytes.toString('utf8');
+  }
+}

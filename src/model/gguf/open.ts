@@ -1,0 +1,61 @@
+/** Opens a GGUF model: header, hyperparameters, tensors and tokenizer. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { withFile } from '../bounded-file.js';
+import { readGgufConfig } from '../config-gguf.js';
+import { malformed } from '../failures.js';
+import { checkGenerationDefaults } from '../generation-defaults.js';
+import type { GenerationDefaults, ModelSource, TensorEntry } from '../spec.js';
+import { arrangeTensors, EMBEDDING, ROPE_DIVISORS } from '../tensor-layout.js';
+import type { GgufMetadata } from './metadata.js';
+import { readGgufModel } from './split.js';
+import { readGgufTokenizer } from './tokenizer.js';
+
+/** `path` is the first or only file. */
+export function openGguf(path: string): ModelSource {
+  const hash = createHash('sha256');
+  const { files, metadata, tensors } = readGgufModel(path, hash);
+  const embedding = tensors.find(({ name }) => name === EMBEDDING);
+  const divisors = tensors.find(({ name }) => name === ROPE_DIVISORS);
+  const spec = readGgufConfig(
+    metadata,
+    // Without an embedding the architecture's refusal comes first, then arrangeTensors'.
+    embedding?.rows ?? 0,
+    divisors === undefined ? null : readFloats(files[divisors.file]!, divisors),
+  );
+  const arranged = arrangeTensors(files, spec, tensors, 'unless present');
+  return {
+    kind: 'gguf',
+    path,
+    name: basename(path).replace(/(-00001-of-\d{5})?\.gguf$/i, ''),
+    files,
+    spec,
+    tensors: arranged,
+    tokenizer: readGgufTokenizer(metadata, spec.vocabSize),
+    generation: readGeneration(metadata),
+    hash: hash.digest('hex'),
+  };
+}
+
+/** The values of a small F32 tensor. */
+function readFloats(path: string, tensor: TensorEntry): Float32Array {
+  const most = 4096;
+  if (tensor.format !== 'f32' || tensor.rows !== 1 || tensor.cols > most) {
+    throw malformed(
+      path,
+      `tensor "${tensor.name}" is ${tensor.rows} x ${tensor.cols} ${tensor.format}: a vector of at most ${most} f32 is expected`,
+    );
+  }
+  const bytes = withFile(path, (file) => file.read(tensor.offset, tensor.bytes, tensor.name));
+  return Float32Array.from({ length: tensor.cols }, (_, i) => bytes.readFloatLE(4 * i));
+}
+
+function readGeneration(keys: GgufMetadata): GenerationDefaults {
+  return checkGenerationDefaults(keys.file, {
+    temperature: keys.number('general.sampling.temp'),
+    topP: keys.number('general.sampling.top_p'),
+    topK: keys.number('general.sampling.top_k'),
+    minP: keys.number('general.sampling.min_p'),
+    repetitionPenalty: keys.number('general.sampling.penalty_repeat'),
+  });
+}

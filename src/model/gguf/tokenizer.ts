@@ -1,0 +1,183 @@
+/** Builds a tokenizer.json and what goes with it from a GGUF file's tokens and merges. */
+import { malformed, show, unsupported } from '../failures.js';
+import type { TokenizerSource } from '../spec.js';
+import type { GgufMetadata } from './metadata.js';
+import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';
+
+/** Values of `tokenizer.ggml.token_type`. */
+const TokenType = {
+  normal: 1,
+  unknown: 2,
+  control: 3,
+  userDefined: 4,
+  unused: 5,
+  byte: 6,
+} as const;
+
+/**
+ * Control tokens that end an answer under one of the supported families. A GGUF file names one or
+ * two of them, where the checkpoint's generation_config.json lists all.
+ */
+const END_TOKENS: ReadonlySet<string> = new Set([
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|end_of_text|>',
+  '<|im_end|>',
+  '<|endoftext|>',
+  '<｜end▁of▁sentence｜>',
+]);
+
+/**
+ * `vocabSize` is the embedding's row count, which the tokens must fit. Throws `unsupported_model`
+ * for a tokenizer that is not byte-level BPE or has an unknown pre-tokenizer.
+ */
+export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): TokenizerSource {
+  const model = keys.requiredString('tokenizer.ggml.model');
+  if (model !== 'gpt2') {
+    throw unsupported(
+      keys.file,
+      `key tokenizer.ggml.model is ${show(model)}: gpt2 (byte-level BPE) is built; SentencePiece and others are not`,
+    );
+  }
+  const pre = keys.string('tokenizer.ggml.pre') ?? 'default';
+  const preTokenizer = findPreTokenizer(pre);
+  if (preTokenizer === undefined) {
+    throw unsupported(
+      keys.file,
+      `key tokenizer.ggml.pre is ${show(pre)}: built are ${PRE_TOKENIZER_NAMES.join(', ')}`,
+    );
+  }
+  const tokens = keys.requiredStrings('tokenizer.ggml.tokens');
+  if (tokens.length > vocabSize) {
+    throw malformed(
+      keys.file,
+      `key tokenizer.ggml.tokens has ${tokens.length} tokens: the embedding has ${vocabSize} rows`,
+    );
+  }
+  const types = readTypes(keys, tokens.length);
+  const vocabulary = readVocabulary(keys, tokens);
+  const merges = readMerges(keys, vocabulary);
+
+  const id = (name: string): number | null =>
+    keys.integer(`tokenizer.ggml.${name}_token_id`, { most: tokens.length - 1 }) ?? null;
+  const special = { bos: id('bos'), eos: id('eos'), unk: id('unknown'), pad: id('padding') };
+  const eosIds = new Set([special.eos, id('eot'), id('eom')].filter((end) => end !== null));
+  for (const [token, text] of tokens.entries()) {
+    if (types[token] === TokenType.control && END_TOKENS.has(text)) eosIds.add(token);
+  }
+  const templateTokens: Record<string, string> = {};
+  for (const [name, token] of Object.entries(special)) {
+    if (token !== null) templateTokens[`${name}_token`] = tokens[token]!;
+  }
+  return {
+    json: JSON.stringify(tokenizerJson(preTokenizer, tokens, types, vocabulary, merges)),
+    bosId: special.bos,
+    addBos:
+      special.bos !== null && (keys.boolean('tokenizer.ggml.add_bos_token') ?? preTokenizer.addBos),
+    eosIds: [...eosIds].sort((a, b) => a - b),
+    padId: special.pad,
+    templateTokens,
+    chatTemplate: keys.string('tokenizer.chat_template') ?? null,
+  };
+}
+
+function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
+  const types = keys.integers('tokenizer.ggml.token_type');
+  if (types === undefined) return new Uint8Array(count).fill(TokenType.normal);
+  if (types.length !== count) {
+    throw malformed(
+      keys.file,
+      `key tokenizer.ggml.token_type has ${types.length} entries: ${count} are expected`,
+    );
+  }
+  for (let i = 0; i < count; ++i) {
+    if (types[i]! < TokenType.normal || types[i]! > TokenType.byte) {
+      throw malformed(
+        keys.file,
+        `key tokenizer.ggml.token_type has ${types[i]} for token ${i}: 1 to 6 are known`,
+      );
+    }
+  }
+  return types;
+}
+
+function readVocabulary(keys: GgufMetadata, tokens: readonly string[]): Map<string, number> {
+  const vocabulary = new Map<string, number>();
+  for (const [token, text] of tokens.entries()) {
+    const before = vocabulary.get(text);
+    if (before !== undefined) {
+      throw malformed(
+        keys.file,
+        `key tokenizer.ggml.tokens has ${show(text)} twice, as ${before} and ${token}`,
+      );
+    }
+    vocabulary.set(text, token);
+  }
+  if (vocabulary.size === 0) throw malformed(keys.file, 'key tokenizer.ggml.tokens is empty');
+  return vocabulary;
+}
+
+function readMerges(
+  keys: GgufMetadata,
+  vocabulary: ReadonlyMap<string, number>,
+): readonly (readonly [string, string])[] {
+  return keys.requiredStrings('tokenizer.ggml.merges').map((merge, i) => {
+    // A part never holds a space: byte-level BPE writes it as another character.
+    const space = merge.indexOf(' ', 1);
+    const left = merge.slice(0, Math.max(0, space));
+    const right = merge.slice(space + 1);
+    if (!vocabulary.has(left) || !vocabulary.has(right) || !vocabulary.has(left + right)) {
+      throw malformed(
+        keys.file,
+        `key tokenizer.ggml.merges has ${show(merge)} as entry ${i}: two tokens that make a third are expected`,
+      );
+    }
+    return [left, right];
+  });
+}
+
+function tokenizerJson(
+  { normalizer, preTokenizer, ignoreMerges }: PreTokenizer,
+  tokens: readonly string[],
+  types: ArrayLike<number>,
+  vocabulary: ReadonlyMap<string, number>,
+  merges: readonly (readonly [string, string])[],
+): object {
+  const addedTokens = [];
+  for (const [id, content] of tokens.entries()) {
+    const special = types[id] === TokenType.control;
+    if (!special && types[id] !== TokenType.userDefined) continue;
+    if (content === '') continue;
+    addedTokens.push({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special,
+    });
+  }
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens,
+    normalizer,
+    pre_tokenizer: preTokenizer,
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: ignoreMerges,
+      vocab: Object.fromEntries(vocabulary),
+      merges,
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Finds out what a path holds and reads it. */
+import { existsSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { notReadable } from './failures.js';
+import { openGguf } from './gguf/open.js';
+import { isLaterPart } from './gguf/split.js';
+import { openHuggingFace } from './huggingface/open.js';
+import type { ModelSource } from './spec.js';
+
+/**
+ * Reads the headers of a model, of which `path` is a Hugging Face folder, a GGUF file (the first
+ * of a split one) or a folder that holds one GGUF model. Takes no memory for weights.
+ *
+ * Rejects with `model_not_readable` where there is no model, `file_malformed` where a file
+ * contradicts itself, `unsupported_model` where it asks for what is not built; each message names
+ * the file and what was expected.
+ */
+// eslint-disable-next-line @typescript-eslint/require-await
+export async function openModel(path: string): Promise<ModelSource> {
+  let stat: Stats;
+  try {
+    stat = statSync(path);
+  } catch (error) {
+    throw notReadable(path, `cannot be read (${(error as Error).message})`, error);
+  }
+  if (!stat.isDirectory()) return openGguf(path);
+  if (existsSync(join(path, 'config.json'))) return openHuggingFace(path);
+  return openGguf(join(path, onlyGguf(path)));
+}
+
+function onlyGguf(folder: string): string {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    throw notReadable(folder, `cannot be listed (${(error as Error).message})`, error);
+  }
+  const models = names.filter((name) => /\.gguf$/i.test(name) && !isLaterPart(name)).sort();
+  if (models.length === 1) return models[0]!;
+  if (models.length === 0) {
+    throw notReadable(folder, 'has neither a config.json nor a .gguf file');
+  }
+  throw notReadable(
+    folder,
+    `holds ${models.length} GGUF models (${models.slice(0, 5).join(', ')}): name one of them`,
+  );
+}
