@@ -240,7 +240,7 @@ const ROWS: readonly Row[] = [
     integer(0, 20),
     'most alternatives that top_logprobs can ask for',
   ],
-  ['maxLogitBias', '--max-logit-bias <entries>', 1024, integer(0, 65536), 'entries of logit_bias'],
+  ['maxLogitBias', '--max-logit-bias <entries>', 1024, integer(0, 1024), 'entries of logit_bias'],
   ['maxBodyBytes', '--max-body <size>', 4 * 2 ** 20, bytes, 'largest request body'],
   ['maxHeaderBytes', '--max-headers <size>', 16 * 2 ** 10, bytes, 'largest request headers'],
   ['maxFrameBytes', '--max-frame <size>', 4 * 2 ** 20, bytes, 'largest websocket message'],

@@ -1,0 +1,139 @@
+import type { Logger } from 'pino';
+import type { ServeConfig } from '../config.js';
+import type { Engine, EngineState } from '../engine/types.js';
+import { KingletError } from '../errors.js';
+import type { GenerationDefaults } from '../model/spec.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { Metrics } from './metrics.js';
+
+/** A message as the chat template sees it. */
+export interface TemplateMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly [field: string]: unknown;
+}
+
+/** What chat/ does for the server: messages to prompt. */
+export interface ChatPrompts {
+  /** How the model marks its thoughts, or null where it has none. */
+  readonly reasoningTags: { readonly start: string; readonly end: string } | null;
+  prompt(request: {
+    messages: readonly TemplateMessage[];
+    addGenerationPrompt: boolean;
+    continueFinalMessage: boolean;
+    templateKwargs: Readonly<Record<string, unknown>>;
+  }): Promise<{
+    readonly ids: Int32Array;
+    readonly text: string;
+    readonly reasoningOpen: boolean;
+  }>;
+}
+
+/** A model that is loaded and what requests need to know of it. */
+export interface ServedModel {
+  /** Names that requests may use; answers carry the first. */
+  readonly names: readonly [string, ...string[]];
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  /** null where the checkpoint has no chat template. */
+  readonly chat: ChatPrompts | null;
+  readonly vocabSize: number;
+  /** Prompt and answer together, in tokens. */
+  readonly contextLength: number;
+  readonly defaults: GenerationDefaults;
+  /** Names build, kernel table and weights. */
+  readonly fingerprint: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** Seconds after which a client that was told 503 may try again. */
+const RETRY_LOADING_SECONDS = 2;
+const RETRY_DRAINING_SECONDS = 10;
+
+/** All that routes share. The server listens before a model is there, and while it drains. */
+export class ServerContext {
+  private loaded: ServedModel | null = null;
+  private failure: string | null = null;
+  private draining = false;
+
+  constructor(
+    readonly config: ServeConfig,
+    readonly metrics: Metrics,
+    readonly log: Logger,
+    /** How far loading is, 0 to 1. */
+    private readonly loadingProgress: () => number = () => 0,
+  ) {}
+
+  get state(): EngineState {
+    if (this.failure !== null) return 'failed';
+    if (this.draining) return this.loaded?.engine.state === 'failed' ? 'failed' : 'draining';
+    return this.loaded?.engine.state ?? 'loading';
+  }
+
+  /** How far loading is, 0 to 1. */
+  get progress(): number {
+    return this.loaded === null ? this.loadingProgress() : 1;
+  }
+
+  /** False when work would not be done: the engine failed or shows no sign of life. */
+  get healthy(): boolean {
+    if (this.state === 'failed') return false;
+    return this.loaded === null || this.loaded.engine.healthy;
+  }
+
+  /** Admits requests from now on. */
+  serve(model: ServedModel): void {
+    this.loaded = model;
+    this.metrics.serve(model);
+  }
+
+  /** Refuses requests from now on, without an end. */
+  fail(message: string): void {
+    this.failure = message;
+  }
+
+  /** Refuses new requests from now on; those under way go on. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  /** The model, or null before it is loaded. */
+  get modelIfLoaded(): ServedModel | null {
+    return this.loaded;
+  }
+
+  /** The model; throws `model_loading`, `shutting_down` or `engine_failed` where none can answer. */
+  get model(): ServedModel {
+    switch (this.state) {
+      case 'failed':
+        throw new KingletError('engine_failed', this.failure ?? 'The engine has failed.');
+      case 'draining':
+      case 'stopped':
+        throw new KingletError('shutting_down', 'The server is shutting down.', {
+          retryAfter: RETRY_DRAINING_SECONDS,
+        });
+      case 'loading':
+        throw new KingletError(
+          'model_loading',
+          `The model is loading (${Math.floor(this.progress * 100)} %).`,
+          { retryAfter: RETRY_LOADING_SECONDS },
+        );
+      case 'ready':
+        return this.loaded!;
+    }
+  }
+
+  /** The model under the name that a request gives; throws `model_not_found` for another. */
+  modelNamed(name: string): ServedModel {
+    const model = this.model;
+    if (!model.names.includes(name)) {
+      throw new KingletError(
+        'model_not_found',
+        `The model '${name}' does not exist. This server has '${model.names.join("', '")}'.`,
+        { param: 'model' },
+      );
+    }
+    return model;
+  }
+}

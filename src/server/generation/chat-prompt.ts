@@ -1,0 +1,68 @@
+import type { ReasoningTags } from '../../engine/types.js';
+import { KingletError } from '../../errors.js';
+import type { ServedModel, ServerContext } from '../context.js';
+import { checkMessages, contentText, type Message } from '../schemas/messages.js';
+
+export interface TemplateFields {
+  chat_template_kwargs?: Record<string, unknown>;
+  add_generation_prompt?: boolean;
+  continue_final_message?: boolean;
+}
+
+export interface ChatPrompt {
+  readonly ids: Int32Array;
+  readonly text: string;
+  /** null: the answer is not split. */
+  readonly reasoning: ReasoningTags | null;
+}
+
+/** Messages rendered through the model's template, as token ids. */
+export async function chatPrompt(
+  context: ServerContext,
+  model: ServedModel,
+  messages: readonly Message[],
+  fields: TemplateFields,
+): Promise<ChatPrompt> {
+  checkMessages(messages);
+  if (model.chat === null) {
+    throw new KingletError(
+      'template_failed',
+      'The model has no chat template; use /v1/completions.',
+      { param: 'messages' },
+    );
+  }
+  const continueFinalMessage = fields.continue_final_message ?? false;
+  const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
+  if (continueFinalMessage && addGenerationPrompt) {
+    throw invalid(
+      'continue_final_message',
+      'the final message cannot be continued after a generation prompt; set add_generation_prompt to false',
+    );
+  }
+  if (continueFinalMessage && messages.at(-1)!.role !== 'assistant') {
+    throw invalid('continue_final_message', "the final message is not the assistant's");
+  }
+  const { ids, text, reasoningOpen } = await model.chat.prompt({
+    messages: messages.map(templateMessage),
+    addGenerationPrompt,
+    continueFinalMessage,
+    templateKwargs: fields.chat_template_kwargs ?? {},
+  });
+  const tags = context.config.reasoningParser === 'none' ? null : model.chat.reasoningTags;
+  return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };
+}
+
+/** Clients send a thought back under either name; templates read reasoning_content. */
+function templateMessage(message: Message) {
+  const { content, reasoning, reasoning_content: thought, tool_calls: _none, ...rest } = message;
+  const reasoningContent = thought ?? reasoning;
+  return {
+    ...rest,
+    content: contentText(content),
+    ...(reasoningContent !== undefined && { reasoning_content: reasoningContent }),
+  };
+}
+
+function invalid(field: string, what: string): KingletError {
+  return new KingletError('invalid_value', `Invalid '${field}': ${what}.`, { param: field });
+}

@@ -1,0 +1,170 @@
+import type { RequestUsage, TokenLogprob } from '../../engine/types.js';
+import type { ServedModel } from '../context.js';
+import type { Collected } from './collect.js';
+import { CompletionLogprobs, type ScoredToken } from './completion-logprobs.js';
+import { merge } from './merge.js';
+import type { GenerationEvent } from './run.js';
+import { NO_USAGE, sumUsage, usageObject } from './usage.js';
+
+/** A prompt as it can be given back. */
+export interface EchoablePrompt {
+  readonly ids: Int32Array;
+  /** The request field that it came from, for errors. */
+  readonly field: string;
+  /** Leading tokens that were added to it and are not in its text. */
+  readonly added: number;
+  readonly text: () => string;
+}
+
+/** What of a completion request shapes its answer. */
+export interface CompletionAnswerFields {
+  n?: number;
+  echo?: boolean;
+  logprobs?: number;
+  stream_options?: { include_usage?: boolean };
+}
+
+/** Writes engine events as text_completion objects; prompt i's choices are i * n, i * n + 1, … */
+export class CompletionAnswer {
+  private readonly head;
+  private readonly n: number;
+
+  constructor(
+    private readonly model: ServedModel,
+    private readonly fields: CompletionAnswerFields,
+    id: string,
+    private readonly prompts: readonly EchoablePrompt[],
+  ) {
+    this.n = fields.n ?? 1;
+    this.head = {
+      id,
+      object: 'text_completion',
+      created: Math.floor(Date.now() / 1000),
+      model: model.names[0],
+      system_fingerprint: model.fingerprint,
+    };
+  }
+
+  whole(collected: readonly Collected[]) {
+    const choices = collected.flatMap(({ choices, promptScores }, i) =>
+      choices.map((choice, j) => {
+        const tokens = [
+          ...this.echoedTokens(i, promptScores),
+          ...choice.logprobs.map((scores) => ({ id: scores.id, scores })),
+        ];
+        return {
+          index: i * this.n + j,
+          text: this.echoedText(i) + choice.text,
+          logprobs: this.logprobsOf(i)?.add(tokens) ?? null,
+          finish_reason: choice.finish,
+        };
+      }),
+    );
+    const usage = collected.reduce((sum, each) => sumUsage(sum, each.usage), NO_USAGE);
+    return { ...this.head, choices, usage: usageObject(usage) };
+  }
+
+  /** The chunks of a stream, in the order in which the prompts' choices gain something. */
+  async *chunks(sources: readonly AsyncIterable<GenerationEvent>[]): AsyncGenerator<object> {
+    const streams = this.prompts.map((_, i) => new PromptStream(this, i));
+    let usage: RequestUsage = NO_USAGE;
+    for await (const [i, event] of merge(sources)) {
+      for (const choice of streams[i].choices(event)) yield this.chunk(choice);
+      if (event.type === 'end') usage = sumUsage(usage, event.usage);
+    }
+    if (this.withUsage) yield { ...this.head, choices: [], usage: usageObject(usage) };
+  }
+
+  choicesPerPrompt(): number {
+    return this.n;
+  }
+
+  echoedText(prompt: number): string {
+    return this.fields.echo === true ? this.prompts[prompt].text() : '';
+  }
+
+  /** The prompt's tokens where they are echoed; the first has no score. */
+  echoedTokens(prompt: number, scores: readonly TokenLogprob[] | null): ScoredToken[] {
+    if (this.fields.echo !== true || this.fields.logprobs === undefined) return [];
+    return Array.from(this.prompts[prompt].ids, (id, k) => ({
+      id,
+      scores: k === 0 ? null : (scores?.[k - 1] ?? null),
+    }));
+  }
+
+  /** Where the log-probabilities of a choice are put together, or null where none are wanted. */
+  logprobsOf(prompt: number): CompletionLogprobs | null {
+    const { logprobs, echo } = this.fields;
+    if (logprobs === undefined) return null;
+    const { ids, added } = this.prompts[prompt];
+    const echoed = echo === true ? ids.length : 0;
+    return new CompletionLogprobs(
+      this.model.tokenizer,
+      logprobs,
+      (index) => index >= added && index < echoed,
+    );
+  }
+
+  private get withUsage(): boolean {
+    return this.fields.stream_options?.include_usage === true;
+  }
+
+  private chunk(choice: object) {
+    return { ...this.head, choices: [choice], ...(this.withUsage && { usage: null }) };
+  }
+}
+
+/** The choices of one prompt while they are streamed. */
+class PromptStream {
+  private readonly logprobs;
+  private readonly open: Set<number>;
+  private echoed = false;
+  private scores: readonly TokenLogprob[] | null = null;
+
+  constructor(
+    private readonly answer: CompletionAnswer,
+    private readonly prompt: number,
+  ) {
+    const n = answer.choicesPerPrompt();
+    this.logprobs = Array.from({ length: n }, () => answer.logprobsOf(prompt));
+    this.open = new Set(this.logprobs.keys());
+  }
+
+  /** What an event adds to the choices, as entries of a chunk. */
+  *choices(event: GenerationEvent): Generator<object> {
+    if (event.type === 'started') return;
+    if (event.type === 'promptScores') {
+      this.scores = event.scores;
+      return;
+    }
+    if (!this.echoed) yield* this.echo();
+    if (event.type === 'end') {
+      // With max_tokens 0 there is no delta that could carry the finish.
+      for (const j of this.open) yield this.entry(j, '', [], 'length');
+      return;
+    }
+    const { choice, text, logprobs, finish } = event.delta;
+    const scored = this.logprobs[choice] !== null && logprobs.length > 0;
+    if (text === '' && !scored && finish === null) return;
+    if (finish !== null) this.open.delete(choice);
+    const tokens = logprobs.map((scores) => ({ id: scores.id, scores }));
+    yield this.entry(choice, text, tokens, finish?.reason ?? null);
+  }
+
+  private *echo(): Generator<object> {
+    this.echoed = true;
+    const text = this.answer.echoedText(this.prompt);
+    const tokens = this.answer.echoedTokens(this.prompt, this.scores);
+    if (text === '' && tokens.length === 0) return;
+    for (const j of this.logprobs.keys()) yield this.entry(j, text, tokens, null);
+  }
+
+  private entry(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
+    return {
+      index: this.prompt * this.logprobs.length + j,
+      text,
+      logprobs: tokens.length === 0 ? null : (this.logprobs[j]?.add(tokens) ?? null),
+      finish_reason: finish,
+    };
+  }
+}

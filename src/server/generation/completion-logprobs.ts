@@ -1,0 +1,71 @@
+import type { TokenLogprob } from '../../engine/types.js';
+import type { Tokenizer } from '../../tokenizer/tokenizer.js';
+import { finiteLogprob, tokenText } from './token-text.js';
+
+/** A token of an echoed prompt or of the answer; the prompt's first has no log-probability. */
+export interface ScoredToken {
+  readonly id: number;
+  readonly scores: TokenLogprob | null;
+}
+
+/**
+ * The older log-probability object of /v1/completions, built piece by piece for a stream.
+ * Offsets count code points, as Python clients do.
+ */
+export class CompletionLogprobs {
+  private offset = 0;
+
+  /** `top`: how many alternatives were asked for; 0 gives the chosen token alone. */
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly top: number,
+    /** Whether special tokens are part of the text, as they are of an echoed prompt. */
+    private readonly specialIsText: (index: number) => boolean,
+  ) {}
+
+  private index = 0;
+
+  add(tokens: readonly ScoredToken[]) {
+    const strings = tokens.map(({ id }) => tokenText(this.tokenizer, id).token);
+    return {
+      tokens: strings,
+      token_logprobs: tokens.map(({ scores }) =>
+        scores === null ? null : finiteLogprob(scores.logprob),
+      ),
+      top_logprobs: tokens.map(({ scores }, i) =>
+        scores === null ? null : this.alternatives(scores, strings[i]),
+      ),
+      text_offset: tokens.map(({ id }) => {
+        const start = this.offset;
+        this.offset += this.codePointsBegun(id, this.index++);
+        return start;
+      }),
+    };
+  }
+
+  /**
+   * Alternatives by their strings. Of several tokens with one string the likeliest is kept, best
+   * first as they come; the chosen one is in it whatever happens, under its id if its string is
+   * taken by another.
+   */
+  private alternatives(scores: TokenLogprob, chosen: string): Record<string, number> {
+    // Without a prototype: a token may spell "__proto__".
+    const byString = Object.create(null) as Record<string, number>;
+    for (const { id, logprob } of scores.top.slice(0, this.top)) {
+      const { token } = tokenText(this.tokenizer, id);
+      if (!(token in byString)) byString[token] = finiteLogprob(logprob);
+    }
+    const own = finiteLogprob(scores.logprob);
+    if (!(chosen in byString)) byString[chosen] = own;
+    else if (byString[chosen] !== own) byString[`token_id:${scores.id}`] = own;
+    return byString;
+  }
+
+  /** UTF-8 sequences that begin in a token: a character over two tokens counts once. */
+  private codePointsBegun(id: number, index: number): number {
+    if (this.tokenizer.table.special[id] === 1 && !this.specialIsText(index)) return 0;
+    let count = 0;
+    for (const byte of tokenText(this.tokenizer, id).bytes) if ((byte & 0xc0) !== 0x80) count++;
+    return count;
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
+import { KingletError } from '../../errors.js';
+import type { ServedModel } from '../context.js';
+import { samplingParams, type SamplingFields } from './sampling.js';
+
+/** The fields of a request that say when a choice ends, and how tokens are drawn. */
+export interface GenerationFields extends SamplingFields {
+  n?: number;
+  stop?: string | string[];
+  stop_token_ids?: number[];
+  min_tokens?: number;
+  ignore_eos?: boolean;
+}
+
+export interface GenerationPlan {
+  readonly id: string;
+  readonly promptIds: Int32Array;
+  readonly fields: GenerationFields;
+  /** null: up to the end of the context. */
+  readonly maxTokens: number | null;
+  /** The request field that gave maxTokens, for errors. */
+  readonly maxTokensField: string;
+  /** The request field that gave the prompt, for errors. */
+  readonly promptField: string;
+  readonly topLogprobs: number | null;
+  readonly promptTopLogprobs: number | null;
+  readonly reasoning: ReasoningTags | null;
+  readonly cacheSalt: string;
+  readonly maxStopBytes: number;
+}
+
+/** An id such as chatcmpl-6f0c…, unique. */
+export function newId(prefix: string): string {
+  return `${prefix}-${randomUUID().replaceAll('-', '')}`;
+}
+
+/**
+ * What the engine is asked for. Throws `context_length_exceeded` with the counts where prompt and
+ * answer do not fit, and `invalid_value` for what only the model can tell to be wrong.
+ */
+export function generationRequest(model: ServedModel, plan: GenerationPlan): GenerationRequest {
+  const { fields, promptIds } = plan;
+  const maxTokens = fittingTokens(model.contextLength, plan);
+  const minTokens = fields.min_tokens ?? 0;
+  if (minTokens > maxTokens) {
+    throw wrong('min_tokens', `${minTokens} is more than the ${maxTokens} tokens of the answer`);
+  }
+  const stopTokenIds = fields.stop_token_ids ?? [];
+  const unknown = stopTokenIds.findIndex((id) => id >= model.vocabSize);
+  if (unknown >= 0) {
+    throw wrong(`stop_token_ids[${unknown}]`, `there is no token ${stopTokenIds[unknown]}`);
+  }
+  return {
+    id: plan.id,
+    promptIds,
+    n: fields.n ?? 1,
+    sampling: samplingParams(fields, model.defaults, model.vocabSize),
+    maxTokens,
+    minTokens,
+    stop: stopStrings(fields.stop, plan.maxStopBytes),
+    stopTokenIds,
+    ignoreEos: fields.ignore_eos ?? false,
+    topLogprobs: plan.topLogprobs,
+    promptTopLogprobs: plan.promptTopLogprobs,
+    reasoning: plan.reasoning,
+    cacheSalt: plan.cacheSalt,
+  };
+}
+
+/** Tokens that the answer may have; nothing is cut to make it fit. */
+function fittingTokens(contextLength: number, plan: GenerationPlan): number {
+  const prompt = plan.promptIds.length;
+  if (prompt === 0) throw wrong(plan.promptField, 'it has no tokens');
+  const wanted = plan.maxTokens ?? Math.max(1, contextLength - prompt);
+  if (prompt + wanted <= contextLength) return wanted;
+  const answer =
+    plan.maxTokens === null ? 'and no room for an answer' : `and ${wanted} in the answer`;
+  throw new KingletError(
+    'context_length_exceeded',
+    `This model's maximum context length is ${contextLength} tokens. However, you requested ` +
+      `${prompt + wanted} tokens (${prompt} in the prompt ${answer}). ` +
+      `Please shorten the ${plan.promptField}${plan.maxTokens === null ? '' : ` or lower ${plan.maxTokensField}`}.`,
+    { param: plan.promptField },
+  );
+}
+
+function stopStrings(stop: string | readonly string[] | undefined, maxBytes: number): string[] {
+  const strings = stop === undefined ? [] : typeof stop === 'string' ? [stop] : [...stop];
+  strings.forEach((text, i) => {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxBytes) {
+      const name = typeof stop === 'string' ? 'stop' : `stop[${i}]`;
+      throw wrong(name, `it has ${bytes} bytes, and at most ${maxBytes} are taken`);
+    }
+  });
+  return strings;
+}
+
+function wrong(field: string, what: string): KingletError {
+  return new KingletError('invalid_value', `Invalid '${field}': ${what}.`, { param: field });
+}

@@ -1,0 +1,203 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
+import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import type { ServedModel } from './context.js';
+
+const MODEL = ['model_name'] as const;
+
+/** Seconds, from a millisecond to many minutes: small boards are slow. */
+const SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900,
+  3600,
+];
+const STEP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const STEP_TOKENS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+
+/**
+ * What /metrics says. Names are vLLM's with kinglet_ for vllm:, so that dashboards, autoscalers and
+ * routers made for it need only the prefix changed. Without a model there are no samples yet.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  private model: ServedModel | null = null;
+
+  private readonly finishes = this.counter(
+    'kinglet_request_success_total',
+    'Choices that ended by themselves',
+    ['finished_reason'],
+  );
+  private readonly timeToFirstToken = this.histogram(
+    'kinglet_time_to_first_token_seconds',
+    'From the request to its first token',
+    SECONDS,
+  );
+  private readonly interTokenLatency = this.histogram(
+    'kinglet_inter_token_latency_seconds',
+    'Between two tokens of a choice',
+    SECONDS,
+  );
+  private readonly endToEnd = this.histogram(
+    'kinglet_e2e_request_latency_seconds',
+    'From the request to its end',
+    SECONDS,
+  );
+  private readonly queueTime = this.histogram(
+    'kinglet_request_queue_time_seconds',
+    'Waiting for a place in the batch',
+    SECONDS,
+  );
+  private readonly prefillTime = this.histogram(
+    'kinglet_request_prefill_time_seconds',
+    'Computing the prompt',
+    SECONDS,
+  );
+  private readonly decodeTime = this.histogram(
+    'kinglet_request_decode_time_seconds',
+    'Generating after the first token',
+    SECONDS,
+  );
+  private readonly iterationTokens = this.histogram(
+    'kinglet_iteration_tokens',
+    'Tokens of a step, prefill and decode together',
+    STEP_TOKENS,
+  );
+  private readonly iterationDuration = this.histogram(
+    'kinglet_iteration_duration_seconds',
+    'Duration of a step',
+    STEP_SECONDS,
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    // Gauges whose names end in _total are refused by promtool.
+    for (const kind of ['handles', 'requests', 'resources']) {
+      this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+    }
+    this.gauge('kinglet_num_requests_running', 'Requests being computed', (s) => s.running);
+    this.gauge('kinglet_num_requests_waiting', 'Requests waiting for a place', (s) => s.waiting);
+    this.gauge(
+      'kinglet_kv_cache_usage_perc',
+      'Share of the KV blocks in use, 0 to 1',
+      (s) => s.kvBlocksUsed / Math.max(1, s.kvBlocksTotal),
+    );
+    const totals: [name: string, help: string, value: (stats: EngineStats) => number][] = [
+      [
+        'kinglet_prefix_cache_queries_total',
+        'Prompt tokens looked up',
+        (s) => s.prefixQueriedTokens,
+      ],
+      ['kinglet_prefix_cache_hits_total', 'Prompt tokens found', (s) => s.prefixHitTokens],
+      ['kinglet_prompt_tokens_total', 'Prompt tokens computed or found', (s) => s.promptTokens],
+      ['kinglet_generation_tokens_total', 'Tokens generated', (s) => s.generationTokens],
+      ['kinglet_num_preemptions_total', 'Sequences preempted', (s) => s.preemptions],
+      ['kinglet_request_cancelled_total', 'Requests whose client has gone', (s) => s.cancelled],
+    ];
+    for (const [name, help, value] of totals) this.total(name, help, value);
+    this.cacheConfig();
+  }
+
+  /** Reads a model's engine from now on. */
+  serve(model: ServedModel): void {
+    this.model = model;
+    const name = model.names[0];
+    model.engine.observe({
+      step: (report) => {
+        this.iterationTokens.observe({ model_name: name }, report.rows);
+        this.iterationDuration.observe({ model_name: name }, report.seconds);
+      },
+    });
+  }
+
+  firstToken(seconds: number): void {
+    this.timeToFirstToken.observe(this.labels, seconds);
+  }
+
+  /** `tokens` came `seconds` after the choice's previous ones. */
+  interToken(seconds: number, tokens: number): void {
+    for (let i = 0; i < tokens; i++) this.interTokenLatency.observe(this.labels, seconds / tokens);
+  }
+
+  finished(reason: FinishReason): void {
+    this.finishes.inc({ ...this.labels, finished_reason: reason });
+  }
+
+  ended(timings: RequestTimings, total: number): void {
+    this.queueTime.observe(this.labels, timings.queue);
+    this.prefillTime.observe(this.labels, timings.prefill);
+    this.decodeTime.observe(this.labels, timings.decode);
+    this.endToEnd.observe(this.labels, total);
+  }
+
+  private get labels() {
+    return { model_name: this.model?.names[0] ?? '' };
+  }
+
+  private counter(name: string, help: string, labels: readonly string[]) {
+    return new Counter({
+      name,
+      help,
+      labelNames: [...MODEL, ...labels],
+      registers: [this.registry],
+    });
+  }
+
+  private histogram(name: string, help: string, buckets: number[]) {
+    return new Histogram({ name, help, buckets, labelNames: MODEL, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string, value: (stats: EngineStats) => number): void {
+    const stats = () => this.model?.engine.stats;
+    const labels = () => this.labels;
+    new Gauge({
+      name,
+      help,
+      labelNames: MODEL,
+      registers: [this.registry],
+      collect() {
+        const now = stats();
+        if (now !== undefined) this.set(labels(), value(now));
+      },
+    });
+  }
+
+  /** A counter that the engine keeps. */
+  private total(name: string, help: string, value: (stats: EngineStats) => number): void {
+    const stats = () => this.model?.engine.stats;
+    const labels = () => this.labels;
+    new Counter({
+      name,
+      help,
+      labelNames: MODEL,
+      registers: [this.registry],
+      collect() {
+        const now = stats();
+        if (now === undefined) return;
+        this.reset();
+        this.inc(labels(), value(now));
+      },
+    });
+  }
+
+  /** Routers read the size of the cache from its labels. */
+  private cacheConfig(): void {
+    const model = () => this.model;
+    new Gauge({
+      name: 'kinglet_cache_config_info',
+      help: 'Tokens of a KV block and number of blocks, as labels',
+      labelNames: [...MODEL, 'block_size', 'num_blocks'],
+      registers: [this.registry],
+      collect() {
+        const served = model();
+        if (served === null) return;
+        this.set(
+          {
+            model_name: served.names[0],
+            block_size: KV_BLOCK_TOKENS,
+            num_blocks: served.engine.stats.kvBlocksTotal,
+          },
+          1,
+        );
+      },
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/** From items of the Responses API to the messages that a chat template renders, and back. */
+import type { TemplateMessage } from '../context.js';
+import type { InputItem, MessageItem } from './schema.js';
+
+/** The messages of an `input`: a string is one user message; a thought goes with what follows it. */
+export function inputMessages(input: string | readonly InputItem[] | undefined): TemplateMessage[] {
+  if (input === undefined) return [];
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  const messages: TemplateMessage[] = [];
+  let thought: string | null = null;
+  for (const item of input) {
+    if (item.type === 'reasoning') {
+      thought = (thought ?? '') + (item.content ?? []).map((part) => part.text).join('');
+      continue;
+    }
+    const content = messageText(item.content);
+    messages.push(
+      item.role === 'assistant' ? assistantMessage(content, thought) : { role: item.role, content },
+    );
+    thought = null;
+  }
+  return messages;
+}
+
+/** An assistant's turn, as an input of items and as a continued response alike give it. */
+export function assistantMessage(content: string, thought: string | null): TemplateMessage {
+  return thought === null || thought === ''
+    ? { role: 'assistant', content }
+    : { role: 'assistant', content, reasoning_content: thought };
+}
+
+function messageText(content: MessageItem['content']): string {
+  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
+}

@@ -1,0 +1,93 @@
+import { KingletError } from '../../errors.js';
+
+export const MAX_LANES = 32;
+export const MAX_IN_FLIGHT = 16;
+/** Requests of one connection that wait for their turn. */
+export const MAX_WAITING = 256;
+
+const LANE_NAME = /^[A-Za-z0-9_.-]{1,256}$/;
+
+/**
+ * The order of work on one connection: in turn within a lane, side by side across lanes, at most
+ * MAX_IN_FLIGHT at once. The lane without a name is not counted among MAX_LANES.
+ */
+export class Lanes {
+  private readonly names = new Set<string>();
+  /** Of each lane with work, what waits behind its running job. */
+  private readonly queues = new Map<string | undefined, (() => Promise<void>)[]>();
+  /** Lanes whose next job may start when another one ends. */
+  private readonly startable: (string | undefined)[] = [];
+  private running = 0;
+  private waiting = 0;
+  private idleListener: (() => void) | null = null;
+
+  /** No job runs or waits. */
+  get idle(): boolean {
+    return this.running === 0 && this.waiting === 0;
+  }
+
+  /** Calls `listener` once, when no job runs or waits; at once where that is so. */
+  whenIdle(listener: () => void): void {
+    if (this.idle) listener();
+    else this.idleListener = listener;
+  }
+
+  /**
+   * Takes a lane's name into use. Throws `invalid_stream_id`, or `websocket_stream_limit_reached`
+   * for one name too many.
+   */
+  open(name: string | undefined): void {
+    if (name === undefined || this.names.has(name)) return;
+    if (!LANE_NAME.test(name)) {
+      throw new KingletError(
+        'invalid_stream_id',
+        'stream_id must be 1 to 256 characters, each a letter, a digit or one of _ . -',
+        { param: 'stream_id' },
+      );
+    }
+    if (this.names.size >= MAX_LANES) {
+      throw new KingletError(
+        'websocket_stream_limit_reached',
+        `This connection has used ${MAX_LANES} values of stream_id, its limit. Use one of them again or open another connection.`,
+        { param: 'stream_id' },
+      );
+    }
+    this.names.add(name);
+  }
+
+  /** Runs `job` when its turn comes; it must not reject. Throws `queue_full`. */
+  submit(name: string | undefined, job: () => Promise<void>): void {
+    if (this.waiting >= MAX_WAITING) {
+      throw new KingletError(
+        'queue_full',
+        `${MAX_WAITING} requests wait on this connection. Send more when some are answered.`,
+        { retryAfter: 1 },
+      );
+    }
+    const queue = this.queues.get(name);
+    this.waiting++;
+    if (queue === undefined) {
+      this.queues.set(name, [job]);
+      this.startable.push(name);
+    } else {
+      queue.push(job);
+    }
+    this.startNext();
+  }
+
+  private startNext(): void {
+    while (this.running < MAX_IN_FLIGHT && this.startable.length > 0) {
+      const name = this.startable.shift();
+      const job = this.queues.get(name)!.shift()!;
+      this.waiting--;
+      this.running++;
+      void job().finally(() => {
+        this.running--;
+        if (this.queues.get(name)!.length > 0) this.startable.push(name);
+        else this.queues.delete(name);
+        this.startNext();
+        if (this.idle) this.idleListener?.();
+      });
+    }
+  }
+}

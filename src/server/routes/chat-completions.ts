@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import type { GenerationRequest } from '../../engine/types.js';
+import { KingletError } from '../../errors.js';
+import type { ServedModel, ServerContext } from '../context.js';
+import { EventStream } from '../event-stream.js';
+import { ChatAnswer } from '../generation/chat-answer.js';
+import { chatPrompt } from '../generation/chat-prompt.js';
+import { collect } from '../generation/collect.js';
+import { generationRequest, newId } from '../generation/request.js';
+import { generate } from '../generation/run.js';
+import { chatCompletionSchema, type ChatCompletionBody } from '../schemas/chat-completion.js';
+import { checkStreamOptions } from '../schemas/fields.js';
+import { answerGeneration } from './answer-generation.js';
+
+/** POST /v1/chat/completions. */
+export async function chatCompletions(app: FastifyInstance, context: ServerContext) {
+  const schema = { body: chatCompletionSchema(context.config) };
+  app.post<{ Body: ChatCompletionBody }>('/v1/chat/completions', { schema }, (request, reply) =>
+    answerGeneration(context, request, reply, async (record, signal) => {
+      const { body } = request;
+      const model = context.modelNamed(body.model);
+      const generation = await toGeneration(context, model, body, request.cacheSalt);
+      const answer = new ChatAnswer(context, model, body, generation.id);
+      const events = generate(context, model, generation, record, signal);
+      if (body.stream !== true) {
+        return answer.whole(await collect(events, generation.n));
+      }
+      const stream = EventStream.open(reply, signal, context.config.readerStallSeconds);
+      return { stream, chunks: answer.chunks(events, generation.n) };
+    }),
+  );
+}
+
+async function toGeneration(
+  context: ServerContext,
+  model: ServedModel,
+  body: ChatCompletionBody,
+  cacheSalt: string,
+): Promise<GenerationRequest> {
+  checkTogether(body);
+  const prompt = await chatPrompt(context, model, body.messages, body);
+  if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
+  const maxTokensField =
+    body.max_completion_tokens === undefined ? 'max_tokens' : 'max_completion_tokens';
+  return generationRequest(model, {
+    id: newId('chatcmpl'),
+    promptIds: prompt.ids,
+    fields: body,
+    maxTokens: body[maxTokensField] ?? null,
+    maxTokensField,
+    promptField: 'messages',
+    topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
+    promptTopLogprobs: null,
+    reasoning: prompt.reasoning,
+    cacheSalt,
+    maxStopBytes: context.config.maxStopBytes,
+  });
+}
+
+/** Fields that mean something only beside another. */
+function checkTogether(body: ChatCompletionBody): void {
+  if (body.top_logprobs !== undefined && body.logprobs !== true) {
+    throw new KingletError(
+      'invalid_value',
+      "Invalid 'top_logprobs': it can be asked for only together with 'logprobs': true.",
+      { param: 'top_logprobs' },
+    );
+  }
+  checkStreamOptions(body);
+}

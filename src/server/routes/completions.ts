@@ -1,0 +1,95 @@
+import type { FastifyInstance } from 'fastify';
+import { KingletError } from '../../errors.js';
+import type { ServedModel, ServerContext } from '../context.js';
+import { EventStream } from '../event-stream.js';
+import { collect } from '../generation/collect.js';
+import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
+import { checkTokenIds, promptIds } from '../generation/prompt-ids.js';
+import { generationRequest, newId } from '../generation/request.js';
+import { generate } from '../generation/run.js';
+import { completionSchema, type CompletionBody } from '../schemas/completion.js';
+import { checkStreamOptions } from '../schemas/fields.js';
+import { answerGeneration } from './answer-generation.js';
+
+/** POST /v1/completions: one or many prompts, texts or token ids. */
+export async function completions(app: FastifyInstance, context: ServerContext) {
+  const schema = { body: completionSchema(context.config) };
+  app.post<{ Body: CompletionBody }>('/v1/completions', { schema }, (request, reply) =>
+    answerGeneration(context, request, reply, async (record, signal) => {
+      const { body } = request;
+      const model = context.modelNamed(body.model);
+      checkTogether(body);
+      const prompts = await promptsOf(model, body);
+      if (context.config.logPrompts) {
+        context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
+      }
+      const id = newId('cmpl');
+      const generations = prompts.map(({ ids, field }, i) =>
+        generationRequest(model, {
+          id: `${id}-${i}`,
+          promptIds: ids,
+          fields: body,
+          maxTokens: body.max_tokens ?? null,
+          maxTokensField: 'max_tokens',
+          promptField: field,
+          topLogprobs: body.logprobs ?? null,
+          promptTopLogprobs: body.echo === true ? (body.logprobs ?? null) : null,
+          reasoning: null,
+          cacheSalt: request.cacheSalt,
+          maxStopBytes: context.config.maxStopBytes,
+        }),
+      );
+      const n = body.n ?? 1;
+      const answer = new CompletionAnswer(model, body, id, prompts);
+      const events = generations.map((each) => generate(context, model, each, record, signal));
+      if (body.stream !== true) {
+        return answer.whole(await Promise.all(events.map((each) => collect(each, n))));
+      }
+      const stream = EventStream.open(reply, signal, context.config.readerStallSeconds);
+      return { stream, chunks: answer.chunks(events) };
+    }),
+  );
+}
+
+/** Fields that mean something only beside another. */
+function checkTogether(body: CompletionBody): void {
+  checkStreamOptions(body);
+  if (body.max_tokens === 0 && body.echo !== true) {
+    throw new KingletError(
+      'invalid_value',
+      "Invalid 'max_tokens': 0 leaves nothing to answer, unless 'echo' is true.",
+      { param: 'max_tokens' },
+    );
+  }
+  if (body.best_of !== undefined && body.best_of !== (body.n ?? 1)) {
+    throw new KingletError(
+      'unsupported_parameter',
+      "'best_of' is not supported: ask for 'n' choices and choose among them.",
+      { param: 'best_of' },
+    );
+  }
+}
+
+async function promptsOf(model: ServedModel, body: CompletionBody): Promise<EchoablePrompt[]> {
+  const { prompt } = body;
+  const several = Array.isArray(prompt) && typeof prompt[0] !== 'number';
+  const prompts = (several ? prompt : [prompt]) as (string | number[])[];
+  const addSpecialTokens = body.add_special_tokens ?? true;
+  return Promise.all(
+    prompts.map(async (given, i) => {
+      const field = several ? `prompt[${i}]` : 'prompt';
+      if (typeof given === 'string') {
+        const ids = await promptIds(model, given, addSpecialTokens);
+        const added = addSpecialTokens && model.tokenizer.addBos ? 1 : 0;
+        return { ids, field, added, text: () => given };
+      }
+      checkTokenIds(given, model.vocabSize, field);
+      return {
+        ids: Int32Array.from(given),
+        field,
+        added: 0,
+        text: () => model.tokenizer.decode(given),
+      };
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import { KingletError } from '../../errors.js';
+import type { ServerContext } from '../context.js';
+import { VERSION } from '../../version.js';
+
+/** What orchestrators, operators and Prometheus ask. */
+export async function operations(app: FastifyInstance, context: ServerContext) {
+  /** Alive: 200 while loading too, 503 when the engine is dead. */
+  app.get('/health', async (_request, reply) => {
+    if (!context.healthy) reply.code(503);
+    return { status: context.healthy ? 'ok' : 'unhealthy', state: context.state };
+  });
+
+  /** Ready for requests: 503 while loading, draining or dead. */
+  app.get('/ready', async (_request, reply) => {
+    void context.model;
+    if (!context.healthy) {
+      throw new KingletError('engine_failed', 'The engine shows no sign of life.');
+    }
+    return reply.send({ status: 'ready' });
+  });
+
+  app.get('/version', async () => ({ version: VERSION }));
+
+  app.get('/metrics', async (_request, reply) => {
+    const { registry } = context.metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}

@@ -1,0 +1,70 @@
+import Type, { type Static } from 'typebox';
+import { KingletError } from '../../errors.js';
+import { CLOSED, refused } from './fields.js';
+
+const NO_TOOLS = 'tool calling is not built yet';
+
+const TextPart = Type.Object(
+  {
+    type: Type.Literal('text', { unsupported: 'messages may hold text parts only' }),
+    text: Type.String(),
+  },
+  CLOSED,
+);
+
+const Content = Type.Union([Type.String(), Type.Array(TextPart, { minItems: 1 })], {
+  expected: 'a string or a list of text parts',
+});
+
+export const Message = Type.Object(
+  {
+    role: Type.Enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    content: Type.Optional(Content),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    tool_call_id: Type.Optional(Type.String({ maxLength: 1024 })),
+    refusal: Type.Optional(Type.String()),
+    /** A thought of an earlier turn, as answers carry it; the template decides what becomes of it. */
+    reasoning_content: Type.Optional(Type.String()),
+    reasoning: Type.Optional(Type.String()),
+    tool_calls: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0, unsupported: NO_TOOLS })),
+    function_call: refused(NO_TOOLS),
+    audio: refused('messages may hold text only'),
+  },
+  CLOSED,
+);
+
+export type Message = Static<typeof Message>;
+
+/** What a schema cannot say about messages: which role needs which field. */
+export function checkMessages(messages: readonly Message[]): void {
+  messages.forEach((message, i) => {
+    const path = `messages[${i}]`;
+    if (message.content === undefined && message.role !== 'assistant') {
+      throw missing(`${path}.content`);
+    }
+    if (message.role === 'tool' && message.tool_call_id === undefined) {
+      throw missing(`${path}.tool_call_id`);
+    }
+    for (const field of ['reasoning_content', 'reasoning', 'refusal'] as const) {
+      if (message[field] !== undefined && message.role !== 'assistant') {
+        throw new KingletError(
+          'invalid_value',
+          `Invalid '${path}.${field}': only an assistant's message has one.`,
+          { param: `${path}.${field}` },
+        );
+      }
+    }
+  });
+}
+
+/** A message's text, its parts joined. */
+export function contentText(content: Message['content']): string {
+  if (content === undefined) return '';
+  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
+}
+
+function missing(name: string): KingletError {
+  return new KingletError('missing_required_parameter', `Missing required parameter: '${name}'.`, {
+    param: name,
+  });
+}

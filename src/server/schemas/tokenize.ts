@@ -1,0 +1,24 @@
+import Type, { type Static } from 'typebox';
+import { templateFields } from './chat-completion.js';
+import { CLOSED, switchField, tokenId } from './fields.js';
+import { Message } from './messages.js';
+
+/** The body of POST /tokenize: a text, or messages that are rendered first. vLLM's shape. */
+export const TokenizeBody = Type.Object(
+  {
+    model: Type.Optional(Type.String()),
+    prompt: Type.Optional(Type.String()),
+    messages: Type.Optional(Type.Array(Message, { minItems: 1 })),
+    add_special_tokens: switchField(),
+    return_token_strs: switchField(),
+    ...templateFields(),
+  },
+  CLOSED,
+);
+export type TokenizeBody = Static<typeof TokenizeBody>;
+
+export const DetokenizeBody = Type.Object(
+  { model: Type.Optional(Type.String()), tokens: Type.Array(tokenId()) },
+  CLOSED,
+);
+export type DetokenizeBody = Static<typeof DetokenizeBody>;
