@@ -24,7 +24,7 @@ struct Scratch {
   float* maxima;        // [blocks] of the logits
   float* value_maxima;  // [blocks] of `values`
   float* maxima_work;   // [blocks]
-  double* block_sums;   // [blocks] of `weights`
+  double* block_sums;   // [blocks] of the weights that are drawn from
   SelectionScratch* selection;
 
   /// Lays the parts out from `base` on; with a null base only counts. Returns the bytes.
@@ -48,16 +48,18 @@ struct Scratch {
   }
 };
 
-/// exp(x) for x <= 0, -infinity included; 0 below the smallest normal float, and exactly 1 for 0.
-/// Plain arithmetic without a branch, so that loops over it vectorize, and the same bits from every
-/// instruction set. Relative error below 2e-7 for x > -87. Method: x = n ln 2 + r, and a polynomial
-/// of degree 6 (Taylor's) for r in [-ln 2 / 2, ln 2 / 2] (Cody and Waite, 1980).
+/// exp(x) for x <= 0, -infinity included; 0 where that is below the smallest normal float, and
+/// exactly 1 for 0. Plain arithmetic without a branch, so that loops over it vectorize, and the
+/// same bits from every instruction set. Relative error below 3e-7. Method: x = n ln 2 + r, and
+/// Taylor's polynomial of degree 6 for r in [-ln 2 / 2, ln 2 / 2] (Cody and Waite, 1980).
 inline float exp_nonpositive(float x) {
-  constexpr float smallest = -87.33f;
+  constexpr int32_t far_below = std::bit_cast<int32_t>(100.0f);
   constexpr float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
   constexpr float log2_e = 1.44269504f;
   constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
-  const float clamped = x > smallest ? x : smallest;
+  // The clamp compares magnitudes as integers: gcc makes a branch of a comparison of floats here.
+  const int32_t magnitude = std::bit_cast<int32_t>(x) & 0x7fffffff;
+  const float clamped = -std::bit_cast<float>(std::min(magnitude, far_below));
   const float shifted = clamped * log2_e + round_magic;
   const float n = shifted - round_magic;
   const float r = (clamped - n * ln2_high) - n * ln2_low;
@@ -68,10 +70,10 @@ inline float exp_nonpositive(float x) {
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  // 2^n: n sits in the low bits of `shifted`.
-  const uint32_t exponent = (std::bit_cast<uint32_t>(shifted) + 127u) << 23;
-  const float result = p * std::bit_cast<float>(exponent);
-  return x > smallest ? result : 0.0f;
+  // 2^n as a float's exponent; one of 0 or less makes the float 0.
+  const int32_t exponent =
+      std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(round_magic) + 127;
+  return p * std::bit_cast<float>((exponent > 0 ? exponent : 0) << 23);
 }
 
 /// The unnormalized probability of a value; that of `largest` is 1.
@@ -152,73 +154,72 @@ void fill_top(const float* logits, size_t vocab, const LogProbabilities& logprob
   }
 }
 
-/// Draws from all of `weights`: first a block by the blocks' sums, then a token in it.
-size_t draw_from_all(const float* weights, size_t vocab, const double* block_sums, double u) {
-  const size_t blocks = selection_blocks(vocab);
+/// The index below n at which the weights, added up, exceed the share u of their sum: first the
+/// block is found by the blocks' sums, then the place in it.
+template <typename WeightOf>
+size_t pick(size_t n, const WeightOf& weight_of, const double* block_sums, double u) {
+  const size_t blocks = selection_blocks(n);
   double total = 0;
   for (size_t block = 0; block < blocks; ++block) total += block_sums[block];
   const double target = u * total;
-  size_t last = 0;  // the last token that can be drawn: rounding may carry the target past it
   double reached = 0;
+  size_t last = 0;  // rounding may carry the target past all of them
   for (size_t block = 0; block < blocks; ++block) {
     if (block_sums[block] == 0) continue;
     const size_t begin = block * selection_block;
-    const size_t end = std::min(begin + selection_block, vocab);
+    const size_t end = std::min(begin + selection_block, n);
+    last = end - 1;
     if (reached + block_sums[block] <= target) {
       reached += block_sums[block];
-      last = end;
       continue;
     }
-    for (size_t id = begin; id < end; ++id) {
-      if (weights[id] == 0) continue;
-      last = id + 1;
-      reached += weights[id];
-      if (reached > target) return id;
+    for (size_t i = begin; i < end; ++i) {
+      reached += weight_of(i);
+      if (weight_of(i) > 0 && reached > target) return i;
     }
   }
-  while (weights[last - 1] == 0) --last;
-  return last - 1;
+  while (weight_of(last) == 0) --last;
+  return last;
 }
 
-size_t draw_from(const float* weights, const uint32_t* ids, size_t n, double u) {
+/// Fills `block_sums` for pick(); returns the sum.
+template <typename WeightOf>
+double sum_blocks(size_t n, const WeightOf& weight_of, double* block_sums) {
   double total = 0;
-  for (size_t i = 0; i < n; ++i) total += weights[ids[i]];
-  const double target = u * total;
-  double reached = 0;
-  size_t last = 0;
-  for (size_t i = 0; i < n; ++i) {
-    if (weights[ids[i]] == 0) continue;
-    last = i;
-    reached += weights[ids[i]];
-    if (reached > target) break;
-  }
-  return ids[last];
-}
-
-/// Fills `weights` and `block_sums`; returns the sum.
-double weigh_all(const float* values, size_t vocab, const Weigh& weigh, const Scratch& s) {
-  double total = 0;
-  for (size_t block = 0; block < selection_blocks(vocab); ++block) {
+  for (size_t block = 0; block < selection_blocks(n); ++block) {
     const size_t begin = block * selection_block;
-    const size_t end = std::min(begin + selection_block, vocab);
-    for (size_t id = begin; id < end; ++id) s.weights[id] = weigh(values[id]);
-    constexpr size_t lanes = 8;
+    const size_t end = std::min(begin + selection_block, n);
+    constexpr size_t lanes = 8;  // additions that do not wait for each other
     float sums[lanes] = {};
-    size_t id = begin;
-    for (; id + lanes <= end; id += lanes) {
-      for (size_t lane = 0; lane < lanes; ++lane) sums[lane] += s.weights[id + lane];
+    size_t i = begin;
+    for (; i + lanes <= end; i += lanes) {
+      for (size_t lane = 0; lane < lanes; ++lane) sums[lane] += weight_of(i + lane);
     }
-    for (; id < end; ++id) sums[0] += s.weights[id];
+    for (; i < end; ++i) sums[0] += weight_of(i);
     double sum = 0;
     for (const float lane : sums) sum += lane;
-    s.block_sums[block] = sum;
+    block_sums[block] = sum;
     total += sum;
   }
   return total;
 }
 
+void weigh_all(float* __restrict__ weights, const float* __restrict__ values, size_t n,
+               const Weigh weigh) {
+  for (size_t i = 0; i < n; ++i) weights[i] = weigh(values[i]);
+}
+
+size_t draw_from_all(const float* values, size_t vocab, const Weigh& weigh, const Scratch& s,
+                     double u) {
+  weigh_all(s.weights, values, vocab, weigh);
+  const auto weight_of = [&](size_t id) { return s.weights[id]; };
+  sum_blocks(vocab, weight_of, s.block_sums);
+  return pick(vocab, weight_of, s.block_sums, u);
+}
+
 size_t draw_truncated(const float* values, size_t vocab, const float* maxima, const Weigh& weigh,
                       const SamplingParameters& p, const Scratch& s, double u) {
+  const auto weight_of = [&](size_t i) { return s.weights[s.ids[i]]; };
   const bool has_top_k = p.top_k > 0 && static_cast<size_t>(p.top_k) < vocab;
   size_t n = 0;
   double total = 0;
@@ -233,16 +234,15 @@ size_t draw_truncated(const float* values, size_t vocab, const float* maxima, co
     size_t kept = 0;
     for (size_t i = 0; i < n; ++i) {
       const uint32_t id = s.ids[i];
-      const float weight = s.weights[id] = weigh(values[id]);
+      s.weights[id] = weigh(values[id]);
       s.ids[kept] = id;
-      if (weight >= p.min_p) {
-        ++kept;
-        total += weight;
-      }
+      kept += s.weights[id] >= p.min_p ? 1 : 0;
     }
     n = kept;
+    total = sum_blocks(n, weight_of, s.block_sums);
   } else {
-    total = weigh_all(values, vocab, weigh, s);
+    weigh_all(s.weights, values, vocab, weigh);
+    total = sum_blocks(vocab, [&](size_t id) { return s.weights[id]; }, s.block_sums);
     // All tokens below this together weigh less than what top_p leaves out, so they are no
     // candidates. The margin covers rounding.
     const double left_out = (1.0 - p.top_p) * total / static_cast<double>(vocab);
@@ -251,10 +251,10 @@ size_t draw_truncated(const float* values, size_t vocab, const float* maxima, co
   if (p.top_p < 1) {
     std::copy(s.ids, s.ids + n, s.work);
     const Cut cut = cut_at(values, s.work, n, s.weights, p.top_p * total, *s.selection);
-    n = std::remove_if(s.ids, s.ids + n, [&](uint32_t id) { return !cut.keeps(values[id], id); }) -
-        s.ids;
+    n = keep(cut, values, s.ids, n);
+    sum_blocks(n, weight_of, s.block_sums);
   }
-  return draw_from(s.weights, s.ids, n, u);
+  return s.ids[pick(n, weight_of, s.block_sums, u)];
 }
 
 }  // namespace
@@ -288,13 +288,10 @@ RowStatus draw(const KernelTable& kernels, const float* logits, size_t vocab,
     // A temperature so small that its inverse overflows means greedy all the same.
     const Weigh weigh{largest_value, 1.0f / std::max(p.temperature, 1e-30f)};
     const double u = uniform(p.seed, p.sample_index, p.draw_index);
-    const bool truncates = p.top_k > 0 || p.min_p > 0 || p.top_p < 1;
-    if (truncates) {
-      drawn = draw_truncated(values, vocab, maxima, weigh, p, s, u);
-    } else {
-      weigh_all(values, vocab, weigh, s);
-      drawn = draw_from_all(s.weights, vocab, s.block_sums, u);
-    }
+    const bool truncates =
+        (p.top_k > 0 && static_cast<size_t>(p.top_k) < vocab) || p.min_p > 0 || p.top_p < 1;
+    drawn = truncates ? draw_truncated(values, vocab, maxima, weigh, p, s, u)
+                      : draw_from_all(values, vocab, weigh, s, u);
   }
   *token = static_cast<int32_t>(drawn);
 

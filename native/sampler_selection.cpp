@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -78,18 +79,22 @@ Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, 
     digit_begin = std::max(0, digit_begin - digit_bits);
     const uint32_t mask = (1u << (digit_end - digit_begin)) - 1;
     const auto digit_of = [&](uint32_t id) { return order_key(values[id]) >> digit_begin & mask; };
-    std::fill(scratch.histogram, scratch.histogram + mask + 1, 0.0);
+    auto& histogram = scratch.histogram;
+    std::memset(histogram, 0, (mask + 1) * sizeof histogram[0]);
     uint32_t smallest = mask, largest = 0;
     for (size_t i = 0; i < n; ++i) {
       const uint32_t digit = digit_of(ids[i]);
-      scratch.histogram[digit] += measure(ids[i]);
+      histogram[digit][i % SelectionScratch::lanes] += measure(ids[i]);
       smallest = std::min(smallest, digit);
       largest = std::max(largest, digit);
     }
     // The digit in which the target is reached; the smallest that occurs where it never is.
     uint32_t digit = largest;
-    while (digit > smallest && reached + scratch.histogram[digit] < target) {
-      reached += scratch.histogram[digit--];
+    for (; digit > smallest; --digit) {
+      const double* bin = histogram[digit];
+      const double sum = (bin[0] + bin[1]) + (bin[2] + bin[3]);
+      if (reached + sum >= target) break;
+      reached += sum;
     }
     key |= digit << digit_begin;
     size_t kept = 0;
@@ -109,6 +114,18 @@ Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, 
   return {from_order_key(key), ids[last]};
 }
 
+size_t keep(const Cut& cut, const float* values, uint32_t* ids, size_t n) {
+  size_t kept = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const uint32_t id = ids[i];
+    const bool larger = values[id] > cut.value;
+    const bool equal_before = (values[id] == cut.value) & (id <= cut.last_id);
+    ids[kept] = id;
+    kept += (larger | equal_before) ? 1 : 0;
+  }
+  return kept;
+}
+
 size_t largest(const float* values, size_t n, const float* maxima, size_t k, uint32_t* ids,
                uint32_t* work, float* maxima_work, SelectionScratch& scratch) {
   // The k-th largest of the blocks' maxima: at least k values are not below it.
@@ -124,9 +141,7 @@ size_t largest(const float* values, size_t n, const float* maxima, size_t k, uin
   if (k == 0) return 0;
   std::copy(ids, ids + candidates, work);
   const Cut cut = cut_at(values, work, candidates, nullptr, static_cast<double>(k), scratch);
-  return std::remove_if(ids, ids + candidates,
-                        [&](uint32_t id) { return !cut.keeps(values[id], id); }) -
-         ids;
+  return keep(cut, values, ids, candidates);
 }
 
 }  // namespace kinglet

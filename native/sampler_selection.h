@@ -28,10 +28,12 @@ size_t first_of_maximum(const float* values, size_t n, const float* maxima, floa
 /// Writes the ids of all values >= bound to `ids` [n] in the order of ids; returns how many.
 size_t ids_at_least(const float* values, size_t n, const float* maxima, float bound, uint32_t* ids);
 
-/// A histogram over a digit of a value's bits.
+/// Histograms over a digit of a value's bits; several, taken in turn, since additions to one and
+/// the same bin would wait for each other.
 inline constexpr int digit_bits = 11;
 struct SelectionScratch {
-  double histogram[1 << digit_bits];
+  static constexpr size_t lanes = 4;
+  double histogram[1 << digit_bits][lanes];
 };
 
 /// Where an ordered list is cut: what is larger than `value` stays, and of those equal to it the
@@ -39,9 +41,6 @@ struct SelectionScratch {
 struct Cut {
   float value;
   uint32_t last_id;
-  bool keeps(float other, uint32_t id) const {
-    return other > value || (other == value && id <= last_id);
-  }
 };
 
 /// The cut after the first entries of `ids` (n >= 1, in the order of ids) whose measure adds up to
@@ -50,6 +49,9 @@ struct Cut {
 /// over the bits of the values, a digit of 11 bits at a time.
 Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, double target,
            SelectionScratch& scratch);
+
+/// Leaves of `ids` those that the cut keeps, in their order; returns how many.
+size_t keep(const Cut& cut, const float* values, uint32_t* ids, size_t n);
 
 /// Writes the ids of the `k` largest of `values` to `ids` [n] in the order of ids and returns how
 /// many that is: min(k, n). `work` [n] and `maxima_work` [selection_blocks(n)] are used up.

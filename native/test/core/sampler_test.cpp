@@ -292,9 +292,11 @@ TEST_CASE("selection agrees with sorting, ties and zeros of both signs included"
       std::iota(work.begin(), work.end(), 0u);
       const Cut cut = cut_at(values.data(), work.data(), n, measures.data(), target, selection);
       CHECK(cut.value == values[order[kept - 1]]);
-      size_t keeps = 0;
-      for (uint32_t id = 0; id < n; ++id) keeps += cut.keeps(values[id], id) ? 1 : 0;
-      REQUIRE(keeps == kept);
+      std::vector<uint32_t> all(n), expected(order.begin(), order.begin() + long(kept));
+      std::iota(all.begin(), all.end(), 0u);
+      all.resize(keep(cut, values.data(), all.data(), n));
+      std::sort(expected.begin(), expected.end());
+      REQUIRE(all == expected);
     }
   }
 }
