@@ -1,12 +1,12 @@
 /** From items of the Responses API to the messages that a chat template renders, and back. */
-import type { TemplateMessage } from '../context.js';
+import type { Message } from '../schemas/messages.js';
 import type { InputItem, MessageItem } from './schema.js';
 
 /** The messages of an `input`: a string is one user message; a thought goes with what follows it. */
-export function inputMessages(input: string | readonly InputItem[] | undefined): TemplateMessage[] {
+export function inputMessages(input: string | readonly InputItem[] | undefined): Message[] {
   if (input === undefined) return [];
   if (typeof input === 'string') return [{ role: 'user', content: input }];
-  const messages: TemplateMessage[] = [];
+  const messages: Message[] = [];
   let thought: string | null = null;
   for (const item of input) {
     if (item.type === 'reasoning') {
@@ -23,7 +23,7 @@ export function inputMessages(input: string | readonly InputItem[] | undefined):
 }
 
 /** An assistant's turn, as an input of items and as a continued response alike give it. */
-export function assistantMessage(content: string, thought: string | null): TemplateMessage {
+export function assistantMessage(content: string, thought: string | null): Message {
   return thought === null || thought === ''
     ? { role: 'assistant', content }
     : { role: 'assistant', content, reasoning_content: thought };

@@ -1,9 +1,9 @@
 import { KingletError } from '../../errors.js';
-import type { TemplateMessage } from '../context.js';
+import type { Message } from '../schemas/messages.js';
 
 interface Entry {
   /** The whole conversation, the answer included, without instructions. */
-  readonly messages: readonly TemplateMessage[];
+  readonly messages: readonly Message[];
   readonly tokens: number;
 }
 
@@ -18,7 +18,7 @@ export class ResponseHistory {
 
   constructor(private readonly maxTokens: number) {}
 
-  add(id: string, messages: readonly TemplateMessage[], tokens: number): void {
+  add(id: string, messages: readonly Message[], tokens: number): void {
     this.entries.set(id, { messages, tokens });
     this.tokens += tokens;
     for (const [oldest, entry] of this.entries) {
@@ -29,7 +29,7 @@ export class ResponseHistory {
   }
 
   /** The conversation that a response ended; throws `previous_response_not_found`. */
-  messages(id: string): readonly TemplateMessage[] {
+  messages(id: string): readonly Message[] {
     const entry = this.entries.get(id);
     if (entry === undefined) {
       throw new KingletError(

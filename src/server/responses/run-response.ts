@@ -1,0 +1,132 @@
+import { KingletError } from '../../errors.js';
+import type { ServedModel, ServerContext } from '../context.js';
+import { chatPrompt } from '../generation/chat-prompt.js';
+import type { RequestRecord } from '../generation/record.js';
+import { generationRequest, newId } from '../generation/request.js';
+import { generate } from '../generation/run.js';
+import { toKingletError } from '../plugins/errors.js';
+import type { Message } from '../schemas/messages.js';
+import { assistantMessage, inputMessages } from './conversation.js';
+import type { ResponseHistory } from './history.js';
+import { ResponseOutput, type OutputEvent } from './output.js';
+import { responseObject, type ResponseHead, type ResponseProgress } from './response-object.js';
+import type { ResponseCreate } from './schema.js';
+
+/** What a response needs of its connection. */
+export interface ResponseScope {
+  readonly context: ServerContext;
+  readonly history: ResponseHistory;
+  readonly cacheSalt: string;
+  readonly signal: AbortSignal;
+  readonly record: RequestRecord;
+  /** Sends an event of this response; resolves when the reader has room for the next. */
+  readonly emit: (event: OutputEvent) => Promise<void>;
+}
+
+/**
+ * Answers one `response.create`, from `response.created` to `response.completed`, `.incomplete` or
+ * `.failed`, and remembers it. Throws what is wrong with the request before the first event.
+ */
+export async function runResponse(scope: ResponseScope, request: ResponseCreate): Promise<void> {
+  const { context, emit, signal, record } = scope;
+  const model = request.model === undefined ? context.model : context.modelNamed(request.model);
+  const conversation = conversationOf(scope, request);
+  const generation = await toGeneration(scope, model, request, conversation);
+  const events = generate(context, model, generation, record, signal);
+
+  const head: ResponseHead = {
+    id: generation.id,
+    model: model.names[0],
+    request,
+    temperature: generation.sampling.temperature,
+    topP: generation.sampling.topP,
+    createdAt: Math.floor(Date.now() / 1000),
+  };
+  const output = new ResponseOutput();
+  const progress = (rest: Partial<ResponseProgress>) =>
+    responseObject(head, { status: 'in_progress', output: output.items, usage: null, ...rest });
+  await emit({ type: 'response.created', response: progress({}) });
+  await emit({ type: 'response.in_progress', response: progress({}) });
+
+  let status: 'completed' | 'incomplete' = 'completed';
+  let thought = '';
+  let answer = '';
+  try {
+    for await (const event of events) {
+      if (event.type === 'delta') {
+        const { text, reasoning, finish } = event.delta;
+        thought += reasoning;
+        answer += text;
+        for (const part of output.delta(reasoning, text)) await emit(part);
+        if (finish?.reason === 'length') status = 'incomplete';
+      } else if (event.type === 'end') {
+        const { usage } = event;
+        if (request.generate !== false) {
+          for (const part of output.end(status)) await emit(part);
+        } else {
+          status = 'completed';
+        }
+        scope.history.add(
+          head.id,
+          request.generate === false
+            ? conversation
+            : [...conversation, assistantMessage(answer, thought)],
+          usage.promptTokens + usage.completionTokens,
+        );
+        await emit({ type: `response.${status}`, response: progress({ status, usage }) });
+      }
+    }
+  } catch (error) {
+    const known = toKingletError(error);
+    if (known.code !== 'cancelled' && known.code !== 'reader_stalled') {
+      await emit({
+        type: 'response.failed',
+        response: progress({ status: 'failed', error: known.message }),
+      });
+    }
+    throw error;
+  }
+}
+
+/** The messages that go on: those of the response that is continued, then the input's. */
+function conversationOf(scope: ResponseScope, request: ResponseCreate): Message[] {
+  const { previous_response_id: previous } = request;
+  const messages = [
+    ...(previous === undefined ? [] : scope.history.messages(previous)),
+    ...inputMessages(request.input),
+  ];
+  if (messages.length === 0) {
+    throw new KingletError('missing_required_parameter', "Missing required parameter: 'input'.", {
+      param: 'input',
+    });
+  }
+  return messages;
+}
+
+async function toGeneration(
+  scope: ResponseScope,
+  model: ServedModel,
+  request: ResponseCreate,
+  conversation: readonly Message[],
+) {
+  const { context } = scope;
+  // Instructions are this response's alone: they are rendered, and not remembered.
+  const messages: readonly Message[] =
+    request.instructions === undefined
+      ? conversation
+      : [{ role: 'system', content: request.instructions }, ...conversation];
+  const prompt = await chatPrompt(context, model, messages, request);
+  return generationRequest(model, {
+    id: newId('resp'),
+    promptIds: prompt.ids,
+    fields: request,
+    maxTokens: request.generate === false ? 0 : (request.max_output_tokens ?? null),
+    maxTokensField: 'max_output_tokens',
+    promptField: 'input',
+    topLogprobs: null,
+    promptTopLogprobs: null,
+    reasoning: prompt.reasoning,
+    cacheSalt: scope.cacheSalt,
+    maxStopBytes: context.config.maxStopBytes,
+  });
+}
