@@ -55,7 +55,7 @@ const RETRY_DRAINING_SECONDS = 10;
 export class ServerContext {
   private loaded: ServedModel | null = null;
   private failure: string | null = null;
-  private draining = false;
+  private readonly draining = new AbortController();
 
   constructor(
     readonly config: ServeConfig,
@@ -67,7 +67,7 @@ export class ServerContext {
 
   get state(): EngineState {
     if (this.failure !== null) return 'failed';
-    if (this.draining) return this.loaded?.engine.state === 'failed' ? 'failed' : 'draining';
+    if (this.draining.signal.aborted) return this.loaded?.engine.state === 'failed' ? 'failed' : 'draining';
     return this.loaded?.engine.state ?? 'loading';
   }
 
@@ -95,7 +95,12 @@ export class ServerContext {
 
   /** Refuses new requests from now on; those under way go on. */
   drain(): void {
-    this.draining = true;
+    this.draining.abort();
+  }
+
+  /** Aborted when the server takes no more requests. */
+  get drainSignal(): AbortSignal {
+    return this.draining.signal;
   }
 
   /** The model, or null before it is loaded. */
