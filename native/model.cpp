@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 
 #include "architectures/architecture.h"
 #include "head.h"
@@ -87,6 +88,9 @@ Status Model::load(const LoadOptions& options, const Signals& signals,
   return Status();
 } catch (const std::bad_alloc&) {
   return Status(ErrorCode::out_of_memory, "no memory is left for the model's tables");
+} catch (const std::system_error& error) {
+  return Status(ErrorCode::out_of_memory,
+                std::string("the threads cannot be started: ") + error.what());
 }
 
 Status Model::Impl::allocate(const LoadOptions& options) {

@@ -1,0 +1,207 @@
+// What a load makes of formats and of files that lie.
+#include <cmath>
+#include <limits>
+
+#include "model_random.h"
+
+using namespace kinglet;
+using namespace kinglet::test;
+
+namespace {
+
+ErrorCode load_code(const LoadOptions& options) {
+  std::unique_ptr<Model> model;
+  const Status status = Model::load(options, {}, &model);
+  INFO(status.message());
+  CHECK(status.ok() == (model != nullptr));
+  CHECK(status.ok() == status.message().empty());
+  return status.code();
+}
+
+TensorEntry& entry(LoadOptions& options, const std::string& name) {
+  for (TensorEntry& tensor : options.tensors) {
+    if (tensor.name == name) return tensor;
+  }
+  FAIL("no tensor ", name);
+  return options.tensors.front();
+}
+
+/// The largest difference of logits after some tokens.
+double logit_difference(const LoadOptions& a, const LoadOptions& b) {
+  const auto logits = [](const LoadOptions& options) {
+    const auto model = load(options);
+    Sequence sequence{random_tokens(20, options.spec.vocab_size, 5), some_blocks(20, 0), 0, {}};
+    advance(*model, {&sequence}, {20});
+    return sequence.logits;
+  };
+  const std::vector<float> one = logits(a), other = logits(b);
+  double largest = 0;
+  for (size_t i = 0; i < one.size(); ++i) {
+    largest = std::max(largest, double{std::fabs(one[i] - other[i])});
+  }
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("a tensor that contradicts its file or the architecture is refused") {
+  const RandomModel file(small_spec("llama"), Format::q4_0);
+  const LoadOptions good = file.options();
+  REQUIRE(load_code(good) == ErrorCode::ok);
+
+  const uint64_t huge[] = {1, 1u << 31, UINT64_MAX / 2, UINT64_MAX - 63, UINT64_MAX};
+  for (const TensorEntry& tensor : good.tensors) {
+    CAPTURE(tensor.name);
+    for (const uint64_t value : huge) {
+      CAPTURE(value);
+      for (uint64_t TensorEntry::* field : {&TensorEntry::offset, &TensorEntry::bytes}) {
+        LoadOptions options = good;
+        entry(options, tensor.name).*field += value;
+        CHECK(load_code(options) == ErrorCode::file_malformed);
+      }
+      for (size_t TensorEntry::* field : {&TensorEntry::rows, &TensorEntry::cols}) {
+        LoadOptions options = good;
+        entry(options, tensor.name).*field += value;
+        CHECK(load_code(options) == ErrorCode::file_malformed);
+        options = good;
+        entry(options, tensor.name).*field = 0;
+        CHECK(load_code(options) == ErrorCode::file_malformed);
+      }
+      LoadOptions options = good;
+      entry(options, tensor.name).file += value;
+      CHECK(load_code(options) == ErrorCode::file_malformed);
+    }
+    LoadOptions options = good;
+    entry(options, tensor.name).format = static_cast<Format>(99);
+    CHECK(load_code(options) == ErrorCode::unsupported_model);
+    options = good;
+    entry(options, tensor.name).format = Format::q8_0;
+    CHECK(load_code(options) == ErrorCode::file_malformed);
+
+    options = good;
+    options.tensors.push_back(tensor);
+    CHECK(load_code(options) == ErrorCode::file_malformed);
+
+    options = good;
+    std::erase_if(options.tensors, [&](const TensorEntry& t) { return t.name == tensor.name; });
+    const bool optional = tensor.name.ends_with(".bias");
+    CHECK(load_code(options) == (optional ? ErrorCode::ok : ErrorCode::file_malformed));
+  }
+}
+
+TEST_CASE("tensors may not overlap, nor be unknown") {
+  const RandomModel file(small_spec("llama"), Format::f32);
+  LoadOptions options = file.options();
+  entry(options, "blk.0.ffn_up.weight").offset = entry(options, "blk.0.ffn_gate.weight").offset;
+  std::unique_ptr<Model> model;
+  Status status = Model::load(options, {}, &model);
+  CHECK(status.code() == ErrorCode::file_malformed);
+  CHECK(status.message().find("overlap") != std::string::npos);
+  CHECK(status.message().find("blk.0.ffn_") != std::string::npos);
+
+  // A tensor that would change the result, and one that would not.
+  options = file.options();
+  TensorEntry extra = options.tensors.back();
+  options.tensors.pop_back();  // an optional bias, whose bytes the extra one takes
+  extra.name = "blk.0.attn_sinks.weight";
+  options.tensors.push_back(extra);
+  status = Model::load(options, {}, &model);
+  CHECK(status.code() == ErrorCode::unsupported_model);
+  CHECK(status.message().find("attn_sinks") != std::string::npos);
+  options.tensors.back().name = "rope_freqs.weight";
+  CHECK(load_code(options) == ErrorCode::ok);
+}
+
+TEST_CASE("files that cannot be read are refused by name") {
+  const RandomModel file(small_spec("llama"), Format::f32);
+  LoadOptions options = file.options();
+  options.files = {"/nonexistent/model.gguf"};
+  std::unique_ptr<Model> model;
+  const Status status = Model::load(options, {}, &model);
+  CHECK(status.code() == ErrorCode::file_unreadable);
+  CHECK(status.message().find("/nonexistent/model.gguf") != std::string::npos);
+  for (const char* path : {"/tmp", "/dev/null", "/dev/zero"}) {
+    options.files = {path};
+    CHECK(load_code(options) == ErrorCode::file_unreadable);
+  }
+  options.files = {};
+  CHECK(load_code(options) == ErrorCode::file_malformed);
+}
+
+TEST_CASE("a spec that contradicts itself is refused") {
+  const RandomModel file(small_spec("llama"), Format::f32);
+  const auto code = [&](const auto& change) {
+    LoadOptions options = file.options();
+    change(options);
+    return load_code(options);
+  };
+  CHECK(code([](LoadOptions& o) { o.spec.architecture = "gpt2"; }) == ErrorCode::unsupported_model);
+  for (size_t ModelSpec::* field :
+       {&ModelSpec::layers, &ModelSpec::hidden_size, &ModelSpec::ffn_size, &ModelSpec::heads,
+        &ModelSpec::kv_heads, &ModelSpec::head_dim, &ModelSpec::vocab_size,
+        &ModelSpec::context_length}) {
+    for (const size_t value : {size_t{0}, size_t{1} << 40, SIZE_MAX}) {
+      CHECK(code([&](LoadOptions& o) { o.spec.*field = value; }) == ErrorCode::unsupported_model);
+    }
+  }
+  CHECK(code([](LoadOptions& o) { o.spec.kv_heads = 4; }) == ErrorCode::unsupported_model);
+  CHECK(code([](LoadOptions& o) { o.spec.head_dim = 24; }) == ErrorCode::unsupported_model);
+  CHECK(code([](LoadOptions& o) { o.spec.rope_layers.pop_back(); }) ==
+        ErrorCode::unsupported_model);
+  CHECK(code([](LoadOptions& o) { o.spec.rope_inverse_frequencies.clear(); }) ==
+        ErrorCode::unsupported_model);
+  CHECK(code([](LoadOptions& o) { o.spec.rms_norm_epsilon = NAN; }) ==
+        ErrorCode::unsupported_model);
+  CHECK(code([](LoadOptions& o) { o.threads = 0; }) == ErrorCode::invalid_argument);
+  CHECK(code([](LoadOptions& o) { o.kv_blocks = 0; }) == ErrorCode::invalid_argument);
+  CHECK(code([](LoadOptions& o) { o.max_rows = 0; }) == ErrorCode::invalid_argument);
+  CHECK(code([](LoadOptions& o) { o.isa = "mmx"; }) == ErrorCode::isa_unavailable);
+  CHECK(code([](LoadOptions& o) {
+          o.quantize = true;
+          o.compute = Compute::floating;
+        }) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("memory that is not there is a status") {
+  const RandomModel file(small_spec("llama"), Format::f32);
+  LoadOptions options = file.options();
+  options.kv_blocks = INT32_MAX;
+  options.spec.context_length = 1 << 20;
+  CHECK(load_code(options) == ErrorCode::out_of_memory);
+}
+
+TEST_CASE("float matrices are quantized on request, the embedding to q8_0 always") {
+  const RandomModel file(small_spec("llama"), Format::f32);
+  LoadOptions options = file.options();
+  const LoadOptions plain = options;
+  options.quantize = true;
+  options.quantize_to = Format::q4_0;
+  const auto model = load(options);
+  size_t converted = 0;
+  for (const Conversion& conversion : model->info().conversions) {
+    CHECK(conversion.from == Format::f32);
+    const bool embedding = conversion.tensor == "token_embd.weight";
+    CHECK(conversion.to == (embedding ? Format::q8_0 : Format::q4_0));
+    CHECK(conversion.bytes_after < conversion.bytes_before);
+    ++converted;
+  }
+  CHECK(converted == 1 + 2 * 7);
+  CHECK(model->info().weight_bytes < load(plain)->info().weight_bytes);
+
+  options.quantize_to = Format::q8_0;
+  const double rounding = logit_difference(plain, options);
+  CHECK(rounding > 0);
+  CHECK(rounding < 0.5);
+}
+
+TEST_CASE("compute float means the weights that the file holds") {
+  const RandomModel file(small_spec("qwen3"), Format::q4_1);
+  LoadOptions plain = file.options();
+  LoadOptions floating = plain;
+  floating.compute = Compute::floating;
+  const auto model = load(floating);
+  CHECK(model->info().kernels.size() == 1);
+  CHECK(model->info().kernels[0].ends_with("/f32"));
+  CHECK(model->info().kv_block_bytes == 2 * load(plain)->info().kv_block_bytes);
+  CHECK(logit_difference(plain, floating) < 0.5);
+}
