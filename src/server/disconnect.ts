@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
@@ -10,6 +11,8 @@ export async function whileConnected<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // One listener for each prompt of the request.
+  setMaxListeners(0, controller.signal);
   // A pipelined request's response is not tied to the socket yet, so both are watched.
   const { socket } = request.raw;
   const gone = () => controller.abort();

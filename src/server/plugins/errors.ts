@@ -34,12 +34,17 @@ export function toKingletError(error: unknown): KingletError {
   });
 }
 
+/** Told to clients who may try again, where nothing better is known. */
+const DEFAULT_RETRY_SECONDS = 5;
+
 /** Sends an error as JSON. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown) {
   const known = toKingletError(error);
   if (known.code === 'internal_error') request.log.error({ err: error }, 'unexpected error');
   else request.log.debug({ code: known.code, param: known.param }, 'request refused');
-  if (known.retryAfter !== null) reply.header('retry-after', String(Math.ceil(known.retryAfter)));
+  if (known.status === 429 || known.status === 503) {
+    reply.header('retry-after', String(Math.ceil(known.retryAfter ?? DEFAULT_RETRY_SECONDS)));
+  }
   if (known.code === 'invalid_api_key') reply.header('www-authenticate', 'Bearer');
   // Nobody reads the rest of a body that is too large: the connection cannot be used again.
   if (known.code === 'request_too_large') reply.header('connection', 'close');

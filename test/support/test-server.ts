@@ -1,0 +1,147 @@
+/** The whole server over the fake addon: everything but a model and a thread. */
+import { pino } from 'pino';
+import type { FastifyInstance } from 'fastify';
+import { serveConfig, type ServeConfig } from '../../src/config.js';
+import { createInlineEngine, type StartedEngine } from '../../src/engine/client.js';
+import type { EngineOptions } from '../../src/engine/options.js';
+import type { GenerationDefaults, ModelSpec } from '../../src/model/spec.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
+import { buildApp } from '../../src/server/app.js';
+import { ServerContext, type ChatPrompts, type ServedModel } from '../../src/server/context.js';
+import { Metrics } from '../../src/server/metrics.js';
+import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
+import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
+
+export const MODEL = 'test-model';
+
+export interface TestServerOptions {
+  readonly config?: Partial<ServeConfig>;
+  readonly fake?: FakeAddonOptions;
+  readonly engine?: Partial<EngineOptions>;
+  readonly defaults?: GenerationDefaults;
+  readonly tokenizer?: Tokenizer;
+  readonly chat?: ChatPrompts | null;
+  readonly contextLength?: number;
+  /** The model is not there yet; `serve()` brings it. */
+  readonly loading?: boolean;
+}
+
+export interface TestServer {
+  readonly app: FastifyInstance;
+  readonly context: ServerContext;
+  readonly engine: StartedEngine;
+  readonly model: ServedModel;
+  /** Lines of the log, parsed. */
+  readonly log: Record<string, unknown>[];
+  serve(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a server; it listens only when the test calls `app.listen`. */
+export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const contextLength = options.contextLength ?? 512;
+  const tokenizer = options.tokenizer ?? byteTokenizer();
+  const engine = createInlineEngine(
+    {
+      source: { files: [], tensors: [], spec: modelSpec(contextLength) },
+      tokenTable: tokenizer.table,
+      eosIds: [BYTE_EOS],
+      compute: 'auto',
+      quantize: 'none',
+      threads: 1,
+      cpus: [],
+      isa: '',
+      kvBlocks: 1024,
+      maxNumSeqs: 16,
+      maxNumBatchedTokens: 64,
+      maxStepMs: 250,
+      maxQueue: 64,
+      prefixCaching: true,
+      ...options.engine,
+    },
+    createFakeAddon(options.fake),
+  );
+  await engine.ready;
+  const log: Record<string, unknown>[] = [];
+  const logger = pino(
+    { level: options.config?.logLevel ?? 'info' },
+    { write: (line: string) => log.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  const context = new ServerContext(serveConfig(options.config), new Metrics(), logger);
+  const model: ServedModel = {
+    names: [MODEL, 'org/other-name'],
+    engine,
+    tokenizer,
+    chat: options.chat === undefined ? null : options.chat,
+    vocabSize: BYTE_VOCAB_SIZE,
+    contextLength,
+    defaults: options.defaults ?? {},
+    fingerprint: 'kinglet-test-fake-0',
+    created: 1_700_000_000,
+  };
+  const app = await buildApp(context);
+  if (options.loading !== true) context.serve(model);
+  return {
+    app,
+    context,
+    engine,
+    model,
+    log,
+    serve: () => context.serve(model),
+    close: async () => {
+      await app.close();
+      await engine.close();
+    },
+  };
+}
+
+function modelSpec(contextLength: number): ModelSpec {
+  return {
+    architecture: 'llama',
+    layers: 1,
+    hiddenSize: 8,
+    ffnSize: 8,
+    heads: 1,
+    kvHeads: 1,
+    headDim: 8,
+    vocabSize: BYTE_VOCAB_SIZE,
+    contextLength,
+    rmsNormEpsilon: 1e-5,
+    attentionScale: 1,
+    rope: {
+      pairing: 'half',
+      inverseFrequencies: new Float32Array(4),
+      magnitude: 1,
+      layers: new Uint8Array(1).fill(1),
+    },
+    qkNorm: false,
+    attentionTemperature: null,
+  };
+}
+
+/** A `next` for the fake that answers every prompt with these bytes, then the end of sequence. */
+export function answering(text: string): NonNullable<FakeAddonOptions['next']> {
+  const answer = [...Buffer.from(text), BYTE_EOS];
+  // What follows the prompt is what has been answered: the prompts of a template end in this.
+  const mark = [...Buffer.from('assistant\n')];
+  return ({ tokens }) => {
+    const start = lastIndexOf(tokens, mark) + mark.length;
+    return answer[tokens.length - start] ?? BYTE_EOS;
+  };
+}
+
+function lastIndexOf(tokens: readonly number[], mark: readonly number[]): number {
+  for (let at = tokens.length - mark.length; at >= 0; at--) {
+    if (mark.every((token, i) => tokens[at + i] === token)) return at;
+  }
+  throw new Error('the prompt does not end as a chat does');
+}
+
+/** The JSON objects of an event stream; `[DONE]` comes as the string. */
+export function sseEvents(body: string): unknown[] {
+  return body
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice('data: '.length))
+    .map((data) => (data === '[DONE]' ? data : (JSON.parse(data) as unknown)));
+}
