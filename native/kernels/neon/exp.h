@@ -6,7 +6,7 @@
 namespace kinglet::neon {
 namespace {
 
-/// e^x to within 1.1 units in the last place over the whole range: subnormal results are rounded
+/// e^x to within one unit in the last place over the whole range: subnormal results are rounded
 /// once, e^-infinity is 0, overflow is infinity, NaN stays NaN.
 ///
 /// x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite's reduction in two steps), and

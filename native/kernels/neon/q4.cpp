@@ -71,6 +71,7 @@ struct Q4_0 {
                          const Inputs<batch>& in, size_t index) {
     int8x16_t a[batch][2];
     load_block(a, in, index);
+#pragma GCC unroll 2  // or the accumulators are kept in memory
     for (size_t quad = 0; quad < 2; ++quad) {
       const float32x4_t scale = quad_of(block.scales, quad);
       int32x4_t dots[batch];
@@ -117,6 +118,7 @@ struct Q4_1 {
     for (size_t b = 0; b < batch; ++b) {
       sums[b] = static_cast<float>(in.sums[b][index]);
     }
+#pragma GCC unroll 2  // or the accumulators are kept in memory
     for (size_t quad = 0; quad < 2; ++quad) {
       const float32x4_t scale = quad_of(block.scales, quad);
       const float32x4_t minimum = quad_of(block.minima, quad);

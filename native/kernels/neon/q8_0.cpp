@@ -41,6 +41,7 @@ struct Q8_0 {
       a[b][1] = vld1q_s8(in.values[b] + index * q8_block + 16);
     }
     const uint16x8_t scales = vld1q_u16(block.scales);
+#pragma GCC unroll 2  // or the accumulators are kept in memory
     for (size_t quad = 0; quad < 2; ++quad) {
       const float32x4_t scale =
           half_to_float(quad == 0 ? vget_low_u16(scales) : vget_high_u16(scales));
