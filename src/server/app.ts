@@ -12,6 +12,7 @@ import { completions } from './routes/completions.js';
 import { models } from './routes/models.js';
 import { operations } from './routes/operations.js';
 import { tokenizer } from './routes/tokenizer.js';
+import { responsesWebsocket } from './responses/route.js';
 import { validator } from './validation/validate.js';
 
 /** The HTTP server over a context. It answers before a model is loaded, with 503. */
@@ -54,5 +55,6 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await tokenizer(app, context);
   await chatCompletions(app, context);
   await completions(app, context);
+  responsesWebsocket(app, context);
   return app;
 }

@@ -71,7 +71,7 @@ t.test(
     });
 
     t.test('32 streaming clients, a third of which leave early', async (t) => {
-      const alone = [];
+      const alone: (string | null | undefined)[] = [];
       for (const chat of chats) alone.push((await answer(chat)).choices[0]?.message.content);
       const leavers = await Promise.all(
         Array.from({ length: 32 }, async (_, index) => {
