@@ -1,0 +1,88 @@
+import { KingletError } from '../errors.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { checkChat, templateContext } from './chat-context.js';
+import type { ChatInput, ChatPrompt, ReasoningTagPair } from './chat-types.js';
+import { continuedText, MARK_SUFFIX } from './continue-final-message.js';
+import { SpecialGuard } from './special-guard.js';
+import { findReasoningTags, opensThought } from './reasoning-tags.js';
+import { TemplateThread } from './template-thread.js';
+
+export type {
+  ChatInput,
+  ChatMessage,
+  ChatPrompt,
+  ChatToolCall,
+  ReasoningTagPair,
+} from './chat-types.js';
+
+/** Renders chats with the checkpoint's template and turns them into ids. */
+export interface ChatRenderer {
+  /** The tags around a thought, where the template or the added tokens have them. */
+  readonly reasoningTags: ReasoningTagPair | null;
+
+  /**
+   * Renders and encodes a chat. Nothing is added to what the template writes (no second BOS).
+   * Throws `invalid_value` for contradictory input, `template_failed` where there is no template,
+   * where it refuses the messages (its own words are the message), or takes too long.
+   */
+  prompt(input: ChatInput): Promise<ChatPrompt>;
+
+  /** Ends the template's thread. */
+  close(): Promise<void>;
+}
+
+export interface ChatRendererOptions {
+  /** The date that templates see. */
+  readonly now?: () => Date;
+  /** Milliseconds that a template may take. */
+  readonly deadlineMs?: number;
+}
+
+export function createChatRenderer(
+  tokenizer: Tokenizer,
+  options: ChatRendererOptions = {},
+): ChatRenderer {
+  const { now = () => new Date(), deadlineMs = 1000 } = options;
+  const template = tokenizer.chatTemplate;
+  const reasoningTags = findReasoningTags(tokenizer);
+  const guards = new SpecialGuard(tokenizer.specialStrings, [
+    template ?? '',
+    ...Object.values(tokenizer.templateTokens),
+  ]);
+  const thread = new TemplateThread(deadlineMs);
+
+  async function prompt(input: ChatInput): Promise<ChatPrompt> {
+    if (template === null) {
+      throw new KingletError(
+        'template_failed',
+        'this model has no chat template; render the prompt yourself and send it to /v1/completions',
+        { param: 'messages' },
+      );
+    }
+    checkChat(input);
+    const [guard, mark] = guards.choose([input.messages, input.templateKwargs]);
+    const context = templateContext(
+      input,
+      tokenizer.templateTokens,
+      (text) => guards.insert(text, guard),
+      mark + MARK_SUFFIX,
+    );
+    let rendered = await thread.render(template, context, now());
+    // A template may write JSON in ASCII; the request holds neither form of these code points.
+    rendered = unescaped(unescaped(rendered, guard), mark);
+    if (input.continueFinalMessage) rendered = continuedText(rendered, mark);
+    return {
+      ids: await tokenizer.encodeRendered(rendered, guard),
+      text: rendered.replaceAll(guard, ''),
+      reasoningOpen:
+        reasoningTags !== null && opensThought(rendered, reasoningTags, tokenizer.specialStrings),
+    };
+  }
+
+  return { reasoningTags, prompt, close: () => thread.close() };
+}
+
+function unescaped(text: string, character: string): string {
+  const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+  return text.replaceAll(`\\u${code}`, character);
+}
