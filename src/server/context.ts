@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ChatRenderer } from '../chat/chat-renderer.js';
 import type { ServeConfig } from '../config.js';
 import type { Engine, EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
@@ -6,37 +7,13 @@ import type { GenerationDefaults } from '../model/spec.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Metrics } from './metrics.js';
 
-/** A message as the chat template sees it. */
-export interface TemplateMessage {
-  readonly role: string;
-  readonly content: string;
-  readonly [field: string]: unknown;
-}
-
-/** What chat/ does for the server: messages to prompt. */
-export interface ChatPrompts {
-  /** How the model marks its thoughts, or null where it has none. */
-  readonly reasoningTags: { readonly start: string; readonly end: string } | null;
-  prompt(request: {
-    messages: readonly TemplateMessage[];
-    addGenerationPrompt: boolean;
-    continueFinalMessage: boolean;
-    templateKwargs: Readonly<Record<string, unknown>>;
-  }): Promise<{
-    readonly ids: Int32Array;
-    readonly text: string;
-    readonly reasoningOpen: boolean;
-  }>;
-}
-
 /** A model that is loaded and what requests need to know of it. */
 export interface ServedModel {
   /** Names that requests may use; answers carry the first. */
   readonly names: readonly [string, ...string[]];
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
-  /** null where the checkpoint has no chat template. */
-  readonly chat: ChatPrompts | null;
+  readonly chat: ChatRenderer;
   readonly vocabSize: number;
   /** Prompt and answer together, in tokens. */
   readonly contextLength: number;
@@ -67,7 +44,8 @@ export class ServerContext {
 
   get state(): EngineState {
     if (this.failure !== null) return 'failed';
-    if (this.draining.signal.aborted) return this.loaded?.engine.state === 'failed' ? 'failed' : 'draining';
+    if (this.draining.signal.aborted)
+      return this.loaded?.engine.state === 'failed' ? 'failed' : 'draining';
     return this.loaded?.engine.state ?? 'loading';
   }
 

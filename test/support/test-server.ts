@@ -1,13 +1,14 @@
 /** The whole server over the fake addon: everything but a model and a thread. */
 import { pino } from 'pino';
 import type { FastifyInstance } from 'fastify';
+import { createChatRenderer, type ChatRenderer } from '../../src/chat/chat-renderer.js';
 import { serveConfig, type ServeConfig } from '../../src/config.js';
 import { createInlineEngine, type StartedEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { GenerationDefaults, ModelSpec } from '../../src/model/spec.js';
 import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
 import { buildApp } from '../../src/server/app.js';
-import { ServerContext, type ChatPrompts, type ServedModel } from '../../src/server/context.js';
+import { ServerContext, type ServedModel } from '../../src/server/context.js';
 import { Metrics } from '../../src/server/metrics.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
@@ -20,7 +21,7 @@ export interface TestServerOptions {
   readonly engine?: Partial<EngineOptions>;
   readonly defaults?: GenerationDefaults;
   readonly tokenizer?: Tokenizer;
-  readonly chat?: ChatPrompts | null;
+  readonly chat?: ChatRenderer;
   readonly contextLength?: number;
   /** The model is not there yet; `serve()` brings it. */
   readonly loading?: boolean;
@@ -72,7 +73,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     names: [MODEL, 'org/other-name'],
     engine,
     tokenizer,
-    chat: options.chat === undefined ? null : options.chat,
+    chat: options.chat ?? createChatRenderer(tokenizer),
     vocabSize: BYTE_VOCAB_SIZE,
     contextLength,
     defaults: options.defaults ?? {},
@@ -91,6 +92,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     close: async () => {
       await app.close();
       await engine.close();
+      await model.chat.close();
     },
   };
 }

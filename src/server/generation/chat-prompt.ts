@@ -1,3 +1,4 @@
+import type { ChatMessage } from '../../chat/chat-renderer.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
@@ -24,13 +25,6 @@ export async function chatPrompt(
   fields: TemplateFields,
 ): Promise<ChatPrompt> {
   checkMessages(messages);
-  if (model.chat === null) {
-    throw new KingletError(
-      'template_failed',
-      'The model has no chat template; use /v1/completions.',
-      { param: 'messages' },
-    );
-  }
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
   if (continueFinalMessage && addGenerationPrompt) {
@@ -43,7 +37,7 @@ export async function chatPrompt(
     throw invalid('continue_final_message', "the final message is not the assistant's");
   }
   const { ids, text, reasoningOpen } = await model.chat.prompt({
-    messages: messages.map(templateMessage),
+    messages: messages.map(chatMessage),
     addGenerationPrompt,
     continueFinalMessage,
     templateKwargs: fields.chat_template_kwargs ?? {},
@@ -52,14 +46,16 @@ export async function chatPrompt(
   return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };
 }
 
-/** Clients send a thought back under either name; templates read reasoning_content. */
-function templateMessage(message: Message) {
-  const { content, reasoning, reasoning_content: thought, tool_calls: _none, ...rest } = message;
-  const reasoningContent = thought ?? reasoning;
+/** Clients send a thought back under either name. */
+function chatMessage(message: Message): ChatMessage {
+  const { role, content, name, tool_call_id: toolCallId } = message;
+  const reasoningContent = message.reasoning_content ?? message.reasoning;
   return {
-    ...rest,
+    role,
     content: contentText(content),
-    ...(reasoningContent !== undefined && { reasoning_content: reasoningContent }),
+    ...(name !== undefined && { name }),
+    ...(toolCallId !== undefined && { toolCallId }),
+    ...(reasoningContent !== undefined && { reasoningContent }),
   };
 }
 
