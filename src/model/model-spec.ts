@@ -1,6 +1,9 @@
 /** Puts hyperparameters together to a checked ModelSpec, whichever format they came in. */
-import { malformed } from './failures.js';
+import { malformed, unsupported } from './failures.js';
 import type { ModelSpec } from './spec.js';
+
+/** Attention kernels take a head in pieces of this size. */
+const HEAD_DIM_MULTIPLE = 16;
 
 /** What makes no sense together, though each value is possible. Throws `file_malformed`. */
 export function checkSpec(file: string, spec: ModelSpec): ModelSpec {
@@ -10,8 +13,17 @@ export function checkSpec(file: string, spec: ModelSpec): ModelSpec {
       `has ${spec.heads} attention heads and ${spec.kvHeads} key-value heads: a multiple is expected`,
     );
   }
-  if (spec.headDim % 2 !== 0) {
-    throw malformed(file, `has heads of ${spec.headDim}: rotary embeddings need an even size`);
+  if (spec.headDim % HEAD_DIM_MULTIPLE !== 0 || spec.heads * spec.headDim > LIMITS.width.most) {
+    throw unsupported(
+      file,
+      `has ${spec.heads} heads of ${spec.headDim}: a multiple of ${HEAD_DIM_MULTIPLE} is built, and up to ${LIMITS.width.most} in all`,
+    );
+  }
+  if (!(spec.contextLength >= 1 && spec.contextLength <= LIMITS.context.most)) {
+    throw malformed(
+      file,
+      `has a context of ${spec.contextLength}: 1 to ${LIMITS.context.most} is expected`,
+    );
   }
   if (!(spec.rmsNormEpsilon > 0 && spec.rmsNormEpsilon < 1)) {
     throw malformed(file, `has an RMS norm epsilon of ${spec.rmsNormEpsilon}`);
@@ -28,12 +40,12 @@ export function checkSpec(file: string, spec: ModelSpec): ModelSpec {
   return spec;
 }
 
-/** Bounds of the sizes that a configuration may give. */
+/** Bounds of the sizes that a configuration may give; native/model_spec.cpp has the same. */
 export const LIMITS = {
   layers: { least: 1, most: 1024 },
-  width: { least: 1, most: 1 << 20 },
+  width: { least: 1, most: 1 << 18 },
   heads: { least: 1, most: 4096 },
   headDim: { least: 2, most: 4096 },
   vocabSize: { least: 1, most: 1 << 24 },
-  context: { least: 1, most: 0x7fff_ffff },
+  context: { least: 1, most: 1 << 24 },
 } as const;

@@ -1,0 +1,179 @@
+/** `kinglet inspect MODEL`: what a model file holds and what memory it would take. */
+import type { Command } from 'commander';
+import { KingletError } from '../errors.js';
+import { availableMemory } from '../model/memory-available.js';
+import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
+import { openModel } from '../model/open-model.js';
+import type { ModelSource } from '../model/spec.js';
+
+/** Sequences and rows that `kinglet serve` runs with unless told otherwise. */
+const MAX_NUM_SEQS = 64;
+const MAX_ROWS = 512;
+
+export function registerInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('print architecture, formats, tokenizer, sizes and the memory that serving takes')
+    .argument('<model>', 'a Hugging Face folder, a GGUF file or a folder that holds one')
+    .option('-c, --max-model-len <tokens>', 'context to plan memory for', parseLength)
+    .option('--json', 'print JSON', false)
+    .action(async (path: string, options: { maxModelLen?: number; json: boolean }) => {
+      const source = await openModel(path);
+      const report = inspect(source, availableMemory().bytes, options.maxModelLen);
+      process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+    });
+}
+
+function parseLength(value: string): number {
+  const length = Number(value);
+  if (!/^\d+$/.test(value) || length < 1 || length > 2 ** 31 - 1) {
+    throw new KingletError(
+      'invalid_flag',
+      `--max-model-len is '${value}': a number of tokens is expected.`,
+    );
+  }
+  return length;
+}
+
+export interface Inspection {
+  readonly name: string;
+  readonly kind: ModelSource['kind'];
+  readonly files: readonly string[];
+  readonly hash: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly ffnSize: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly vocabSize: number;
+  readonly contextLength: number;
+  readonly contextLimitedBy: string | null;
+  readonly layersWithoutRope: number;
+  readonly formats: readonly FormatShare[];
+  readonly tokenizer: {
+    readonly bosId: number | null;
+    readonly addBos: boolean;
+    readonly eosIds: readonly number[];
+    readonly padId: number | null;
+    readonly chatTemplate: boolean;
+  };
+  readonly generation: ModelSource['generation'];
+  /** null where the model does not fit, which the arithmetic says. */
+  readonly memory: Omit<MemoryPlan, 'lines'> | null;
+  readonly arithmetic: readonly string[];
+}
+
+export interface FormatShare {
+  readonly format: string;
+  readonly tensors: number;
+  readonly bytes: number;
+}
+
+/** Everything that the command prints. Throws `context_too_long` as planMemory does. */
+export function inspect(
+  source: ModelSource,
+  availableBytes: number,
+  requestedContext?: number,
+): Inspection {
+  const { spec, tensors, tokenizer } = source;
+  const { memory, lines } = plan(source, availableBytes, requestedContext);
+  return {
+    name: source.name,
+    kind: source.kind,
+    files: source.files,
+    hash: source.hash,
+    architecture: spec.architecture,
+    parameters: tensors.reduce((sum, { rows, cols }) => sum + rows * cols, 0),
+    layers: spec.layers,
+    hiddenSize: spec.hiddenSize,
+    ffnSize: spec.ffnSize,
+    heads: spec.heads,
+    kvHeads: spec.kvHeads,
+    headDim: spec.headDim,
+    vocabSize: spec.vocabSize,
+    contextLength: spec.contextLength,
+    contextLimitedBy: spec.contextLimitedBy ?? null,
+    layersWithoutRope: spec.rope.layers.filter((has) => has === 0).length,
+    formats: countFormats(source),
+    tokenizer: {
+      bosId: tokenizer.bosId,
+      addBos: tokenizer.addBos,
+      eosIds: tokenizer.eosIds,
+      padId: tokenizer.padId,
+      chatTemplate: tokenizer.chatTemplate !== null,
+    },
+    generation: source.generation,
+    memory,
+    arithmetic: lines,
+  };
+}
+
+function plan(
+  { spec, tensors }: ModelSource,
+  availableBytes: number,
+  requestedContext: number | undefined,
+): { memory: Inspection['memory']; lines: readonly string[] } {
+  try {
+    const { lines, ...memory } = planMemory({
+      spec,
+      tensors,
+      compute: 'auto',
+      quantize: 'none',
+      requestedContext,
+      maxNumSeqs: MAX_NUM_SEQS,
+      availableBytes,
+      maxRows: MAX_ROWS,
+    });
+    return { memory, lines };
+  } catch (error) {
+    if (!(error instanceof KingletError && error.code === 'out_of_memory')) throw error;
+    return { memory: null, lines: [error.message] };
+  }
+}
+
+/** The formats in the files, the one with the most bytes first. */
+function countFormats({ tensors }: ModelSource): FormatShare[] {
+  const shares = new Map<string, { tensors: number; bytes: number }>();
+  for (const { format, bytes } of tensors) {
+    const share = shares.get(format) ?? { tensors: 0, bytes: 0 };
+    shares.set(format, { tensors: share.tensors + 1, bytes: share.bytes + bytes });
+  }
+  return [...shares]
+    .map(([format, share]) => ({ format, ...share }))
+    .sort((a, b) => b.bytes - a.bytes);
+}
+
+function render(report: Inspection): string {
+  const { tokenizer } = report;
+  const limit = report.contextLimitedBy === null ? '' : ` (${report.contextLimitedBy})`;
+  const nope = report.layersWithoutRope === 0 ? '' : `, ${report.layersWithoutRope} without RoPE`;
+  const generation = Object.entries(report.generation).map(([key, value]) => `${key} ${value}`);
+  const rows: [string, string][] = [
+    [
+      'model',
+      `${report.name} (${report.kind}, ${report.files.length === 1 ? '1 file' : `${report.files.length} files`})`,
+    ],
+    ['hash', report.hash],
+    ['architecture', `${report.architecture}, ${report.layers} layers${nope}`],
+    ['parameters', `${(report.parameters / 1e6).toFixed(1)} M`],
+    ['hidden / ffn', `${report.hiddenSize} / ${report.ffnSize}`],
+    ['attention', `${report.heads} heads, ${report.kvHeads} key-value heads of ${report.headDim}`],
+    ['vocabulary', `${report.vocabSize}`],
+    ['context', `${report.contextLength}${limit}`],
+    ...report.formats.map(({ format, tensors, bytes }): [string, string] => [
+      'format',
+      `${format}: ${tensors} tensors, ${formatBytes(bytes)}`,
+    ]),
+    [
+      'tokenizer',
+      `bos ${tokenizer.bosId ?? 'none'}${tokenizer.addBos ? ' (added)' : ''}, eos ${tokenizer.eosIds.join(' ') || 'none'}`,
+    ],
+    ['chat template', tokenizer.chatTemplate ? 'yes' : 'none'],
+    ['generation', generation.join(', ') || 'no defaults'],
+    ...report.arithmetic.map((line): [string, string] => ['memory', line]),
+  ];
+  return rows.map(([label, text]) => `${label.padEnd(14)} ${text}\n`).join('');
+}
