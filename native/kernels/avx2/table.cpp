@@ -1,7 +1,13 @@
 #include "avx2.h"
+#include "tables.h"
 
 namespace kinglet::avx2 {
 
-void override_table(KernelTable& table) { table.isa = "avx2"; }
+void override_table(KernelTable& table) {
+  table.isa = "avx2";
+  add_block_matmuls(table);
+  add_float_kernels(table);
+  table.quantize_q8 = quantize_q8;
+}
 
 }  // namespace kinglet::avx2

@@ -1,7 +1,12 @@
 #include "avx512_vnni.h"
+#include "tables.h"
 
 namespace kinglet::avx512_vnni {
 
-void override_table(KernelTable& table) { table.isa = "avx512_vnni"; }
+void override_table(KernelTable& table) {
+  table.isa = "avx512_vnni";
+  add_block_matmuls(table);
+  add_float_kernels(table);
+}
 
 }  // namespace kinglet::avx512_vnni

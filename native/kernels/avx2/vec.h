@@ -1,0 +1,91 @@
+// Eight floats, for the templates of ../simd.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../simd/float_matmul.h"
+
+namespace kinglet::avx2 {
+
+struct Vec {
+  using F = __m256;
+  static constexpr size_t lanes = 8;
+
+  // How much the 16 registers hold.
+  static constexpr size_t gemm_tiles = 2;
+  static constexpr size_t score_parts = 2;
+  static constexpr size_t attention_queries = 3;
+  static constexpr size_t value_registers = 3;
+
+  static F zero() { return _mm256_setzero_ps(); }
+  static F set1(float x) { return _mm256_set1_ps(x); }
+  static F load(const float* in) { return _mm256_loadu_ps(in); }
+  static F load(const uint16_t* halves) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves)));
+  }
+  static F load(const simd::Bfloat16* in) {
+    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+  }
+  static void store(float* out, F x) { _mm256_storeu_ps(out, x); }
+  static void store_f16(uint16_t* out, F x) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
+                     _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+  }
+
+  /// The first `count` lanes; the others are zero, and their memory is not touched.
+  static F load_first(const float* in, size_t count) {
+    return _mm256_maskload_ps(in, first(count));
+  }
+  static void store_first(float* out, F x, size_t count) {
+    _mm256_maskstore_ps(out, first(count), x);
+  }
+  /// The first `count` lanes of x, then those of `other`.
+  static F first_or(F x, size_t count, F other) {
+    return _mm256_blendv_ps(other, x, _mm256_castsi256_ps(first(count)));
+  }
+
+  static F add(F a, F b) { return _mm256_add_ps(a, b); }
+  static F sub(F a, F b) { return _mm256_sub_ps(a, b); }
+  static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+  static F div(F a, F b) { return _mm256_div_ps(a, b); }
+  static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+  static F fnma(F a, F b, F c) { return _mm256_fnmadd_ps(a, b, c); }
+  static F max(F a, F b) { return _mm256_max_ps(a, b); }
+  static F min(F a, F b) { return _mm256_min_ps(a, b); }
+  static F round(F x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  static bool any_nan(F x) { return _mm256_movemask_ps(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)) != 0; }
+
+  /// x * 2^n for a whole n of at most 2 * 126 in magnitude; in two steps, so that a result may be
+  /// subnormal or infinite.
+  static F scale_by_power_of_two(F x, F n) {
+    const __m256i exponent = _mm256_cvtps_epi32(n);
+    const __m256i half = _mm256_srai_epi32(exponent, 1);
+    return mul(mul(x, power_of_two(half)), power_of_two(_mm256_sub_epi32(exponent, half)));
+  }
+
+  static float reduce_add(F x) {
+    __m128 sum = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
+    return _mm_cvtss_f32(_mm_add_ss(sum, _mm_movehdup_ps(sum)));
+  }
+  static float reduce_max(F x) {
+    __m128 m = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
+  }
+
+ private:
+  static __m256i first(size_t count) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);
+  }
+  static F power_of_two(__m256i n) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
+  }
+};
+
+}  // namespace kinglet::avx2

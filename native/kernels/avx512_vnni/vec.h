@@ -1,0 +1,74 @@
+// Sixteen floats, for the templates of ../simd.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../simd/float_matmul.h"
+
+namespace kinglet::avx512_vnni {
+
+struct Vec {
+  using F = __m512;
+  static constexpr size_t lanes = 16;
+
+  // How much the 32 registers hold.
+  static constexpr size_t gemm_tiles = 4;
+  static constexpr size_t score_parts = 4;
+  static constexpr size_t attention_queries = 4;
+  static constexpr size_t value_registers = 4;
+
+  static F zero() { return _mm512_setzero_ps(); }
+  static F set1(float x) { return _mm512_set1_ps(x); }
+  static F load(const float* in) { return _mm512_loadu_ps(in); }
+  static F load(const uint16_t* halves) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(halves)));
+  }
+  static F load(const simd::Bfloat16* in) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+  }
+  static void store(float* out, F x) { _mm512_storeu_ps(out, x); }
+  static void store_f16(uint16_t* out, F x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
+                        _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+  }
+
+  /// The first `count` lanes; the others are zero, and their memory is not touched.
+  static F load_first(const float* in, size_t count) {
+    return _mm512_maskz_loadu_ps(first(count), in);
+  }
+  static void store_first(float* out, F x, size_t count) {
+    _mm512_mask_storeu_ps(out, first(count), x);
+  }
+  /// The first `count` lanes of x, then those of `other`.
+  static F first_or(F x, size_t count, F other) {
+    return _mm512_mask_blend_ps(first(count), other, x);
+  }
+
+  static F add(F a, F b) { return _mm512_add_ps(a, b); }
+  static F sub(F a, F b) { return _mm512_sub_ps(a, b); }
+  static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+  static F div(F a, F b) { return _mm512_div_ps(a, b); }
+  static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+  static F fnma(F a, F b, F c) { return _mm512_fnmadd_ps(a, b, c); }
+  static F max(F a, F b) { return _mm512_max_ps(a, b); }
+  static F min(F a, F b) { return _mm512_min_ps(a, b); }
+  static F round(F x) {
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  }
+  static bool any_nan(F x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q) != 0; }
+
+  /// x * 2^n for a whole n; the result may be subnormal or infinite.
+  static F scale_by_power_of_two(F x, F n) { return _mm512_scalef_ps(x, n); }
+
+  static float reduce_add(F x) { return _mm512_reduce_add_ps(x); }
+  static float reduce_max(F x) { return _mm512_reduce_max_ps(x); }
+
+ private:
+  static __mmask16 first(size_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+};
+
+}  // namespace kinglet::avx512_vnni
