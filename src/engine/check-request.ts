@@ -1,0 +1,84 @@
+import { KingletError } from '../errors.js';
+import { MAX_TOP_LOGPROBS } from '../native/addon.js';
+import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
+import type { GenerationRequest } from './types.js';
+
+function invalid(message: string): KingletError {
+  return new KingletError('invalid_value', message);
+}
+
+function checkCount(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw invalid(`${name} is ${value}; a whole number from ${min} to ${max} is needed.`);
+  }
+}
+
+function checkRange(name: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max)) {
+    throw invalid(`${name} is ${value}; a number from ${min} to ${max} is needed.`);
+  }
+}
+
+function checkIds(name: string, ids: Iterable<number>, vocabSize: number): void {
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
+      throw invalid(`${name} holds token ${id}; the model has tokens 0 to ${vocabSize - 1}.`);
+    }
+  }
+}
+
+/**
+ * Refuses what the engine could never run, before it is queued: the last line of defence behind
+ * the server's schemas. Throws `context_length_exceeded` or `invalid_value`.
+ */
+export function checkRequest(request: GenerationRequest, options: EngineOptions): void {
+  const { contextLength, vocabSize } = options.source.spec;
+  const { promptIds, maxTokens, minTokens, sampling } = request;
+  if (promptIds.length === 0) throw invalid('The prompt is empty: the model needs a token.');
+  checkCount('n', request.n, 1, MAX_SAMPLES);
+  checkCount('max_tokens', maxTokens, 0, Number.MAX_SAFE_INTEGER);
+  checkCount('min_tokens', minTokens, 0, maxTokens);
+  const length = promptIds.length + maxTokens;
+  if (length > contextLength) {
+    throw new KingletError(
+      'context_length_exceeded',
+      `This model's context length is ${contextLength} tokens; the request asks for ${length}: ` +
+        `${promptIds.length} in the prompt and ${maxTokens} to generate.`,
+    );
+  }
+  if (blocksFor(length) > options.kvBlocks) {
+    throw new KingletError(
+      'context_length_exceeded',
+      `The KV cache holds ${options.kvBlocks} blocks; the request needs ` +
+        `${blocksFor(length)} for ${promptIds.length} prompt tokens and ${maxTokens} to generate. ` +
+        'A larger --kv-memory makes room.',
+    );
+  }
+  checkIds('prompt', promptIds, vocabSize);
+  checkIds('stop_token_ids', request.stopTokenIds, vocabSize);
+  checkIds(
+    'logit_bias',
+    sampling.logitBias.map(([id]) => id),
+    vocabSize,
+  );
+  const biases = sampling.logitBias.length + request.stopTokenIds.length + options.eosIds.length;
+  if (biases > MAX_BIAS_ENTRIES) {
+    throw invalid(
+      `logit_bias and stop_token_ids have ${biases} entries with the model's own; ` +
+        `at most ${MAX_BIAS_ENTRIES} are possible.`,
+    );
+  }
+  if (!sampling.logitBias.every(([, bias]) => Number.isFinite(bias))) {
+    throw invalid('logit_bias holds a value that is not a finite number.');
+  }
+  checkRange('temperature', sampling.temperature, 0, Number.MAX_VALUE);
+  checkCount('top_k', sampling.topK, 0, 2 ** 31 - 1);
+  checkRange('top_p', sampling.topP, Number.MIN_VALUE, 1);
+  checkRange('min_p', sampling.minP, 0, 1);
+  checkRange('repetition_penalty', sampling.repetitionPenalty, Number.MIN_VALUE, Number.MAX_VALUE);
+  checkRange('presence_penalty', sampling.presencePenalty, -Number.MAX_VALUE, Number.MAX_VALUE);
+  checkRange('frequency_penalty', sampling.frequencyPenalty, -Number.MAX_VALUE, Number.MAX_VALUE);
+  for (const top of [request.topLogprobs, request.promptTopLogprobs]) {
+    if (top !== null) checkCount('top_logprobs', top, 0, MAX_TOP_LOGPROBS);
+  }
+}

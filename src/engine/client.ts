@@ -1,0 +1,342 @@
+/**
+ * The engine as the rest of Kinglet sees it: requests in, events out. The work itself runs behind
+ * an `EngineThread`, a worker in production and the same loop inline in tests.
+ */
+import { KingletError, type ErrorCode } from '../errors.js';
+import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addon.js';
+import { checkRequest } from './check-request.js';
+import { systemClock, type Clock } from './clock.js';
+import { EventStream } from './event-stream.js';
+import { startInlineThread } from './inline-thread.js';
+import type { FromEngine, RequestKey, ToEngine, TurnMessage } from './messages.js';
+import {
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_READER_TIMEOUT_MS,
+  type EngineOptions,
+} from './options.js';
+import { Throughput } from './throughput.js';
+import type {
+  Engine,
+  EngineEvent,
+  EngineObserver,
+  EngineState,
+  EngineStats,
+  GenerationRequest,
+} from './types.js';
+import { startWorkerThread } from './worker-thread.js';
+
+/** Where the loop runs. */
+export interface EngineThread {
+  post(message: ToEngine): void;
+  /** Resolves when it has ended; `post` a `close` first. */
+  ended(): Promise<void>;
+}
+
+export interface ThreadHandlers {
+  message(message: FromEngine): void;
+  /** It ended though nobody asked it to. */
+  died(reason: string): void;
+}
+
+export type StartThread = (
+  options: EngineOptions,
+  signals: Int32Array,
+  handlers: ThreadHandlers,
+) => EngineThread;
+
+export interface EngineHooks {
+  /**
+   * The engine can't go on, all requests have got their error: the process should end. A failure to
+   * load is told by `ready` alone.
+   */
+  readonly onFatal?: (error: KingletError) => void;
+  readonly clock?: Clock;
+}
+
+/** An engine with what only its owner needs. */
+export interface StartedEngine extends Engine {
+  /** Rejects with the error that loading met. */
+  readonly ready: Promise<ModelInfo>;
+  /** Null until the model is loaded. */
+  readonly info: ModelInfo | null;
+}
+
+/** Starts loading in a worker thread; `ready` tells when it is done. */
+export function createEngine(options: EngineOptions, hooks: EngineHooks = {}): StartedEngine {
+  return new EngineClient(options, startWorkerThread, hooks);
+}
+
+/** The same engine on the calling thread, one step a turn of the event loop: for tests. */
+export function createInlineEngine(
+  options: EngineOptions,
+  addon: Addon,
+  hooks: EngineHooks = {},
+): StartedEngine {
+  return new EngineClient(options, startInlineThread(addon, hooks.clock ?? systemClock), hooks);
+}
+
+interface Pending {
+  readonly stream: EventStream;
+  readonly promptTokens: number;
+  readonly samples: number;
+  started: boolean;
+  /** Takes the listener off the caller's signal. */
+  readonly detach: () => void;
+}
+
+/** Without a sign of life for so long, a working engine counts as stuck. */
+const STUCK_SECONDS = 30;
+const LOADING_RETRY_SECONDS = 5;
+
+class EngineClient implements StartedEngine {
+  readonly ready: Promise<ModelInfo>;
+  info: ModelInfo | null = null;
+  stats: EngineStats;
+  #state: EngineState = 'loading';
+  readonly #options: EngineOptions;
+  readonly #clock: Clock;
+  readonly #onFatal: (error: KingletError) => void;
+  readonly #signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
+  readonly #thread: EngineThread;
+  readonly #observers: EngineObserver[] = [];
+  readonly #pending = new Map<RequestKey, Pending>();
+  readonly #idle: (() => void)[] = [];
+  readonly #throughput: Throughput;
+  #resolveReady: (info: ModelInfo) => void = () => undefined;
+  #rejectReady: (error: KingletError) => void = () => undefined;
+  #submitted = 0;
+  #received = 0;
+  // Sums over #pending.
+  #waiting = 0;
+  #waitingTokens = 0;
+  #samples = 0;
+  #lastHeartbeat = 0;
+  #lastSignOfLife: number;
+
+  constructor(options: EngineOptions, start: StartThread, hooks: EngineHooks) {
+    this.#options = options;
+    this.#clock = hooks.clock ?? systemClock;
+    this.#onFatal = hooks.onFatal ?? (() => undefined);
+    this.#lastSignOfLife = this.#clock();
+    this.#throughput = new Throughput(this.#clock);
+    this.stats = emptyStats(options.kvBlocks);
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolveReady = resolve;
+      this.#rejectReady = reject;
+    });
+    // Whoever waits for it sees the rejection; nobody has to.
+    this.ready.catch(() => undefined);
+    this.#thread = start(options, this.#signals, {
+      message: (message) => this.#receive(message),
+      died: (reason) => this.#fail('engine_failed', reason),
+    });
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  get progress(): number {
+    if (this.info !== null) return 1;
+    return Math.min(1, Math.max(0, Atomics.load(this.#signals, Signal.progress) / 1000));
+  }
+
+  get healthy(): boolean {
+    if (this.#state === 'failed') return false;
+    if (this.info === null || !this.#working) return true;
+    const heartbeat = Atomics.load(this.#signals, Signal.heartbeat);
+    if (heartbeat !== this.#lastHeartbeat) {
+      this.#lastHeartbeat = heartbeat;
+      this.#lastSignOfLife = this.#clock();
+    }
+    return this.#clock() - this.#lastSignOfLife < STUCK_SECONDS;
+  }
+
+  /** Whether the thread has anything to compute; requests of paused readers are no work. */
+  get #working(): boolean {
+    return this.#received < this.#submitted || this.stats.running + this.stats.waiting > 0;
+  }
+
+  observe(observer: EngineObserver): void {
+    this.#observers.push(observer);
+  }
+
+  submit(request: GenerationRequest, signal: AbortSignal): AsyncIterable<EngineEvent> {
+    this.#admit(request);
+    if (!this.#working) this.#lastSignOfLife = this.#clock();
+    const key = ++this.#submitted;
+    const stream = new EventStream(
+      request.n,
+      {
+        maxBufferedBytes: this.#options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
+        readerTimeoutMs: this.#options.readerTimeoutMs ?? DEFAULT_READER_TIMEOUT_MS,
+      },
+      {
+        pause: (choice) => this.#thread.post({ type: 'pause', key, choice }),
+        resume: (choice) => this.#thread.post({ type: 'resume', key, choice }),
+        abandon: (reason) => {
+          if (reason === 'left') this.#abort(key, 'cancelled', 'The reader left.');
+          else this.#abort(key, 'reader_stalled', 'The reader took nothing for too long.');
+        },
+      },
+    );
+    const onAbort = (): void => this.#abort(key, 'cancelled', 'The request was cancelled.');
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#pending.set(key, {
+      stream,
+      promptTokens: request.promptIds.length,
+      samples: request.n,
+      started: false,
+      detach: () => signal.removeEventListener('abort', onAbort),
+    });
+    this.#waiting++;
+    this.#waitingTokens += request.promptIds.length;
+    this.#samples += request.n;
+    this.#thread.post({ type: 'submit', key, request, submittedAt: this.#clock() });
+    if (signal.aborted) onAbort();
+    return stream;
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    if (this.#state === 'loading' || this.#state === 'ready') this.#state = 'draining';
+    if (this.#pending.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#idle.push(resolve)),
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs))),
+    ]);
+    clearTimeout(timer);
+    this.#abortAll('shutting_down', 'The server is shutting down.');
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'stopped') return this.#thread.ended();
+    this.#abortAll('shutting_down', 'The server is shutting down.');
+    // Does nothing where loading had ended.
+    this.#rejectReady(new KingletError('cancelled', 'The engine was closed.'));
+    this.#state = 'stopped';
+    Atomics.store(this.#signals, Signal.cancel, 1);
+    this.#thread.post({ type: 'close' });
+    await this.#thread.ended();
+  }
+
+  /** Throws unless the request may be queued now. */
+  #admit(request: GenerationRequest): void {
+    switch (this.#state) {
+      case 'loading':
+        throw new KingletError('model_loading', 'The model is being loaded.', {
+          retryAfter: LOADING_RETRY_SECONDS,
+        });
+      case 'draining':
+      case 'stopped':
+        throw new KingletError('shutting_down', 'The server is shutting down.');
+      case 'failed':
+        throw new KingletError('engine_failed', 'The engine has failed.');
+      case 'ready':
+        break;
+    }
+    checkRequest(request, this.#options);
+    const { maxQueue, maxQueueTokens = Infinity, maxNumSeqs } = this.#options;
+    // While every sample has a place, nothing queues, however many requests arrive at once.
+    const queues = this.#samples + request.n > maxNumSeqs && this.#pending.size > 0;
+    const tokens = this.#waitingTokens + request.promptIds.length;
+    const overTokens = this.#waiting > 0 && tokens > maxQueueTokens;
+    if ((queues && this.#waiting >= maxQueue) || overTokens) {
+      throw new KingletError(
+        'queue_full',
+        `${this.#waiting} requests wait already, with ${this.#waitingTokens} prompt tokens.`,
+        { retryAfter: this.#throughput.secondsFor(this.#waiting) },
+      );
+    }
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'ready':
+        if (this.#state === 'stopped') return;
+        this.info = message.info;
+        if (this.#state === 'loading') this.#state = 'ready';
+        this.#resolveReady(message.info);
+        break;
+      case 'turn':
+        this.#receiveTurn(message);
+        break;
+      case 'failed':
+        this.#fail(message.code, message.message);
+        break;
+    }
+  }
+
+  #receiveTurn(message: TurnMessage): void {
+    this.#lastSignOfLife = this.#clock();
+    this.stats = message.stats;
+    this.#received = message.received;
+    for (const { key, event } of message.events) {
+      const pending = this.#pending.get(key);
+      // The request may have been aborted while the step ran.
+      if (pending === undefined) continue;
+      if (event.type === 'started') this.#leaveQueue(pending);
+      if (event.type === 'end') this.#throughput.finished();
+      if (event.type === 'end' || event.type === 'error') this.#forget(key, pending);
+      pending.stream.push(event);
+    }
+    if (message.report !== null) {
+      for (const observer of this.#observers) observer.step(message.report, message.stats);
+    }
+  }
+
+  #leaveQueue(pending: Pending): void {
+    if (pending.started) return;
+    pending.started = true;
+    this.#waiting--;
+    this.#waitingTokens -= pending.promptTokens;
+  }
+
+  #forget(key: RequestKey, pending: Pending): void {
+    this.#leaveQueue(pending);
+    this.#samples -= pending.samples;
+    this.#pending.delete(key);
+    pending.detach();
+    if (this.#pending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #abort(key: RequestKey, code: ErrorCode, message: string): void {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return;
+    this.#thread.post({ type: 'abort', key });
+    this.#forget(key, pending);
+    pending.stream.fail({ type: 'error', code, message });
+  }
+
+  #abortAll(code: ErrorCode, message: string): void {
+    for (const key of [...this.#pending.keys()]) this.#abort(key, code, message);
+  }
+
+  #fail(code: ErrorCode, message: string): void {
+    if (this.#state === 'stopped' || this.#state === 'failed') return;
+    this.#state = 'failed';
+    const error = new KingletError(code, message);
+    const loading = this.info === null;
+    this.#rejectReady(error);
+    for (const [key, pending] of [...this.#pending]) {
+      this.#forget(key, pending);
+      pending.stream.fail({ type: 'error', code: 'engine_failed', message });
+    }
+    if (!loading) this.#onFatal(error);
+  }
+}
+
+function emptyStats(kvBlocksTotal: number): EngineStats {
+  return {
+    waiting: 0,
+    running: 0,
+    kvBlocksTotal,
+    kvBlocksUsed: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
+    promptTokens: 0,
+    generationTokens: 0,
+    preemptions: 0,
+    cancelled: 0,
+  };
+}

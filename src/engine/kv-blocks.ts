@@ -1,0 +1,136 @@
+import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import { BlockPool } from './block-pool.js';
+import { blocksFor } from './options.js';
+import { PrefixCache } from './prefix-cache.js';
+import type { Sequence } from './sequence.js';
+
+/** (from, to) pairs of blocks whose content must be copied before the step, in order. */
+export type BlockCopies = number[];
+
+/**
+ * Gives sequences their KV blocks and takes them back. Full blocks are never written again, so
+ * they are shared freely; a partial block with several owners is copied before one writes to it.
+ */
+export class KvBlocks {
+  readonly #pool: BlockPool;
+  /** Null: prefix caching is off. */
+  readonly #cache: PrefixCache | null;
+  queriedTokens = 0;
+  hitTokens = 0;
+
+  constructor(blocks: number, prefixCaching: boolean) {
+    const cache = prefixCaching ? new PrefixCache() : null;
+    this.#cache = cache;
+    this.#pool = new BlockPool(blocks, (block) => cache?.remove(block));
+  }
+
+  get total(): number {
+    return this.#pool.size;
+  }
+
+  get used(): number {
+    return this.#pool.size - this.#pool.available;
+  }
+
+  /**
+   * Blocks for all tokens of a sequence that has none; those whose content is cached come from
+   * the cache and count as computed. False: fewer than `spare` blocks would be left; nothing was
+   * taken.
+   */
+  allocate(sequence: Sequence, spare: number): boolean {
+    // The last token is always computed, so one block at least is needed.
+    if (this.#pool.available < 1 + spare) return false;
+    const hits = this.#lookUp(sequence);
+    const unused = hits.filter(({ block }) => this.#pool.references(block) === 0).length;
+    const fresh = blocksFor(sequence.length) - hits.length;
+    if (this.#pool.available - unused < fresh + spare) return false;
+    for (const { block, node } of hits) {
+      this.#pool.retain(block);
+      sequence.blocks.push(block);
+      sequence.prefixNode = node;
+    }
+    sequence.cachedBlocks = hits.length;
+    sequence.computed = hits.length * KV_BLOCK_TOKENS;
+    for (let i = 0; i < fresh; i++) sequence.blocks.push(this.#pool.allocate());
+    // What a preempted sequence finds again of its own is no hit to speak of.
+    if (sequence.fresh) {
+      this.queriedTokens += sequence.length;
+      this.hitTokens += sequence.computed;
+    }
+    return true;
+  }
+
+  /**
+   * Makes the next position of a sequence writable: a new block where the last is full, a copy of
+   * its own where others share it. False: no block is available; nothing was changed.
+   */
+  grow(sequence: Sequence, copies: BlockCopies): boolean {
+    const index = Math.floor(sequence.computed / KV_BLOCK_TOKENS);
+    if (index === sequence.blocks.length) {
+      if (this.#pool.available === 0) return false;
+      sequence.blocks.push(this.#pool.allocate());
+      return true;
+    }
+    const shared = sequence.blocks[index];
+    if (this.#pool.references(shared) === 1) return true;
+    if (this.#pool.available === 0) return false;
+    const own = this.#pool.allocate();
+    copies.push(shared, own);
+    this.#pool.release(shared);
+    sequence.blocks[index] = own;
+    return true;
+  }
+
+  /** The first `tokens` tokens of a sequence are computed: full blocks may be found from now on. */
+  commit(sequence: Sequence, tokens: number): void {
+    sequence.computed = tokens;
+    if (this.#cache === null) return;
+    while ((sequence.cachedBlocks + 1) * KV_BLOCK_TOKENS <= tokens) {
+      const index = sequence.cachedBlocks++;
+      const block = sequence.blocks[index];
+      const { node, added } = this.#cache.add(
+        sequence.prefixNode,
+        blockIds(sequence, index),
+        block,
+      );
+      sequence.prefixNode = node;
+      if (added) this.#pool.setCached(block);
+    }
+  }
+
+  /** Gives `follower` all that `leader` has computed. */
+  fork(leader: Sequence, follower: Sequence): void {
+    for (const block of leader.blocks) this.#pool.retain(block);
+    follower.blocks = [...leader.blocks];
+    follower.computed = leader.computed;
+    follower.cachedBlocks = leader.cachedBlocks;
+    follower.prefixNode = leader.prefixNode;
+  }
+
+  /** Takes all blocks back. The last goes first, so that the ends of prefixes are evicted first. */
+  release(sequence: Sequence): void {
+    for (const block of sequence.blocks.reverse()) this.#pool.release(block);
+    sequence.resetKv();
+  }
+
+  #lookUp(sequence: Sequence): { block: number; node: string }[] {
+    const hits: { block: number; node: string }[] = [];
+    if (this.#cache === null) return hits;
+    // Rows that are to be scored must be computed.
+    const scored = sequence.request.nextScore ?? Infinity;
+    const usable = Math.floor(Math.min(sequence.length - 1, scored) / KV_BLOCK_TOKENS);
+    let node = sequence.prefixNode;
+    while (hits.length < usable) {
+      const hit = this.#cache.find(node, blockIds(sequence, hits.length));
+      if (hit === null) break;
+      hits.push(hit);
+      node = hit.node;
+    }
+    return hits;
+  }
+}
+
+function blockIds(sequence: Sequence, index: number): number[] {
+  const first = index * KV_BLOCK_TOKENS;
+  return Array.from({ length: KV_BLOCK_TOKENS }, (_, i) => sequence.tokenAt(first + i));
+}

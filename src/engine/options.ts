@@ -1,0 +1,71 @@
+/** What an engine is started with. Everything here can be posted to a thread. */
+import type { LoadOptions } from '../native/addon.js';
+import { KV_BLOCK_TOKENS, type BatchLimits } from '../native/addon.js';
+import type { ModelSource } from '../model/spec.js';
+import type { TokenTable } from '../tokenizer/tokenizer.js';
+
+export interface EngineOptions extends Pick<
+  LoadOptions,
+  'compute' | 'quantize' | 'threads' | 'cpus' | 'kvBlocks' | 'isa'
+> {
+  /** `spec.contextLength` is the length that is served. */
+  readonly source: Pick<ModelSource, 'files' | 'spec' | 'tensors'>;
+  readonly tokenTable: TokenTable;
+  /** Every id that ends an answer. */
+  readonly eosIds: readonly number[];
+  /** Sequences that a step may advance. */
+  readonly maxNumSeqs: number;
+  /** Ceiling of a step's rows; a step always has room for one row of each sequence. */
+  readonly maxNumBatchedTokens: number;
+  /** What a step may take while another sequence decodes or waits. */
+  readonly maxStepMs: number;
+  /** Requests that may wait for a place. */
+  readonly maxQueue: number;
+  /** Prompt tokens that the waiting requests may have together; a lone one is never refused. */
+  readonly maxQueueTokens?: number;
+  readonly prefixCaching: boolean;
+  /** URL of a module that exports `loadAddon(): Addon`; the native addon unless told otherwise. */
+  readonly addonModule?: string;
+  /** Bytes buffered for a choice beyond what its reader has taken before it pauses. */
+  readonly maxBufferedBytes?: number;
+  /** A paused reader who takes nothing for so long is given up. */
+  readonly readerTimeoutMs?: number;
+}
+
+export const DEFAULT_MAX_BUFFERED_BYTES = 1 << 20;
+export const DEFAULT_READER_TIMEOUT_MS = 60_000;
+
+/** The largest n. */
+export const MAX_SAMPLES = 1024;
+
+/** Entries of a request's logit_bias, stop ids and the model's eos ids together. */
+export const MAX_BIAS_ENTRIES = 2048;
+
+/** Blocks that hold `tokens` positions. */
+export function blocksFor(tokens: number): number {
+  return Math.ceil(tokens / KV_BLOCK_TOKENS);
+}
+
+/** Sizes of a step's arrays: the most that the scheduler can put into one step. */
+export function batchLimits(options: EngineOptions): BatchLimits {
+  const { maxNumSeqs, source } = options;
+  const { contextLength, vocabSize } = source.spec;
+  const rows = maxRows(options);
+  return {
+    rows,
+    sequences: maxNumSeqs,
+    blockTableEntries: maxNumSeqs * blocksFor(contextLength),
+    draws: maxNumSeqs,
+    countEntries: maxNumSeqs * Math.min(vocabSize, contextLength),
+    biasEntries: maxNumSeqs * MAX_BIAS_ENTRIES,
+    maskWords: 0,
+    scores: rows,
+  };
+}
+
+/** Rows of the largest step: decoding every sequence must always be possible. */
+export function maxRows(
+  options: Pick<EngineOptions, 'maxNumBatchedTokens' | 'maxNumSeqs'>,
+): number {
+  return Math.max(options.maxNumBatchedTokens, options.maxNumSeqs);
+}

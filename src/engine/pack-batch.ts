@@ -1,0 +1,97 @@
+import { BatchCount, KV_BLOCK_TOKENS, type StepBatch } from '../native/addon.js';
+import type { Chunk, StepPlan } from './scheduler.js';
+import type { Sequence } from './sequence.js';
+import { bannedIds } from './text/stop-rules.js';
+
+/**
+ * Writes a plan into the arrays of a step. Sequences, draws and scores come in the plan's order;
+ * postprocess.ts reads the results in the same.
+ */
+export function packBatch(plan: StepPlan, batch: StepBatch): void {
+  const cursor = { rows: 0, blocks: 0, draws: 0, counts: 0, biases: 0, scores: 0 };
+  batch.rowOffsets[0] = 0;
+  batch.blockOffsets[0] = 0;
+  plan.chunks.forEach((chunk, s) => {
+    packRows(chunk, s, batch, cursor);
+    const lastRow = cursor.rows - 1;
+    for (const sequence of drawnFrom(chunk)) packDraw(sequence, lastRow, batch, cursor);
+    packScores(chunk, cursor.rows - chunk.rows, batch, cursor);
+  });
+  batch.counts[BatchCount.rows] = cursor.rows;
+  batch.counts[BatchCount.sequences] = plan.chunks.length;
+  batch.counts[BatchCount.draws] = cursor.draws;
+  batch.counts[BatchCount.scores] = cursor.scores;
+  batch.counts[BatchCount.logitRows] = 0;
+}
+
+/** Sequences that draw from a chunk's last row; a request for no tokens only computes it. */
+export function drawnFrom({ ready, sequence }: Chunk): readonly Sequence[] {
+  return sequence.rules.maxTokens > 0 ? ready : [];
+}
+
+/** The next free entry of each group of arrays. */
+interface Cursor {
+  rows: number;
+  blocks: number;
+  draws: number;
+  counts: number;
+  biases: number;
+  scores: number;
+}
+
+function packRows({ sequence, rows }: Chunk, s: number, batch: StepBatch, cursor: Cursor): void {
+  const first = sequence.computed;
+  for (let i = 0; i < rows; i++) batch.tokens[cursor.rows++] = sequence.tokenAt(first + i);
+  const blocks = Math.ceil((first + rows) / KV_BLOCK_TOKENS);
+  for (let i = 0; i < blocks; i++) batch.blockTables[cursor.blocks++] = sequence.blocks[i];
+  batch.firstPositions[s] = first;
+  batch.rowOffsets[s + 1] = cursor.rows;
+  batch.blockOffsets[s + 1] = cursor.blocks;
+}
+
+function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cursor): void {
+  const { sampling, topLogprobs } = sequence.request.request;
+  const d = cursor.draws++;
+  batch.drawRow[d] = row;
+  batch.temperature[d] = sampling.temperature;
+  batch.topK[d] = sampling.topK;
+  batch.topP[d] = sampling.topP;
+  batch.minP[d] = sampling.minP;
+  batch.repetitionPenalty[d] = sampling.repetitionPenalty;
+  batch.presencePenalty[d] = sampling.presencePenalty;
+  batch.frequencyPenalty[d] = sampling.frequencyPenalty;
+  batch.seed[d] = sampling.seed;
+  batch.sampleIndex[d] = sequence.choice;
+  // Counts what was drawn, not steps: a sequence that was preempted goes on where it was.
+  batch.drawIndex[d] = sequence.generated.length;
+  batch.maskOffset[d] = -1;
+  batch.drawTopLogprobs[d] = topLogprobs ?? -1;
+
+  batch.countRange[2 * d] = cursor.counts;
+  const { counts } = sequence;
+  if (counts !== null) {
+    batch.countIds.set(counts.ids, cursor.counts);
+    batch.countValues.set(counts.values, cursor.counts);
+    cursor.counts += counts.length;
+  }
+  batch.countRange[2 * d + 1] = cursor.counts;
+
+  batch.biasRange[2 * d] = cursor.biases;
+  const bias = (id: number, value: number): void => {
+    batch.biasIds[cursor.biases] = id;
+    batch.biasValues[cursor.biases++] = value;
+  };
+  for (const [id, value] of sampling.logitBias) bias(id, value);
+  for (const id of bannedIds(sequence.rules, sequence.generated.length)) bias(id, -Infinity);
+  batch.biasRange[2 * d + 1] = cursor.biases;
+}
+
+function packScores(chunk: Chunk, firstRow: number, batch: StepBatch, cursor: Cursor): void {
+  const { sequence, scores } = chunk;
+  for (const position of scores) {
+    const s = cursor.scores++;
+    batch.scoreRow[s] = firstRow + position - sequence.computed;
+    batch.scoreTarget[s] = sequence.tokenAt(position + 1);
+    batch.scoreTopLogprobs[s] = sequence.request.request.promptTopLogprobs ?? 0;
+  }
+}

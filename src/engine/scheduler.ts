@@ -1,0 +1,276 @@
+import { chunkSizes } from './chunk-sizes.js';
+import { KvBlocks, type BlockCopies } from './kv-blocks.js';
+import { maxRows, type EngineOptions } from './options.js';
+import type { RequestState } from './request-state.js';
+import { SequenceList } from './sequence-list.js';
+import type { Sequence } from './sequence.js';
+import { StepCost } from './step-cost.js';
+
+/** Rows of one sequence in a step: its next `rows` tokens that have no KV yet. */
+export interface Chunk {
+  readonly sequence: Sequence;
+  readonly rows: number;
+  /** Prompt positions among the rows whose next token is to be scored. */
+  readonly scores: readonly number[];
+  /** Sequences that have all their tokens computed then: they draw from the chunk's last row. */
+  readonly ready: readonly Sequence[];
+}
+
+export interface StepPlan {
+  readonly chunks: readonly Chunk[];
+  readonly copies: BlockCopies;
+  readonly prefillRows: number;
+  readonly decodeRows: number;
+}
+
+/**
+ * A prompt that has the engine for itself may take so many times `maxStepMs` in one step: larger
+ * chunks compute faster, and whoever comes or leaves meanwhile still doesn't wait long.
+ */
+const ALONE_FACTOR = 4;
+
+/**
+ * Decides what each step computes. Every sequence that can draw its next token gets its row first;
+ * prompts fill what is left of the step's time. When blocks run out, sequences of stalled readers
+ * and then the youngest lose theirs and are computed again later: the oldest always comes on, so
+ * everything ends.
+ *
+ * A sequence is in exactly one of four places, told by its `state`: waiting for a place (with
+ * blocks, if it had to stand back for others when it resumed), following its request's leader,
+ * running, or paused. Running and following sequences together fill at most `maxNumSeqs` places.
+ */
+export class Scheduler {
+  readonly kv: KvBlocks;
+  readonly #maxNumSeqs: number;
+  readonly #maxRows: number;
+  readonly #maxStepSeconds: number;
+  readonly #cost = new StepCost();
+  readonly #waiting = new SequenceList();
+  readonly #running = new SequenceList();
+  readonly #paused = new SequenceList();
+  #following = 0;
+  #preemptions = 0;
+  readonly #onStart: (request: RequestState) => void;
+
+  /** `onStart` is told when a request leaves the queue. */
+  constructor(options: EngineOptions, onStart: (request: RequestState) => void) {
+    this.kv = new KvBlocks(options.kvBlocks, options.prefixCaching);
+    this.#maxNumSeqs = options.maxNumSeqs;
+    this.#maxRows = maxRows(options);
+    this.#maxStepSeconds = options.maxStepMs / 1000;
+    this.#onStart = onStart;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Sequences that have a place. */
+  get running(): number {
+    return this.#running.length + this.#following;
+  }
+
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  /** Whether a step would compute anything; a paused sequence is no work. */
+  get hasWork(): boolean {
+    return this.#running.length + this.#waiting.length > 0;
+  }
+
+  add(request: RequestState): void {
+    for (const sequence of request.sequences) this.#waiting.insert(sequence);
+  }
+
+  /** Plans a step; without work the plan has no chunks. */
+  schedule(): StepPlan {
+    this.#admit();
+    const copies: BlockCopies = [];
+    const decodes = this.#scheduleDecodes(copies);
+    const prefills = this.#schedulePrefills(decodes.length);
+    return {
+      chunks: [...decodes, ...prefills],
+      copies,
+      prefillRows: prefills.reduce((sum, { rows }) => sum + rows, 0),
+      decodeRows: decodes.length,
+    };
+  }
+
+  /** The step has run. */
+  record(plan: StepPlan, seconds: number): void {
+    this.#cost.record({ ...plan, seconds });
+  }
+
+  /** A chunk's KV has been computed: followers of a finished prompt start on their own. */
+  commit({ sequence, rows }: Chunk): void {
+    this.kv.commit(sequence, sequence.computed + rows);
+    if (sequence.remaining > 0) return;
+    this.#resignLeader(sequence);
+    for (const follower of sequence.followers.splice(0)) {
+      this.#following--;
+      this.kv.fork(sequence, follower);
+      follower.state = 'running';
+      this.#running.insert(follower);
+    }
+  }
+
+  /** Takes a sequence out, wherever it is. */
+  finish(sequence: Sequence): void {
+    switch (sequence.state) {
+      case 'running':
+        this.#stop(sequence);
+        break;
+      case 'waiting':
+        this.#waiting.remove(sequence);
+        break;
+      case 'paused':
+        this.#paused.remove(sequence);
+        break;
+      case 'following': {
+        const followers = sequence.request.leader?.followers ?? [];
+        followers.splice(followers.indexOf(sequence), 1);
+        this.#following--;
+        break;
+      }
+      case 'finished':
+        return;
+    }
+    sequence.state = 'finished';
+    this.kv.release(sequence);
+  }
+
+  /** The reader can't follow: the sequence keeps its blocks while nobody needs them. */
+  pause(sequence: Sequence): void {
+    // A sequence that has drawn nothing has filled nobody's buffer.
+    if (sequence.fresh) return;
+    if (sequence.state === 'running') this.#running.remove(sequence);
+    else if (sequence.state === 'waiting') this.#waiting.remove(sequence);
+    else return;
+    sequence.state = 'paused';
+    this.#paused.insert(sequence);
+  }
+
+  resume(sequence: Sequence): void {
+    if (sequence.state !== 'paused') return;
+    this.#paused.remove(sequence);
+    sequence.state = 'waiting';
+    this.#waiting.insert(sequence);
+  }
+
+  /** Gives places to waiting sequences, strictly by age: nobody can be overtaken for ever. */
+  #admit(): void {
+    for (;;) {
+      const sequence = this.#waiting.oldest;
+      if (sequence === undefined || this.running >= this.#maxNumSeqs) return;
+      const { request } = sequence;
+      if (sequence.fresh && request.leader !== null) {
+        sequence.state = 'following';
+        request.leader.followers.push(sequence);
+        this.#following++;
+      } else {
+        if (sequence.blocks.length === 0 && !this.#allocate(sequence)) return;
+        sequence.state = 'running';
+        this.#running.insert(sequence);
+        if (sequence.fresh) request.leader = sequence;
+      }
+      this.#waiting.remove(sequence);
+      if (request.startedAt === null) {
+        request.cachedTokens = sequence.computed;
+        this.#onStart(request);
+      }
+    }
+  }
+
+  /** Blocks for a waiting sequence, so that each running one can still take another. */
+  #allocate(sequence: Sequence): boolean {
+    while (!this.kv.allocate(sequence, this.running)) {
+      const victim = this.#idleVictim();
+      if (victim === undefined) return false;
+      this.#preempt(victim);
+    }
+    return true;
+  }
+
+  #scheduleDecodes(copies: BlockCopies): Chunk[] {
+    const chunks: Chunk[] = [];
+    for (let i = 0; i < this.#running.length; i++) {
+      const sequence = this.#running.at(i);
+      if (sequence.remaining > 1) continue;
+      if (this.#grow(sequence, copies)) chunks.push(chunkOf(sequence, 1));
+    }
+    return chunks;
+  }
+
+  /** False: there was no other victim left than the sequence itself. */
+  #grow(sequence: Sequence, copies: BlockCopies): boolean {
+    while (!this.kv.grow(sequence, copies)) {
+      // The youngest running one is never older than `sequence`, so it isn't in the plan yet.
+      const victim = this.#idleVictim() ?? this.#running.findYoungest(() => true) ?? sequence;
+      this.#preempt(victim);
+      if (victim === sequence) return false;
+    }
+    return true;
+  }
+
+  #schedulePrefills(decodeRows: number): Chunk[] {
+    const prefills = [...this.#running].filter(({ remaining }) => remaining > 1);
+    const alone = decodeRows === 0 && this.#waiting.length === 0 && prefills.length === 1;
+    const seconds = this.#maxStepSeconds * (alone ? ALONE_FACTOR : 1);
+    const rows = Math.min(
+      this.#maxRows - decodeRows,
+      this.#cost.prefillRowsWithin(seconds, decodeRows > 0),
+    );
+    const sizes = chunkSizes(
+      prefills.map(({ remaining }) => remaining),
+      rows,
+    );
+    return prefills
+      .map((sequence, i) => chunkOf(sequence, sizes[i]))
+      .filter(({ rows }) => rows > 0);
+  }
+
+  /** A sequence without a place that holds blocks: paused ones first, the youngest first. */
+  #idleVictim(): Sequence | undefined {
+    const holdsBlocks = ({ blocks }: Sequence): boolean => blocks.length > 0;
+    return this.#paused.findYoungest(holdsBlocks) ?? this.#waiting.findYoungest(holdsBlocks);
+  }
+
+  /** Takes a sequence's blocks; what it has drawn stays, its KV will be computed again. */
+  #preempt(sequence: Sequence): void {
+    this.#preemptions++;
+    this.kv.release(sequence);
+    if (sequence.state !== 'running') return;
+    this.#stop(sequence);
+    sequence.state = 'waiting';
+    this.#waiting.insert(sequence);
+  }
+
+  /** Takes a sequence out of the running ones; those that followed it wait again. */
+  #stop(sequence: Sequence): void {
+    this.#running.remove(sequence);
+    this.#resignLeader(sequence);
+    for (const follower of sequence.followers.splice(0)) {
+      this.#following--;
+      follower.state = 'waiting';
+      this.#waiting.insert(follower);
+    }
+  }
+
+  #resignLeader(sequence: Sequence): void {
+    if (sequence.request.leader === sequence) sequence.request.leader = null;
+  }
+}
+
+function chunkOf(sequence: Sequence, rows: number): Chunk {
+  const ready = rows === sequence.remaining ? [sequence, ...sequence.followers] : [];
+  return { sequence, rows, scores: scoredPositions(sequence, rows), ready };
+}
+
+/** Rows that were scored before a preemption are not scored again. */
+function scoredPositions({ request, computed }: Sequence, rows: number): number[] {
+  const next = request.nextScore;
+  if (next === null) return [];
+  const end = Math.min(computed + rows, request.request.promptIds.length - 1);
+  return Array.from({ length: Math.max(0, end - next) }, (_, i) => next + i);
+}

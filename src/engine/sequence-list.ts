@@ -1,0 +1,48 @@
+import type { Sequence } from './sequence.js';
+
+/** Sequences ordered by age, the oldest first. Found by binary search. */
+export class SequenceList implements Iterable<Sequence> {
+  readonly #items: Sequence[] = [];
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  get oldest(): Sequence | undefined {
+    return this.#items[0];
+  }
+
+  at(index: number): Sequence {
+    return this.#items[index];
+  }
+
+  [Symbol.iterator](): Iterator<Sequence> {
+    return this.#items[Symbol.iterator]();
+  }
+
+  insert(sequence: Sequence): void {
+    this.#items.splice(this.#position(sequence), 0, sequence);
+  }
+
+  remove(sequence: Sequence): void {
+    const position = this.#position(sequence);
+    if (this.#items[position] === sequence) this.#items.splice(position, 1);
+  }
+
+  /** The youngest that `suits`. */
+  findYoungest(suits: (sequence: Sequence) => boolean): Sequence | undefined {
+    return this.#items.findLast(suits);
+  }
+
+  /** Where the first sequence stands that is not older. */
+  #position(sequence: Sequence): number {
+    let low = 0;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#items[middle].age < sequence.age) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

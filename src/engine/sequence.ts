@@ -1,0 +1,103 @@
+import { MAX_SAMPLES, type EngineOptions } from './options.js';
+import { PrefixCache, type PrefixNode } from './prefix-cache.js';
+import type { RequestState } from './request-state.js';
+import { SequenceText } from './text/sequence-text.js';
+import type { StopRules } from './text/stop-rules.js';
+import { TokenCounts } from './token-counts.js';
+
+/**
+ * `following`: has a place, waits for its request's leader to compute the prompt. `paused`: its
+ * reader has too much in front of him.
+ */
+export type SequenceState = 'waiting' | 'following' | 'running' | 'paused' | 'finished';
+
+/** One choice of a request: its tokens, and how far and where their KV lies. */
+export class Sequence {
+  readonly request: RequestState;
+  readonly choice: number;
+  /** Orders sequences: by request, then by choice. Smaller is older. */
+  readonly age: number;
+  readonly text: SequenceText;
+  readonly rules: StopRules;
+  readonly generated: number[] = [];
+  state: SequenceState = 'waiting';
+  /** Sequences that share the prompt which this one computes. */
+  followers: Sequence[] = [];
+
+  /** Tokens whose KV lies in `blocks`. */
+  computed = 0;
+  blocks: number[] = [];
+  /** Full blocks that the prefix cache was told of, and their name in it. */
+  cachedBlocks = 0;
+  prefixNode: PrefixNode;
+
+  /** Whether the last token belonged to thought or answer. */
+  part: 'answer' | 'reasoning';
+  #counts: TokenCounts | null = null;
+
+  constructor(
+    request: RequestState,
+    choice: number,
+    serial: number,
+    options: Pick<EngineOptions, 'tokenTable' | 'eosIds'>,
+  ) {
+    const { reasoning, stop, stopTokenIds, ignoreEos, minTokens, maxTokens } = request.request;
+    this.request = request;
+    this.choice = choice;
+    this.age = serial * MAX_SAMPLES + choice;
+    this.text = new SequenceText({ table: options.tokenTable, reasoning, stop, minTokens });
+    this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
+    this.part = reasoning?.open === true ? 'reasoning' : 'answer';
+    this.prefixNode = PrefixCache.root(request.request.cacheSalt);
+  }
+
+  /** Tokens of prompt and answer. */
+  get length(): number {
+    return this.request.request.promptIds.length + this.generated.length;
+  }
+
+  /** Tokens that must be computed before the next can be drawn. */
+  get remaining(): number {
+    return this.length - this.computed;
+  }
+
+  /** Nothing was drawn yet. */
+  get fresh(): boolean {
+    return this.generated.length === 0;
+  }
+
+  tokenAt(position: number): number {
+    const { promptIds } = this.request.request;
+    return position < promptIds.length
+      ? promptIds[position]
+      : this.generated[position - promptIds.length];
+  }
+
+  append(token: number): void {
+    this.generated.push(token);
+    this.#counts?.add(token);
+  }
+
+  /** How often each token occurred, as far as this request's penalties ask; else null. */
+  get counts(): TokenCounts | null {
+    const { sampling, promptIds } = this.request.request;
+    const repetition = sampling.repetitionPenalty !== 1;
+    if (!repetition && sampling.presencePenalty === 0 && sampling.frequencyPenalty === 0) {
+      return null;
+    }
+    if (this.#counts === null) {
+      this.#counts = new TokenCounts();
+      if (repetition) for (const id of promptIds) this.#counts.mention(id);
+      for (const id of this.generated) this.#counts.add(id);
+    }
+    return this.#counts;
+  }
+
+  /** Forgets where KV lies; the blocks have been released. */
+  resetKv(): void {
+    this.computed = 0;
+    this.blocks = [];
+    this.cachedBlocks = 0;
+    this.prefixNode = PrefixCache.root(this.request.request.cacheSalt);
+  }
+}

@@ -1,0 +1,46 @@
+/** The engine's thread: loads the model, then turns the loop while there is work. */
+import {
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+  type MessagePort,
+} from 'node:worker_threads';
+import type { Addon } from '../native/addon.js';
+import { systemClock } from './clock.js';
+import { EngineLoop } from './loop.js';
+import { failure, type FromEngine, type ToEngine } from './messages.js';
+import type { EngineOptions } from './options.js';
+
+export interface WorkerData {
+  readonly options: EngineOptions;
+  readonly signals: Int32Array;
+  /** URL of a module that exports `loadAddon(): Addon`. */
+  readonly addonModule: string;
+}
+
+const port = parentPort as MessagePort;
+const { options, signals, addonModule } = workerData as WorkerData;
+const post = (message: FromEngine): void => port.postMessage(message);
+
+/**
+ * A loop that never yields gets no events, so messages are fetched before each step; without work
+ * the event loop waits for the next one.
+ */
+function run(loop: EngineLoop, first: ToEngine): void {
+  loop.receive(first);
+  do {
+    let next = receiveMessageOnPort(port) as { message: ToEngine } | undefined;
+    for (; next !== undefined; next = receiveMessageOnPort(port) as typeof next) {
+      loop.receive(next.message);
+    }
+  } while (loop.turn());
+  if (loop.closed) port.close();
+}
+
+try {
+  const { loadAddon } = (await import(addonModule)) as { loadAddon(): Addon };
+  const loop = EngineLoop.load(loadAddon(), options, signals, { post, clock: systemClock });
+  port.on('message', (message: ToEngine) => run(loop, message));
+} catch (error) {
+  post(failure(error));
+}

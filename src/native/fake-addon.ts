@@ -1,0 +1,239 @@
+/**
+ * The addon's surface without a model, for tests of the engine and the server. It is strict where
+ * the real one must trust: its KV blocks hold the tokens that were written and a hash of all that
+ * stood before them, and a step reads every position back through the block table that it is
+ * handed. A wrong table, a copy-on-write that was forgotten, a block reused too early or a wrong
+ * position throws; logits are a function of the tokens found, of nothing else.
+ */
+import { KingletError } from '../errors.js';
+import {
+  BatchCount,
+  KV_BLOCK_TOKENS,
+  Signal,
+  type Addon,
+  type LoadOptions,
+  type ModelInfo,
+  type NativeModel,
+  type StepBatch,
+} from './addon.js';
+import { fakeDraw, fakeScore, mix32 } from './fake-sampler.js';
+
+/** What the fake knows of a row when it answers. */
+export interface FakeContext {
+  /** Tokens up to and with the row. */
+  readonly tokens: readonly number[];
+}
+
+export interface FakeAddonOptions {
+  /**
+   * The token that follows a context; it gets by far the largest logit. Left out, the logits are
+   * noise that the whole context decides, with the letters a to z and the space well ahead.
+   */
+  readonly next?: (context: FakeContext) => number;
+  /** Seconds of a step of so many rows; handed to `spend`. */
+  readonly stepSeconds?: (rows: number) => number;
+  /** Lets time pass: moves a test's clock, or sleeps. */
+  readonly spend?: (seconds: number) => void;
+  /** Called before each step (counted from 0); what it throws, the step throws. */
+  readonly onStep?: (index: number, batch: StepBatch) => void;
+  /** Rows whose logits are NaN. */
+  readonly notFinite?: (context: FakeContext) => boolean;
+  /** Throws what loading should fail with. */
+  readonly onLoad?: (options: LoadOptions) => void;
+}
+
+const EMPTY = -1;
+const SCRIPTED_LOGIT = 20;
+const LETTER_LOGIT = 4;
+
+export function createFakeAddon(options: FakeAddonOptions = {}): Addon {
+  return {
+    cpuInfo: () => ({ isa: 'fake', available: ['fake'], built: ['fake'] }),
+    loadModel: (load) => {
+      options.onLoad?.(load);
+      Atomics.store(load.signals, Signal.progress, 1000);
+      return new FakeModel(load, options);
+    },
+  };
+}
+
+class FakeModel implements NativeModel {
+  readonly info: ModelInfo;
+  readonly #load: LoadOptions;
+  readonly #options: FakeAddonOptions;
+  // [kvBlocks * KV_BLOCK_TOKENS]
+  readonly #tokens: Int32Array;
+  readonly #positions: Int32Array;
+  readonly #hashes: Uint32Array;
+  #steps = 0;
+  #closed = false;
+
+  constructor(load: LoadOptions, options: FakeAddonOptions) {
+    this.#load = load;
+    this.#options = options;
+    const slots = load.kvBlocks * KV_BLOCK_TOKENS;
+    this.#tokens = new Int32Array(slots);
+    this.#positions = new Int32Array(slots).fill(EMPTY);
+    this.#hashes = new Uint32Array(slots);
+    this.info = {
+      isa: 'fake',
+      kernels: ['fake/hash'],
+      kvBlockTokens: KV_BLOCK_TOKENS,
+      kvBlockBytes: KV_BLOCK_TOKENS * 12,
+      weightBytes: 0,
+      scratchBytes: 0,
+      conversions: [],
+    };
+  }
+
+  step(batch: StepBatch): void {
+    this.#checkOpen();
+    this.#options.onStep?.(this.#steps++, batch);
+    const rows = batch.counts[BatchCount.rows];
+    if (rows > this.#load.maxRows) {
+      throw new KingletError('invalid_argument', `${rows} rows, at most ${this.#load.maxRows}`);
+    }
+    this.#options.spend?.(this.#options.stepSeconds?.(rows) ?? 0);
+    if (Atomics.load(this.#load.signals, Signal.cancel) !== 0) {
+      throw new KingletError('cancelled', 'the step was cancelled');
+    }
+    Atomics.add(this.#load.signals, Signal.heartbeat, 1);
+    // As a model's layers do, all rows write their KV before any row reads.
+    const contexts = this.#write(batch);
+    this.#answer(batch, contexts);
+  }
+
+  copyBlocks(pairs: Int32Array): void {
+    this.#checkOpen();
+    for (let i = 0; i < pairs.length; i += 2) {
+      const from = this.#slot(pairs[i], 0);
+      const to = this.#slot(pairs[i + 1], 0);
+      for (const array of [this.#tokens, this.#positions, this.#hashes]) {
+        array.copyWithin(to, from, from + KV_BLOCK_TOKENS);
+      }
+    }
+  }
+
+  close(): void {
+    this.#checkOpen();
+    this.#closed = true;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new KingletError('invalid_argument', 'the model is closed');
+  }
+
+  #slot(block: number, offset: number): number {
+    if (!(block >= 0 && block < this.#load.kvBlocks)) {
+      throw new KingletError('invalid_argument', `there is no KV block ${block}`);
+    }
+    return block * KV_BLOCK_TOKENS + offset;
+  }
+
+  /** Writes all rows' KV, then reads each sequence's context back; [sequences] of tokens. */
+  #write(batch: StepBatch): number[][] {
+    const sequences = batch.counts[BatchCount.sequences];
+    const written = new Set<number>();
+    const slotsOf: number[][] = [];
+    for (let s = 0; s < sequences; s++) {
+      const first = batch.firstPositions[s];
+      const rowBegin = batch.rowOffsets[s];
+      const rowEnd = batch.rowOffsets[s + 1];
+      const length = first + rowEnd - rowBegin;
+      if (rowEnd <= rowBegin || length > this.#load.spec.contextLength) {
+        throw new KingletError('invalid_argument', `sequence ${s} has rows up to ${length}`);
+      }
+      const slots = Array.from({ length }, (_, position) => {
+        const entry = batch.blockOffsets[s] + Math.floor(position / KV_BLOCK_TOKENS);
+        if (entry >= batch.blockOffsets[s + 1]) {
+          throw new KingletError('invalid_argument', `no KV block for position ${position}`);
+        }
+        return this.#slot(batch.blockTables[entry], position % KV_BLOCK_TOKENS);
+      });
+      let hash = first === 0 ? 0 : this.#hashes[slots[first - 1]];
+      for (let row = rowBegin; row < rowEnd; row++) {
+        const position = first + row - rowBegin;
+        const token = batch.tokens[row];
+        if (!(token >= 0 && token < this.#load.spec.vocabSize)) {
+          throw new KingletError('invalid_argument', `row ${row} has token ${token}`);
+        }
+        const slot = slots[position];
+        if (written.has(slot)) {
+          throw new KingletError('internal_error', `two rows of a step write KV slot ${slot}`);
+        }
+        written.add(slot);
+        hash = mix32(hash ^ Math.imul(token + 1, 0x9e3779b1));
+        this.#tokens[slot] = token;
+        this.#positions[slot] = position;
+        this.#hashes[slot] = hash;
+      }
+      slotsOf.push(slots);
+    }
+    return slotsOf.map((slots, s) => this.#read(slots, s));
+  }
+
+  /** The tokens that lie in `slots`, if they are one sequence from position 0 on. */
+  #read(slots: readonly number[], sequence: number): number[] {
+    let hash = 0;
+    return slots.map((slot, position) => {
+      const token = this.#tokens[slot];
+      hash = mix32(hash ^ Math.imul(token + 1, 0x9e3779b1));
+      if (this.#positions[slot] !== position || this.#hashes[slot] !== hash) {
+        throw new KingletError(
+          'internal_error',
+          `KV of another sequence at position ${position} of sequence ${sequence}`,
+        );
+      }
+      return token;
+    });
+  }
+
+  #answer(batch: StepBatch, contexts: readonly number[][]): void {
+    const sequenceOfRow: number[] = [];
+    contexts.forEach((_, s) => {
+      for (let row = batch.rowOffsets[s]; row < batch.rowOffsets[s + 1]; row++) {
+        sequenceOfRow.push(s);
+      }
+    });
+    let cached: { row: number; logits: Float64Array } | null = null;
+    const logitsOf = (row: number): Float64Array => {
+      if (cached?.row === row) return cached.logits;
+      const s = sequenceOfRow[row];
+      const length = batch.firstPositions[s] + row - batch.rowOffsets[s] + 1;
+      cached = { row, logits: this.#logits(contexts[s].slice(0, length)) };
+      return cached.logits;
+    };
+    const { counts, results } = batch;
+    for (let d = 0; d < counts[BatchCount.draws]; d++) {
+      fakeDraw(batch, d, logitsOf(batch.drawRow[d]));
+    }
+    for (let s = 0; s < counts[BatchCount.scores]; s++) {
+      fakeScore(batch, s, logitsOf(batch.scoreRow[s]));
+    }
+    for (let i = 0; i < counts[BatchCount.logitRows]; i++) {
+      results.logits.set(logitsOf(batch.logitRows[i]), i * this.#load.spec.vocabSize);
+    }
+  }
+
+  #logits(tokens: readonly number[]): Float64Array {
+    const { vocabSize } = this.#load.spec;
+    const context = { tokens };
+    if (this.#options.notFinite?.(context) === true) return new Float64Array(vocabSize).fill(NaN);
+    const hash = tokens.reduce((h, token) => mix32(h ^ Math.imul(token + 1, 0x9e3779b1)), 0);
+    const logits = new Float64Array(vocabSize);
+    for (let id = 0; id < vocabSize; id++) {
+      logits[id] = mix32(hash ^ Math.imul(id + 1, 0x85ebca6b)) / 2 ** 32;
+    }
+    if (this.#options.next !== undefined) {
+      logits[this.#options.next(context)] += SCRIPTED_LOGIT;
+    } else {
+      for (let id = 0; id < vocabSize; id++) if (isLetter(id)) logits[id] += LETTER_LOGIT;
+    }
+    return logits;
+  }
+}
+
+/** A small letter or the space, where tokens are bytes. */
+function isLetter(id: number): boolean {
+  return id === 0x20 || (id >= 0x61 && id <= 0x7a);
+}

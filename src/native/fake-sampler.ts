@@ -1,0 +1,137 @@
+/**
+ * The fake addon's sampler: the contract of native/sampler.h (mask, bias, penalties, temperature,
+ * min_p, top_k, top_p; log-probabilities of the untouched distribution) in plain JavaScript, with
+ * a generator of its own that is counter-based as the real one is.
+ */
+import { MAX_TOP_LOGPROBS, RowStatus, type StepBatch } from './addon.js';
+
+/** Natural log-probabilities of a row of logits. */
+function logSoftmax(logits: Float64Array): Float64Array {
+  let max = -Infinity;
+  for (const x of logits) if (x > max) max = x;
+  let sum = 0;
+  for (const x of logits) sum += Math.exp(x - max);
+  const shift = max + Math.log(sum);
+  return logits.map((x) => x - shift);
+}
+
+/** Ids by falling value, equal ones by rising id. */
+function ranked(values: Float64Array): Int32Array {
+  return Int32Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
+}
+
+function argmax(values: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/** 32 bits to 32 bits, every input bit reaching every output bit (MurmurHash3's finalizer). */
+export function mix32(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** A number in [0, 1) that its arguments decide. */
+function uniform(seed: bigint, sample: number, draw: number): number {
+  const low = Number(seed & 0xffffffffn);
+  const high = Number((seed >> 32n) & 0xffffffffn);
+  return mix32(mix32(mix32(mix32(low) ^ high) ^ sample) ^ draw) / 2 ** 32;
+}
+
+function writeTop(
+  logprobs: Float64Array,
+  count: number,
+  ids: Int32Array,
+  values: Float32Array,
+  slot: number,
+): void {
+  if (count <= 0) return;
+  const order = ranked(logprobs);
+  for (let i = 0; i < Math.min(count, order.length); i++) {
+    ids[slot * MAX_TOP_LOGPROBS + i] = order[i];
+    values[slot * MAX_TOP_LOGPROBS + i] = logprobs[order[i]];
+  }
+}
+
+/** The logits that draw `d` chooses from. */
+function adjusted(batch: StepBatch, d: number, logits: Float64Array): Float64Array {
+  const out = logits.slice();
+  const mask = batch.maskOffset[d];
+  if (mask >= 0) {
+    for (let id = 0; id < out.length; id++) {
+      if (((batch.masks[mask + (id >> 5)] >>> (id & 31)) & 1) === 0) out[id] = -Infinity;
+    }
+  }
+  for (let i = batch.biasRange[2 * d]; i < batch.biasRange[2 * d + 1]; i++) {
+    out[batch.biasIds[i]] += batch.biasValues[i];
+  }
+  for (let i = batch.countRange[2 * d]; i < batch.countRange[2 * d + 1]; i++) {
+    const id = batch.countIds[i];
+    const count = batch.countValues[i];
+    const penalty = batch.repetitionPenalty[d];
+    out[id] = out[id] > 0 ? out[id] / penalty : out[id] * penalty;
+    if (count > 0) out[id] -= batch.presencePenalty[d] + count * batch.frequencyPenalty[d];
+  }
+  return out;
+}
+
+function choose(batch: StepBatch, d: number, logits: Float64Array): number {
+  const temperature = batch.temperature[d];
+  if (temperature === 0) return argmax(logits);
+  const order = ranked(logits);
+  const best = logits[order[0]];
+  let kept = Array.from(order, (id) => ({
+    id,
+    weight: Math.exp((logits[id] - best) / temperature),
+  }));
+  kept = kept.filter(({ weight }) => weight > 0 && weight >= batch.minP[d]);
+  if (batch.topK[d] > 0) kept = kept.slice(0, batch.topK[d]);
+  const total = kept.reduce((sum, { weight }) => sum + weight, 0);
+  let nucleus = 0;
+  let mass = 0;
+  while (nucleus < kept.length && mass < batch.topP[d] * total) mass += kept[nucleus++].weight;
+  kept = kept.slice(0, Math.max(1, nucleus));
+  let left = uniform(batch.seed[d], batch.sampleIndex[d], batch.drawIndex[d]) * mass;
+  for (const { id, weight } of kept) {
+    left -= weight;
+    if (left < 0) return id;
+  }
+  return kept[kept.length - 1].id;
+}
+
+/** Decides draw `d` on its row's logits and writes its results. */
+export function fakeDraw(batch: StepBatch, d: number, logits: Float64Array): void {
+  const { results } = batch;
+  if (!logits.every(Number.isFinite)) {
+    results.drawStatus[d] = RowStatus.notFinite;
+    return;
+  }
+  const allowed = adjusted(batch, d, logits);
+  if (allowed.every((x) => x === -Infinity)) {
+    results.drawStatus[d] = RowStatus.nothingLeft;
+    return;
+  }
+  const token = choose(batch, d, allowed);
+  results.drawStatus[d] = RowStatus.ok;
+  results.drawTokens[d] = token;
+  const top = batch.drawTopLogprobs[d];
+  if (top < 0) return;
+  const logprobs = logSoftmax(logits);
+  results.drawLogprobs[d] = logprobs[token];
+  writeTop(logprobs, top, results.drawTopIds, results.drawTopLogprobs, d);
+}
+
+/** The log-probability of score `s`'s target on its row's logits. */
+export function fakeScore(batch: StepBatch, s: number, logits: Float64Array): void {
+  const { results } = batch;
+  if (!logits.every(Number.isFinite)) {
+    results.scoreStatus[s] = RowStatus.notFinite;
+    return;
+  }
+  results.scoreStatus[s] = RowStatus.ok;
+  const logprobs = logSoftmax(logits);
+  if (batch.scoreTarget[s] >= 0) results.scoreLogprobs[s] = logprobs[batch.scoreTarget[s]];
+  writeTop(logprobs, batch.scoreTopLogprobs[s], results.scoreTopIds, results.scoreTopLogprobs, s);
+}
