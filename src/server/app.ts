@@ -7,12 +7,12 @@ import { errors, sendError } from './plugins/errors.js';
 import { hostCheck } from './plugins/host-check.js';
 import { limitOptions, limits } from './plugins/limits.js';
 import { requestId, requestIdOf } from './plugins/request-id.js';
+import { responsesWebsocket } from './responses/route.js';
 import { chatCompletions } from './routes/chat-completions.js';
 import { completions } from './routes/completions.js';
 import { models } from './routes/models.js';
 import { operations } from './routes/operations.js';
 import { tokenizer } from './routes/tokenizer.js';
-import { responsesWebsocket } from './responses/route.js';
 import { validator } from './validation/validate.js';
 
 /** The HTTP server over a context. It answers before a model is loaded, with 503. */
@@ -22,7 +22,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     ...limitOptions(config),
     loggerInstance: context.log as FastifyBaseLogger,
     // A generation writes its own line; the rest is not worth one.
-    disableRequestLogging: true,
+    logController: new Fastify.LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     // While it drains the server answers itself, in OpenAI's shape.
     return503OnClosing: false,
@@ -48,6 +48,8 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(auth, { keys: config.apiKeys });
   await app.register(websocket, {
     options: { maxPayload: config.maxFrameBytes, perMessageDeflate: false },
+    // Responses end by themselves while the server drains; its owner closes what is left.
+    preClose: (done) => done(),
   });
 
   await operations(app, context);

@@ -90,7 +90,10 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     log,
     serve: () => context.serve(model),
     close: async () => {
-      await app.close();
+      const closed = app.close();
+      app.server.closeAllConnections();
+      for (const client of app.websocketServer.clients) client.terminate();
+      await closed;
       await engine.close();
       await model.chat.close();
     },
@@ -121,22 +124,24 @@ function modelSpec(contextLength: number): ModelSpec {
   };
 }
 
-/** A `next` for the fake that answers every prompt with these bytes, then the end of sequence. */
+/**
+ * A `next` for the fake that answers every chat with these bytes, then the end of sequence; prompts
+ * that end otherwise are answered with the letter a, without an end.
+ */
 export function answering(text: string): NonNullable<FakeAddonOptions['next']> {
   const answer = [...Buffer.from(text), BYTE_EOS];
   // What follows the prompt is what has been answered: the prompts of a template end in this.
   const mark = [...Buffer.from('assistant\n')];
   return ({ tokens }) => {
-    const start = lastIndexOf(tokens, mark) + mark.length;
-    return answer[tokens.length - start] ?? BYTE_EOS;
+    const at = lastIndexOf(tokens, mark);
+    return at < 0 ? 'a'.charCodeAt(0) : (answer[tokens.length - at - mark.length] ?? BYTE_EOS);
   };
 }
 
 function lastIndexOf(tokens: readonly number[], mark: readonly number[]): number {
-  for (let at = tokens.length - mark.length; at >= 0; at--) {
-    if (mark.every((token, i) => tokens[at + i] === token)) return at;
-  }
-  throw new Error('the prompt does not end as a chat does');
+  let at = tokens.length - mark.length;
+  while (at >= 0 && !mark.every((token, i) => tokens[at + i] === token)) at--;
+  return at;
 }
 
 /** The JSON objects of an event stream; `[DONE]` comes as the string. */

@@ -7,7 +7,7 @@ const read = (place: string) => readFileSync(new URL(place, import.meta.url), 'u
 t.test('docs/errors.md has the rows of the table, in its order', async (t) => {
   const rows = read('../../docs/errors.md')
     .split('\n')
-    .map((line) => /^\| `(\w+)` \| (\d+) \| `(\w+)` \| (.+) \|$/.exec(line))
+    .map((line) => /^\| `(\w+)` +\| (\d+) +\| `(\w+)` +\| (.+) \|$/.exec(line))
     .filter((match) => match !== null);
   t.strictSame(
     rows.map(([, code, status, type]) => [code, Number(status), type]),

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
 import { VERSION } from '../../version.js';
 
@@ -13,11 +12,9 @@ export async function operations(app: FastifyInstance, context: ServerContext) {
 
   /** Ready for requests: 503 while loading, draining or dead. */
   app.get('/ready', async (_request, reply) => {
-    void context.model;
-    if (!context.healthy) {
-      throw new KingletError('engine_failed', 'The engine shows no sign of life.');
-    }
-    return reply.send({ status: 'ready' });
+    if (context.state === 'ready' && context.healthy) return { status: 'ready' };
+    reply.code(503).header('retry-after', '1');
+    return { status: 'not ready', state: context.state, progress: context.progress };
   });
 
   app.get('/version', async () => ({ version: VERSION }));

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { KingletError } from '../errors.js';
+import { VERSION } from '../version.js';
+import { registerBench } from './bench.js';
+import { registerInspect } from './inspect.js';
+import { expandAliases } from './serve-options.js';
+import { registerServe } from './serve.js';
+
+const program = new Command('kinglet')
+  .description('OpenAI-compatible inference server for small reasoning models on small machines')
+  .version(VERSION);
+registerServe(program);
+registerInspect(program);
+registerBench(program);
+
+try {
+  await program.parseAsync(expandAliases(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  // What an operator can mend has a message that says so; anything else is a bug and shows its stack.
+  const known =
+    error instanceof KingletError || (error as NodeJS.ErrnoException).syscall === 'listen';
+  console.error(known ? `kinglet: ${(error as Error).message}` : error);
+  process.exit(1);
+}

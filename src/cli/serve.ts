@@ -1,0 +1,106 @@
+/** `kinglet serve MODEL`: listens at once, answers when the model is there. */
+import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import { pino, type Logger } from 'pino';
+import { checkServeConfig, type ServeConfig } from '../config.js';
+import { KingletError } from '../errors.js';
+import { buildApp } from '../server/app.js';
+import { ServerContext } from '../server/context.js';
+import { ModelLoader } from '../server/load-model.js';
+import { Metrics } from '../server/metrics.js';
+import { VERSION } from '../version.js';
+import { showProgress } from './progress.js';
+import { addServeOptions, configOf } from './serve-options.js';
+
+/** What answers have to leave the sockets after the engine has ended. */
+const FLUSH_MS = 1000;
+
+export function registerServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('serves a model over the OpenAI API')
+    .argument('<model>', 'a GGUF file or a Hugging Face folder');
+  addServeOptions(command).action((model: string) => new Server(model, configOf(command)).run());
+}
+
+/** The process: from the first line of the log to its exit status. */
+class Server {
+  private readonly log: Logger;
+  private readonly loader: ModelLoader;
+  private readonly context: ServerContext;
+  private app: FastifyInstance | null = null;
+  private stopping = false;
+
+  constructor(
+    model: string,
+    private readonly config: ServeConfig,
+  ) {
+    checkServeConfig(config);
+    this.log = pino({ level: config.logLevel, base: null });
+    this.loader = new ModelLoader(model, config, this.log, (error) => void this.die(error));
+    this.context = new ServerContext(config, new Metrics(), this.log, () => this.loader.progress);
+  }
+
+  async run(): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => this.stop(signal));
+    }
+    this.app = await buildApp(this.context);
+    const address = await this.app.listen({ host: this.config.host, port: this.config.port });
+    this.log.info(`kinglet ${VERSION} listens on ${address}`);
+    const endProgress = showProgress(() => this.loader.progress, this.log);
+    try {
+      this.context.serve(await this.loader.load());
+    } catch (error) {
+      if (!this.stopping) throw error;
+      return;
+    } finally {
+      endProgress();
+    }
+    this.log.info(`ready: model ${this.context.model.names.join(', ')} at ${address}/v1`);
+  }
+
+  /** The first signal drains within the grace period; a second one stops at once. */
+  private stop(signal: string): void {
+    if (this.stopping) {
+      this.log.warn(`${signal} again: stopping at once`);
+      process.exit(1);
+    }
+    this.stopping = true;
+    this.log.info(`${signal}: finishing within ${this.config.gracePeriodSeconds} s`);
+    this.drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        this.log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  }
+
+  private async drain(): Promise<void> {
+    const model = this.context.modelIfLoaded;
+    this.context.drain();
+    const closed = this.app?.close();
+    await model?.engine.drain(this.config.gracePeriodSeconds * 1000);
+    await this.hangUp(closed);
+    await this.loader.stop();
+    await model?.chat.close();
+    this.log.info('stopped');
+  }
+
+  /** The engine is dead: requests have got their errors, and the process must not go on. */
+  private async die(error: KingletError): Promise<void> {
+    this.log.fatal({ code: error.code }, `the engine has failed: ${error.message}`);
+    this.context.fail(error.message);
+    await this.hangUp(this.app?.close());
+    process.exit(1);
+  }
+
+  /** Gives answers a moment to leave, then closes every connection. */
+  private async hangUp(closed: PromiseLike<unknown> | undefined): Promise<void> {
+    const flushed = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS));
+    await Promise.race([closed, flushed]);
+    this.app?.server.closeAllConnections();
+    for (const client of this.app?.websocketServer.clients ?? []) client.terminate();
+  }
+}

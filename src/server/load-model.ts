@@ -1,0 +1,153 @@
+import type { Logger } from 'pino';
+import { createChatRenderer } from '../chat/chat-renderer.js';
+import type { ServeConfig } from '../config.js';
+import { createEngine, type StartedEngine } from '../engine/client.js';
+import { cpuBudget } from '../engine/cpu-budget.js';
+import { maxRows } from '../engine/options.js';
+import { KingletError } from '../errors.js';
+import { availableMemory } from '../model/memory-available.js';
+import { formatBytes, planMemory } from '../model/memory-plan.js';
+import { openModel } from '../model/open-model.js';
+import type { ModelSource } from '../model/spec.js';
+import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import { VERSION } from '../version.js';
+import type { ServedModel } from './context.js';
+
+/** Hex digits of the weights' hash in system_fingerprint. */
+const FINGERPRINT_DIGITS = 12;
+/** Prompt tokens that may wait, in sizes of the KV pool. */
+const QUEUED_POOLS = 8;
+
+/** A model on its way from a path to the server. */
+export class ModelLoader {
+  private engine: StartedEngine | null = null;
+  private cancelled = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly config: ServeConfig,
+    private readonly log: Logger,
+    /** The engine died after it was loaded. */
+    private readonly onFatal: (error: KingletError) => void,
+  ) {}
+
+  /** 0 to 1. */
+  get progress(): number {
+    return this.engine?.progress ?? 0;
+  }
+
+  /**
+   * Reads the model, divides memory and cores, starts the engine and waits until it is ready. What
+   * was decided, and why, goes to the log.
+   */
+  async load(): Promise<ServedModel> {
+    const { config, log } = this;
+    const startedAt = performance.now();
+    const source = await openModel(this.path);
+    const budget = cpuBudget({ threads: config.threads });
+    const memory = availableMemory();
+    const plan = planMemory({
+      spec: source.spec,
+      tensors: source.tensors,
+      compute: config.compute,
+      quantize: config.quantize,
+      requestedContext: config.maxModelLen ?? undefined,
+      kvMemoryBytes: config.kvMemory ?? undefined,
+      maxNumSeqs: config.maxNumSeqs,
+      availableBytes: memory.bytes,
+      maxRows: maxRows(config),
+      threads: budget.threads,
+    });
+    log.info(`model ${source.path}: ${source.spec.architecture}, ${source.tensors.length} tensors`);
+    log.info(`threads: ${budget.explanation}`);
+    log.info(`memory bound: ${memory.boundBy}`);
+    for (const line of plan.lines) log.info(line);
+
+    const tokenizer = await loadTokenizer(source.tokenizer);
+    this.checkCancelled();
+    const spec = { ...source.spec, contextLength: plan.contextLength };
+    const engine = createEngine(
+      {
+        source: { files: source.files, tensors: source.tensors, spec },
+        tokenTable: tokenizer.table,
+        eosIds: tokenizer.eosIds,
+        compute: config.compute,
+        quantize: config.quantize,
+        isa: config.isa,
+        threads: budget.threads,
+        cpus: budget.cpus,
+        kvBlocks: plan.kvBlocks,
+        maxNumSeqs: config.maxNumSeqs,
+        maxNumBatchedTokens: config.maxNumBatchedTokens,
+        maxStepMs: config.maxStepMs,
+        maxQueue: config.maxQueue,
+        maxQueueTokens: QUEUED_POOLS * plan.kvBlocks * KV_BLOCK_TOKENS,
+        readerTimeoutMs: config.readerStallSeconds * 1000,
+        prefixCaching: true,
+      },
+      { onFatal: (error) => engine.info !== null && this.onFatal(error) },
+    );
+    this.engine = engine;
+    const info = await engine.ready;
+    for (const line of conversionLines(info.conversions)) log.info(line);
+    log.info(
+      { isa: info.isa, kernels: info.kernels },
+      `loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s: weights ` +
+        `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
+    );
+    return {
+      names: servedNames(config, source),
+      engine,
+      tokenizer,
+      chat: createChatRenderer(tokenizer),
+      vocabSize: spec.vocabSize,
+      contextLength: spec.contextLength,
+      defaults: source.generation,
+      fingerprint: `kinglet-${VERSION}-${info.isa}-${source.hash.slice(0, FINGERPRINT_DIGITS)}`,
+      created: Math.floor(Date.now() / 1000),
+    };
+  }
+
+  /** Gives loading up, or stops what was loaded. */
+  async stop(): Promise<void> {
+    this.cancelled = true;
+    await this.engine?.close();
+  }
+
+  private checkCancelled(): void {
+    if (this.cancelled) throw new KingletError('cancelled', 'Loading was given up.');
+  }
+}
+
+function servedNames(config: ServeConfig, source: ModelSource): [string, ...string[]] {
+  const [first, ...more] = config.servedModelNames;
+  return first === undefined ? [source.name] : [first, ...more];
+}
+
+/** What was rounded when loading, a line for each pair of formats. */
+function conversionLines(
+  conversions: readonly {
+    from: string;
+    to: string;
+    bytesBefore: number;
+    bytesAfter: number;
+    tensor: string;
+  }[],
+): string[] {
+  const groups = new Map<string, typeof conversions>();
+  for (const conversion of conversions) {
+    const kind = `${conversion.from} to ${conversion.to}`;
+    groups.set(kind, [...(groups.get(kind) ?? []), conversion]);
+  }
+  return [...groups].map(([kind, members]) => {
+    const sum = (size: (member: (typeof members)[number]) => number) =>
+      members.reduce((total, member) => total + size(member), 0);
+    const more = sum((member) => member.bytesAfter) - sum((member) => member.bytesBefore);
+    const names = members.map((member) => member.tensor);
+    return (
+      `converted ${members.length} tensors from ${kind}, ` +
+      `${more < 0 ? '-' : '+'}${formatBytes(Math.abs(more))}: ${names.join(', ')}`
+    );
+  });
+}
