@@ -1,7 +1,9 @@
 // Where a step's time goes: decoding and prefill of a model with SmolLM2-135M's shapes and random
 // weights, against the time that the same threads need just to read the weights.
 //
-//   step_bench [threads] [isa]
+//   step_bench [threads] [isa] [case]
+//
+// `isa` is a kernel table's name or "best"; `case` runs those alone whose name contains it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -225,7 +227,9 @@ int main(int argc, char** argv) {
   options.files = {file.path()};
   options.tensors = file.tensors();
   options.threads = argc > 1 ? strtoul(argv[1], nullptr, 10) : 2;
-  options.isa = argc > 2 ? argv[2] : "";
+  const std::string isa = argc > 2 ? argv[2] : "best";
+  options.isa = isa == "best" ? "" : isa;
+  const std::string chosen = argc > 3 ? argv[3] : "";
   options.kv_blocks = sequences * context / kv_block_tokens;
   options.max_rows = max_rows;
   std::unique_ptr<Model> model;
@@ -240,7 +244,7 @@ int main(int argc, char** argv) {
          static_cast<double>(model->info().scratch_bytes) / 1e6);
 
   struct Case {
-    const char* name;
+    std::string name;
     Step step;
     size_t tokens;
     int repeats;
@@ -255,9 +259,10 @@ int main(int argc, char** argv) {
   };
   Reader reader(model->info().weight_bytes, options.threads);
   double read = 1e9;
-  constexpr int rounds = 5;
+  const int rounds = chosen.empty() ? 5 : 20;
   for (int round = 0; round < rounds; ++round) {
     for (Case& c : cases) {
+      if (c.name.find(chosen) == std::string::npos) continue;
       for (int i = 0; i < c.repeats; ++i) {
         c.best = std::min(c.best, seconds([&] { c.step.run(*model); }));
       }
@@ -266,7 +271,8 @@ int main(int argc, char** argv) {
   }
   printf("%-20s %10.3f ms\n", "reading the weights", 1e3 * read);
   for (const Case& c : cases) {
-    printf("%-20s %10.3f ms  %8.1f tokens/s  %6.2f x reading\n", c.name, 1e3 * c.best,
+    if (c.name.find(chosen) == std::string::npos) continue;
+    printf("%-20s %10.3f ms  %8.1f tokens/s  %6.2f x reading\n", c.name.c_str(), 1e3 * c.best,
            static_cast<double>(c.tokens) / c.best, c.best / read);
   }
   return 0;
