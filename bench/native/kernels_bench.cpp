@@ -1,0 +1,181 @@
+// Times the matmul units of every instruction set that this CPU can run, on one thread, at the
+// shapes of real models: SmolLM2-135M's and MobileLLM-R1-950M's.
+//
+//   kernels_bench [--isa NAME] [--format NAME] [--batch N] [--attention]
+//
+// gemv walks over copies of a matrix that together exceed the cores' own caches, as decoding walks
+// over a model; its GB/s are of packed weights read. A multiply and an add are two operations.
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <new>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/dispatch.h"
+#include "kernels/kernels.h"
+#include "quant/formats.h"
+#include "quant/half.h"
+
+namespace kinglet {
+namespace {
+
+struct Shape {
+  size_t rows, cols;
+};
+constexpr Shape shapes[] = {{576, 576}, {1536, 576}, {49152, 576}, {6144, 1536}, {1536, 6144}};
+constexpr Format formats[] = {Format::q4_1, Format::q4_0, Format::q8_0, Format::f16, Format::f32};
+constexpr size_t footprint = size_t{96} << 20;
+
+struct Free {
+  void operator()(std::byte* data) const { ::operator delete(data, std::align_val_t{64}); }
+};
+using Buffer = std::unique_ptr<std::byte, Free>;
+Buffer allocate(size_t bytes) {
+  return Buffer(static_cast<std::byte*>(::operator new(bytes, std::align_val_t{64})));
+}
+
+/// CPU time of this thread: what other processes take from it does not count.
+double thread_seconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Seconds of one call: the median of 7 rounds that take some 50 ms each.
+double seconds(const std::function<void()>& call) {
+  const auto time = [&](size_t calls) {
+    const double start = thread_seconds();
+    for (size_t i = 0; i < calls; ++i) call();
+    return thread_seconds() - start;
+  };
+  call();
+  const auto calls = static_cast<size_t>(std::max(1.0, 0.05 / std::max(time(1), 1e-9)));
+  std::vector<double> rounds;
+  for (int i = 0; i < 7; ++i) rounds.push_back(time(calls) / static_cast<double>(calls));
+  std::nth_element(rounds.begin(), rounds.begin() + 3, rounds.end());
+  return rounds[3];
+}
+
+std::vector<std::byte> random_weights(Format format, size_t rows, size_t cols) {
+  const FormatInfo& info = format_info(format);
+  std::mt19937 random(1);
+  std::vector<std::byte> bytes(rows * row_bytes(info, cols));
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random() & 0x3f);
+  return bytes;
+}
+
+void bench_matmul(const KernelTable& table, Format format, Shape shape, size_t batch) {
+  const MatmulKernel& kernel = matmul_kernel(table, format);
+  const auto [rows, cols] = shape;
+  const size_t bytes = kernel.packed_bytes(rows, cols);
+  const size_t copies = std::max<size_t>(1, footprint / bytes);
+  const size_t copy_stride = (bytes + 63) / 64 * 64;
+  const Buffer packed = allocate(copies * copy_stride);
+  {
+    const std::vector<std::byte> weights = random_weights(format, rows, cols);
+    kernel.pack(packed.get(), weights.data(), 0, rows, rows, cols);
+    for (size_t i = 1; i < copies; ++i) {
+      std::memcpy(packed.get() + i * copy_stride, packed.get(), bytes);
+    }
+  }
+  const size_t stride = activation_row_bytes(kernel.activation, cols);
+  const Buffer activations = allocate(batch * stride);
+  std::vector<float> row(cols, 0.5f);
+  for (size_t b = 0; b < batch; ++b) {
+    if (kernel.activation == Activation::q8) {
+      table.quantize_q8(activations.get() + b * stride, row.data(), cols);
+    } else {
+      std::memcpy(activations.get() + b * stride, row.data(), cols * sizeof(float));
+    }
+  }
+  std::vector<float> out(batch * rows);
+  size_t copy = 0;
+  const auto run = [&](void (*matmul)(const MatmulTask&), size_t columns) {
+    matmul({out.data(), rows, packed.get() + copy * copy_stride, activations.get(), stride, columns,
+            0, rows, rows, cols});
+    copy = (copy + 1) % copies;
+  };
+  const double gemv = seconds([&] { run(kernel.gemv, 1); });
+  const double gemm = seconds([&] { run(kernel.gemm, batch); });
+  const double operations = 2.0 * static_cast<double>(rows) * static_cast<double>(cols);
+  std::printf("%-18s %5zu x %-5zu  gemv %7.2f GB/s %7.1f GOP/s   gemm %zu %7.1f GOP/s\n",
+              kernel.name, rows, cols, static_cast<double>(bytes) / gemv * 1e-9,
+              operations / gemv * 1e-9, batch,
+              operations * static_cast<double>(batch) / gemm * 1e-9);
+}
+
+/// A chunk's last `rows` rows of 3 heads each over a context, one KV head of 64.
+void bench_attention(const KernelTable& table, size_t rows, size_t context) {
+  constexpr size_t head_dim = 64, heads = 3;
+  const size_t blocks = context / kv_block_tokens, queries = rows * heads;
+  const std::vector<uint16_t> kv(blocks * 2 * head_dim * kv_block_tokens, float_to_half(0.25f));
+  std::vector<const std::byte*> pointers(blocks);
+  for (size_t b = 0; b < blocks; ++b) {
+    pointers[b] =
+        reinterpret_cast<const std::byte*>(kv.data() + b * 2 * head_dim * kv_block_tokens);
+  }
+  std::vector<float> q(queries * head_dim, 0.1f), out(q.size()), maxima(queries), sums(queries);
+  std::vector<size_t> offsets(queries);
+  std::vector<uint32_t> lengths(queries);
+  double visible = 0;
+  for (size_t i = 0; i < queries; ++i) {
+    offsets[i] = i * head_dim;
+    lengths[i] = static_cast<uint32_t>(context - rows + i / heads + 1);
+    visible += lengths[i];
+  }
+  const double time = seconds([&] {
+    table.attend_f16({out.data(), maxima.data(), sums.data(), q.data(), offsets.data(),
+                      lengths.data(), queries, head_dim, pointers.data(), 0, blocks});
+  });
+  std::printf("%-12s attend_f16  %4zu queries over %5zu tokens  %7.1f GOP/s\n", table.isa, queries,
+              context, 4.0 * visible * head_dim / time * 1e-9);
+}
+
+int run(int argc, char** argv) {
+  std::string isa, format;
+  size_t batch = 512;
+  bool attention = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string option = argv[i];
+    const bool has_value = i + 1 < argc;
+    if (option == "--attention") {
+      attention = true;
+    } else if (option == "--isa" && has_value) {
+      isa = argv[++i];
+    } else if (option == "--format" && has_value) {
+      format = argv[++i];
+    } else if (option == "--batch" && has_value) {
+      batch = std::max(1ul, std::strtoul(argv[++i], nullptr, 10));
+    } else {
+      std::fprintf(stderr,
+                   "usage: kernels_bench [--isa NAME] [--format NAME] [--batch N] [--attention]\n");
+      return 2;
+    }
+  }
+  for (const KernelVariant& variant : kernel_variants()) {
+    if (!variant.supported() || (!isa.empty() && isa != variant.isa)) continue;
+    if (attention) {
+      bench_attention(variant.table(), 1, 1024);
+      bench_attention(variant.table(), 512, 512);
+      continue;
+    }
+    if (variant.isa == "scalar" && isa.empty()) continue;  // takes minutes
+    for (const Format each : formats) {
+      if (!format.empty() && format_info(each).name != format) continue;
+      for (const Shape shape : shapes) bench_matmul(variant.table(), each, shape, batch);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace kinglet
+
+int main(int argc, char** argv) { return kinglet::run(argc, argv); }
