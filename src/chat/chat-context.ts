@@ -5,7 +5,7 @@ import type { ChatInput, ChatMessage } from './chat-types.js';
 const RESERVED = new Set(['messages', 'add_generation_prompt', 'chat_template']);
 const MAX_DEPTH = 64;
 
-/** Throws `invalid_value` for a chat that no template can render as asked. */
+/** Throws `invalid_value` for a chat that no template can render as asked, or nested too deep. */
 export function checkChat(input: ChatInput): void {
   if (input.messages.length === 0) {
     throw new KingletError('invalid_value', 'messages is empty', { param: 'messages' });
@@ -24,6 +24,7 @@ export function checkChat(input: ChatInput): void {
       param: 'chat_template_kwargs',
     });
   }
+  mapStrings(input.templateKwargs, (text) => text, 'chat_template_kwargs', 0);
 }
 
 /**

@@ -10,6 +10,7 @@ export interface Value {
 }
 
 export interface Scope {
+  readonly variables: Map<string, Value>;
   /** Throws for a name that this scope has already. */
   set(name: string, value: unknown): Value;
 }

@@ -2,10 +2,12 @@ import { KingletError } from '../errors.js';
 import { anyOf } from '../tokenizer/added-token-splitter.js';
 
 /** Where guards are looked for: the noncharacters of the BMP, then its private-use area. */
-const CANDIDATES: readonly (readonly [first: number, last: number])[] = [
+const RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xfdd0, 0xfdef],
   [0xe000, 0xf8ff],
 ];
+/** One of them, or what may be one written as \uXXXX. */
+const CANDIDATE = /[\ufdd0-\ufdef\ue000-\uf8ff]|\\u([ef][0-9a-f]{3})/gi;
 
 /**
  * Keeps the special-token strings of a request from becoming special tokens: a code point that
@@ -29,12 +31,17 @@ export class SpecialGuard {
    * written as \uXXXX. Throws `invalid_value` for a request that holds every candidate.
    */
   choose(request: unknown): [guard: string, mark: string] {
-    const texts = [...this.#fixed, JSON.stringify(request)].join('\n').toLowerCase();
+    const used = new Set<string>();
+    for (const text of [...this.#fixed, JSON.stringify(request)]) {
+      for (const [found, code] of text.matchAll(CANDIDATE)) {
+        used.add(code === undefined ? found : String.fromCharCode(parseInt(code, 16)));
+      }
+    }
     const free: string[] = [];
-    for (const [first, last] of CANDIDATES) {
+    for (const [first, last] of RANGES) {
       for (let code = first; code <= last; code++) {
         const character = String.fromCharCode(code);
-        if (texts.includes(character) || texts.includes(`\\u${code.toString(16)}`)) continue;
+        if (used.has(character)) continue;
         free.push(character);
         if (free.length === 2) return [free[0]!, free[1]!];
       }

@@ -32,6 +32,8 @@ export function templateScope(context: Readonly<Record<string, unknown>>, now: D
     globals.set(name, value);
   }
   const scope = new Environment(globals);
+  // Every new scope declares jinja's `namespace`; the one in `globals` is enough.
+  scope.variables.clear();
   for (const [name, value] of Object.entries(context)) scope.set(name, value);
   return scope;
 }
