@@ -44,13 +44,14 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(errors);
   await app.register(limits, config);
   await app.register(requestId);
-  await app.register(hostCheck, config);
-  await app.register(auth, { keys: config.apiKeys });
+  // Before what may refuse a request: the plugin closes the socket of an upgrade that was refused.
   await app.register(websocket, {
     options: { maxPayload: config.maxFrameBytes, perMessageDeflate: false },
     // Responses end by themselves while the server drains; its owner closes what is left.
     preClose: (done) => done(),
   });
+  await app.register(hostCheck, config);
+  await app.register(auth, { keys: config.apiKeys });
 
   await operations(app, context);
   await models(app, context);
