@@ -16,8 +16,10 @@ namespace {
 constexpr size_t split_tokens = 256;
 constexpr size_t split_blocks = split_tokens / kv_block_tokens;
 
-// Queries that share a pass over the keys and values of one head.
-constexpr size_t wanted_tile_queries = 32;
+// Queries that share a pass over the keys and values of one head, about. Rows go in fours because
+// kernels take queries in groups of up to four.
+constexpr size_t wanted_tile_queries = 48;
+constexpr size_t tile_row_step = 4;
 
 // Multiply-adds below which attention runs on the calling thread alone.
 constexpr size_t inline_work = 32 << 10;
@@ -68,7 +70,8 @@ Ops::Ops(const ModelSpec& spec, const KernelTable& kernels, ThreadPool& pool, Kv
       pool_(pool),
       cache_(cache),
       query_group_(spec.heads / spec.kv_heads),
-      tile_rows_(std::max<size_t>(1, wanted_tile_queries / query_group_)),
+      tile_rows_(std::max<size_t>(1, wanted_tile_queries / query_group_ / tile_row_step) *
+                 tile_row_step),
       tile_queries_(tile_rows_ * query_group_) {}
 
 Status Ops::allocate(size_t max_rows, size_t kv_blocks) {
