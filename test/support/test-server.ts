@@ -5,6 +5,7 @@ import { createChatRenderer, type ChatRenderer } from '../../src/chat/chat-rende
 import { serveConfig, type ServeConfig } from '../../src/config.js';
 import { createInlineEngine, type StartedEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
+import type { GenerationRequest } from '../../src/engine/types.js';
 import type { GenerationDefaults, ModelSpec } from '../../src/model/spec.js';
 import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
 import { buildApp } from '../../src/server/app.js';
@@ -32,6 +33,8 @@ export interface TestServer {
   readonly context: ServerContext;
   readonly engine: StartedEngine;
   readonly model: ServedModel;
+  /** What the engine was asked for, in order. */
+  readonly requests: GenerationRequest[];
   /** Lines of the log, parsed. */
   readonly log: Record<string, unknown>[];
   serve(): void;
@@ -63,6 +66,12 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     createFakeAddon(options.fake),
   );
   await engine.ready;
+  const requests: GenerationRequest[] = [];
+  const submit = engine.submit.bind(engine);
+  engine.submit = (request, signal) => {
+    requests.push(request);
+    return submit(request, signal);
+  };
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: options.config?.logLevel ?? 'info' },
@@ -87,6 +96,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     context,
     engine,
     model,
+    requests,
     log,
     serve: () => context.serve(model),
     close: async () => {
