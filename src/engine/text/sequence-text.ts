@@ -48,6 +48,8 @@ export class SequenceText {
   readonly #held = new HeldText();
   /** Units at the start of #held that the matchers of this state have seen. */
   #seen = 0;
+  /** In #held, while in `lead`: the first character that is neither hidden nor whitespace. */
+  #firstShown = Infinity;
   #state: State;
   #accepted = 0;
   #reasoningTokens = 0;
@@ -145,17 +147,22 @@ export class SequenceText {
     if (this.#state === 'stopped') this.#held.drain();
   }
 
-  /** False when what is held cannot open a thought. */
+  /**
+   * False when what is held cannot open a thought: a character that shows lies before the part of
+   * the tag that has come.
+   */
   #stepLead(unit: number, hidden: boolean): boolean {
     const tag = this.#startTag!;
-    const before = tag.matched;
-    if (tag.push(unit)) {
+    const complete = tag.push(unit);
+    if (!hidden && !isWhitespace(String.fromCharCode(unit))) {
+      this.#firstShown = Math.min(this.#firstShown, this.#seen - 1);
+    }
+    if (this.#firstShown < this.#seen - tag.matched) return false;
+    if (complete) {
       this.#drop();
       this.#state = 'thought';
-      return true;
     }
-    if (tag.matched === before + 1) return true;
-    return before === 0 && (hidden || isWhitespace(String.fromCharCode(unit)));
+    return true;
   }
 
   /** No thought: everything held is read again, as answer. */

@@ -1,0 +1,85 @@
+import t from 'tap';
+import { PrefixMatcher } from '../../../../src/engine/text/prefix-matcher.js';
+import { bannedIds, finishAt, type StopRules } from '../../../../src/engine/text/stop-rules.js';
+import { Utf8Stream } from '../../../../src/engine/text/utf8-stream.js';
+import { randomSource } from '../../../support/random.js';
+
+t.test('Utf8Stream: any cut decodes as the whole, and never inside a character', async (t) => {
+  const random = randomSource(3);
+  const valid = Buffer.from('aé漢🙂\ufeff\u0301👩‍👩‍👧');
+  for (let round = 0; round < 3000; round++) {
+    const bytes = Uint8Array.from({ length: 1 + Math.floor(random() * 24) }, () =>
+      random() < 0.6
+        ? valid[Math.floor(random() * valid.length)]!
+        : [0xc0, 0xe0, 0xed, 0xa0, 0xf0, 0xf4, 0x90, 0x80, 0xff, 0x41][Math.floor(random() * 10)]!,
+    );
+    const whole = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    const stream = new Utf8Stream();
+    let text = '';
+    for (let at = 0; at < bytes.length;) {
+      const length = 1 + Math.floor(random() * 4);
+      const piece = stream.push(bytes.subarray(at, at + length));
+      if (/\p{Surrogate}/u.test(piece)) t.fail('half a character');
+      text += piece;
+      at += length;
+    }
+    text += stream.flush();
+    if (text !== whole) t.equal(text, whole, Buffer.from(bytes).toString('hex'));
+  }
+  const stream = new Utf8Stream();
+  t.equal(stream.push(Uint8Array.of(0xf0, 0x9f)), '');
+  t.equal(stream.push(Uint8Array.of(0x99, 0x82, 0x41)), '🙂A');
+  t.equal(stream.push(Uint8Array.of(0xe6)), '');
+  t.equal(stream.flush(), '\ufffd');
+  t.equal(stream.push(Uint8Array.of(0x42)), 'B', 'used again after the flush');
+});
+
+t.test('PrefixMatcher: the longest suffix that begins the pattern', async (t) => {
+  const random = randomSource(4);
+  const letters = (length: number): string =>
+    Array.from({ length }, () => 'ab'[Math.floor(random() * 2)]!).join('');
+  for (let round = 0; round < 2000; round++) {
+    const pattern = letters(1 + Math.floor(random() * 6));
+    const text = letters(30);
+    const matcher = new PrefixMatcher(pattern);
+    for (let i = 0; i < text.length; i++) {
+      const complete = matcher.push(text.charCodeAt(i));
+      const seen = text.slice(0, i + 1);
+      let longest = 0;
+      for (let k = 1; k <= pattern.length; k++) {
+        if (seen.endsWith(pattern.slice(0, k))) longest = k;
+      }
+      if (matcher.matched !== longest || complete !== seen.endsWith(pattern)) {
+        t.fail(`${pattern} in ${seen}: ${matcher.matched}, not ${longest}`);
+      }
+    }
+  }
+  const matcher = new PrefixMatcher('ab');
+  matcher.push(97);
+  matcher.reset();
+  t.equal(matcher.push(98), false);
+});
+
+t.test('stop rules', async (t) => {
+  const rules: StopRules = {
+    eosIds: [2, 3],
+    stopTokenIds: [7],
+    ignoreEos: false,
+    minTokens: 0,
+    maxTokens: 10,
+  };
+  t.same(finishAt(rules, 2, 1), { reason: 'stop', matched: null });
+  t.same(finishAt(rules, 7, 1), { reason: 'stop', matched: 7 });
+  t.equal(finishAt(rules, 5, 9), null);
+  t.same(finishAt(rules, 5, 10), { reason: 'length', matched: null });
+  t.same(finishAt(rules, 3, 10), { reason: 'stop', matched: null }, 'both at once: it had ended');
+  t.equal(finishAt({ ...rules, ignoreEos: true }, 2, 1), null);
+  t.same(finishAt({ ...rules, ignoreEos: true }, 7, 1), { reason: 'stop', matched: 7 });
+
+  const patient = { ...rules, minTokens: 3 };
+  t.equal(finishAt(patient, 2, 3), null, 'the third token is one of the three');
+  t.same(finishAt(patient, 2, 4), { reason: 'stop', matched: null });
+  t.same(bannedIds(patient, 2), [2, 3, 7]);
+  t.same(bannedIds({ ...patient, ignoreEos: true }, 2), [7]);
+  t.same(bannedIds(patient, 3), []);
+});
