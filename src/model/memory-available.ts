@@ -76,7 +76,7 @@ function memoryCgroups(
     const [, hierarchy, controllers, path] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
     if (path === undefined) continue;
     const isV2 = hierarchy === '0' && controllers === '';
-    if (!isV2 && !controllers!.split(',').includes('memory')) continue;
+    if (!isV2 && !controllers.split(',').includes('memory')) continue;
     const mount = mounts.find(
       ({ type, options }) =>
         type === (isV2 ? 'cgroup2' : 'cgroup') && (isV2 || options.includes('memory')),
@@ -100,7 +100,7 @@ interface Mount {
 /** A line of proc_pid_mountinfo(5): "36 35 98:0 ROOT POINT … - TYPE SOURCE OPTIONS". */
 function parseMount(line: string): Mount[] {
   const [before, after] = line.split(' - ');
-  const [, , , root, point] = before!.split(' ');
+  const [, , , root, point] = before.split(' ');
   const [type, , options] = (after ?? '').split(' ');
   if (root === undefined || point === undefined || type === undefined) return [];
   return [{ root, point, type, options: (options ?? '').split(',') }];

@@ -36,7 +36,7 @@ function onlyGguf(folder: string): string {
     throw notReadable(folder, `cannot be listed (${(error as Error).message})`, error);
   }
   const models = names.filter((name) => /\.gguf$/i.test(name) && !isLaterPart(name)).sort();
-  if (models.length === 1) return models[0]!;
+  if (models.length === 1) return models[0];
   if (models.length === 0) {
     throw notReadable(folder, 'has neither a config.json nor a .gguf file');
   }

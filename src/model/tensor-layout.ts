@@ -134,9 +134,9 @@ export function arrangeTensors(
   const take = (name: string, shape: readonly [number, number]): void => {
     const tensor = left.get(name);
     if (tensor === undefined) {
-      throw malformed(files[0]!, `has no tensor ${show(name)} (${spec.architecture})`);
+      throw malformed(files[0], `has no tensor ${show(name)} (${spec.architecture})`);
     }
-    checkTensor(files[tensor.file]!, tensor, shape);
+    checkTensor(files[tensor.file], tensor, shape);
     arranged.push(tensor);
     left.delete(name);
   };
@@ -157,7 +157,7 @@ export function arrangeTensors(
   }
   for (const [name, tensor] of left) {
     if (name === ROPE_DIVISORS || COMPUTED.test(name)) continue;
-    throw unknownTensor(files[tensor.file]!, spec.architecture, name);
+    throw unknownTensor(files[tensor.file], spec.architecture, name);
   }
   return arranged;
 }

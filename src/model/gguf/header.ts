@@ -179,8 +179,8 @@ function checkApart(path: string, tensors: readonly TensorEntry[]): void {
   }
   const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
   for (let i = 1; i < sorted.length; ++i) {
-    const before = sorted[i - 1]!;
-    const after = sorted[i]!;
+    const before = sorted[i - 1];
+    const after = sorted[i];
     if (before.offset + before.bytes > after.offset) {
       throw malformed(path, `tensors ${show(before.name)} and ${show(after.name)} overlap`);
     }

@@ -21,7 +21,7 @@ export function openGguf(path: string): ModelSource {
     metadata,
     // Without an embedding the architecture's refusal comes first, then arrangeTensors'.
     embedding?.rows ?? 0,
-    divisors === undefined ? null : readFloats(files[divisors.file]!, divisors),
+    divisors === undefined ? null : readFloats(files[divisors.file], divisors),
   );
   const arranged = arrangeTensors(files, spec, tensors, 'unless present');
   return {

@@ -91,7 +91,7 @@ function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
     );
   }
   for (let i = 0; i < count; ++i) {
-    if (types[i]! < TokenType.normal || types[i]! > TokenType.byte) {
+    if (types[i] < TokenType.normal || types[i] > TokenType.byte) {
       throw malformed(
         keys.file,
         `key tokenizer.ggml.token_type has ${types[i]} for token ${i}: 1 to 6 are known`,

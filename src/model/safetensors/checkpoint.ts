@@ -105,6 +105,6 @@ function toTensor(
     throw malformed(file, `${what} has shape ${show(entry.shape)}: 1 or 2 sizes are expected`);
   }
   const cols = entry.shape.at(-1)!;
-  const rows = entry.shape.length === 2 ? entry.shape[0]! : 1;
+  const rows = entry.shape.length === 2 ? entry.shape[0] : 1;
   return { name, file: fileIndex, format, rows, cols, offset: entry.offset, bytes: entry.bytes };
 }

@@ -74,7 +74,7 @@ function readTensor(
   if (!isRecord(value)) throw malformed(file.path, `${what} is ${show(value)}, not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string') throw malformed(file.path, `${what} has dtype ${show(dtype)}`);
-  const typeBytes = Object.hasOwn(TYPE_BYTES, dtype) ? TYPE_BYTES[dtype]! : undefined;
+  const typeBytes = Object.hasOwn(TYPE_BYTES, dtype) ? TYPE_BYTES[dtype] : undefined;
   if (typeBytes === undefined) {
     throw unsupported(file.path, `${what} has dtype ${show(dtype)}, which is not built`);
   }
@@ -84,7 +84,7 @@ function readTensor(
       `${what} has shape ${show(shape)}: non-negative integers are expected`,
     );
   }
-  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw malformed(
       file.path,
       `${what} has data_offsets ${show(offsets)}: [begin, end] is expected`,

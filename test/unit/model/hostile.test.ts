@@ -1,0 +1,420 @@
+/**
+ * Files that lie: every field of a GGUF and of a safetensors header is overwritten, every byte
+ * changed, and the file cut everywhere. Each time the model is refused with an error that names
+ * the file, or opens with all tensors inside its files; nothing crashes, hangs or takes much memory.
+ */
+import {
+  closeSync,
+  cpSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { KingletError } from '../../../src/errors.js';
+import { openModel } from '../../../src/model/open-model.js';
+import type { ModelSource } from '../../../src/model/spec.js';
+import { tinyLlama, writeGguf, type WrittenGguf } from './gguf-writer.js';
+
+const CODES = ['model_not_readable', 'file_malformed', 'unsupported_model'];
+
+interface Outcome {
+  readonly source: ModelSource | null;
+  readonly message: string;
+}
+
+/** Opens a model and checks what may come of it. */
+async function open(t: Test, path: string, what: string): Promise<Outcome> {
+  try {
+    const source = await openModel(path);
+    for (const tensor of source.tensors) {
+      const { size } = statSync(source.files[tensor.file]);
+      const inside =
+        Number.isSafeInteger(tensor.offset) &&
+        tensor.offset >= 0 &&
+        tensor.bytes > 0 &&
+        tensor.offset + tensor.bytes <= size;
+      if (!inside) t.fail(`${what}: ${tensor.name} lies outside its file`, { tensor, size });
+    }
+    return { source, message: '' };
+  } catch (error) {
+    if (!(error instanceof KingletError) || !CODES.includes(error.code)) {
+      t.fail(`${what}: ${(error as Error).stack}`);
+      return { source: null, message: String(error) };
+    }
+    if (!error.message.includes(path)) t.fail(`${what}: the error names no file`, { error });
+    return { source: null, message: error.message };
+  }
+}
+
+/** Values that a field of `bytes` bytes is overwritten with. */
+function hostileValues(bytes: number, value: bigint): bigint[] {
+  const most = (1n << BigInt(8 * bytes)) - 1n;
+  const values = [0n, 1n, most, most >> 1n, (most >> 1n) + 1n, value - 1n, value + 1n, value * 2n];
+  if (bytes >= 4) values.push(0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn);
+  if (bytes === 8)
+    values.push(1n << 32n, 1n << 53n, (1n << 53n) + 1n, (1n << 63n) - 32n, most - 31n);
+  return values.map((candidate) => BigInt.asUintN(8 * bytes, candidate));
+}
+
+function readField(file: Buffer, offset: number, bytes: number): bigint {
+  const wide = Buffer.alloc(8);
+  file.copy(wide, 0, offset, offset + bytes);
+  return wide.readBigUInt64LE();
+}
+
+function withField(file: Buffer, offset: number, bytes: number, value: bigint): Buffer {
+  const wide = Buffer.alloc(8);
+  wide.writeBigUInt64LE(value);
+  const changed = Buffer.from(file);
+  wide.copy(changed, offset, 0, bytes);
+  return changed;
+}
+
+/** Runs `body` and checks that the process's peak grew by less than 100 MB. */
+async function withinMemory(t: Test, body: () => Promise<void>): Promise<void> {
+  const before = process.resourceUsage().maxRSS;
+  await body();
+  const grown = (process.resourceUsage().maxRSS - before) / 1000;
+  t.ok(grown < 100, `the peak grew by ${grown.toFixed(0)} MB, less than 100`);
+}
+
+/** Overwrites a file where it lies: to write thousands of new ones takes minutes on some disks. */
+class Rewriter {
+  readonly #descriptor: number;
+
+  constructor(t: Test, path: string) {
+    this.#descriptor = openSync(path, 'w+');
+    t.teardown(() => closeSync(this.#descriptor));
+  }
+
+  write(bytes: Uint8Array): void {
+    ftruncateSync(this.#descriptor, bytes.length);
+    writeSync(this.#descriptor, bytes, 0, bytes.length, 0);
+  }
+
+  /** Makes the file shorter or longer; what is added reads as zeros. */
+  resize(bytes: number): void {
+    ftruncateSync(this.#descriptor, bytes);
+  }
+}
+
+t.test('GGUF: each field overwritten', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const { bytes, fields } = writeGguf(tinyLlama());
+  const file = new Rewriter(t, path);
+  file.write(bytes);
+  t.equal((await open(t, path, 'as it is')).message, '', 'the file is sound as it is');
+  let refused = 0;
+  let opened = 0;
+  await withinMemory(t, async () => {
+    for (const field of fields) {
+      const original = readField(bytes, field.offset, field.bytes);
+      for (const value of hostileValues(field.bytes, original)) {
+        if (value === original) continue;
+        file.write(withField(bytes, field.offset, field.bytes, value));
+        const outcome = await open(t, path, `${field.name} = ${value}`);
+        if (outcome.source === null) refused += 1;
+        else opened += 1;
+      }
+    }
+  });
+  t.ok(refused > 1000, `${refused} were refused`);
+  t.ok(opened > 0 && opened < refused / 2, `${opened} opened with sound tensors`);
+});
+
+t.test('GGUF: each byte of the header changed', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const { bytes, headerBytes } = writeGguf(tinyLlama());
+  const file = new Rewriter(t, path);
+  await withinMemory(t, async () => {
+    for (let offset = 0; offset < headerBytes; ++offset) {
+      for (const change of [0x01, 0x80, 0xff]) {
+        const changed = Buffer.from(bytes);
+        changed[offset] ^= change;
+        file.write(changed);
+        await open(t, path, `byte ${offset} ^ ${change}`);
+      }
+    }
+  });
+});
+
+t.test('GGUF: cut at every byte', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const { bytes } = writeGguf(tinyLlama());
+  const file = new Rewriter(t, path);
+  file.write(bytes);
+  const opened: number[] = [];
+  for (let size = bytes.length - 1; size >= 0; --size) {
+    file.resize(size);
+    const { source } = await open(t, path, `cut to ${size}`);
+    if (source !== null) opened.push(size);
+  }
+  t.strictSame(opened, [], 'no part of the file opens');
+});
+
+t.test('GGUF: a sparse file of a sixty-four gigabytes takes no memory', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const { bytes, fields } = writeGguf(tinyLlama());
+  const file = new Rewriter(t, path);
+  await withinMemory(t, async () => {
+    for (const { name, offset, bytes: width } of fields) {
+      if (!/count|length/.test(name) || width !== 8) continue;
+      for (const value of [1n << 24n, 1n << 30n, 1n << 35n]) {
+        file.write(withField(bytes, offset, width, value));
+        file.resize(2 ** 36);
+        const { source } = await open(t, path, `${name} = ${value} in a large file`);
+        if (source !== null) t.fail(`${name} = ${value} opened`);
+      }
+    }
+  });
+});
+
+/** Tests that name what the message must say. */
+const NAMED: readonly [what: string, make: () => WrittenGguf, pattern: RegExp][] = [
+  [
+    'a key twice',
+    () => {
+      const written = writeGguf(tinyLlama({ 'llama.block_coun2': { u32: 1 } }));
+      const at = written.bytes.indexOf('llama.block_coun2');
+      written.bytes.write('llama.block_count', at);
+      return written;
+    },
+    /has the key "llama.block_count" twice/,
+  ],
+  [
+    'a tensor twice',
+    () => {
+      const { keys, tensors } = tinyLlama();
+      return writeGguf({ keys, tensors: [...tensors, tensors[0]] });
+    },
+    /has the tensor "token_embd.weight" twice/,
+  ],
+  [
+    'overlapping tensors',
+    () => {
+      const written = writeGguf(tinyLlama());
+      const field = written.fields.find(({ name }) => name === 'offset of blk.0.ffn_up.weight')!;
+      const other = written.fields.find(({ name }) => name === 'offset of blk.0.ffn_gate.weight')!;
+      written.bytes.copy(written.bytes, field.offset, other.offset, other.offset + 8);
+      return written;
+    },
+    /tensors "blk.0.ffn_gate.weight" and "blk.0.ffn_up.weight" overlap/,
+  ],
+  [
+    'an alignment that is no power of two',
+    () => writeGguf(tinyLlama({ 'general.alignment': { u32: 48 } })),
+    /general.alignment is 48 .*power of two/,
+  ],
+  [
+    'an alignment of another type',
+    () => writeGguf(tinyLlama({ 'general.alignment': { string: '32' } })),
+    /general.alignment is "32" \(string\)/,
+  ],
+  [
+    'a key of another type',
+    () => writeGguf(tinyLlama({ 'llama.block_count': { string: 'one' } })),
+    /key llama.block_count is "one" \(string\): an integer/,
+  ],
+  [
+    'a missing key',
+    () => writeGguf(tinyLlama({ 'llama.embedding_length': null })),
+    /has no key llama.embedding_length/,
+  ],
+  [
+    'a missing tensor',
+    () => {
+      const { keys, tensors } = tinyLlama();
+      return writeGguf({ keys, tensors: tensors.slice(0, -1) });
+    },
+    /has no tensor "blk.0.ffn_norm.weight"/,
+  ],
+  [
+    'a tensor of another shape',
+    () => writeGguf(tinyLlama({ 'llama.feed_forward_length': { u32: 64 } })),
+    /tensor "blk.0.ffn_gate.weight" is 32 x 32: 64 x 32 is expected/,
+  ],
+  [
+    'more tokens than rows',
+    () =>
+      writeGguf(
+        tinyLlama({
+          'tokenizer.ggml.tokens': { strings: ['a', 'b', 'ab', '<|eot_id|>', 'c'] },
+        }),
+      ),
+    /tokenizer.ggml.tokens has 5 tokens: the embedding has 4 rows/,
+  ],
+  [
+    'a token twice',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.tokens': { strings: ['a', 'b', 'ab', 'a'] } })),
+    /tokenizer.ggml.tokens has "a" twice, as 0 and 3/,
+  ],
+  [
+    'a merge of unknown tokens',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.merges': { strings: ['a b', 'b a'] } })),
+    /tokenizer.ggml.merges has "b a" as entry 1/,
+  ],
+  [
+    'an eos beyond the tokens',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.eos_token_id': { u32: 4 } })),
+    /key tokenizer.ggml.eos_token_id is 4 .* 0 to 3/,
+  ],
+  [
+    'text that is not UTF-8',
+    () => {
+      const written = writeGguf(tinyLlama({ 'general.name': { string: 'xyz' } }));
+      written.bytes[written.bytes.indexOf('xyz')] = 0xff;
+      return written;
+    },
+    /key "general.name" is not UTF-8/,
+  ],
+];
+
+t.test('GGUF: contradictions are named', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const file = new Rewriter(t, path);
+  for (const [what, make, pattern] of NAMED) {
+    file.write(make().bytes);
+    t.match((await open(t, path, what)).message, pattern, what);
+  }
+});
+
+// safetensors
+
+const CHECKPOINT = 'test/golden/reference/checkpoints/smollm2';
+
+interface Checkpoint {
+  readonly folder: string;
+  readonly file: Rewriter;
+  readonly original: Buffer;
+}
+
+/** A copy of a checkpoint whose model.safetensors is overwritten by each test. */
+function checkpoint(t: Test): Checkpoint {
+  const folder = t.testdir();
+  cpSync(CHECKPOINT, folder, { recursive: true });
+  const path = join(folder, 'model.safetensors');
+  const original = readFileSync(path);
+  return { folder, file: new Rewriter(t, path), original };
+}
+
+type Header = Record<string, { dtype: unknown; shape: unknown; data_offsets: unknown }>;
+
+function parse(file: Buffer): { header: Header; data: Buffer } {
+  const end = 8 + Number(file.readBigUInt64LE());
+  return {
+    header: JSON.parse(file.toString('utf8', 8, end)) as Header,
+    data: file.subarray(end),
+  };
+}
+
+function assemble(header: string, data: Uint8Array): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+  return Buffer.concat([length, Buffer.from(header), data]);
+}
+
+t.test('safetensors: the length of the header', async (t) => {
+  const { folder, file, original } = checkpoint(t);
+  for (const value of hostileValues(8, original.readBigUInt64LE())) {
+    if (value === original.readBigUInt64LE()) continue;
+    file.write(withField(original, 0, 8, value));
+    const { source, message } = await open(t, folder, `header length ${value}`);
+    if (source !== null) t.fail(`a header length of ${value} opened`);
+    t.match(message, 'model.safetensors');
+  }
+});
+
+t.test('safetensors: each field of each tensor', async (t) => {
+  const { folder, file, original } = checkpoint(t);
+  const { header, data } = parse(original);
+  const names = Object.keys(header).filter((name) => name !== '__metadata__');
+  const replacements: Record<'dtype' | 'shape' | 'data_offsets', unknown[]> = {
+    dtype: ['F32', 'F16', 'I64', 'F8_E4M3', 'Q4_0', '', 'toString', null, 7, {}],
+    shape: [
+      [],
+      [0],
+      [1],
+      [2 ** 53],
+      [-1],
+      [1.5],
+      ['96'],
+      [1e300],
+      Array(17).fill(1),
+      null,
+      'x',
+      {},
+    ],
+    data_offsets: [[], [0], [0, 0], [1, 0], [0, 2 ** 53], [-2, 0], [0.5, 1], [0, 1e300], null, {}],
+  };
+  let refused = 0;
+  await withinMemory(t, async () => {
+    for (const name of names.slice(0, 8)) {
+      const entry = header[name];
+      const [begin, end] = entry.data_offsets as [number, number];
+      const shape = entry.shape as number[];
+      const more: Record<keyof typeof replacements, unknown[]> = {
+        dtype: [],
+        shape: [
+          [...shape, 2],
+          [shape[0] + 1, ...shape.slice(1)],
+          [shape[0] - 1, ...shape.slice(1)],
+        ],
+        data_offsets: [
+          [begin + 2, end],
+          [begin, end + 2],
+          [begin - 2, end - 2],
+          [begin + data.length, end + data.length],
+        ],
+      };
+      for (const field of ['dtype', 'shape', 'data_offsets'] as const) {
+        for (const value of [...replacements[field], ...more[field]]) {
+          if (JSON.stringify(value) === JSON.stringify(entry[field])) continue;
+          const changed = { ...header, [name]: { ...entry, [field]: value } };
+          file.write(assemble(JSON.stringify(changed), data));
+          const what = `${name}.${field} = ${JSON.stringify(value)}`;
+          const { source, message } = await open(t, folder, what);
+          // F16 in place of BF16 is another sound file.
+          if (source !== null && value !== 'F16') t.fail(`${what} opened`);
+          if (source === null) {
+            refused += 1;
+            if (!message.includes('tensor "')) t.fail(`${what}: no tensor is named`, { message });
+          }
+        }
+      }
+      const { [name]: _, ...without } = header;
+      file.write(assemble(JSON.stringify(without), data));
+      const { source } = await open(t, folder, `without ${name}`);
+      if (source !== null) t.fail(`a file without ${name} opened`);
+    }
+  });
+  t.ok(refused > 200, `${refused} were refused`);
+});
+
+t.test('safetensors: cut, extended and garbled', async (t) => {
+  const { folder, file, original } = checkpoint(t);
+  const headerBytes = 8 + Number(original.readBigUInt64LE());
+  const sizes = Array.from({ length: headerBytes }, (_, i) => headerBytes - 1 - i);
+  file.write(original);
+  for (const size of [original.length - 1, original.length - 2, ...sizes]) {
+    file.resize(size);
+    const { source } = await open(t, folder, `cut to ${size}`);
+    if (source !== null) t.fail(`a file cut to ${size} bytes opened`);
+  }
+  file.write(Buffer.concat([original, Buffer.alloc(2)]));
+  t.match((await open(t, folder, 'extended')).message, /2 bytes after its last tensor/);
+  for (let offset = 8; offset < headerBytes; offset += 7) {
+    const changed = Buffer.from(original);
+    changed[offset] ^= 0x15;
+    file.write(changed);
+    await open(t, folder, `byte ${offset} changed`);
+  }
+  for (const text of ['[]', 'null', '3', '"x"', '{', '{"a":', '['.repeat(100_000), '']) {
+    file.write(assemble(text, Buffer.alloc(0)));
+    const { source } = await open(t, folder, `the header ${text.slice(0, 9)}`);
+    if (source !== null) t.fail(`the header ${text.slice(0, 9)} opened`);
+  }
+});
