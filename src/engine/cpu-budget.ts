@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, posix } from 'node:path';
+import { cgroupFolders, type CgroupFolder, type ReadSystemFile } from './cgroups.js';
+
+export interface CpuBudget {
+  /** Compute threads, the calling one included; at least 1. */
+  readonly threads: number;
+  /** CPUs to which the pool's threads are bound; empty: all that the process may use. */
+  readonly cpus: readonly number[];
+  /** How this was decided, for the log. */
+  readonly explanation: string;
+}
+
+export interface CpuBudgetOptions {
+  /** --threads: wins over everything. */
+  readonly threads?: number | null | undefined;
+  /** Stands for "/": tests give a folder with proc and sys of their own. */
+  readonly root?: string;
+}
+
+/** Slower than this share of the fastest CPU is a little core; turbo differences are smaller. */
+const LITTLE_BELOW = 0.8;
+
+const CPU_FOLDER = '/sys/devices/system/cpu';
+
+/**
+ * How many threads compute, and where: the physical cores that the affinity mask allows (a second
+ * thread on a core adds nothing to a loop that keeps its units busy), of these the big ones where
+ * they differ (the slowest decides when a step ends), and no more than the CPU quota of any cgroup
+ * above the process, rounded down (beyond it the kernel stops all threads until the next period).
+ */
+export function cpuBudget(options: CpuBudgetOptions = {}): CpuBudget {
+  const read = reader(options.root ?? '/');
+  const allowed = allowedCpus(read);
+  const big = bigCpus(read, allowed);
+  const bigCores = countCores(read, big);
+  const quota = cpuQuota(read);
+  const affordable = Math.max(1, Math.min(bigCores, Math.floor(quota?.cpus ?? Infinity)));
+
+  const reasons = [`${count(allowed.length, 'CPU')} allowed (${formatList(allowed)})`];
+  if (big.length < allowed.length) {
+    reasons.push(`${count(bigCores, 'big core')} (${formatList(big)})`);
+  } else if (bigCores < allowed.length) {
+    reasons.push(count(bigCores, 'physical core'));
+  }
+  if (quota !== null) reasons.push(`CPU quota ${formatQuota(quota.cpus)} (${quota.file})`);
+  const found = reasons.join(', ');
+
+  const threads = options.threads ?? affordable;
+  // Threads that were asked for beyond the big cores need the little ones.
+  const bind = big.length < allowed.length && threads <= bigCores;
+  return {
+    threads,
+    cpus: bind ? big : [],
+    explanation:
+      options.threads == null
+        ? `${threads}: ${found}`
+        : `${threads}, as asked for (without it ${affordable}: ${found})`,
+  };
+}
+
+function reader(root: string): ReadSystemFile {
+  return (path) => {
+    try {
+      return readFileSync(join(root, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** CPUs that the affinity mask (and so the cpuset) allows and that are online. */
+function allowedCpus(read: ReadSystemFile): number[] {
+  const status = read('/proc/self/status') ?? '';
+  const mask = parseList(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '');
+  const online = parseList(read(`${CPU_FOLDER}/online`) ?? '');
+  // The mask may name CPUs that could be plugged in.
+  const both = online.length === 0 ? mask : mask.filter((cpu) => online.includes(cpu));
+  if (both.length > 0) return both;
+  return Array.from({ length: availableParallelism() }, (_, cpu) => cpu);
+}
+
+/** Those that are about as fast as the fastest; all where their speeds are not known. */
+function bigCpus(read: ReadSystemFile, cpus: readonly number[]): number[] {
+  for (const file of ['cpu_capacity', 'cpufreq/cpuinfo_max_freq']) {
+    const speeds = cpus.map((cpu) => Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN));
+    if (!speeds.every((speed) => speed > 0)) continue;
+    const fastest = Math.max(...speeds);
+    return cpus.filter((_, i) => speeds[i] >= LITTLE_BELOW * fastest);
+  }
+  return [...cpus];
+}
+
+/** Physical cores that `cpus` are part of. */
+function countCores(read: ReadSystemFile, cpus: readonly number[]): number {
+  const cores = cpus.map((cpu) => {
+    const topology = (file: string) =>
+      read(`${CPU_FOLDER}/cpu${cpu}/topology/${file}`)?.trim() || null;
+    const siblings = topology('core_cpus_list') ?? topology('thread_siblings_list');
+    if (siblings !== null) return siblings;
+    const core = topology('core_id');
+    return core === null ? `cpu ${cpu}` : `core ${topology('physical_package_id') ?? ''} ${core}`;
+  });
+  return new Set(cores).size;
+}
+
+/** The tightest CPU quota of the process's cgroups, in CPUs, and the file that sets it. */
+function cpuQuota(read: ReadSystemFile): { cpus: number; file: string } | null {
+  let tightest: { cpus: number; file: string } | null = null;
+  for (const folder of cgroupFolders(read, 'cpu')) {
+    const quota = quotaOf(read, folder);
+    if (quota !== null && (tightest === null || quota.cpus < tightest.cpus)) tightest = quota;
+  }
+  return tightest;
+}
+
+function quotaOf(
+  read: ReadSystemFile,
+  folder: CgroupFolder,
+): { cpus: number; file: string } | null {
+  const file = posix.join(folder.path, folder.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us');
+  // v2: "QUOTA PERIOD", where no limit is "max"; v1: a file for each, where no limit is -1.
+  const [quota, period] =
+    folder.version === 2
+      ? (read(file) ?? '').trim().split(/\s+/).map(Number)
+      : [read(file), read(posix.join(folder.path, 'cpu.cfs_period_us'))].map((text) =>
+          Number(text ?? NaN),
+        );
+  return quota > 0 && period > 0 ? { cpus: quota / period, file } : null;
+}
+
+/** "0-3,8" as numbers. */
+function parseList(text: string): number[] {
+  return text
+    .trim()
+    .split(',')
+    .flatMap((range) => {
+      const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+      if (first === undefined) return [];
+      const length = Number(last ?? first) - Number(first) + 1;
+      return Array.from({ length }, (_, i) => Number(first) + i);
+    });
+}
+
+/** The reverse of parseList; `cpus` ascend. */
+function formatList(cpus: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const cpu of cpus) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === cpu - 1) last[1] = cpu;
+    else ranges.push([cpu, cpu]);
+  }
+  return ranges
+    .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
+    .join(',');
+}
+
+function formatQuota(cpus: number): string {
+  return String(Math.round(cpus * 100) / 100);
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
