@@ -6,8 +6,20 @@ import type { WorkerData } from './worker.js';
 /** A worker that doesn't end by itself after `close` is killed after this. */
 const CLOSE_MS = 10_000;
 
-// The same folder holds worker.ts when the sources run, worker.js when they were compiled.
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const fromSources = import.meta.url.endsWith('.ts');
+const extension = fromSources ? 'ts' : 'js';
+
+/**
+ * Compiled, the entry is worker.js beside this file. Where the sources run (tests under tsx), a new
+ * thread can't read TypeScript before it has registered tsx again.
+ */
+function startWorker(workerData: WorkerData): Worker {
+  const entry = new URL(`./worker.${extension}`, import.meta.url);
+  if (!fromSources) return new Worker(entry, { workerData });
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const script = `import('${tsx}').then((tsx) => { tsx.register(); return import('${entry.href}'); })`;
+  return new Worker(script, { eval: true, workerData });
+}
 
 /** Runs the engine's loop in a worker thread. */
 export const startWorkerThread: StartThread = (options, signals, handlers): EngineThread => {
@@ -15,9 +27,9 @@ export const startWorkerThread: StartThread = (options, signals, handlers): Engi
     options,
     signals,
     addonModule:
-      options.addonModule ?? new URL(`../native/load-addon.${EXTENSION}`, import.meta.url).href,
+      options.addonModule ?? new URL(`../native/load-addon.${extension}`, import.meta.url).href,
   };
-  const worker = new Worker(new URL(`./worker.${EXTENSION}`, import.meta.url), { workerData });
+  const worker = startWorker(workerData);
   let closing = false;
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', (code) => {

@@ -38,7 +38,7 @@ function run(loop: EngineLoop, first: ToEngine): void {
 }
 
 try {
-  const { loadAddon } = (await import(addonModule)) as { loadAddon(): Addon };
+  const { loadAddon } = (await import(addonModule)) as { loadAddon: () => Addon };
   const loop = EngineLoop.load(loadAddon(), options, signals, { post, clock: systemClock });
   port.on('message', (message: ToEngine) => run(loop, message));
 } catch (error) {

@@ -162,7 +162,7 @@ class FakeModel implements NativeModel {
           throw new KingletError('internal_error', `two rows of a step write KV slot ${slot}`);
         }
         written.add(slot);
-        hash = mix32(hash ^ Math.imul(token + 1, 0x9e3779b1));
+        hash = followedBy(hash, token);
         this.#tokens[slot] = token;
         this.#positions[slot] = position;
         this.#hashes[slot] = hash;
@@ -177,7 +177,7 @@ class FakeModel implements NativeModel {
     let hash = 0;
     return slots.map((slot, position) => {
       const token = this.#tokens[slot];
-      hash = mix32(hash ^ Math.imul(token + 1, 0x9e3779b1));
+      hash = followedBy(hash, token);
       if (this.#positions[slot] !== position || this.#hashes[slot] !== hash) {
         throw new KingletError(
           'internal_error',
@@ -219,7 +219,7 @@ class FakeModel implements NativeModel {
     const { vocabSize } = this.#load.spec;
     const context = { tokens };
     if (this.#options.notFinite?.(context) === true) return new Float64Array(vocabSize).fill(NaN);
-    const hash = tokens.reduce((h, token) => mix32(h ^ Math.imul(token + 1, 0x9e3779b1)), 0);
+    const hash = tokens.reduce(followedBy, 0);
     const logits = new Float64Array(vocabSize);
     for (let id = 0; id < vocabSize; id++) {
       logits[id] = mix32(hash ^ Math.imul(id + 1, 0x85ebca6b)) / 2 ** 32;
@@ -231,6 +231,11 @@ class FakeModel implements NativeModel {
     }
     return logits;
   }
+}
+
+/** The hash of a context and one more token. */
+function followedBy(hash: number, token: number): number {
+  return mix32(hash ^ Math.imul(token + 1, 0x9e3779b1));
 }
 
 /** A small letter or the space, where tokens are bytes. */

@@ -15,11 +15,7 @@ function logSoftmax(logits: Float64Array): Float64Array {
   return logits.map((x) => x - shift);
 }
 
-/** Ids by falling value, equal ones by rising id. */
-function ranked(values: Float64Array): Int32Array {
-  return Int32Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
-}
-
+/** The largest value's id, the lowest among equals. */
 function argmax(values: Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
@@ -48,10 +44,12 @@ function writeTop(
   slot: number,
 ): void {
   if (count <= 0) return;
-  const order = ranked(logprobs);
-  for (let i = 0; i < Math.min(count, order.length); i++) {
-    ids[slot * MAX_TOP_LOGPROBS + i] = order[i];
-    values[slot * MAX_TOP_LOGPROBS + i] = logprobs[order[i]];
+  const left = logprobs.slice();
+  for (let i = 0; i < Math.min(count, left.length); i++) {
+    const id = argmax(left);
+    ids[slot * MAX_TOP_LOGPROBS + i] = id;
+    values[slot * MAX_TOP_LOGPROBS + i] = logprobs[id];
+    left[id] = -Infinity;
   }
 }
 
@@ -79,32 +77,51 @@ function adjusted(batch: StepBatch, d: number, logits: Float64Array): Float64Arr
 
 function choose(batch: StepBatch, d: number, logits: Float64Array): number {
   const temperature = batch.temperature[d];
-  if (temperature === 0) return argmax(logits);
-  const order = ranked(logits);
-  const best = logits[order[0]];
-  let kept = Array.from(order, (id) => ({
-    id,
-    weight: Math.exp((logits[id] - best) / temperature),
-  }));
-  kept = kept.filter(({ weight }) => weight > 0 && weight >= batch.minP[d]);
-  if (batch.topK[d] > 0) kept = kept.slice(0, batch.topK[d]);
-  const total = kept.reduce((sum, { weight }) => sum + weight, 0);
-  let nucleus = 0;
-  let mass = 0;
-  while (nucleus < kept.length && mass < batch.topP[d] * total) mass += kept[nucleus++].weight;
-  kept = kept.slice(0, Math.max(1, nucleus));
-  let left = uniform(batch.seed[d], batch.sampleIndex[d], batch.drawIndex[d]) * mass;
-  for (const { id, weight } of kept) {
-    left -= weight;
-    if (left < 0) return id;
+  const best = argmax(logits);
+  if (temperature === 0) return best;
+  const weights = logits.map((x) => Math.exp((x - logits[best]) / temperature));
+  for (let id = 0; id < weights.length; id++) if (weights[id] < batch.minP[d]) weights[id] = 0;
+  const topK = batch.topK[d];
+  if (topK > 0 || batch.topP[d] < 1) keepMostLikely(weights, topK || Infinity, batch.topP[d]);
+  let left = uniform(batch.seed[d], batch.sampleIndex[d], batch.drawIndex[d]) * sum(weights);
+  let token = best;
+  for (let id = 0; id < weights.length && left >= 0; id++) {
+    if (weights[id] === 0) continue;
+    token = id;
+    left -= weights[id];
   }
-  return kept[kept.length - 1].id;
+  return token;
+}
+
+/** Zeroes all but the `topK` largest weights, and of those all beyond a share `topP`. */
+function keepMostLikely(weights: Float64Array, topK: number, topP: number): void {
+  const falling = weights.slice().sort().reverse().subarray(0, topK);
+  const enough = topP * sum(falling);
+  let kept = 0;
+  for (let mass = 0; kept < falling.length && mass < enough; kept++) mass += falling[kept];
+  const least = falling[kept - 1];
+  // Of those that weigh just as much as the last, the first ids stay.
+  let equal = kept - falling.findIndex((weight) => weight === least);
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id] < least || (weights[id] === least && --equal < 0)) weights[id] = 0;
+  }
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function allFinite(values: Float64Array): boolean {
+  for (const value of values) if (!Number.isFinite(value)) return false;
+  return true;
 }
 
 /** Decides draw `d` on its row's logits and writes its results. */
 export function fakeDraw(batch: StepBatch, d: number, logits: Float64Array): void {
   const { results } = batch;
-  if (!logits.every(Number.isFinite)) {
+  if (!allFinite(logits)) {
     results.drawStatus[d] = RowStatus.notFinite;
     return;
   }
@@ -126,7 +143,7 @@ export function fakeDraw(batch: StepBatch, d: number, logits: Float64Array): voi
 /** The log-probability of score `s`'s target on its row's logits. */
 export function fakeScore(batch: StepBatch, s: number, logits: Float64Array): void {
   const { results } = batch;
-  if (!logits.every(Number.isFinite)) {
+  if (!allFinite(logits)) {
     results.scoreStatus[s] = RowStatus.notFinite;
     return;
   }

@@ -1,0 +1,99 @@
+/** Drives the engine's loop by hand, a turn at a time, on a clock that only the fake moves. */
+import { EngineLoop } from '../../src/engine/loop.js';
+import type { FromEngine, RequestKey } from '../../src/engine/messages.js';
+import type { EngineOptions } from '../../src/engine/options.js';
+import type { EngineStats, GenerationRequest, StepReport } from '../../src/engine/types.js';
+import { SIGNAL_WORDS } from '../../src/native/addon.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
+import { addEvent, emptyAnswer, type Answer } from './engine.js';
+
+export class LoopDriver {
+  readonly answers = new Map<RequestKey, Answer>();
+  readonly reports: StepReport[] = [];
+  stats: EngineStats | null = null;
+  failure: string | null = null;
+  /** Seconds. */
+  now = 0;
+  readonly #loop: EngineLoop;
+  #keys = 0;
+
+  constructor(options: EngineOptions, fake: FakeAddonOptions = {}) {
+    const addon = createFakeAddon({ spend: (seconds) => (this.now += seconds), ...fake });
+    const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
+    this.#loop = EngineLoop.load(addon, options, signals, {
+      post: (message) => this.#receive(message),
+      clock: () => this.now,
+    });
+  }
+
+  submit(request: GenerationRequest): RequestKey {
+    const key = ++this.#keys;
+    this.answers.set(key, emptyAnswer(request.n));
+    this.#loop.receive({ type: 'submit', key, request, submittedAt: this.now });
+    return key;
+  }
+
+  answer(key: RequestKey): Answer {
+    const answer = this.answers.get(key);
+    if (answer === undefined) throw new Error(`there is no request ${key}`);
+    return answer;
+  }
+
+  abort(key: RequestKey): void {
+    this.#loop.receive({ type: 'abort', key });
+    this.answers.delete(key);
+  }
+
+  pause(key: RequestKey, choice = 0): void {
+    this.#loop.receive({ type: 'pause', key, choice });
+  }
+
+  resume(key: RequestKey, choice = 0): void {
+    this.#loop.receive({ type: 'resume', key, choice });
+  }
+
+  /** Whether there is more to do. */
+  turn(): boolean {
+    return this.#loop.turn();
+  }
+
+  turns(count: number): void {
+    for (let i = 0; i < count; i++) this.turn();
+  }
+
+  /** Until there is no work; throws when it never ends. */
+  run(most = 100_000): void {
+    for (let i = 0; i < most; i++) if (!this.turn()) return;
+    throw new Error(`still working after ${most} steps`);
+  }
+
+  /** One request to its end. */
+  complete(request: GenerationRequest): Answer {
+    const key = this.submit(request);
+    this.run();
+    return this.answer(key);
+  }
+
+  #receive(message: FromEngine): void {
+    if (message.type === 'failed') this.failure = message.code;
+    if (message.type !== 'turn') return;
+    this.stats = message.stats;
+    if (message.report !== null) this.reports.push(message.report);
+    for (const { key, event } of message.events) {
+      const answer = this.answers.get(key);
+      if (answer !== undefined) addEvent(answer, event);
+    }
+  }
+}
+
+/** A request's answer with the engine to itself, plenty of blocks and no prefix cache. */
+export function answerAlone(options: EngineOptions, request: GenerationRequest): Answer {
+  const alone = { ...options, kvBlocks: 4096, prefixCaching: false };
+  return new LoopDriver(alone).complete(request);
+}
+
+/** What must not depend on anything but the request. */
+export function essence(answer: Answer): Partial<Answer> {
+  const { texts, reasonings, tokens, finishes, matched, logprobs, scores, error } = answer;
+  return { texts, reasonings, tokens, finishes, matched, logprobs, scores, error };
+}

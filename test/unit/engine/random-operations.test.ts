@@ -1,0 +1,122 @@
+/**
+ * Random requests, aborts, stalls and steps on a pool that is too small for them: every answer is
+ * what its request gets alone, and no block stays behind.
+ */
+import t from 'tap';
+import type { GenerationRequest } from '../../../src/engine/types.js';
+import { engineOptions, generation, type Answer } from '../../support/engine.js';
+import { essence, LoopDriver } from '../../support/engine-loop.js';
+import { randomSource } from '../../support/random.js';
+
+const OPERATIONS = 25_000;
+const SEEDS = [1, 2, 3, 4];
+
+const options = engineOptions({
+  kvBlocks: 14,
+  maxNumSeqs: 5,
+  maxNumBatchedTokens: 24,
+  contextLength: 200,
+});
+
+const TEXTS = [
+  'the quick brown fox jumps over the lazy dog and then it does so again and again',
+  'the quick brown fox sleeps',
+  'once upon a time there was a kinglet that sang in the wood all day long for nobody',
+];
+
+function randomRequest(random: () => number): GenerationRequest {
+  const below = (n: number): number => Math.floor(random() * n);
+  const text = TEXTS[below(TEXTS.length)];
+  const maxTokens = random() < 0.05 ? 0 : 1 + below(50);
+  const sampled = random() < 0.7;
+  return generation({
+    prompt: text.slice(0, 1 + below(text.length)),
+    n: random() < 0.7 ? 1 : 1 + below(8),
+    maxTokens,
+    minTokens: random() < 0.2 ? below(maxTokens + 1) : 0,
+    stop: random() < 0.3 ? ['ab', 'e t'] : [],
+    stopTokenIds: random() < 0.3 ? ['x'.charCodeAt(0), 'q'.charCodeAt(0)] : [],
+    topLogprobs: random() < 0.2 ? below(4) : null,
+    promptTopLogprobs: random() < 0.15 ? below(3) : null,
+    cacheSalt: random() < 0.8 ? '' : 'another',
+    sampling: {
+      temperature: sampled ? 0.5 + random() : 0,
+      topK: sampled && random() < 0.15 ? 1 + below(20) : 0,
+      topP: random() < 0.15 ? 0.9 : 1,
+      seed: BigInt(below(1000)),
+      repetitionPenalty: random() < 0.2 ? 1.3 : 1,
+      presencePenalty: random() < 0.2 ? 0.5 : 0,
+      frequencyPenalty: random() < 0.2 ? 0.5 : 0,
+      logitBias: random() < 0.2 ? [['z'.charCodeAt(0), 3] as const] : [],
+    },
+  });
+}
+
+for (const seed of SEEDS) {
+  t.test(`seed ${seed}`, (t) => {
+    const random = randomSource(seed);
+    const crowd = new LoopDriver(options, { stepSeconds: (rows) => rows * 0.02 });
+    const alone = new LoopDriver({ ...options, kvBlocks: 64, prefixCaching: false });
+    const open = new Map<number, { request: GenerationRequest; paused: Set<number> }>();
+    let finished = 0;
+    let aborted = 0;
+    const wrong: { request: GenerationRequest; got: Answer; want: Answer }[] = [];
+    const pick = (): number => [...open.keys()][Math.floor(random() * open.size)];
+
+    const settle = (): void => {
+      for (const [key, { request }] of open) {
+        const got = crowd.answer(key);
+        if (got.usage === null && got.error === null) continue;
+        const want = alone.complete(request);
+        if (JSON.stringify(essence(got)) !== JSON.stringify(essence(want))) {
+          wrong.push({ request, got, want });
+        }
+        open.delete(key);
+        crowd.answers.delete(key);
+        finished++;
+      }
+    };
+
+    for (let i = 0; i < OPERATIONS && crowd.failure === null; i++) {
+      const dice = random();
+      if (dice < 0.05 && open.size < 12) {
+        const request = randomRequest(random);
+        open.set(crowd.submit(request), { request, paused: new Set() });
+      } else if (dice < 0.06 && open.size > 0) {
+        const key = pick();
+        crowd.abort(key);
+        open.delete(key);
+        aborted++;
+      } else if (dice < 0.1 && open.size > 0) {
+        const key = pick();
+        const { request, paused } = open.get(key) as {
+          request: GenerationRequest;
+          paused: Set<number>;
+        };
+        const choice = Math.floor(random() * request.n);
+        crowd.pause(key, choice);
+        paused.add(choice);
+      } else if (dice < 0.18 && open.size > 0) {
+        const key = pick();
+        for (const choice of open.get(key)?.paused ?? []) crowd.resume(key, choice);
+        open.get(key)?.paused.clear();
+      } else {
+        crowd.turn();
+        settle();
+      }
+    }
+    for (const [key, { paused }] of open) for (const choice of paused) crowd.resume(key, choice);
+    crowd.run();
+    settle();
+
+    t.equal(crowd.failure, null, 'the fake found every KV position as it was written');
+    t.same(wrong.slice(0, 1), [], 'every answer is the one that its request gets alone');
+    t.equal(open.size, 0, 'everything ended');
+    t.match(crowd.stats, { waiting: 0, running: 0, kvBlocksUsed: 0, cancelled: aborted });
+    t.comment(`${finished} finished, ${aborted} aborted, ${JSON.stringify(crowd.stats)}`);
+    t.ok(finished > 300, 'enough requests finished to mean something');
+    t.ok((crowd.stats?.preemptions ?? 0) > 100, 'blocks ran out often');
+    t.ok((crowd.stats?.prefixHitTokens ?? 0) > 1000, 'the prefix cache was used');
+    t.end();
+  });
+}

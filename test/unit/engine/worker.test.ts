@@ -1,0 +1,110 @@
+/** The engine in its real thread, with the fake addon inside. */
+import t from 'tap';
+import { createEngine, createInlineEngine } from '../../../src/engine/client.js';
+import { KingletError } from '../../../src/errors.js';
+import { createFakeAddon } from '../../../src/native/fake-addon.js';
+import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
+import { EXIT_TOKEN, FATAL_TOKEN, SLOW_TOKEN } from '../../support/fake-addon-module.js';
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const addonModule = new URL(`../../support/fake-addon-module.${extension}`, import.meta.url).href;
+const options = engineOptions({ addonModule });
+
+t.test('the worker answers as the inline engine does', async (t) => {
+  const worker = createEngine(options);
+  const inline = createInlineEngine(options, createFakeAddon());
+  t.throws(() => worker.submit(generation(), noAbort()), { code: 'model_loading' });
+  t.equal((await worker.ready).isa, 'fake');
+  await inline.ready;
+  t.equal(worker.progress, 1);
+  const request = generation({ n: 3, maxTokens: 40, sampling: { temperature: 1, seed: 7n } });
+  const [a, b] = await Promise.all([
+    collect(worker.submit(request, noAbort()), 3),
+    collect(inline.submit(request, noAbort()), 3),
+  ]);
+  t.same(a.texts, b.texts);
+  t.same(a.usage, b.usage);
+  t.ok((a.timings?.total ?? -1) >= 0, 'the clock is the same in both threads');
+  await worker.close();
+  await inline.close();
+  t.equal(worker.state, 'stopped');
+});
+
+t.test('many requests at once, some of which leave', async (t) => {
+  const engine = createEngine({ ...options, maxQueue: 64 });
+  await engine.ready;
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const request = generation({ prompt: `request ${i % 20}`, maxTokens: 30 });
+      const events = engine.submit(request, noAbort());
+      if (i % 3 !== 0) return (await collect(events)).texts[0];
+      let taken = 0;
+      for await (const event of events) if (event.type === 'delta' && ++taken === 4) break;
+      return null;
+    }),
+  );
+  for (let i = 0; i < 20; i++) {
+    const [a, b] = [answers[i], answers[i + 20]];
+    if (a !== null && b !== null) t.equal(a, b, `request ${i} twice`);
+  }
+  await engine.drain(1000);
+  await engine.close();
+  t.equal(engine.stats.kvBlocksUsed, 0);
+  t.equal(engine.stats.cancelled, 14);
+});
+
+t.test('an abort takes effect while the worker computes', async (t) => {
+  const engine = createEngine(options);
+  await engine.ready;
+  const controller = new AbortController();
+  const slow = collect(
+    engine.submit(
+      generation({ prompt: Int32Array.of(SLOW_TOKEN), maxTokens: 1000 }),
+      controller.signal,
+    ),
+  );
+  const next = collect(engine.submit(generation({ maxTokens: 5 }), noAbort()));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.equal(engine.healthy, true);
+  controller.abort();
+  t.equal((await slow).error, 'cancelled');
+  t.equal((await next).tokens[0].length, 5);
+  await engine.close();
+});
+
+t.test('a failure to load', async (t) => {
+  let fatal = 0;
+  const engine = createEngine({ ...options, isa: 'abacus' }, { onFatal: () => fatal++ });
+  await t.rejects(engine.ready, { code: 'isa_unavailable', message: 'no such kernels: abacus' });
+  t.equal(engine.state, 'failed');
+  t.equal(engine.healthy, false);
+  t.throws(() => engine.submit(generation(), noAbort()), { code: 'engine_failed' });
+  await engine.close();
+  t.equal(fatal, 0, 'told by ready alone');
+});
+
+t.test('a module that cannot be loaded', async (t) => {
+  const engine = createEngine({ ...options, addonModule: 'file:///nowhere/addon.js' });
+  await t.rejects(engine.ready, { code: 'engine_failed', message: /nowhere/ });
+  await engine.close();
+});
+
+for (const [what, token] of [
+  ['a step that throws', FATAL_TOKEN],
+  ['a worker that dies', EXIT_TOKEN],
+] as const) {
+  t.test(`${what} fails every request and the engine`, async (t) => {
+    let fatal: KingletError | null = null;
+    const engine = createEngine(options, { onFatal: (error) => (fatal = error) });
+    await engine.ready;
+    const innocent = collect(engine.submit(generation({ maxTokens: 900 }), noAbort()));
+    const guilty = collect(engine.submit(generation({ prompt: Int32Array.of(token) }), noAbort()));
+    t.equal((await innocent).error, 'engine_failed');
+    t.equal((await guilty).error, 'engine_failed');
+    t.equal(engine.state, 'failed');
+    t.equal(engine.healthy, false);
+    t.type(fatal, KingletError);
+    t.throws(() => engine.submit(generation(), noAbort()), { code: 'engine_failed' });
+    await engine.close();
+  });
+}
