@@ -1,0 +1,70 @@
+/** Tokens and prompts of SmolLM2-135M-Instruct, from the tokenizer and template in its GGUF. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { createChatRenderer } from '../../../src/chat/chat-renderer.js';
+import { openModel } from '../../../src/model/open-model.js';
+import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
+import { realModelPath } from '../../support/real-model.js';
+import { REFERENCE } from '../../support/reference.js';
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, REFERENCE), 'utf8'));
+}
+
+const path = realModelPath();
+const skip = path === null ? 'no model: script/fetch-model gets it' : false;
+
+t.test('60 hard texts and 8 chats', { skip }, async (t) => {
+  const source = await openModel(path!);
+  const tokenizer = await loadTokenizer(source.tokenizer);
+  t.equal(tokenizer.vocabSize, source.spec.vocabSize);
+  t.ok(tokenizer.eosIds.includes(2));
+  t.equal(tokenizer.decode([2]), '<|im_end|>');
+  const texts = readJson('smollm2-135m/texts.json') as {
+    text: string;
+    ids: number[];
+    ids_plain?: number[];
+    decoded: string;
+  }[];
+  for (const { text, ids, ids_plain: plain, decoded } of texts) {
+    const shown = JSON.stringify(text.slice(0, 60));
+    t.same([...(await tokenizer.encode(text, 'parse'))], ids, `parsed: ${shown}`);
+    t.same([...(await tokenizer.encode(text, 'plain'))], plain ?? ids, `plain: ${shown}`);
+    t.equal(tokenizer.decode(ids), decoded, `decoded: ${shown}`);
+  }
+
+  const renderer = createChatRenderer(tokenizer);
+  t.teardown(() => renderer.close());
+  t.equal(renderer.reasoningTags, null);
+  const chats = readJson('smollm2-135m/chats.json') as {
+    messages: { role: string; content: string }[];
+    prompt: string;
+    prompt_ids: number[];
+    greedy_ids: number[];
+    greedy_text: string;
+  }[];
+  for (const chat of chats) {
+    const prompt = await renderer.prompt({
+      messages: chat.messages,
+      addGenerationPrompt: true,
+      continueFinalMessage: false,
+      templateKwargs: {},
+    });
+    t.equal(prompt.text, chat.prompt);
+    t.same([...prompt.ids], chat.prompt_ids);
+    t.equal(tokenizer.decode(chat.greedy_ids, { skipSpecial: true }), chat.greedy_text);
+  }
+});
+
+t.test('the tokenizer of a tiny GGUF is that of its checkpoint', async (t) => {
+  const { encode } = readJson('text/tiny-tokenizer.json') as {
+    encode: { text: string; ids_without_bos: number[]; decoded: string }[];
+  };
+  const file = fileURLToPath(new URL('gguf/smollm2.F16.gguf', REFERENCE));
+  const tokenizer = await loadTokenizer((await openModel(file)).tokenizer);
+  for (const { text, ids_without_bos: ids, decoded } of encode) {
+    t.same([...(await tokenizer.encode(text, 'parse'))], ids, JSON.stringify(text.slice(0, 60)));
+    t.equal(tokenizer.decode(ids), decoded);
+  }
+});
