@@ -219,7 +219,7 @@ export class Scheduler {
     const seconds = this.#maxStepSeconds * (alone ? ALONE_FACTOR : 1);
     const rows = Math.min(
       this.#maxRows - decodeRows,
-      this.#cost.prefillRowsWithin(seconds, decodeRows > 0),
+      this.#cost.prefillRowsWithin(seconds, decodeRows),
     );
     const sizes = chunkSizes(
       prefills.map(({ remaining }) => remaining),

@@ -12,27 +12,28 @@ const MIN_ROWS = 8;
  */
 export class StepCost {
   /** Seconds of a step that only decodes. */
-  #decode = 0;
+  #decode: number | null = null;
   #prefillRow: number | null = null;
 
   record(step: { prefillRows: number; decodeRows: number; seconds: number }): void {
     const { prefillRows, decodeRows, seconds } = step;
     if (prefillRows === 0) {
-      this.#decode = this.#decode === 0 ? seconds : (this.#decode + seconds) / 2;
+      this.#decode = ((this.#decode ?? seconds) + seconds) / 2;
       return;
     }
-    const beside = decodeRows > 0 ? this.#decode : 0;
+    const beside = decodeRows > 0 ? (this.#decode ?? 0) : 0;
     const measured = Math.max(seconds - beside, seconds / 10) / prefillRows;
     const known = this.#prefillRow;
     this.#prefillRow =
       known === null || measured > known ? measured : known + WEIGHT * (measured - known);
   }
 
-  /** How many prefill rows fit into `seconds`, beside the decoding sequences if there are any. */
-  prefillRowsWithin(seconds: number, decodes: boolean): number {
-    if (this.#prefillRow === null) return COLD_ROWS;
-    const left = seconds - (decodes ? this.#decode : 0);
-    const rows = this.#prefillRow === 0 ? Infinity : Math.floor(left / this.#prefillRow);
-    return Math.max(MIN_ROWS, rows);
+  /** How many prefill rows fit into `seconds` beside so many decode rows. */
+  prefillRowsWithin(seconds: number, decodeRows: number): number {
+    const row = this.#prefillRow;
+    if (row === null) return COLD_ROWS;
+    if (row === 0) return Infinity;
+    const beside = decodeRows > 0 ? (this.#decode ?? decodeRows * row) : 0;
+    return Math.max(MIN_ROWS, Math.floor((seconds - beside) / row));
   }
 }

@@ -1,0 +1,235 @@
+import t from 'tap';
+import { chunkSizes } from '../../../src/engine/chunk-sizes.js';
+import { StepCost } from '../../../src/engine/step-cost.js';
+import type { GenerationRequest } from '../../../src/engine/types.js';
+import { engineOptions, generation } from '../../support/engine.js';
+import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
+
+const text = (length: number, from = 0): string =>
+  Array.from({ length }, (_, i) => String.fromCharCode(97 + ((i * i + from) % 26))).join('');
+
+t.test('shares of a step among prompts', (t) => {
+  t.same(chunkSizes([], 10), []);
+  t.same(chunkSizes([5], 10), [5]);
+  t.same(chunkSizes([100], 10), [10]);
+  t.same(chunkSizes([100, 3], 10), [7, 3], 'a short one gets through beside a long one');
+  t.same(chunkSizes([100, 50, 50], 10), [5, 5, 0], 'the older of equals first');
+  t.same(chunkSizes([3, 100], 10), [3, 7]);
+  t.same(chunkSizes([4, 100, 2], 10), [4, 4, 2]);
+  t.same(chunkSizes([100, 100], 1), [1, 0], 'the oldest always comes on');
+  t.end();
+});
+
+t.test('the estimate of a step', (t) => {
+  const cost = new StepCost();
+  t.ok(cost.prefillRowsWithin(1, 4) <= 32, 'careful as long as nothing is known');
+  for (let i = 0; i < 10; i++) cost.record({ prefillRows: 0, decodeRows: 4, seconds: 0.1 });
+  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
+  t.equal(cost.prefillRowsWithin(0.25, 4), 15);
+  t.equal(cost.prefillRowsWithin(0.25, 0), 25);
+  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.5 });
+  t.equal(cost.prefillRowsWithin(0.5, 4), 20, 'dearer rows count at once');
+  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
+  t.ok(cost.prefillRowsWithin(0.5, 4) < 30, 'cheaper ones not wholly');
+  t.equal(cost.prefillRowsWithin(0.01, 4), 8, 'never nothing');
+  t.end();
+});
+
+t.test('a long prompt does not make decoding sequences wait', (t) => {
+  for (const [what, secondsOfStep] of [
+    ['rows cost the same', (rows: number) => 0.02 + rows * 0.005],
+    ['a slow machine', (rows: number) => 0.1 + rows * 0.01],
+    // Attention: rows get dearer along the prompt.
+    ['rows get dearer', (rows: number, step: number) => 0.02 + rows * (0.003 + step * 0.00005)],
+  ] as const) {
+    let step = 0;
+    const driver = new LoopDriver(
+      engineOptions({ contextLength: 4096, kvBlocks: 512, maxNumBatchedTokens: 512 }),
+      { stepSeconds: (rows) => secondsOfStep(rows, step++) },
+    );
+    const decoding = ['one', 'two', 'three'].map((prompt) =>
+      driver.submit(generation({ prompt, maxTokens: 1000 })),
+    );
+    driver.turns(20);
+    const long = driver.submit(generation({ prompt: text(3000), maxTokens: 5 }));
+    const before = driver.reports.length;
+    const counts = (): number[] => decoding.map((key) => driver.answer(key).tokens[0].length);
+    while (driver.answer(long).tokens[0].length === 0) {
+      const had = counts();
+      driver.turn();
+      t.same(
+        counts(),
+        had.map((count) => count + 1),
+        'each gets its token',
+      );
+    }
+    const steps = driver.reports.slice(before);
+    const longest = Math.max(...steps.map(({ seconds }) => seconds));
+    t.ok(longest <= 0.26, `${what}: the longest step took ${longest} s`);
+    const typical = steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[steps.length >> 1];
+    t.ok(typical > 0.2, `${what}: the time was used, ${typical} s as a rule`);
+  }
+  t.end();
+});
+
+t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
+  const driver = new LoopDriver(
+    engineOptions({ contextLength: 4096, kvBlocks: 512, maxNumBatchedTokens: 512 }),
+    { stepSeconds: (rows) => rows / 256 },
+  );
+  driver.submit(generation({ prompt: text(3000) }));
+  driver.turns(5);
+  t.equal(driver.reports.at(-1)?.rows, 256, 'a second');
+  driver.submit(generation({ prompt: text(1000, 7) }));
+  driver.turns(2);
+  t.equal(driver.reports.at(-1)?.rows, 64, 'a quarter of a second');
+  t.end();
+});
+
+t.test('a short prompt gets through beside a long one', (t) => {
+  const driver = new LoopDriver(engineOptions({ contextLength: 4096, maxNumBatchedTokens: 32 }));
+  const long = driver.submit(generation({ prompt: text(2000) }));
+  driver.turns(3);
+  const short = driver.submit(generation({ prompt: 'hi', maxTokens: 4 }));
+  driver.turns(5);
+  t.equal(driver.answer(short).finishes[0], 'length');
+  t.equal(driver.answer(long).tokens[0].length, 0);
+  driver.run();
+  t.equal(driver.answer(long).finishes[0], 'length');
+  t.end();
+});
+
+t.test('places are given in order, and the ceiling of sequences holds', (t) => {
+  const driver = new LoopDriver(engineOptions({ maxNumSeqs: 2 }));
+  const keys = Array.from({ length: 6 }, (_, i) =>
+    driver.submit(generation({ prompt: `request ${i}`, maxTokens: 3 + 4 * (i % 2) })),
+  );
+  const order: number[] = [];
+  do {
+    for (const key of keys) {
+      if (driver.answer(key).started && !order.includes(key)) order.push(key);
+    }
+  } while (driver.turn());
+  t.same(order, keys);
+  t.ok(driver.reports.every(({ decodeRows }) => decodeRows <= 2));
+  t.ok(driver.reports.some(({ decodeRows }) => decodeRows === 2));
+  t.end();
+});
+
+t.test('a large request is not overtaken for ever', (t) => {
+  const driver = new LoopDriver(engineOptions({ kvBlocks: 12 }));
+  driver.submit(generation({ prompt: 'small', maxTokens: 30 }));
+  driver.turns(2);
+  const large = driver.submit(generation({ prompt: text(180), maxTokens: 3 }));
+  const late = Array.from({ length: 5 }, () =>
+    driver.submit(generation({ prompt: 'late', maxTokens: 30 })),
+  );
+  for (let i = 0; !driver.answer(large).started; i++) {
+    t.ok(i < 40, 'it starts once the first is through');
+    t.notOk(late.some((key) => driver.answer(key).started));
+    driver.turn();
+  }
+  driver.run();
+  t.equal(driver.answer(large).finishes[0], 'length');
+  t.end();
+});
+
+const tight = engineOptions({ kvBlocks: 10, maxNumSeqs: 4 });
+const hungry = (i: number): GenerationRequest =>
+  generation({
+    prompt: text(20 + i, i),
+    maxTokens: 90,
+    topLogprobs: 1,
+    sampling: { temperature: 1, seed: BigInt(i), frequencyPenalty: 0.1 },
+  });
+
+t.test('out of blocks: the youngest stands back, and answers stay the same', (t) => {
+  for (const prefixCaching of [true, false]) {
+    const options = { ...tight, prefixCaching };
+    const driver = new LoopDriver(options);
+    const keys = [0, 1, 2, 3].map((i) => driver.submit(hungry(i)));
+    let before = { key: 0, tokens: 0, moving: false };
+    do {
+      const oldest = keys.find((key) => driver.answer(key).finishes[0] === null);
+      if (oldest === undefined) continue;
+      const tokens = driver.answer(oldest).tokens[0].length;
+      const moving = oldest === before.key && tokens > before.tokens;
+      if (oldest === before.key && before.moving) t.ok(moving, 'nothing stops the oldest');
+      before = { key: oldest, tokens, moving };
+    } while (driver.turn());
+    t.ok((driver.stats?.preemptions ?? 0) >= 3, `${driver.stats?.preemptions} preemptions`);
+    keys.forEach((key, i) => {
+      t.same(essence(driver.answer(key)), essence(answerAlone(tight, hungry(i))));
+    });
+    t.match(driver.stats, { kvBlocksUsed: 0, waiting: 0, running: 0 });
+  }
+  t.end();
+});
+
+t.test('one sequence that needs the whole pool', (t) => {
+  const driver = new LoopDriver(engineOptions({ kvBlocks: 4, maxNumSeqs: 4 }));
+  const request = generation({ prompt: text(30), n: 3, maxTokens: 34 });
+  const answer = driver.complete(request);
+  t.same(essence(answer), essence(answerAlone(tight, request)));
+  t.end();
+});
+
+t.test('a paused sequence keeps its blocks, but no place and not against need', (t) => {
+  const driver = new LoopDriver(engineOptions({ kvBlocks: 10, maxNumSeqs: 1 }));
+  const slow = driver.submit(hungry(0));
+  driver.turns(30);
+  driver.pause(slow);
+  const had = driver.answer(slow).tokens[0].length;
+  const next = driver.submit(hungry(1));
+  driver.turns(10);
+  t.ok(driver.answer(next).tokens[0].length > 5, 'its place is given to another');
+  t.match(driver.stats, { preemptions: 0, running: 1, waiting: 0 }, 'it keeps its blocks');
+  driver.run();
+  t.equal(driver.answer(next).finishes[0], 'length');
+  t.match(driver.stats, { preemptions: 1 }, 'until they are needed');
+  t.equal(driver.answer(slow).tokens[0].length, had, 'nothing comes while paused');
+  t.match(driver.stats, { running: 0, waiting: 0 }, 'it is no work');
+  driver.resume(slow);
+  driver.run();
+  t.same(essence(driver.answer(slow)), essence(answerAlone(tight, hungry(0))));
+  t.same(essence(driver.answer(next)), essence(answerAlone(tight, hungry(1))));
+  t.match(driver.stats, { kvBlocksUsed: 0 });
+  t.end();
+});
+
+t.test('a paused sequence is preempted before a younger one that is read', (t) => {
+  const driver = new LoopDriver(tight);
+  const slow = driver.submit(hungry(0));
+  const quick = driver.submit(hungry(1));
+  driver.turns(50);
+  driver.pause(slow);
+  t.match(driver.stats, { preemptions: 0 });
+  const before = driver.reports.length;
+  while (driver.answer(quick).finishes[0] === null) driver.turn();
+  t.ok(
+    driver.reports.slice(before).every(({ prefillRows }) => prefillRows === 0),
+    'the younger one never had to be computed again',
+  );
+  driver.resume(slow);
+  driver.run();
+  t.same(essence(driver.answer(slow)), essence(answerAlone(tight, hungry(0))));
+  t.end();
+});
+
+t.test('resuming without a free place waits for one', (t) => {
+  const driver = new LoopDriver(engineOptions({ maxNumSeqs: 1 }));
+  const first = driver.submit(hungry(0));
+  driver.turns(5);
+  driver.pause(first);
+  driver.turn();
+  const second = driver.submit(hungry(1));
+  driver.turns(5);
+  driver.resume(first);
+  driver.turns(3);
+  t.match(driver.stats, { running: 1, waiting: 1, preemptions: 0 });
+  driver.run();
+  for (const [i, key] of [first, second].entries()) {
+    t.same(essence(driver.answer(key)), essence(answerAlone(tight, hungry(i))));
+  }
+  t.end();
+});
