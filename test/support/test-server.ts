@@ -59,7 +59,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       maxNumSeqs: 16,
       maxNumBatchedTokens: 64,
       maxStepMs: 250,
-      maxQueue: 64,
+      maxQueue: 256,
       prefixCaching: true,
       ...options.engine,
     },

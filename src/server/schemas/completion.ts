@@ -16,6 +16,7 @@ export function completionSchema(limits: RequestLimits) {
           Type.Array(Type.Array(tokenId(), { minItems: 1 }), prompts),
         ],
         {
+          whole: true,
           expected:
             'a string, a list of token ids that is not empty, or a list of 1 to ' +
             `${limits.maxPrompts} of either`,

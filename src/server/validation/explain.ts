@@ -20,12 +20,19 @@ export function explain(
   value: unknown,
 ): KingletError {
   for (const violation of violations) {
-    const unsupported = unsupportedAncestor(violation, schema);
-    if (unsupported !== null) return unsupported;
+    const refused = ancestor(violation, schema, (node) => node.unsupported !== undefined);
+    if (refused === null) continue;
+    const name = fieldPath(refused.path);
+    return new KingletError(
+      'unsupported_parameter',
+      `'${name}' is not supported: ${refused.node.unsupported}`,
+      { param: name },
+    );
   }
   const violation = mostTelling(violations);
+  const whole = ancestor(violation, schema, (node) => node.whole === true);
+  if (whole !== null) return invalidValue(whole.node, whole.path, value);
   const path = pointerSteps(violation.instancePath);
-  const node = nodeAt(schema, violation.schemaPath);
 
   if (violation.keyword === 'required') {
     const { requiredProperties } = violation.params as { requiredProperties: readonly string[] };
@@ -45,13 +52,16 @@ export function explain(
     const name = fieldPath([...path, additionalProperties[0]]);
     return new KingletError('unknown_parameter', `Unknown parameter: '${name}'.`, { param: name });
   }
+  return invalidValue(nodeAt(schema, violation.schemaPath), path, value);
+}
+
+function invalidValue(node: SchemaNode, path: readonly string[], value: unknown): KingletError {
   const name = fieldPath(path);
+  const subject = name === '' ? 'request body' : `'${name}'`;
   const got = shown(valueAt(value, path));
   return new KingletError(
     'invalid_value',
-    name === ''
-      ? `Invalid request body: expected ${expectation(node)}, but got ${got}.`
-      : `Invalid '${name}': expected ${expectation(node)}, but got ${got}.`,
+    `Invalid ${subject}: expected ${expectation(node)}, but got ${got}.`,
     { param: name === '' ? null : name },
   );
 }
@@ -79,30 +89,26 @@ function mostTelling(violations: readonly SchemaViolation[]): SchemaViolation {
   return inside.reduce((best, next) => (depth(next) > depth(best) ? next : best), union);
 }
 
-function unsupportedAncestor(violation: SchemaViolation, schema: SchemaNode): KingletError | null {
+/** The outermost schema node around a violation that is as wanted, and the path of its value. */
+function ancestor(
+  violation: SchemaViolation,
+  schema: SchemaNode,
+  wanted: (node: SchemaNode) => boolean,
+): { node: SchemaNode; path: string[] } | null {
   const schemaSteps = pointerSteps(violation.schemaPath.slice(1));
   const instanceSteps = pointerSteps(violation.instancePath);
   let node: unknown = schema;
   let taken = 0;
-  for (let i = 0; i <= schemaSteps.length; i++) {
-    const unsupported = (node as SchemaNode | undefined)?.unsupported;
-    if (unsupported !== undefined) {
-      const name = fieldPath(instanceSteps.slice(0, taken));
-      return new KingletError(
-        'unsupported_parameter',
-        `'${name}' is not supported: ${unsupported}`,
-        {
-          param: name,
-        },
-      );
+  for (let i = 0; ; i++) {
+    if (node === undefined) return null;
+    if (wanted(node as SchemaNode)) {
+      return { node: node as SchemaNode, path: instanceSteps.slice(0, taken) };
     }
-    if (i === schemaSteps.length) break;
-    const step = schemaSteps[i];
-    const keyword = schemaSteps[i - 1];
-    if (keyword === 'properties' || step === 'items') taken++;
-    node = (node as Record<string, unknown> | undefined)?.[step];
+    if (i === schemaSteps.length) return null;
+    // Of the schema's steps, a property's name and `items` go one step into the value.
+    if (schemaSteps[i - 1] === 'properties' || schemaSteps[i] === 'items') taken++;
+    node = (node as Record<string, unknown>)[schemaSteps[i]];
   }
-  return null;
 }
 
 function expectation(node: SchemaNode): string {

@@ -18,6 +18,8 @@ export interface SchemaNode {
   readonly maxProperties?: number;
   /** Says in words what is expected, where the keywords alone would not tell. */
   readonly expected?: string;
+  /** Of an anyOf whose alternatives look alike: an error inside is told of the whole. */
+  readonly whole?: boolean;
   /** The field asks for something that is not built; what that is. */
   readonly unsupported?: string;
 }
