@@ -41,6 +41,8 @@ struct Kernel {
   static Block load_block(const std::byte* tile, const uint16_t* halves, size_t block) {
     Block out;
     const std::byte* codes = tile + block * Tiles::code_bytes;
+    halves += block * Tiles::block_scales;
+    Tiles::prefetch(codes, halves);
     if constexpr (Tiles::nibbles) {
       const __m512i low_bits = _mm512_set1_epi8(0x0f);
 #pragma GCC unroll 4
@@ -53,7 +55,7 @@ struct Kernel {
 #pragma GCC unroll 8
       for (size_t w = 0; w < 8; ++w) out.codes[w] = _mm512_load_si512(codes + 64 * w);
     }
-    const auto* scales = reinterpret_cast<const __m256i*>(halves + block * Tiles::block_scales);
+    const auto* scales = reinterpret_cast<const __m256i*>(halves);
     out.d = _mm512_cvtph_ps(_mm256_loadu_si256(scales));
     out.m = _mm512_setzero_ps();
     if constexpr (Tiles::has_min) out.m = _mm512_cvtph_ps(_mm256_loadu_si256(scales + 1));

@@ -16,9 +16,9 @@ struct Vec {
 
   // How much the 32 registers hold.
   static constexpr size_t gemm_tiles = 4;
-  static constexpr size_t score_parts = 4;
-  static constexpr size_t attention_queries = 4;
-  static constexpr size_t value_registers = 4;
+  static constexpr size_t score_parts = 2;
+  static constexpr size_t attention_queries = 8;
+  static constexpr size_t value_registers = 2;
 
   static F zero() { return _mm512_setzero_ps(); }
   static F set1(float x) { return _mm512_set1_ps(x); }

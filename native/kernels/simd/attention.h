@@ -84,7 +84,7 @@ struct Attention {
 #pragma GCC unroll 2
         for (size_t l = 0; l < registers; ++l) {
           const F key = V::load(keys + (d + k) * tokens + l * lanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
           for (size_t i = 0; i < queries; ++i) {
             sums[i][k][l] = V::fma(V::set1(query[i].q[d + k]), key, sums[i][k][l]);
           }
@@ -120,7 +120,7 @@ struct Attention {
 #pragma GCC unroll 4
       for (size_t k = 0; k < width; ++k) {
         const F value = V::load(values + t * head_dim + k * lanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (size_t i = 0; i < queries; ++i) {
           out[i][k] = V::fma(V::set1(p[i][t]), value, out[i][k]);
         }
@@ -163,11 +163,20 @@ struct Attention {
     }
   }
 
+  /// Takes `queries` together where so many are left, else the next smaller number.
+  template <size_t queries>
+  static size_t attend_some(const AttentionTask& task, size_t first) {
+    if constexpr (queries > 1) {
+      constexpr size_t fewer = queries > 4 ? 4 : queries - 1;
+      if (task.queries - first < queries) return attend_some<fewer>(task, first);
+    }
+    attend_group<queries>(task, first);
+    return queries;
+  }
+
   static void attend(const AttentionTask& task) {
     assert(task.head_dim % 16 == 0);
-    size_t i = 0;
-    for (; i + group <= task.queries; i += group) attend_group<group>(task, i);
-    for (; i < task.queries; ++i) attend_group<1>(task, i);
+    for (size_t i = 0; i < task.queries;) i += attend_some<group>(task, i);
   }
 };
 
