@@ -78,7 +78,7 @@ def test_errors(client, server):
 def test_responses_over_websocket(client, server):
     with client.responses.connect() as connection:
         connection.response.create(
-            model=server.model, input="What is the capital of France?", max_output_tokens=24, temperature=0)
+            model=server.model, input="What is gravity?", max_output_tokens=24, temperature=0)
         events = until_finished(connection)
         assert [event.sequence_number for event in events] == list(range(len(events)))
         first = events[-1].response
@@ -86,15 +86,15 @@ def test_responses_over_websocket(client, server):
         assert text and text == first.output_text
 
         connection.response.create(
-            model=server.model, input="And of Italy?", previous_response_id=first.id, max_output_tokens=24,
+            model=server.model, input="Who discovered it?", previous_response_id=first.id, max_output_tokens=24,
             temperature=0)
         continued = until_finished(connection)[-1].response
 
         connection.response.create(
             model=server.model, max_output_tokens=24, temperature=0,
-            input=[{"role": "user", "content": "What is the capital of France?"},
+            input=[{"role": "user", "content": "What is gravity?"},
                    {"role": "assistant", "content": text},
-                   {"role": "user", "content": "And of Italy?"}])
+                   {"role": "user", "content": "Who discovered it?"}])
         assert until_finished(connection)[-1].response.output_text == continued.output_text
 
 

@@ -70,7 +70,7 @@ export class ModelRunner {
 
   /** The greedy continuation of `prompt`, at most `count` ids, and what follows each. */
   greedy(prompt: ArrayLike<number>, count: number, stop: readonly number[] = []): number[] {
-    let logits = this.run(prompt, 0).slice(-this.vocab);
+    let logits: Float32Array = this.run(prompt, 0).slice(-this.vocab);
     const ids: number[] = [];
     while (ids.length < count) {
       let best = 0;

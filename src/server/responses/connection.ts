@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RawData, WebSocket } from 'ws';
 import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
@@ -6,7 +7,7 @@ import { errorBody, toKingletError } from '../plugins/errors.js';
 import { validator } from '../validation/validate.js';
 import { FrameSender } from './frame-sender.js';
 import { ResponseHistory } from './history.js';
-import { Lanes } from './lanes.js';
+import { Lanes, MAX_IN_FLIGHT } from './lanes.js';
 import { runResponse } from './run-response.js';
 import { ResponseCreate } from './schema.js';
 
@@ -43,6 +44,7 @@ export class ResponsesConnection {
     private readonly options: ConnectionOptions,
   ) {
     this.sender = new FrameSender(socket, context.config.readerStallSeconds * 1000);
+    setMaxListeners(MAX_IN_FLIGHT, this.gone.signal);
     this.age = setTimeout(() => this.expire(), options.maxAgeMs ?? MAX_AGE_MS);
     // Closing is how a client cancels.
     socket.once('close', () => {

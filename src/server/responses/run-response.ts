@@ -115,7 +115,11 @@ async function toGeneration(
     request.instructions === undefined
       ? conversation
       : [{ role: 'system', content: request.instructions }, ...conversation];
-  const prompt = await chatPrompt(context, model, messages, request);
+  const prompt = await chatPrompt(context, model, messages, request).catch((error: unknown) => {
+    // The field that holds the messages has another name here.
+    if (!(error instanceof KingletError) || error.param !== 'messages') throw error;
+    throw new KingletError(error.code, error.message, { param: 'input', cause: error });
+  });
   return generationRequest(model, {
     id: newId('resp'),
     promptIds: prompt.ids,
