@@ -1,0 +1,538 @@
+/** Every reference checkpoint and GGUF file opens as what it is; what is not built is refused. */
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { KingletError, type ErrorCode } from '../../../src/errors.js';
+import { openModel } from '../../../src/model/open-model.js';
+import type { ModelSource, ModelSpec } from '../../../src/model/spec.js';
+import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
+
+const REFERENCE = 'test/golden/reference';
+const GENERATED = 'test/golden/generated';
+
+type Sizes = Omit<ModelSpec, 'rope' | 'rmsNormEpsilon' | 'attentionScale'>;
+
+const LLAMA_LIKE = { vocabSize: 384, qkNorm: false, attentionTemperature: null } as const;
+
+/** What the checkpoints' README and config.json say. */
+const SIZES: Readonly<Record<string, Sizes & { theta: number; eps: number }>> = {
+  'deepseek-r1-distill-qwen': {
+    ...LLAMA_LIKE,
+    architecture: 'qwen2',
+    layers: 2,
+    hiddenSize: 256,
+    ffnSize: 256,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 64,
+    contextLength: 131072,
+    theta: 10000,
+    eps: 1e-6,
+  },
+  'llama3-rope-scaling': {
+    ...LLAMA_LIKE,
+    architecture: 'llama',
+    layers: 3,
+    hiddenSize: 128,
+    ffnSize: 192,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 64,
+    contextLength: 8192,
+    theta: 500000,
+    eps: 1e-5,
+  },
+  'llama4-nope': {
+    architecture: 'llama4',
+    layers: 4,
+    hiddenSize: 192,
+    ffnSize: 192,
+    heads: 3,
+    kvHeads: 1,
+    headDim: 64,
+    vocabSize: 384,
+    contextLength: 32768,
+    qkNorm: true,
+    attentionTemperature: { floor: 8, scale: 0.1 },
+    theta: 8e6,
+    eps: 1e-5,
+  },
+  'mobilellm-r1': {
+    architecture: 'llama4',
+    layers: 2,
+    hiddenSize: 192,
+    ffnSize: 256,
+    heads: 3,
+    kvHeads: 1,
+    headDim: 64,
+    vocabSize: 384,
+    contextLength: 32768,
+    qkNorm: true,
+    attentionTemperature: null,
+    theta: 8e6,
+    eps: 1e-5,
+  },
+  olmo2: {
+    ...LLAMA_LIKE,
+    architecture: 'olmo2',
+    layers: 2,
+    hiddenSize: 128,
+    ffnSize: 192,
+    heads: 4,
+    kvHeads: 4,
+    headDim: 32,
+    contextLength: 4096,
+    theta: 500000,
+    eps: 1e-6,
+  },
+  qwen3: {
+    ...LLAMA_LIKE,
+    architecture: 'qwen3',
+    layers: 2,
+    hiddenSize: 128,
+    ffnSize: 192,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 128,
+    contextLength: 40960,
+    theta: 1e6,
+    eps: 1e-6,
+  },
+  smollm2: {
+    ...LLAMA_LIKE,
+    architecture: 'llama',
+    layers: 3,
+    hiddenSize: 96,
+    ffnSize: 192,
+    heads: 3,
+    kvHeads: 1,
+    headDim: 32,
+    contextLength: 8192,
+    theta: 100000,
+    eps: 1e-5,
+  },
+};
+
+/** Tensors of a layer. */
+const LAYER_TENSORS = { llama4: 9, llama: 9, qwen2: 12, qwen3: 11, olmo2: 11 } as const;
+const TIED = new Set(['llama3-rope-scaling', 'mobilellm-r1', 'qwen3', 'smollm2']);
+
+function checkModel(t: Test, name: string, source: ModelSource): void {
+  const { theta, eps, ...sizes } = SIZES[name];
+  const { rope, rmsNormEpsilon, attentionScale, ...rest } = source.spec;
+  t.strictSame(rest, sizes);
+  t.equal(Math.fround(rmsNormEpsilon), Math.fround(eps));
+  t.equal(attentionScale, sizes.headDim ** -0.5);
+  t.equal(rope.magnitude, 1);
+  t.strictSame(
+    [...rope.layers],
+    name === 'llama4-nope' ? [1, 1, 1, 0] : Array(sizes.layers).fill(1),
+  );
+  t.equal(rope.inverseFrequencies.length, sizes.headDim / 2);
+  if (name !== 'llama3-rope-scaling') {
+    const second = theta ** (-2 / sizes.headDim);
+    t.ok(Math.abs(rope.inverseFrequencies[1] / second - 1) < 1e-6, 'the second frequency');
+  }
+  t.equal(
+    source.tensors.length,
+    sizes.layers * LAYER_TENSORS[sizes.architecture] + (TIED.has(name) ? 2 : 3),
+  );
+  t.match(source.hash, /^[0-9a-f]{64}$/);
+  const { json, chatTemplate, ...tokenizer } = source.tokenizer;
+  t.strictSame(tokenizer, {
+    bosId: 379,
+    addBos: true,
+    eosIds: [380, 383],
+    padId: null,
+    templateTokens: { bos_token: '<|begin_of_text|>', eos_token: '<|eot_id|>' },
+  });
+  t.match(chatTemplate, /add_generation_prompt/);
+  t.equal(typeof JSON.parse(json), 'object');
+}
+
+t.test('reference checkpoints', async (t) => {
+  const hashes = new Set<string>();
+  for (const name of Object.keys(SIZES)) {
+    await t.test(name, async (t) => {
+      const source = await openModel(join(REFERENCE, 'checkpoints', name));
+      checkModel(t, name, source);
+      t.match(source, { kind: 'huggingface', name, files: { length: 1 } });
+      t.equal(
+        source.spec.rope.pairing,
+        source.spec.architecture === 'llama4' ? 'interleaved' : 'half',
+      );
+      t.strictSame(source.generation, { temperature: 0.6, topP: 0.95 });
+      t.ok(source.tensors.every(({ format }) => format === 'bf16'));
+      hashes.add(source.hash);
+    });
+  }
+  t.equal(hashes.size, Object.keys(SIZES).length, 'hashes differ');
+});
+
+t.test('reference GGUF files', async (t) => {
+  for (const name of Object.keys(SIZES)) {
+    // llama4-nope has no GGUF file.
+    if (name === 'llama4-nope') continue;
+    for (const type of ['F16', 'Q8_0', 'Q4_0']) {
+      await t.test(`${name}.${type}`, async (t) => {
+        const source = await openModel(join(REFERENCE, 'gguf', `${name}.${type}.gguf`));
+        checkModel(t, name, source);
+        t.match(source, { kind: 'gguf', name: `${name}.${type}`, generation: {} });
+        t.equal(
+          source.spec.rope.pairing,
+          ['llama', 'llama4'].includes(source.spec.architecture) ? 'interleaved' : 'half',
+        );
+        const matrices = source.tensors.filter(({ rows }) => rows > 1);
+        t.ok(matrices.every(({ format }) => format === type.toLowerCase()));
+      });
+    }
+  }
+});
+
+t.test(
+  "llama 3's frequencies are the same from config.json and from rope_freqs.weight",
+  async (t) => {
+    const folder = await openModel(join(REFERENCE, 'checkpoints', 'llama3-rope-scaling'));
+    const file = await openModel(join(REFERENCE, 'gguf', 'llama3-rope-scaling.F16.gguf'));
+    const expected = folder.spec.rope.inverseFrequencies;
+    t.ok(expected[0] < 1, 'the shortest wave is stretched here');
+    for (const [i, frequency] of file.spec.rope.inverseFrequencies.entries()) {
+      if (Math.abs(frequency / expected[i] - 1) > 1e-6) t.fail(`frequency ${i}: ${frequency}`);
+    }
+  },
+);
+
+t.test('generated cases', async (t) => {
+  const open = (name: string): Promise<ModelSource> => openModel(join(GENERATED, name));
+
+  const linear = await open('linear-rope');
+  t.equal(linear.spec.contextLength, 256, 'linear scaling multiplies the context');
+  t.equal(linear.spec.rope.inverseFrequencies[0], 0.25);
+  t.match(linear.tokenizer.chatTemplate, /add_generation_prompt/, 'template as a string');
+  t.ok(linear.tensors.every(({ format }) => format === 'f32'));
+
+  const sharded = await open('yarn-rope-sharded');
+  t.equal(sharded.files.length, 3);
+  t.strictSame(new Set(sharded.tensors.map(({ file }) => file)), new Set([0, 1, 2]));
+  t.ok(sharded.tensors.every(({ format }) => format === 'f16'));
+  t.match(sharded.tokenizer.chatTemplate, /add_generation_prompt/, 'template out of a list');
+  t.equal(sharded.spec.contextLength, 256);
+
+  const factor = await open('yarn-attention-factor');
+  t.equal(factor.spec.rope.magnitude, 1.3);
+
+  const split = await open('gguf-split');
+  t.equal(split.files.length, 3);
+  t.equal(split.name, 'model');
+  t.strictSame(new Set(split.tensors.map(({ file }) => file)), new Set([0, 1, 2]));
+  const first = await openModel(split.files[0]);
+  t.strictSame(first.tensors, split.tensors, 'the folder and its first file are the same');
+
+  const ggufLinear = await open('gguf-linear-rope');
+  t.strictSame(ggufLinear.spec.rope.inverseFrequencies, linear.spec.rope.inverseFrequencies);
+  t.equal(ggufLinear.spec.contextLength, 256);
+
+  const ggufYarn = await open('gguf-yarn-rope');
+  t.equal(ggufYarn.spec.rope.magnitude, 0.1 * Math.log(8) + 1);
+  t.equal(ggufYarn.spec.contextLength, 256);
+
+  const nope = await open('gguf-nope');
+  t.strictSame([...nope.spec.rope.layers], [1, 1, 1, 0]);
+  t.match(nope.spec.attentionTemperature, { floor: 8, scale: Math.fround(0.1) });
+});
+
+/** Opens and returns the error, or fails. */
+async function refusal(t: Test, path: string, code: ErrorCode, pattern: RegExp): Promise<void> {
+  try {
+    await openModel(path);
+    t.fail(`${path} opened: ${pattern} was expected`);
+  } catch (error) {
+    if (!(error instanceof KingletError)) throw error;
+    t.match(error.message, pattern);
+    t.equal(error.code, code, error.message);
+  }
+}
+
+type Change = Readonly<Record<string, unknown>>;
+
+/** A copy of a reference checkpoint with another config.json; undefined takes a key away. */
+function changedCheckpoint(t: Test, name: string, change: Change): string {
+  const folder = t.testdir();
+  cpSync(join(REFERENCE, 'checkpoints', name), folder, { recursive: true });
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as Change;
+  writeFileSync(path, JSON.stringify({ ...config, ...change }));
+  return folder;
+}
+
+const REFUSED: readonly [name: string, change: Change, pattern: RegExp][] = [
+  ['smollm2', { model_type: 'gemma3_text' }, /model_type is "gemma3_text": this architecture/],
+  ['smollm2', { model_type: 'toString' }, /model_type is "toString"/],
+  ['smollm2', { architectures: ['LlamaForSequenceClassification'] }, /LlamaForCausalLM is built/],
+  ['smollm2', { vision_config: {} }, /vision_config: multimodal/],
+  ['smollm2', { quantization_config: { quant_method: 'gptq' } }, /quantization_config \(gptq\)/],
+  ['smollm2', { hidden_act: 'gelu' }, /hidden_act is "gelu": only silu/],
+  ['smollm2', { mlp_bias: true }, /mlp_bias is true/],
+  ['smollm2', { attention_bias: true }, /attention_bias is true/],
+  ['smollm2', { partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0.5/],
+  ['smollm2', { attn_logit_softcapping: 50 }, /attn_logit_softcapping is 50/],
+  ['smollm2', { num_experts: 8 }, /num_experts is 8: mixture of experts/],
+  ['smollm2', { rope_parameters: { rope_type: 'dynamic', factor: 2 } }, /rope_type is "dynamic"/],
+  ['smollm2', { rope_scaling: { type: 'longrope' } }, /rope_scaling.type is "longrope"/],
+  ['smollm2', { rope_parameters: { full_attention: {} } }, /rope_parameters.full_attention/],
+  [
+    'qwen3',
+    { use_sliding_window: true, max_window_layers: 1, sliding_window: 4096, layer_types: null },
+    /sliding_window is 4096: .* context of 40960/,
+  ],
+  [
+    'qwen3',
+    { layer_types: ['full_attention', 'sliding_attention'], sliding_window: 1024 },
+    /sliding_window is 1024/,
+  ],
+  [
+    'mobilellm-r1',
+    { moe_layers: [1], num_local_experts: 4 },
+    /moe_layers is \[1\]: mixture of experts/,
+  ],
+  [
+    'mobilellm-r1',
+    { moe_layers: null, interleave_moe_layer_step: 1 },
+    /interleave_moe_layer_step is 1: mixture/,
+  ],
+  ['smollm2', { head_dim: 24 }, /3 heads of 24: a multiple of 16/],
+];
+
+t.test('features of a checkpoint that are not built are refused by name', async (t) => {
+  for (const [name, change, pattern] of REFUSED) {
+    await t.test(JSON.stringify(change), async (t) => {
+      await refusal(t, changedCheckpoint(t, name, change), 'unsupported_model', pattern);
+    });
+  }
+});
+
+const MALFORMED: readonly [change: Change, pattern: RegExp][] = [
+  [{ hidden_size: undefined }, /has no hidden_size/],
+  [{ hidden_size: '96' }, /hidden_size is "96": an integer/],
+  [{ num_hidden_layers: 1e9 }, /num_hidden_layers is 1000000000: an integer from 1 to 1024/],
+  [{ num_key_value_heads: 2 }, /3 attention heads and 2 key-value heads/],
+  [{ vocab_size: 385 }, /"token_embd.weight" is 384 x 96: 385 x 96/],
+  [{ rms_norm_eps: 0 }, /epsilon of 0/],
+  [{ rope_scaling: { type: 'linear' } }, /has no rope_scaling.factor/],
+  [{ rope_scaling: { type: 'linear', factor: 0 } }, /rope_scaling.factor is 0/],
+  [{ eos_token_id: 384 }, /eos_token_id is 384: a token id below 384/],
+  [{ tie_word_embeddings: false }, /has no tensor "output.weight"/],
+  [{ num_hidden_layers: 4 }, /has no tensor "blk.3.attn_q.weight"/],
+];
+
+t.test('contradictions of a checkpoint are named', async (t) => {
+  for (const [change, pattern] of MALFORMED) {
+    await t.test(JSON.stringify(change), async (t) => {
+      await refusal(t, changedCheckpoint(t, 'smollm2', change), 'file_malformed', pattern);
+    });
+  }
+  await t.test('a layer too many', async (t) => {
+    const folder = changedCheckpoint(t, 'smollm2', { num_hidden_layers: 2 });
+    await refusal(
+      t,
+      folder,
+      'unsupported_model',
+      /"blk.2.attn_q.weight"|unknown to the architecture/,
+    );
+  });
+});
+
+t.test('what config.json may leave out or say otherwise', async (t) => {
+  const open = (name: string, change: Change, t: Test): Promise<ModelSource> =>
+    openModel(changedCheckpoint(t, name, change));
+  await t.test('a window as long as the context changes nothing', async (t) => {
+    const change = { use_sliding_window: true, max_window_layers: 0, sliding_window: 40960 };
+    t.equal((await open('qwen3', { ...change, layer_types: null }, t)).spec.contextLength, 40960);
+  });
+  await t.test('no layer reaches max_window_layers', async (t) => {
+    const change = { use_sliding_window: true, sliding_window: 16, layer_types: null };
+    t.equal((await open('qwen3', change, t)).spec.layers, 2);
+  });
+  await t.test('attention chunks bound the context', async (t) => {
+    const { spec } = await open('mobilellm-r1', { attention_chunk_size: 4096 }, t);
+    t.match(spec, { contextLength: 4096, contextLimitedBy: 'attention_chunk_size 4096' });
+  });
+  await t.test('full attention has no chunks', async (t) => {
+    const layerTypes = ['full_attention', 'full_attention'];
+    const change = { attention_chunk_size: 4096, layer_types: layerTypes };
+    t.equal((await open('mobilellm-r1', change, t)).spec.contextLength, 32768);
+  });
+  await t.test("transformers' defaults", async (t) => {
+    const change = {
+      head_dim: undefined,
+      rope_parameters: undefined,
+      rms_norm_eps: undefined,
+      max_position_embeddings: undefined,
+      tie_word_embeddings: true,
+      eos_token_id: undefined,
+      bos_token_id: undefined,
+    };
+    const { spec, tokenizer } = await open('smollm2', change, t);
+    t.match(spec, { headDim: 32, rmsNormEpsilon: 1e-6, contextLength: 2048 });
+    t.ok(Math.abs(spec.rope.inverseFrequencies[1] - 10000 ** (-1 / 16)) < 1e-7);
+    t.match(tokenizer, { bosId: 379, eosIds: [380, 383] });
+  });
+  await t.test('a default interval of layers without RoPE', async (t) => {
+    const { spec } = await open('llama4-nope', { no_rope_layers: [], layer_types: null }, t);
+    t.strictSame([...spec.rope.layers], [1, 1, 1, 0]);
+  });
+});
+
+t.test('files of a checkpoint', async (t) => {
+  await t.test('a tensor that is not known', async (t) => {
+    const folder = changedCheckpoint(t, 'qwen3', { model_type: 'llama', architectures: null });
+    await refusal(
+      t,
+      folder,
+      'unsupported_model',
+      /_norm.weight" is unknown to the architecture llama/,
+    );
+  });
+  await t.test('only SentencePiece', async (t) => {
+    const folder = changedCheckpoint(t, 'smollm2', {});
+    renameSync(join(folder, 'tokenizer.json'), join(folder, 'tokenizer.model'));
+    await refusal(t, folder, 'unsupported_model', /tokenizer.model \(SentencePiece\)/);
+  });
+  await t.test('only pickled weights', async (t) => {
+    const folder = changedCheckpoint(t, 'smollm2', {});
+    renameSync(join(folder, 'model.safetensors'), join(folder, 'pytorch_model.bin'));
+    await refusal(t, folder, 'unsupported_model', /pytorch_model.bin: only safetensors/);
+  });
+  await t.test('generation_config.json out of range', async (t) => {
+    const folder = changedCheckpoint(t, 'smollm2', {});
+    writeFileSync(join(folder, 'generation_config.json'), '{"top_p": 1.5}');
+    await refusal(t, folder, 'file_malformed', /generation_config.json: .* topP of 1.5/);
+  });
+  await t.test('chat_template.jinja wins over the older field', async (t) => {
+    const folder = changedCheckpoint(t, 'smollm2', {});
+    const settings = join(folder, 'tokenizer_config.json');
+    writeFileSync(
+      settings,
+      JSON.stringify({ bos_token: '<|begin_of_text|>', chat_template: 'old' }),
+    );
+    t.match((await openModel(folder)).tokenizer.chatTemplate, /add_generation_prompt/);
+    rmSync(join(folder, 'chat_template.jinja'));
+    t.equal((await openModel(folder)).tokenizer.chatTemplate, 'old');
+  });
+  await t.test('shards', async (t) => {
+    const folder = t.testdir();
+    cpSync(join(GENERATED, 'yarn-rope-sharded'), folder, { recursive: true });
+    const path = join(folder, 'model.safetensors.index.json');
+    const index = JSON.parse(readFileSync(path, 'utf8')) as { weight_map: Record<string, string> };
+    const rewrite = (change: Record<string, string>): void =>
+      writeFileSync(path, JSON.stringify({ weight_map: { ...index.weight_map, ...change } }));
+    const name = 'model.norm.weight';
+    for (const file of ['../model.safetensors', '/etc/passwd', 'a\\b.safetensors', '..', '']) {
+      rewrite({ [name]: file });
+      await refusal(
+        t,
+        folder,
+        'file_malformed',
+        /weight_map.model.norm.weight is .* beside the index/,
+      );
+    }
+    rewrite({ [name]: 'model-00001-of-00003.safetensors' });
+    await refusal(t, folder, 'file_malformed', /holds tensor "model.norm.weight", which .* has in/);
+    rewrite({ 'model.layers.9.x': 'model-00001-of-00003.safetensors' });
+    await refusal(t, folder, 'file_malformed', /lacks tensor "model.layers.9.x"/);
+    rewrite({ other: 'missing.safetensors' });
+    await refusal(t, folder, 'model_not_readable', /missing.safetensors: cannot be opened/);
+  });
+});
+
+t.test('GGUF features that are not built are refused by name', async (t) => {
+  const cases: readonly [Readonly<Record<string, Value | null>>, ErrorCode, RegExp][] = [
+    [
+      { 'general.architecture': { string: 'mamba' } },
+      'unsupported_model',
+      /"mamba": this architecture/,
+    ],
+    [{ 'general.type': { string: 'adapter' } }, 'unsupported_model', /general.type is "adapter"/],
+    [{ 'llama.expert_count': { u32: 8 } }, 'unsupported_model', /mixture of experts is not built/],
+    [
+      { 'llama.rope.dimension_count': { u32: 8 } },
+      'unsupported_model',
+      /rope.dimension_count is 8/,
+    ],
+    [
+      { 'llama.attention.sliding_window': { u32: 16 } },
+      'unsupported_model',
+      /sliding_window is 16/,
+    ],
+    [{ 'llama.rope.scaling.type': { string: 'longrope' } }, 'unsupported_model', /"longrope"/],
+    [{ 'llama.attn_logit_softcapping': { f32: 50 } }, 'unsupported_model', /softcapping/],
+    [{ 'llama.logit_scale': { f32: 0.5 } }, 'unsupported_model', /logit_scale is 0.5/],
+    [
+      { 'tokenizer.ggml.model': { string: 'llama' } },
+      'unsupported_model',
+      /"llama": gpt2 .* SentencePiece/,
+    ],
+    [
+      { 'tokenizer.ggml.pre': { string: 'tekken' } },
+      'unsupported_model',
+      /tokenizer.ggml.pre is "tekken"/,
+    ],
+    [
+      { 'llama.attention.head_count': { i32s: [2] } },
+      'file_malformed',
+      /head_count is \(array of int32\)/,
+    ],
+  ];
+  const path = join(t.testdir(), 'model.gguf');
+  for (const [change, code, pattern] of cases) {
+    writeFileSync(path, writeGguf(tinyLlama(change)).bytes);
+    await refusal(t, path, code, pattern);
+  }
+  writeFileSync(path, writeGguf({ ...tinyLlama(), version: 0x03000000 }).bytes);
+  await refusal(t, path, 'unsupported_model', /big-endian/);
+  writeFileSync(path, writeGguf({ ...tinyLlama(), version: 1 }).bytes);
+  await refusal(t, path, 'unsupported_model', /GGUF version 1: versions 2 and 3/);
+  writeFileSync(path, writeGguf({ ...tinyLlama(), version: 2 }).bytes);
+  t.equal((await openModel(path)).spec.architecture, 'llama', 'version 2 is read');
+  const { keys, tensors } = tinyLlama();
+  const unknown = { ...tensors[2], name: 'blk.0.attn_qkv.weight' };
+  writeFileSync(path, writeGguf({ keys, tensors: [...tensors, unknown] }).bytes);
+  await refusal(t, path, 'unsupported_model', /"blk.0.attn_qkv.weight" is unknown to .* llama/);
+});
+
+t.test('llama4 without a sliding_window key has layers without RoPE', async (t) => {
+  const source = await openModel(join(GENERATED, 'gguf-nope'));
+  t.equal(source.spec.contextLength, 8192);
+  const whole = await openModel(join(REFERENCE, 'gguf', 'mobilellm-r1.F16.gguf'));
+  t.strictSame([...whole.spec.rope.layers], [1, 1], 'a window of 0 means RoPE everywhere');
+});
+
+t.test('split GGUF files', async (t) => {
+  const folder = t.testdir();
+  cpSync(join(GENERATED, 'gguf-split'), folder, { recursive: true });
+  const part = (no: number): string => join(folder, `model-0000${no}-of-00003.gguf`);
+  await refusal(t, part(2), 'file_malformed', /is part 2 of 3 .*-00001-of-00003.gguf/);
+  renameSync(part(3), join(folder, 'elsewhere'));
+  await refusal(t, folder, 'model_not_readable', /model-00003-of-00003.gguf: cannot be opened/);
+  cpSync(part(2), part(3));
+  await refusal(t, folder, 'file_malformed', /has split.no 1 and split.count 3: 2 and 3/);
+  renameSync(part(1), join(folder, 'renamed.gguf'));
+  await refusal(t, join(folder, 'renamed.gguf'), 'file_malformed', /split.count 3: the name/);
+});
+
+t.test('paths that hold no model', async (t) => {
+  const folder = t.testdir({ 'notes.txt': 'x', empty: {}, 'short.gguf': 'GG' });
+  await refusal(t, join(folder, 'nothing'), 'model_not_readable', /cannot be read/);
+  await refusal(
+    t,
+    join(folder, 'empty'),
+    'model_not_readable',
+    /neither a config.json nor a .gguf/,
+  );
+  await refusal(t, join(folder, 'notes.txt'), 'file_malformed', /notes.txt: ends inside the magic/);
+  await refusal(t, folder, 'file_malformed', /short.gguf: ends inside the magic/);
+  mkdirSync(join(folder, 'two'));
+  for (const name of ['a.gguf', 'b.gguf']) writeFileSync(join(folder, 'two', name), '');
+  await refusal(t, join(folder, 'two'), 'model_not_readable', /2 GGUF models \(a.gguf, b.gguf\)/);
+  await refusal(t, '/dev/null', 'model_not_readable', /is not a regular file/);
+});
