@@ -42,6 +42,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: u
   const known = toKingletError(error);
   if (known.code === 'internal_error') request.log.error({ err: error }, 'unexpected error');
   else request.log.debug({ code: known.code, param: known.param }, 'request refused');
+  // Hooks have not run where the URL itself was wrong.
+  reply.header('x-request-id', request.id);
   if (known.status === 429 || known.status === 503) {
     reply.header('retry-after', String(Math.ceil(known.retryAfter ?? DEFAULT_RETRY_SECONDS)));
   }
