@@ -43,7 +43,7 @@ export class SpecialGuard {
         const character = String.fromCharCode(code);
         if (used.has(character)) continue;
         free.push(character);
-        if (free.length === 2) return [free[0]!, free[1]!];
+        if (free.length === 2) return [free[0], free[1]];
       }
     }
     throw new KingletError('invalid_value', 'messages use every private-use code point', {

@@ -34,13 +34,13 @@ export function formatTime(date: Date, format: string): string {
       case 'e':
         return String(date.getDate()).padStart(bare === '-' ? 0 : 2, ' ');
       case 'B':
-        return MONTHS[date.getMonth()]!;
+        return MONTHS[date.getMonth()];
       case 'b':
-        return MONTHS[date.getMonth()]!.slice(0, 3);
+        return MONTHS[date.getMonth()].slice(0, 3);
       case 'A':
-        return DAYS[date.getDay()]!;
+        return DAYS[date.getDay()];
       case 'a':
-        return DAYS[date.getDay()]!.slice(0, 3);
+        return DAYS[date.getDay()].slice(0, 3);
       case 'H':
         return number(date.getHours(), 2);
       case 'I':

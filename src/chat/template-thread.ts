@@ -10,7 +10,7 @@ import type { RenderReply, RenderRequest } from './template-worker.js';
  */
 export class TemplateThread {
   readonly #deadlineMs: number;
-  #worker: Promise<Worker> | null = null;
+  #worker: Worker | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -33,8 +33,10 @@ export class TemplateThread {
 
   async #render(request: RenderRequest): Promise<string> {
     if (this.#closed) throw new KingletError('shutting_down', 'the server is shutting down');
-    const worker = await (this.#worker ??= startWorker());
+    const worker = await this.#started();
     let reply: RenderReply;
+    // Only a render under way keeps the process alive.
+    worker.ref();
     try {
       worker.postMessage(request);
       [reply] = (await once(worker, 'message', {
@@ -42,12 +44,15 @@ export class TemplateThread {
       })) as [RenderReply];
     } catch (cause) {
       await this.#end();
+      const { name, message } = cause as Error;
       throw failure(
-        (cause as Error).name === 'AbortError'
+        name === 'AbortError'
           ? `took more than ${this.#deadlineMs} ms`
-          : `ended its thread: ${(cause as Error).message}`,
+          : `ended its thread: ${message}`,
         cause,
       );
+    } finally {
+      worker.unref();
     }
     if ('text' in reply) return reply.text;
     if (reply.refused) {
@@ -56,21 +61,31 @@ export class TemplateThread {
     throw failure(`failed: ${reply.error}`);
   }
 
+  async #started(): Promise<Worker> {
+    if (this.#worker !== null) return this.#worker;
+    const worker = newWorker(new URL('./template-worker.js', import.meta.url));
+    try {
+      await once(worker, 'message');
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new KingletError('internal_error', `no thread for chat templates: ${reason}`, {
+        cause,
+      });
+    }
+    // Between two requests nobody listens, and an error without a listener ends the process.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = null;
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
   async #end(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
-    await (await worker)?.terminate();
+    await worker?.terminate();
   }
-}
-
-async function startWorker(): Promise<Worker> {
-  const worker = newWorker(new URL('./template-worker.js', import.meta.url));
-  // An idle renderer must not keep the process alive.
-  worker.unref();
-  await once(worker, 'message');
-  // Between two requests nobody listens, and an error event without a listener ends the process.
-  worker.on('error', () => undefined);
-  return worker;
 }
 
 /** A renderer that runs from the sources (under tsx) must have its thread read them as well. */

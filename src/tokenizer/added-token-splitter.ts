@@ -55,8 +55,8 @@ class Pass {
       let begin = match.index;
       let end = begin + match[0].length;
       if (token.singleWord && (isWordBefore(text, begin) || isWordAt(text, end))) continue;
-      if (token.lstrip) while (begin > taken && isSpace(text[begin - 1]!)) begin--;
-      if (token.rstrip) while (end < text.length && isSpace(text[end]!)) end++;
+      if (token.lstrip) while (begin > taken && isSpace(text[begin - 1])) begin--;
+      if (token.rstrip) while (end < text.length && isSpace(text[end])) end++;
       if (begin > taken) parts.push({ text: text.slice(taken, begin) });
       parts.push({ id: token.id });
       taken = end;

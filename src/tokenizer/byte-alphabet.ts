@@ -17,7 +17,7 @@ const BYTE_OF: ReadonlyMap<string, number> = (() => {
 export function bytesOfToken(token: string): Uint8Array {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {
-    const byte = BYTE_OF.get(token[i]!);
+    const byte = BYTE_OF.get(token[i]);
     if (byte === undefined) return Buffer.from(token, 'utf8');
     bytes[i] = byte;
   }

@@ -1,4 +1,5 @@
 import { Tokenizer as Library } from 'tokenizers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KingletError } from '../errors.js';
 import type { TokenizerSource } from '../model/spec.js';
 import { AddedTokenSplitter, type TextPart } from './added-token-splitter.js';
@@ -12,13 +13,18 @@ import { modelAlone, parseTokenizerJson, type TokenizerJson } from './tokenizer-
  */
 export async function loadTokenizer(source: TokenizerSource): Promise<Tokenizer> {
   const json = parseTokenizerJson(source.json);
+  // The library parses on this thread, a second or more; between the steps others get a turn.
+  await nextTurn();
+  const model = modelAlone(json);
+  await nextTurn();
   let library: Library;
   try {
-    library = Library.fromString(modelAlone(json));
+    library = Library.fromString(model);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KingletError('file_malformed', `tokenizer.json: ${reason}`, { cause });
   }
+  await nextTurn();
   return new HuggingFaceTokenizer(source, json, library);
 }
 

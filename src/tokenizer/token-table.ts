@@ -13,7 +13,7 @@ export function tokenTableOf(json: TokenizerJson): TokenTable {
   const model = json.document['model'] as { byte_fallback?: unknown };
   for (const [token, id] of json.vocab) {
     const byte = model.byte_fallback === true ? BYTE_FALLBACK.exec(token) : null;
-    rows[id] = byte === null ? bytesOfToken(token) : Uint8Array.of(parseInt(byte[1]!, 16));
+    rows[id] = byte === null ? bytesOfToken(token) : Uint8Array.of(parseInt(byte[1], 16));
   }
   const special: number[] = [];
   for (const token of json.added) {
@@ -32,9 +32,9 @@ export function makeTokenTable(
   const offsets = new Uint32Array(
     new SharedArrayBuffer((vocabSize + 1) * Uint32Array.BYTES_PER_ELEMENT),
   );
-  for (let id = 0; id < vocabSize; id++) offsets[id + 1] = offsets[id]! + bytesOf(id).length;
-  const bytes = new Uint8Array(new SharedArrayBuffer(offsets[vocabSize]!));
-  for (let id = 0; id < vocabSize; id++) bytes.set(bytesOf(id), offsets[id]!);
+  for (let id = 0; id < vocabSize; id++) offsets[id + 1] = offsets[id] + bytesOf(id).length;
+  const bytes = new Uint8Array(new SharedArrayBuffer(offsets[vocabSize]));
+  for (let id = 0; id < vocabSize; id++) bytes.set(bytesOf(id), offsets[id]);
   const flags = new Uint8Array(new SharedArrayBuffer(vocabSize));
   for (const id of special) flags[id] = 1;
   return { bytes, offsets, special: flags };
@@ -47,12 +47,12 @@ export function decodeIds(table: TokenTable, ids: ArrayLike<number>, skipSpecial
     (id) => id >= 0 && id < special.length && !(skipSpecial && special[id] === 1),
   );
   let length = 0;
-  for (const id of shown) length += offsets[id + 1]! - offsets[id]!;
+  for (const id of shown) length += offsets[id + 1] - offsets[id];
   const all = new Uint8Array(length);
   let at = 0;
   for (const id of shown) {
-    all.set(bytes.subarray(offsets[id]!, offsets[id + 1]!), at);
-    at += offsets[id + 1]! - offsets[id]!;
+    all.set(bytes.subarray(offsets[id], offsets[id + 1]), at);
+    at += offsets[id + 1] - offsets[id];
   }
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
 }

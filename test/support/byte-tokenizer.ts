@@ -28,7 +28,7 @@ export const BYTE_THINKING_TEMPLATE =
 export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Tokenizer {
   const table = makeTokenTable(
     BYTE_VOCAB_SIZE,
-    (id) => (id < 256 ? Uint8Array.of(id) : Buffer.from(SPECIALS[id - 256]!)),
+    (id) => (id < 256 ? Uint8Array.of(id) : Buffer.from(SPECIALS[id - 256])),
     SPECIALS.map((_, i) => 256 + i),
   );
   const splitter = new AddedTokenSplitter(
@@ -67,7 +67,7 @@ export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Toke
       const special = (SPECIALS as readonly string[]).indexOf(token);
       if (special >= 0) return 256 + special;
       const bytes = Buffer.from(token);
-      return bytes.length === 1 ? bytes[0]! : null;
+      return bytes.length === 1 ? bytes[0] : null;
     },
   };
 }

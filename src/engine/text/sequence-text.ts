@@ -120,7 +120,7 @@ export class SequenceText {
   #bytesOf(tokenId: number): Uint8Array {
     const { bytes, offsets, special } = this.#table;
     if (tokenId >= special.length) return NO_BYTES;
-    return bytes.subarray(offsets[tokenId]!, offsets[tokenId + 1]!);
+    return bytes.subarray(offsets[tokenId], offsets[tokenId + 1]);
   }
 
   #read(text: string, hidden: boolean): void {
@@ -136,7 +136,7 @@ export class SequenceText {
       } else if (this.#state === 'thought') {
         this.#stepThought(unit);
       } else {
-        if (this.#state === 'gap' && !hidden && isWhitespace(text[i]!)) {
+        if (this.#state === 'gap' && !hidden && isWhitespace(text[i])) {
           this.#drop();
           continue;
         }

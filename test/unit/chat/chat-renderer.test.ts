@@ -315,7 +315,10 @@ t.test('hostile templates fail alone', async (t) => {
       '{% set ns = namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}',
       /a list of more than/,
     ],
-    'deep recursion': ['{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', /failed/],
+    'deep recursion': [
+      '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
+      /failed|more than 300 ms/,
+    ],
     'deep nesting': [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, /failed/],
     'huge indent': ['{{ [[1]] | tojson(indent=300000000) }}', /failed|more than 300 ms/],
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { SequenceText } from '../../../../src/engine/text/sequence-text.js';
 import type { ReasoningTags } from '../../../../src/engine/types.js';
@@ -17,7 +18,7 @@ function tokensOf(pieces: readonly (string | Uint8Array)[]): { table: TokenTable
     special.push(id);
     return Buffer.from(piece.slice(1, -1));
   });
-  const table = makeTokenTable(bytes.length, (id) => bytes[id]!, special);
+  const table = makeTokenTable(bytes.length, (id) => bytes[id], special);
   return { table, ids: bytes.map((_, id) => id) };
 }
 
@@ -108,7 +109,7 @@ t.test('any cut into tokens gives what the whole text means', async (t) => {
     ...['<think>', '</think>', '<think', '</', '<', 'think>', '\n', ' ', '\n\n', 'a', 'b', 'ab'],
     ...['aab', 'é', '🙂', '漢', '🙃', 'Question:', 'Quest', '</s>', '\ufeff'],
   ];
-  const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)]!;
+  const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)];
   const seen = { thought: 0, stopped: 0, both: 0 };
   for (let round = 0; round < 6000; round++) {
     let text = random() < 0.4 ? pick(['<think>', '\n<think>\n', ' \n', '<think']) : '';
@@ -126,11 +127,11 @@ t.test('any cut into tokens gives what the whole text means', async (t) => {
     const pieces = cut(text, random);
     const actual = run(pieces, tags, stop);
     const { text: answer, reasoning: thought, stopMatched } = actual;
-    t.same(
-      { text: answer, reasoning: thought, stopMatched },
-      expected,
-      JSON.stringify({ text, reasoning, stop, cut: pieces.map((p) => p.length) }),
-    );
+    const outcome = { text: answer, reasoning: thought, stopMatched };
+    if (!isDeepStrictEqual(outcome, expected)) {
+      const lengths = pieces.map((p) => p.length);
+      t.same(outcome, expected, JSON.stringify({ text, reasoning, stop, lengths }));
+    }
     for (const step of actual.steps) {
       // What was delivered is never taken back.
       if (!expected.text.startsWith(step.text) || !expected.reasoning.startsWith(step.reasoning)) {
