@@ -39,6 +39,8 @@ for (const { name, model, expected, bound } of cases) {
       name.endsWith('F16') ? 'auto' : 'float',
       '--max-model-len',
       '512',
+      '--served-model-name',
+      'tiny',
     ]);
     t.teardown(() => server.stop());
     const { inputIds, logits, vocab } = readExpected(expected);
@@ -46,6 +48,7 @@ for (const { name, model, expected, bound } of cases) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
+        model: 'tiny',
         prompt: [...inputIds],
         echo: true,
         logprobs: 3,
