@@ -10,6 +10,7 @@ import { formatBytes, planMemory } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/spec.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import { loadAddon } from '../native/load-addon.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './context.js';
@@ -44,6 +45,8 @@ export class ModelLoader {
   async load(): Promise<ServedModel> {
     const { config, log } = this;
     const startedAt = performance.now();
+    // Held by this thread too, so that the addon outlives the worker that computes with it.
+    loadAddon();
     const source = await openModel(this.path);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
