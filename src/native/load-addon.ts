@@ -30,7 +30,7 @@ export function loadAddon(): Addon {
 
 /** As loadAddon, with the package's folder and the forced path given. Not cached. */
 export function loadFrom(root: string, forced: string | undefined): Addon {
-  const path = forced ? resolve(forced) : find(root);
+  const path = addonPath(root, forced);
   let exports: unknown;
   try {
     exports = require(path);
@@ -46,7 +46,9 @@ export function loadFrom(root: string, forced: string | undefined): Addon {
   return exports;
 }
 
-function find(root: string): string {
+/** The file that loadFrom would load. */
+export function addonPath(root: string, forced: string | undefined): string {
+  if (forced) return resolve(forced);
   const { resolve: resolvePrebuild } = require('pkg-prebuilds') as PkgPrebuilds;
   const options: unknown = require(join(root, 'binding-options.cjs'));
   try {
@@ -98,7 +100,7 @@ function isAddon(exports: unknown): exports is Addon {
 }
 
 /** The folder of package.json: above src/native in a clone, above dist/src/native when compiled. */
-function packageRoot(): string {
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'binding-options.cjs'))) {
     const parent = dirname(folder);
