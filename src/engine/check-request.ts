@@ -3,6 +3,10 @@ import { MAX_TOP_LOGPROBS } from '../native/addon.js';
 import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { GenerationRequest } from './types.js';
 
+// The least above 0 and the largest number of single precision.
+const MIN_SINGLE = 2 ** -149;
+const MAX_SINGLE = 2 ** 128 - 2 ** 104;
+
 function invalid(message: string): KingletError {
   return new KingletError('invalid_value', message);
 }
@@ -14,7 +18,9 @@ function checkCount(name: string, value: number, min: number, max: number): void
 }
 
 function checkRange(name: string, value: number, min: number, max: number): void {
-  if (!(value >= min && value <= max)) {
+  // The addon takes single precision, in which a tiny number is 0 and a huge one infinite.
+  const single = Math.fround(value);
+  if (!(single >= min && single <= max)) {
     throw invalid(`${name} is ${value}; a number from ${min} to ${max} is needed.`);
   }
 }
@@ -71,13 +77,13 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
   if (!sampling.logitBias.every(([, bias]) => Number.isFinite(bias))) {
     throw invalid('logit_bias holds a value that is not a finite number.');
   }
-  checkRange('temperature', sampling.temperature, 0, Number.MAX_VALUE);
+  checkRange('temperature', sampling.temperature, 0, MAX_SINGLE);
   checkCount('top_k', sampling.topK, 0, 2 ** 31 - 1);
-  checkRange('top_p', sampling.topP, Number.MIN_VALUE, 1);
+  checkRange('top_p', sampling.topP, MIN_SINGLE, 1);
   checkRange('min_p', sampling.minP, 0, 1);
-  checkRange('repetition_penalty', sampling.repetitionPenalty, Number.MIN_VALUE, Number.MAX_VALUE);
-  checkRange('presence_penalty', sampling.presencePenalty, -Number.MAX_VALUE, Number.MAX_VALUE);
-  checkRange('frequency_penalty', sampling.frequencyPenalty, -Number.MAX_VALUE, Number.MAX_VALUE);
+  checkRange('repetition_penalty', sampling.repetitionPenalty, MIN_SINGLE, MAX_SINGLE);
+  checkRange('presence_penalty', sampling.presencePenalty, -MAX_SINGLE, MAX_SINGLE);
+  checkRange('frequency_penalty', sampling.frequencyPenalty, -MAX_SINGLE, MAX_SINGLE);
   for (const top of [request.topLogprobs, request.promptTopLogprobs]) {
     if (top !== null) checkCount('top_logprobs', top, 0, MAX_TOP_LOGPROBS);
   }

@@ -106,10 +106,6 @@ class EngineClient implements StartedEngine {
   #rejectReady: (error: KingletError) => void = () => undefined;
   #submitted = 0;
   #received = 0;
-  // Sums over #pending.
-  #waiting = 0;
-  #waitingTokens = 0;
-  #samples = 0;
   #lastHeartbeat = 0;
   #lastSignOfLife: number;
 
@@ -189,9 +185,6 @@ class EngineClient implements StartedEngine {
       started: false,
       detach: () => signal.removeEventListener('abort', onAbort),
     });
-    this.#waiting++;
-    this.#waitingTokens += request.promptIds.length;
-    this.#samples += request.n;
     this.#thread.post({ type: 'submit', key, request, submittedAt: this.#clock() });
     if (signal.aborted) onAbort();
     return stream;
@@ -236,18 +229,33 @@ class EngineClient implements StartedEngine {
         break;
     }
     checkRequest(request, this.#options);
-    const { maxQueue, maxQueueTokens = Infinity, maxNumSeqs } = this.#options;
-    // While every sample has a place, nothing queues, however many requests arrive at once.
-    const queues = this.#samples + request.n > maxNumSeqs && this.#pending.size > 0;
-    const tokens = this.#waitingTokens + request.promptIds.length;
-    const overTokens = this.#waiting > 0 && tokens > maxQueueTokens;
-    if ((queues && this.#waiting >= maxQueue) || overTokens) {
-      throw new KingletError(
-        'queue_full',
-        `${this.#waiting} requests wait already, with ${this.#waitingTokens} prompt tokens.`,
-        { retryAfter: this.#throughput.secondsFor(this.#waiting) },
-      );
+    const { maxQueue, maxQueueTokens = Infinity } = this.#options;
+    const { places, requests, tokens } = this.#queue();
+    const fits = requests === 0 || tokens + request.promptIds.length <= maxQueueTokens;
+    if (places > 0 || (requests < maxQueue && fits)) return;
+    throw new KingletError(
+      'queue_full',
+      `The queue is full: ${requests} waiting, with ${tokens} prompt tokens.`,
+      { retryAfter: this.#throughput.secondsFor(requests) },
+    );
+  }
+
+  /** Places that are free, and what waits for one; counted as the scheduler gives them out. */
+  #queue(): { places: number; requests: number; tokens: number } {
+    let places = this.#options.maxNumSeqs;
+    for (const { started, samples } of this.#pending.values()) if (started) places -= samples;
+    let requests = 0;
+    let tokens = 0;
+    for (const { started, samples, promptTokens } of this.#pending.values()) {
+      if (started) continue;
+      if (places > 0) {
+        places -= samples;
+      } else {
+        requests++;
+        tokens += promptTokens;
+      }
     }
+    return { places, requests, tokens };
   }
 
   #receive(message: FromEngine): void {
@@ -275,7 +283,7 @@ class EngineClient implements StartedEngine {
       const pending = this.#pending.get(key);
       // The request may have been aborted while the step ran.
       if (pending === undefined) continue;
-      if (event.type === 'started') this.#leaveQueue(pending);
+      if (event.type === 'started') pending.started = true;
       if (event.type === 'end') this.#throughput.finished();
       if (event.type === 'end' || event.type === 'error') this.#forget(key, pending);
       pending.stream.push(event);
@@ -285,16 +293,7 @@ class EngineClient implements StartedEngine {
     }
   }
 
-  #leaveQueue(pending: Pending): void {
-    if (pending.started) return;
-    pending.started = true;
-    this.#waiting--;
-    this.#waitingTokens -= pending.promptTokens;
-  }
-
   #forget(key: RequestKey, pending: Pending): void {
-    this.#leaveQueue(pending);
-    this.#samples -= pending.samples;
     this.#pending.delete(key);
     pending.detach();
     if (this.#pending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();

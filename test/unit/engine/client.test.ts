@@ -1,18 +1,304 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { createInlineEngine } from '../../../src/engine/client.js';
-import { createFakeAddon } from '../../../src/native/fake-addon.js';
+import { createInlineEngine, type StartedEngine } from '../../../src/engine/client.js';
+import type { EngineOptions } from '../../../src/engine/options.js';
+import type { EngineEvent, GenerationRequest, StepReport } from '../../../src/engine/types.js';
+import { KingletError } from '../../../src/errors.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../../src/native/fake-addon.js';
+import { Signal } from '../../../src/native/addon.js';
 import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
+import { answerAlone } from '../../support/engine-loop.js';
+
+async function start(
+  overrides: Partial<EngineOptions> & { contextLength?: number } = {},
+  fake: FakeAddonOptions = {},
+): Promise<StartedEngine> {
+  const engine = createInlineEngine(engineOptions(overrides), createFakeAddon(fake));
+  await engine.ready;
+  return engine;
+}
+
+/** Lets the engine work for some turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function submitError(engine: StartedEngine, request: GenerationRequest): KingletError {
+  try {
+    engine.submit(request, noAbort());
+  } catch (error) {
+    if (error instanceof KingletError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
 
 t.test('a request comes to its answer', async (t) => {
   const engine = createInlineEngine(engineOptions(), createFakeAddon());
-  t.equal(engine.state, 'loading');
-  await engine.ready;
-  t.equal(engine.state, 'ready');
+  t.match(engine, { state: 'loading', info: null, progress: 0, healthy: true });
+  t.match(submitError(engine, generation()), { code: 'model_loading', retryAfter: 5 });
+  t.equal((await engine.ready).kvBlockTokens, 16);
+  t.match(engine, { state: 'ready', progress: 1, healthy: true, info: { isa: 'fake' } });
+  const steps: StepReport[] = [];
+  engine.observe({ step: (report) => steps.push(report) });
   const answer = await collect(engine.submit(generation({ maxTokens: 20 }), noAbort()));
-  t.equal(answer.finishes[0], 'length');
-  t.equal(answer.tokens[0].length, 20);
   t.match(answer.texts[0], /^[a-z ]{20}$/);
   t.match(answer.usage, { promptTokens: 5, completionTokens: 20 });
+  t.equal(steps.length, 20);
+  t.match(engine.stats, { promptTokens: 5, generationTokens: 20, kvBlocksTotal: 256 });
   await engine.close();
   t.equal(engine.state, 'stopped');
+  t.equal(submitError(engine, generation()).code, 'shutting_down');
+  await engine.close();
+});
+
+t.test('loading fails', async (t) => {
+  const addon = createFakeAddon({
+    onLoad: () => {
+      throw new KingletError('file_malformed', 'model.gguf: cut off');
+    },
+  });
+  const engine = createInlineEngine(engineOptions(), addon);
+  await t.rejects(engine.ready, { code: 'file_malformed', message: 'model.gguf: cut off' });
+  t.match(engine, { state: 'failed', healthy: false });
+  await engine.close();
+});
+
+t.test('closing while loading', async (t) => {
+  const engine = createInlineEngine(engineOptions(), createFakeAddon());
+  await engine.close();
+  await t.rejects(engine.ready, { code: 'cancelled' });
+  t.equal(engine.state, 'stopped');
+});
+
+t.test('requests that can never run are refused', async (t) => {
+  const engine = await start({ contextLength: 200, kvBlocks: 8 });
+  const code = (request: GenerationRequest): string => submitError(engine, request).code;
+  const long = submitError(engine, generation({ maxTokens: 196 }));
+  t.match(long, { code: 'context_length_exceeded', message: /201.*5 in the prompt and 196/ });
+  const large = submitError(engine, generation({ maxTokens: 124 }));
+  t.match(large, { code: 'context_length_exceeded', message: /8 blocks.*9/ });
+  t.match(await collect(engine.submit(generation({ maxTokens: 123 }), noAbort())), {
+    finishes: ['length'],
+  });
+  t.equal(code(generation({ prompt: '' })), 'invalid_value');
+  t.equal(code(generation({ prompt: Int32Array.of(260) })), 'invalid_value');
+  t.equal(code(generation({ prompt: Int32Array.of(-1) })), 'invalid_value');
+  t.equal(code(generation({ n: 0 })), 'invalid_value');
+  t.equal(code(generation({ n: 1025 })), 'invalid_value');
+  t.equal(code(generation({ maxTokens: 1.5 })), 'invalid_value');
+  t.equal(code(generation({ minTokens: 17 })), 'invalid_value');
+  t.equal(code(generation({ topLogprobs: 21 })), 'invalid_value');
+  t.equal(code(generation({ promptTopLogprobs: -1 })), 'invalid_value');
+  t.equal(code(generation({ stopTokenIds: [1000] })), 'invalid_value');
+  t.equal(code(generation({ sampling: { temperature: NaN } })), 'invalid_value');
+  t.equal(code(generation({ sampling: { topP: 0 } })), 'invalid_value');
+  t.equal(code(generation({ sampling: { topP: 1e-60 } })), 'invalid_value', '0 as a float');
+  t.equal(code(generation({ sampling: { logitBias: [[1, Infinity]] } })), 'invalid_value');
+  t.equal(code(generation({ sampling: { logitBias: [[-1, 1]] } })), 'invalid_value');
+  const many = Array.from({ length: 2048 }, () => [1, 1] as const);
+  t.equal(code(generation({ sampling: { logitBias: many } })), 'invalid_value');
+  await engine.close();
+});
+
+t.test('the queue is bounded in requests', async (t) => {
+  const engine = await start({ maxNumSeqs: 4, maxQueue: 2 });
+  const submit = (n = 1): Promise<unknown> =>
+    collect(engine.submit(generation({ n }), noAbort()), n);
+  const answers = [submit(2), submit(2)];
+  answers.push(submit(), submit());
+  const refused = submitError(engine, generation());
+  t.match(refused, { code: 'queue_full', message: /2 waiting/, retryAfter: 5 });
+  await turns(2);
+  t.match(engine.stats, { running: 4, waiting: 2 });
+  t.equal(submitError(engine, generation()).code, 'queue_full');
+  await Promise.all(answers);
+  for (let i = 0; i < 3; i++) await submit();
+  t.equal((await collect(engine.submit(generation(), noAbort()))).finishes[0], 'length');
+  await engine.close();
+});
+
+t.test('no queue at all', async (t) => {
+  const engine = await start({ maxNumSeqs: 1, maxQueue: 0 });
+  const answer = collect(engine.submit(generation(), noAbort()));
+  t.equal(submitError(engine, generation()).code, 'queue_full');
+  t.match(await answer, { finishes: ['length'] });
+  await engine.close();
+});
+
+t.test('the queue is bounded in tokens', async (t) => {
+  const engine = await start({ maxNumSeqs: 1, maxQueueTokens: 100 });
+  const prompt = 'x'.repeat(60);
+  const first = collect(engine.submit(generation({ prompt: 'x'.repeat(200) }), noAbort()));
+  const second = collect(engine.submit(generation({ prompt }), noAbort()));
+  t.match(submitError(engine, generation({ prompt })), {
+    code: 'queue_full',
+    message: /1 waiting, with 60 prompt tokens/,
+  });
+  t.match(await Promise.all([first, second]), [{ error: null }, { error: null }]);
+  await engine.close();
+});
+
+t.test('Retry-After follows the throughput', async (t) => {
+  let now = 0;
+  const engine = createInlineEngine(
+    engineOptions({ maxNumSeqs: 1, maxQueue: 3 }),
+    createFakeAddon({ stepSeconds: () => 1, spend: (seconds) => (now += seconds) }),
+    { clock: () => now },
+  );
+  await engine.ready;
+  const submit = (): Promise<unknown> => collect(engine.submit(generation(), noAbort()));
+  await Promise.all([submit(), submit(), submit()]);
+  const rest = [submit(), submit(), submit(), submit()];
+  await turns(2);
+  t.equal(submitError(engine, generation()).retryAfter, 3 * 16, '16 steps a request');
+  await Promise.all(rest);
+  await engine.close();
+});
+
+t.test('aborting by the signal', async (t) => {
+  const engine = await start();
+  const early = new AbortController();
+  early.abort();
+  t.equal((await collect(engine.submit(generation(), early.signal))).error, 'cancelled');
+
+  const controller = new AbortController();
+  const events = engine.submit(generation({ maxTokens: 1000 }), controller.signal);
+  const answer = collect(events);
+  await turns(20);
+  t.match(engine.stats, { running: 1 });
+  controller.abort();
+  await turns(2);
+  t.match(engine.stats, { running: 0, kvBlocksUsed: 0, cancelled: 2 });
+  t.equal((await answer).error, 'cancelled');
+  controller.abort();
+  await engine.close();
+});
+
+t.test('leaving the iterator', async (t) => {
+  const engine = await start();
+  let deltas = 0;
+  for await (const event of engine.submit(generation({ maxTokens: 1000 }), noAbort())) {
+    if (event.type === 'delta' && ++deltas === 3) break;
+  }
+  await turns(2);
+  t.match(engine.stats, { running: 0, kvBlocksUsed: 0, cancelled: 1 });
+  const done = engine.submit(generation({ maxTokens: 1 }), noAbort())[Symbol.asyncIterator]();
+  await turns(4);
+  await done.return?.();
+  t.match(await done.next(), { done: true });
+  t.match(engine.stats, { cancelled: 1 }, 'what had ended is not cancelled');
+  await engine.close();
+});
+
+t.test('a reader who does not read is paused, and loses nothing', async (t) => {
+  const engine = await start({ maxBufferedBytes: 1000 });
+  const request = generation({ n: 2, maxTokens: 200, sampling: { temperature: 1 } });
+  const events = engine.submit(request, noAbort())[Symbol.asyncIterator]();
+  const other = generation({ prompt: 'other', maxTokens: 100 });
+  const answer = await collect(engine.submit(other, noAbort()));
+  t.same(answer.texts, answerAlone(engineOptions(), other).texts, 'others are not slowed');
+  await turns(10);
+  t.match(engine.stats, { running: 0, waiting: 0 });
+  t.ok(engine.stats.generationTokens < 150, `${engine.stats.generationTokens} tokens in all`);
+  t.equal(engine.healthy, true);
+  const slow: AsyncIterable<EngineEvent> = { [Symbol.asyncIterator]: () => events };
+  const late = await collect(slow, 2);
+  t.same(late.texts, answerAlone(engineOptions(), request).texts);
+  t.match(engine.stats, { running: 0, kvBlocksUsed: 0 });
+  await engine.close();
+});
+
+t.test('a reader who has stopped is given up', async (t) => {
+  const engine = await start({ maxBufferedBytes: 1000, readerTimeoutMs: 100 });
+  const events = engine.submit(generation({ maxTokens: 900 }), noAbort());
+  const iterator = events[Symbol.asyncIterator]();
+  for (let i = 0; i < 4; i++) {
+    await sleep(50);
+    t.match((await iterator.next()).value, { type: i === 0 ? 'started' : 'delta' });
+  }
+  t.equal(engine.stats.cancelled, 0, 'a slow one is not');
+  await sleep(200);
+  t.match((await iterator.next()).value, { type: 'error', code: 'reader_stalled' });
+  t.match(await iterator.next(), { done: true });
+  await turns(2);
+  t.match(engine.stats, { kvBlocksUsed: 0, cancelled: 1 });
+  await engine.close();
+});
+
+t.test('draining lets work finish', async (t) => {
+  const engine = await start();
+  const answer = collect(engine.submit(generation({ maxTokens: 100 }), noAbort()));
+  await turns(5);
+  const drained = engine.drain(10_000);
+  t.equal(engine.state, 'draining');
+  t.equal(submitError(engine, generation()).code, 'shutting_down');
+  await drained;
+  t.match(await answer, { finishes: ['length'], error: null });
+  await engine.drain(10_000);
+  await engine.close();
+});
+
+t.test('draining ends with its grace', async (t) => {
+  const engine = await start({ maxBufferedBytes: 500 });
+  const stuck = engine.submit(generation({ maxTokens: 900 }), noAbort());
+  await turns(50);
+  const patient = engine.drain(60_000);
+  await engine.drain(20);
+  await patient;
+  t.equal((await collect(stuck).catch(() => null))?.error ?? 'shutting_down', 'shutting_down');
+  t.match(engine, { state: 'draining' });
+  await engine.close();
+});
+
+t.test('a failed step', async (t) => {
+  const fatal: KingletError[] = [];
+  const engine = createInlineEngine(
+    engineOptions(),
+    createFakeAddon({
+      onStep: (index) => {
+        if (index === 5) throw new Error('broken');
+      },
+    }),
+    { onFatal: (error) => fatal.push(error) },
+  );
+  await engine.ready;
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => collect(engine.submit(generation(), noAbort()))),
+  );
+  t.same(
+    answers.map(({ error }) => error),
+    ['engine_failed', 'engine_failed', 'engine_failed'],
+  );
+  t.match(engine, { state: 'failed', healthy: false });
+  t.match(fatal, [{ code: 'engine_failed', message: 'broken' }]);
+  t.equal(submitError(engine, generation()).code, 'engine_failed');
+  await engine.close();
+});
+
+t.test('healthy means no work, or a sign of life', async (t) => {
+  let now = 0;
+  let signals = new Int32Array(0);
+  const engine = createInlineEngine(
+    engineOptions(),
+    createFakeAddon({ onLoad: (load) => void (signals = load.signals as typeof signals) }),
+    { clock: () => now },
+  );
+  await engine.ready;
+  now = 1000;
+  t.equal(engine.healthy, true, 'idle for long');
+  // The inline engine takes no turn before this function yields: as in a step that hangs.
+  const answer = collect(engine.submit(generation(), noAbort()));
+  t.equal(engine.healthy, true);
+  now += 29;
+  t.equal(engine.healthy, true);
+  now += 2;
+  t.equal(engine.healthy, false);
+  Atomics.add(signals, Signal.heartbeat, 1);
+  t.equal(engine.healthy, true, 'a layer was computed');
+  now += 31;
+  t.equal(engine.healthy, false);
+  await answer;
+  t.equal(engine.healthy, true);
+  await engine.close();
 });
