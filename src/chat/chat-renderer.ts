@@ -4,7 +4,7 @@ import { checkChat, templateContext } from './chat-context.js';
 import type { ChatInput, ChatPrompt, ReasoningTagPair } from './chat-types.js';
 import { continuedText, MARK_SUFFIX } from './continue-final-message.js';
 import { SpecialGuard } from './special-guard.js';
-import { findReasoningTags, opensThought } from './reasoning-tags.js';
+import { findReasoningTags, thoughtOpener } from './reasoning-tags.js';
 import { TemplateThread } from './template-thread.js';
 
 export type {
@@ -45,6 +45,8 @@ export function createChatRenderer(
   const { now = () => new Date(), deadlineMs = 1000 } = options;
   const template = tokenizer.chatTemplate;
   const reasoningTags = findReasoningTags(tokenizer);
+  const opensThought =
+    reasoningTags === null ? () => false : thoughtOpener(reasoningTags, tokenizer.specialStrings);
   const guards = new SpecialGuard(tokenizer.specialStrings, [
     template ?? '',
     ...Object.values(tokenizer.templateTokens),
@@ -74,8 +76,7 @@ export function createChatRenderer(
     return {
       ids: await tokenizer.encodeRendered(rendered, guard),
       text: rendered.replaceAll(guard, ''),
-      reasoningOpen:
-        reasoningTags !== null && opensThought(rendered, reasoningTags, tokenizer.specialStrings),
+      reasoningOpen: opensThought(rendered),
     };
   }
 

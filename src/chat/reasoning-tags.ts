@@ -23,23 +23,26 @@ export function findReasoningTags(
 }
 
 /**
- * Whether a rendered prompt ends inside a thought. Only what follows the template's last special
- * token counts: that is the turn which the model goes on with, and no tag that somebody wrote about
- * in an earlier message. In a chat without special tokens nothing but whitespace may follow the
- * tag. Special tokens in messages are guarded at this point, and so not taken for the template's.
+ * Makes the test whether a rendered prompt ends inside a thought. Only what follows the template's
+ * last special token counts: that is the turn which the model goes on with, and no tag that
+ * somebody wrote about in an earlier message. In a chat without special tokens nothing but
+ * whitespace may follow the tag. Special tokens in messages are guarded at this point, and so not
+ * taken for the template's.
  */
-export function opensThought(
-  rendered: string,
-  tags: ReasoningTagPair,
+export function thoughtOpener(
+  { start, end }: ReasoningTagPair,
   specialStrings: readonly string[],
-): boolean {
-  const others = specialStrings.filter((text) => text !== tags.start && text !== tags.end);
-  let turn = 0;
-  if (others.length > 0) {
-    for (const match of rendered.matchAll(anyOf(others, 'g'))) turn = match.index + match[0].length;
-  }
-  const tail = rendered.slice(turn);
-  const start = tail.lastIndexOf(tags.start);
-  if (start < 0 || start < tail.lastIndexOf(tags.end)) return false;
-  return turn > 0 || tail.slice(start + tags.start.length).trim() === '';
+): (rendered: string) => boolean {
+  const others = specialStrings.filter((text) => text !== start && text !== end);
+  const special = others.length === 0 ? null : anyOf(others, 'g');
+  return (rendered) => {
+    let turn = 0;
+    if (special !== null) {
+      for (const match of rendered.matchAll(special)) turn = match.index + match[0].length;
+    }
+    const tail = rendered.slice(turn);
+    const begin = tail.lastIndexOf(start);
+    if (begin < 0 || begin < tail.lastIndexOf(end)) return false;
+    return turn > 0 || tail.slice(begin + start.length).trim() === '';
+  };
 }

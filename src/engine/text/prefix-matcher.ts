@@ -32,8 +32,4 @@ export class PrefixMatcher {
     this.#matched = k + 1;
     return this.#matched === this.pattern.length;
   }
-
-  reset(): void {
-    this.#matched = 0;
-  }
 }
