@@ -6,8 +6,8 @@ import { malformed } from '../failures.js';
 
 const WINDOW_BYTES = 1 << 20;
 /** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */
-const MAX_HEADER_BYTES = 64 << 20;
-const MAX_STRING_BYTES = 16 << 20;
+const MAX_HEADER_BYTES = 32 << 20;
+const MAX_STRING_BYTES = 4 << 20;
 
 export class HeaderReader {
   readonly file: BoundedFile;
@@ -124,13 +124,21 @@ export class HeaderReader {
 
   /** A length of 64 bits and as many bytes of UTF-8. */
   string(what: string): string {
-    const length = this.count(
-      `the length of ${what}`,
-      Math.min(MAX_STRING_BYTES, Math.max(0, this.remaining - 8)),
-      'bytes fit',
-    );
-    const bytes = this.bytes(length, what);
-    if (!isUtf8(bytes)) throw malformed(this.file.path, `${what} is not UTF-8`);
-    return bytes.toString('utf8');
+    const at = this.#take(8, what);
+    const length = this.#window.readUInt32LE(at);
+    if (this.#window.readUInt32LE(at + 4) !== 0 || length > MAX_STRING_BYTES) {
+      const exact = this.#window.readBigUInt64LE(at);
+      throw malformed(
+        this.file.path,
+        `the length of ${what} is ${exact}: at most ${MAX_STRING_BYTES} bytes are expected`,
+      );
+    }
+    const begin = this.#take(length, what);
+    const text = this.#window.toString('utf8', begin, begin + length);
+    // Decoding puts U+FFFD in the place of what is not UTF-8; a text may also hold it itself.
+    if (text.includes('\ufffd') && !isUtf8(this.#window.subarray(begin, begin + length))) {
+      throw malformed(this.file.path, `${what} is not UTF-8`);
+    }
+    return text;
   }
 }

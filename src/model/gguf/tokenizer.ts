@@ -117,11 +117,13 @@ function readVocabulary(keys: GgufMetadata, tokens: readonly string[]): Map<stri
   return vocabulary;
 }
 
+/** "left right", each of which is a token, as their concatenation is. */
 function readMerges(
   keys: GgufMetadata,
   vocabulary: ReadonlyMap<string, number>,
-): readonly (readonly [string, string])[] {
-  return keys.requiredStrings('tokenizer.ggml.merges').map((merge, i) => {
+): readonly string[] {
+  const merges = keys.requiredStrings('tokenizer.ggml.merges');
+  for (const [i, merge] of merges.entries()) {
     // A part never holds a space: byte-level BPE writes it as another character.
     const space = merge.indexOf(' ', 1);
     const left = merge.slice(0, Math.max(0, space));
@@ -132,8 +134,8 @@ function readMerges(
         `key tokenizer.ggml.merges has ${show(merge)} as entry ${i}: two tokens that make a third are expected`,
       );
     }
-    return [left, right];
-  });
+  }
+  return merges;
 }
 
 function tokenizerJson(
@@ -141,7 +143,7 @@ function tokenizerJson(
   tokens: readonly string[],
   types: ArrayLike<number>,
   vocabulary: ReadonlyMap<string, number>,
-  merges: readonly (readonly [string, string])[],
+  merges: readonly string[],
 ): object {
   const addedTokens = [];
   for (const [id, content] of tokens.entries()) {

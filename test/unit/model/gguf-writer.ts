@@ -41,6 +41,27 @@ export interface WrittenGguf {
   readonly headerBytes: number;
 }
 
+/** Lists longer than this are written at once, without a field for each element. */
+const MAX_LISTED = 1000;
+
+function joined(list: readonly (string | number)[]): Buffer {
+  const sizes = list.map((element) =>
+    typeof element === 'string' ? 8 + Buffer.byteLength(element) : 4,
+  );
+  const buffer = Buffer.alloc(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const [i, element] of list.entries()) {
+    if (typeof element === 'string') {
+      buffer.writeUInt32LE(sizes[i] - 8, at);
+      buffer.write(element, at + 8);
+    } else {
+      buffer.writeInt32LE(element, at);
+    }
+    at += sizes[i];
+  }
+  return buffer;
+}
+
 export function writeGguf({ version = 3, keys, tensors, alignment = 32 }: GgufSpec): WrittenGguf {
   const parts: Buffer[] = [];
   const fields: Field[] = [];
@@ -86,6 +107,10 @@ export function writeGguf({ version = 3, keys, tensors, alignment = 32 }: GgufSp
       const list = 'strings' in value ? value.strings : value.i32s;
       number(`element type of ${key}`, 4, 'strings' in value ? 8 : 5);
       number(`count of ${key}`, 8, list.length);
+      if (list.length > MAX_LISTED) {
+        push(joined(list));
+        continue;
+      }
       for (const [i, element] of list.entries()) {
         if (typeof element === 'string') string(`${key}[${i}]`, element);
         else number(`${key}[${i}]`, 4, element);

@@ -1,14 +1,16 @@
 /** Every reference checkpoint and GGUF file opens as what it is; what is not built is refused. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { KingletError, type ErrorCode } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { ModelSource, ModelSpec } from '../../../src/model/spec.js';
+import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
 
-const REFERENCE = 'test/golden/reference';
-const GENERATED = 'test/golden/generated';
+const REFERENCE = fileURLToPath(new URL('reference', GOLDEN));
+const GENERATED = fileURLToPath(new URL('generated', GOLDEN));
 
 type Sizes = Omit<ModelSpec, 'rope' | 'rmsNormEpsilon' | 'attentionScale'>;
 

@@ -4,6 +4,7 @@ import t from 'tap';
 import { readHuggingFaceConfig } from '../../../src/model/config-huggingface.js';
 import { JsonObject } from '../../../src/model/huggingface/json.js';
 import { scaledContext, yarnMagnitude } from '../../../src/model/rope.js';
+import { GOLDEN } from '../../support/reference.js';
 
 interface RopeCase {
   readonly head_dim: number;
@@ -13,7 +14,9 @@ interface RopeCase {
   readonly magnitude: number;
 }
 
-const CASES = JSON.parse(readFileSync('test/golden/generated/rope.json', 'utf8')) as RopeCase[];
+const CASES = JSON.parse(
+  readFileSync(new URL('generated/rope.json', GOLDEN), 'utf8'),
+) as RopeCase[];
 
 /** A configuration of transformers 5 (`rope_parameters`) or 4 (`rope_theta`, `rope_scaling`). */
 function configOf(rope: RopeCase, version: 4 | 5): JsonObject {
@@ -43,8 +46,8 @@ t.test("transformers' frequencies", async (t) => {
       const worst = Math.max(
         ...rope.inverse_frequencies.map((theirs, i) => Math.abs(ours[i] / theirs - 1)),
       );
-      // Two units of float32: torch's pow and Node's differ in the last bit.
-      t.ok(worst <= 2.4e-7, `${label}, version ${version}: off by ${worst}`);
+      // Three units of float32: torch and Node round other steps of the formula.
+      t.ok(worst <= 3.6e-7, `${label}, version ${version}: off by ${worst}`);
       t.ok(Math.abs(spec.rope.magnitude - rope.magnitude) < 1e-9, `${label}: magnitude`);
     }
   }
