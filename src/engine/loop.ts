@@ -58,7 +58,9 @@ export class EngineLoop implements StepOutcome {
   }
 
   private constructor(options: EngineOptions, model: NativeModel, ports: LoopPorts) {
-    this.#options = options;
+    // A tokenizer may know ids that the model has no row for: they are never drawn.
+    const eosIds = options.eosIds.filter((id) => id < options.source.spec.vocabSize);
+    this.#options = { ...options, eosIds };
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
     this.#scheduler = new Scheduler(options, (request) => this.#started(request));

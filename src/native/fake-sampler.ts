@@ -3,6 +3,7 @@
  * min_p, top_k, top_p; log-probabilities of the untouched distribution) in plain JavaScript, with
  * a generator of its own that is counter-based as the real one is.
  */
+import { KingletError } from '../errors.js';
 import { MAX_TOP_LOGPROBS, RowStatus, type StepBatch } from './addon.js';
 
 /** Natural log-probabilities of a row of logits. */
@@ -53,6 +54,11 @@ function writeTop(
   }
 }
 
+function checkId(id: number, vocabSize: number): void {
+  if (id < 0 || id >= vocabSize)
+    throw new KingletError('invalid_argument', `there is no token ${id}`);
+}
+
 /** The logits that draw `d` chooses from. */
 function adjusted(batch: StepBatch, d: number, logits: Float64Array): Float64Array {
   const out = logits.slice();
@@ -63,10 +69,12 @@ function adjusted(batch: StepBatch, d: number, logits: Float64Array): Float64Arr
     }
   }
   for (let i = batch.biasRange[2 * d]; i < batch.biasRange[2 * d + 1]; i++) {
+    checkId(batch.biasIds[i], out.length);
     out[batch.biasIds[i]] += batch.biasValues[i];
   }
   for (let i = batch.countRange[2 * d]; i < batch.countRange[2 * d + 1]; i++) {
     const id = batch.countIds[i];
+    checkId(id, out.length);
     const count = batch.countValues[i];
     const penalty = batch.repetitionPenalty[d];
     out[id] = out[id] > 0 ? out[id] / penalty : out[id] * penalty;

@@ -203,7 +203,7 @@ t.test('no tokens asked for: the prompt is computed and kept', (t) => {
 t.test('ends: eos, stop ids, stop strings, length', (t) => {
   const complete = (text: string, request: Partial<GenerationRequest>) =>
     new LoopDriver(engineOptions(), saying(text)).complete(
-      generation({ maxTokens: 50, topLogprobs: 0, ...request } as object),
+      generation({ maxTokens: 50, topLogprobs: 0, ...request }),
     );
   const eos = complete('fine', {});
   t.match(eos, { texts: ['fine'], finishes: ['stop'], matched: [null] });

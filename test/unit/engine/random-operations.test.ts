@@ -4,18 +4,21 @@
  */
 import t from 'tap';
 import type { GenerationRequest } from '../../../src/engine/types.js';
-import { engineOptions, generation, type Answer } from '../../support/engine.js';
+import { engineOptions, fakeSpec, generation, type Answer } from '../../support/engine.js';
 import { essence, LoopDriver } from '../../support/engine-loop.js';
 import { randomSource } from '../../support/random.js';
+
+t.setTimeout(300_000); // of a loaded machine; 10 s are typical
 
 const OPERATIONS = 25_000;
 const SEEDS = [1, 2, 3, 4];
 
 const options = engineOptions({
-  kvBlocks: 14,
+  source: { files: [], tensors: [], spec: { ...fakeSpec(200), vocabSize: 128 } },
+  eosIds: ['y'.charCodeAt(0)],
+  kvBlocks: 12,
   maxNumSeqs: 5,
   maxNumBatchedTokens: 24,
-  contextLength: 200,
 });
 
 const TEXTS = [
