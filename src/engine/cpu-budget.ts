@@ -47,14 +47,15 @@ export function cpuBudget(options: CpuBudgetOptions = {}): CpuBudget {
   if (quota !== null) reasons.push(`CPU quota ${formatQuota(quota.cpus)} (${quota.file})`);
   const found = reasons.join(', ');
 
-  const threads = options.threads ?? affordable;
+  const asked = options.threads ?? null;
+  const threads = asked ?? affordable;
   // Threads that were asked for beyond the big cores need the little ones.
   const bind = big.length < allowed.length && threads <= bigCores;
   return {
     threads,
     cpus: bind ? big : [],
     explanation:
-      options.threads == null
+      asked === null
         ? `${threads}: ${found}`
         : `${threads}, as asked for (without it ${affordable}: ${found})`,
   };

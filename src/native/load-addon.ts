@@ -9,12 +9,12 @@ const require = createRequire(import.meta.url);
 
 /** What pkg-prebuilds exports beside its default; its types leave this out. */
 interface PkgPrebuilds {
-  resolve(
+  readonly resolve: (
     root: string,
     options: unknown,
     verifyPrebuild: boolean,
     throwOnMissing: boolean,
-  ): string | null;
+  ) => string | null;
 }
 
 let loaded: Addon | undefined;
@@ -73,7 +73,9 @@ function advice(path: string, cause: unknown, forced: string | undefined): strin
   if (!existsSync(path)) {
     return `${failed}: there is no such file${forced ? ' (KINGLET_ADDON names it)' : ''}. ${rebuild(forced)}`;
   }
-  if (/wrong ELF class|invalid ELF header|cannot open shared object file.*ld-/i.test(reason)) {
+  // Of a file for another processor glibc says that it could not open it.
+  const foreign = reason.includes(`${path}: cannot open shared object file`);
+  if (foreign || /wrong ELF class|invalid ELF header|file too short/.test(reason)) {
     return `${failed}: it was built for another processor or system (${reason}). ${rebuild(forced)}`;
   }
   const library = /version [`'](\w+_[\d.]+)' not found/.exec(reason)?.[1];
