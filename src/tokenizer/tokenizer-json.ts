@@ -49,6 +49,10 @@ export function parseTokenizerJson(text: string): TokenizerJson {
   if (model['type'] !== undefined && model['type'] !== 'BPE') {
     throw unsupported('model.type', model['type'], 'BPE');
   }
+  // Byte-level BPE has neither; the library aborts the process over a prefix longer than a token.
+  for (const key of ['continuing_subword_prefix', 'end_of_word_suffix']) {
+    if ((model[key] ?? '') !== '') throw unsupported(`model.${key}`, model[key], 'null');
+  }
   if (!hasByteLevel(document['decoder'])) {
     throw unsupported('decoder', typeOf(document['decoder']), 'ByteLevel');
   }
@@ -56,6 +60,10 @@ export function parseTokenizerJson(text: string): TokenizerJson {
   const vocab = new Map<string, number>();
   for (const [token, id] of Object.entries(object(model['vocab'], 'model.vocab'))) {
     vocab.set(token, tokenId(id, `model.vocab[${JSON.stringify(token)}]`));
+  }
+  const unknown = model['unk_token'] ?? null;
+  if (unknown !== null && !(typeof unknown === 'string' && vocab.has(unknown))) {
+    throw malformed('model.unk_token', `${JSON.stringify(unknown)} is not in model.vocab`);
   }
   const merges = mergePairs(model['merges']);
   checkNormalizer(document['normalizer'] ?? null, 'normalizer');

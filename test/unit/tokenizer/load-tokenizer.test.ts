@@ -183,6 +183,9 @@ t.test('a malformed tokenizer.json is refused by the name of its key', async (t)
     ['[]', bad, /the document/],
     ['{}', bad, /model/],
     [change('model.type', 'Unigram'), 'unsupported_model', /model\.type.*Unigram/],
+    [change('model.continuing_subword_prefix', '##'), 'unsupported_model', /subword_prefix/],
+    [change('model.end_of_word_suffix', '</w>'), 'unsupported_model', /word_suffix/],
+    [change('model.unk_token', '<unk>'), bad, /model\.unk_token/],
     [change('decoder', null), 'unsupported_model', /decoder/],
     [change('decoder', { type: 'Metaspace' }), 'unsupported_model', /Metaspace/],
     [change('normalizer', { type: 'Prepend' }), 'unsupported_model', /normalizer.*Prepend/],
@@ -209,3 +212,37 @@ t.test('a malformed tokenizer.json is refused by the name of its key', async (t)
     t.match((error as KingletError).message, names);
   }
 });
+
+t.test(
+  'any key replaced by anything: an error of the table, or a tokenizer that works',
+  async (t) => {
+    const paths: string[][] = [];
+    const walk = (value: unknown, path: string[]): void => {
+      if (path.length > 0) paths.push(path);
+      if (typeof value !== 'object' || value === null) return;
+      const keys = Object.keys(value);
+      const some = keys.length > 20 || Array.isArray(value) ? keys.slice(0, 2) : keys;
+      for (const key of some) walk((value as Json)[key], [...path, key]);
+    };
+    walk(JSON.parse(TINY), []);
+    const values = [null, -1, 'x', '', [], {}, 1e308, true, '(', 2 ** 32 - 1, { type: 'Sequence' }];
+    let works = 0;
+    let refused = 0;
+    for (const path of paths) {
+      for (const value of values) {
+        const document = JSON.parse(TINY) as Json;
+        const parent = path.slice(0, -1).reduce((at, key) => at[key] as Json, document);
+        parent[path.at(-1)!] = value;
+        try {
+          const tokenizer = await loadTokenizer(sourceOf(JSON.stringify(document)));
+          await tokenizer.encode('hello <|eot_id|> w\u00f6rld', 'parse');
+          works++;
+        } catch (error) {
+          if (!(error instanceof KingletError)) throw error;
+          refused++;
+        }
+      }
+    }
+    t.ok(works > 100 && refused > 100, `${works} work, ${refused} are refused`);
+  },
+);
