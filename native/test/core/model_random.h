@@ -27,12 +27,12 @@ inline ModelSpec small_spec(const std::string& architecture) {
   ModelSpec spec;
   spec.architecture = architecture;
   spec.layers = 2;
-  spec.hidden_size = 96;
-  spec.ffn_size = 160;
+  spec.hidden_size = 64;
+  spec.ffn_size = 96;
   spec.heads = 6;
   spec.kv_heads = architecture == "olmo2" ? 6 : 2;
   spec.head_dim = 32;
-  spec.vocab_size = 203;
+  spec.vocab_size = 83;
   spec.context_length = 1024;
   spec.rms_norm_epsilon = 1e-5f;
   spec.attention_scale = 1.0f / std::sqrt(32.0f);

@@ -24,7 +24,7 @@ bool all_finite(const std::vector<float>& values) {
 }
 
 // Beyond one split of the context, and no multiple of anything.
-constexpr size_t length = 301;
+constexpr size_t length = 277;
 
 /// The sequence alone, in chunks that the list gives in turn.
 Sequence run_alone(Model& model, const std::vector<size_t>& chunks, int32_t first_block = 0) {
@@ -65,8 +65,8 @@ Sequence run_moved(Model& model) {
   model.copy_blocks(pairs.data(), pairs.size() / 2);
   Sequence intruder{
       random_tokens(length, model.spec().vocab_size, 11), some_blocks(length, 0), 0, {}};
-  advance(model, {&intruder, &sequence}, {200, length - 150 - 40});
-  advance(model, {&sequence}, {40});
+  advance(model, {&intruder, &sequence}, {200, length - 150 - 10});
+  advance(model, {&sequence}, {10});
   return sequence;
 }
 
@@ -85,7 +85,6 @@ void check_invariance(const RandomModel& file, const std::string& isa, Compute c
   for (const size_t threads : {2, 3}) {
     options.threads = threads;
     const auto threaded = load(options);
-    CHECK(same_bits(expected, run_alone(*threaded, {length}).logits));
     CHECK(same_bits(expected, run_alone(*threaded, {250, 1}).logits));
     CHECK(same_bits(expected, run_among_others(*threaded).logits));
   }
@@ -185,7 +184,7 @@ TEST_CASE("draws and scores agree with whole logits") {
   std::vector<int32_t> score_rows, targets, tops(rows, 2);
   for (size_t row = 0; row < rows; ++row) {
     score_rows.push_back(static_cast<int32_t>(row));
-    targets.push_back(row % 3 == 0 ? -1 : static_cast<int32_t>(row));
+    targets.push_back(row % 3 == 0 ? -1 : static_cast<int32_t>(row % vocab));
   }
   // Two draws of one row, one of another.
   const int32_t draw_rows[] = {149, 149, 70};
