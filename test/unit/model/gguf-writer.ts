@@ -5,12 +5,24 @@ export type Value =
   | { readonly u16: number }
   | { readonly u32: number }
   | { readonly i32: number }
-  | { readonly u64: bigint }
   | { readonly f32: number }
   | { readonly bool: boolean }
   | { readonly string: string }
   | { readonly strings: readonly string[] }
   | { readonly i32s: readonly number[] };
+
+/** GGUF's type number and the bytes of a scalar. */
+const TYPES = {
+  u8: [0, 1],
+  u16: [2, 2],
+  u32: [4, 4],
+  i32: [5, 4],
+  f32: [6, 4],
+  bool: [7, 1],
+  string: [8, 8],
+  strings: [9, 8],
+  i32s: [9, 4],
+} as const;
 
 export interface TensorSpec {
   readonly name: string;
@@ -93,19 +105,15 @@ export function writeGguf({ version = 3, keys, tensors, alignment = 32 }: GgufSp
   number('key count', 8, Object.keys(keys).length);
   for (const [key, value] of Object.entries(keys)) {
     string(`key ${key}`, key);
-    const type = (id: number): void => number(`type of ${key}`, 4, id);
-    if ('u8' in value) (type(0), number(key, 1, value.u8));
-    else if ('u16' in value) (type(2), number(key, 2, value.u16));
-    else if ('u32' in value) (type(4), number(key, 4, value.u32));
-    else if ('i32' in value) (type(5), number(key, 4, value.i32));
-    else if ('u64' in value) (type(10), number(key, 8, value.u64));
-    else if ('f32' in value) (type(6), float(key, value.f32));
-    else if ('bool' in value) (type(7), number(key, 1, Number(value.bool)));
-    else if ('string' in value) (type(8), string(key, value.string));
+    const [kind, content] = Object.entries(value)[0] as [keyof typeof TYPES, unknown];
+    const [type, bytes] = TYPES[kind];
+    number(`type of ${key}`, 4, type);
+    if (typeof content === 'string') string(key, content);
+    else if (kind === 'f32') float(key, content as number);
+    else if (!Array.isArray(content)) number(key, bytes, Number(content));
     else {
-      type(9);
-      const list = 'strings' in value ? value.strings : value.i32s;
-      number(`element type of ${key}`, 4, 'strings' in value ? 8 : 5);
+      const list = content as (string | number)[];
+      number(`element type of ${key}`, 4, kind === 'strings' ? 8 : 5);
       number(`count of ${key}`, 8, list.length);
       if (list.length > MAX_LISTED) {
         push(joined(list));
