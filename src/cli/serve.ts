@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { checkServeConfig, type ServeConfig } from '../config.js';
-import { KingletError } from '../errors.js';
+import type { KingletError } from '../errors.js';
 import { buildApp } from '../server/app.js';
 import { ServerContext } from '../server/context.js';
 import { ModelLoader } from '../server/load-model.js';

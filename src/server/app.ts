@@ -18,9 +18,10 @@ import { validator } from './validation/validate.js';
 /** The HTTP server over a context. It answers before a model is loaded, with 503. */
 export async function buildApp(context: ServerContext): Promise<FastifyInstance> {
   const { config } = context;
+  const loggerInstance: FastifyBaseLogger = context.log;
   const app = Fastify({
     ...limitOptions(config),
-    loggerInstance: context.log as FastifyBaseLogger,
+    loggerInstance,
     // A generation writes its own line; the rest is not worth one.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
@@ -53,11 +54,11 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(hostCheck, config);
   await app.register(auth, { keys: config.apiKeys });
 
-  await operations(app, context);
-  await models(app, context);
-  await tokenizer(app, context);
-  await chatCompletions(app, context);
-  await completions(app, context);
+  operations(app, context);
+  models(app, context);
+  tokenizer(app, context);
+  chatCompletions(app, context);
+  completions(app, context);
   responsesWebsocket(app, context);
   return app;
 }

@@ -1,6 +1,9 @@
 /** Over a real socket: a client that goes stops its compute, wherever the request is. */
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import {
   MODEL,
@@ -17,7 +20,9 @@ async function start(t: Test, options: TestServerOptions): Promise<Running> {
   const server = await testServer({ contextLength: 4096, ...options });
   t.teardown(() => server.close());
   // A Unix socket holds 200 KB for a reader who does not read, TCP on loopback many times that.
-  const path = `${t.testdir({})}/socket`;
+  const folder = await mkdtemp(join(tmpdir(), 'kinglet-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'socket');
   await server.app.listen({ path });
   return { ...server, path };
 }
@@ -35,7 +40,7 @@ function send(t: Test, server: Running, route: string, body: object): Socket {
 }
 
 async function until(t: Test, what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) {
       t.fail(`never: ${what}`);
@@ -113,7 +118,7 @@ t.test('in the queue, without touching the one before it', async (t) => {
 t.test('before its prompt was tokenized', async (t) => {
   const server = await start(t, { fake: {} });
   let release = () => {};
-  const { encode } = server.model.tokenizer;
+  const encode = server.model.tokenizer.encode.bind(server.model.tokenizer);
   const asked = new Promise<void>((resolve) => {
     server.model.tokenizer.encode = async (...args) => {
       resolve();
@@ -151,8 +156,7 @@ t.test('a reader who does not read is paused, then aborted', async (t) => {
   await until(t, 'it is aborted', () =>
     server.log.some((line) => line['finish'] === 'reader_stalled'),
   );
-  await until(t, 'nothing runs', () => engine.stats.running === 0);
-  t.equal(engine.stats.kvBlocksUsed, 0);
+  await until(t, 'its blocks are free', () => engine.stats.kvBlocksUsed === 0);
   t.ok(engine.stats.generationTokens < 150_000, 'it was paused before the end of its context');
 });
 

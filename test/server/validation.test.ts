@@ -70,7 +70,7 @@ const SHARED: readonly Refusal[] = [
   [{ model: null }, 'missing_required_parameter', 'model', /Missing/],
   [{ max_tokens: 5000 }, 'context_length_exceeded', '', /maximum context length is 512/],
   [{ max_tokens: -1 }, 'invalid_value', 'max_tokens', /integer/],
-  [{ max_tokens: 1e999 }, 'invalid_value', 'max_tokens', /Infinity/],
+  [{ max_tokens: Infinity }, 'invalid_value', 'max_tokens', /Infinity/],
 ];
 
 const CHAT_ONLY: readonly Refusal[] = [

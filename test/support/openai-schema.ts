@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { REPOSITORY } from './reference.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
-const PLACE = new URL('../golden/openai-openapi.json', import.meta.url);
+const PLACE = new URL('test/golden/openai-openapi.json', REPOSITORY);
 
 /** Places where OpenAI's servers, vLLM and Kinglet send null though the description has none. */
 const NULL_TOO: readonly (readonly string[])[] = [
@@ -88,7 +89,7 @@ function isSchema(value: Json): boolean {
 }
 
 function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): void {
-  let holder = schemas[name!] as JsonObject;
+  let holder = schemas[name] as JsonObject;
   let key = '';
   for (const step of path) {
     if (key !== '') holder = objectSchema(holder[key] as JsonObject);
@@ -98,7 +99,7 @@ function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): voi
       key = step;
     }
   }
-  holder[key] = { anyOf: [holder[key] as Json, { type: 'null' }] };
+  holder[key] = { anyOf: [holder[key], { type: 'null' }] };
 }
 
 /** The schema itself, its items', or the alternative that is not null. */

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { REPOSITORY } from '../support/reference.js';
 import { ERRORS, isErrorCode, KingletError, type ErrorCode } from '../../src/errors.js';
 
-const read = (place: string) => readFileSync(new URL(place, import.meta.url), 'utf8');
+const read = (place: string) => readFileSync(new URL(place, REPOSITORY), 'utf8');
 
 t.test('docs/errors.md has the rows of the table, in its order', async (t) => {
-  const rows = read('../../docs/errors.md')
+  const rows = read('docs/errors.md')
     .split('\n')
     .map((line) => /^\| `(\w+)` +\| (\d+) +\| `(\w+)` +\| (.+) \|$/.exec(line))
     .filter((match) => match !== null);
@@ -17,10 +18,10 @@ t.test('docs/errors.md has the rows of the table, in its order', async (t) => {
 });
 
 t.test('every code that C++ reports is in the table', async (t) => {
-  const names = [...read('../../native/status.cpp').matchAll(/return "(\w+)";/g)]
+  const names = [...read('native/status.cpp').matchAll(/return "(\w+)";/g)]
     .map(([, name]) => name)
     .filter((name) => name !== 'ok' && name !== 'unknown');
-  const enumerators = read('../../native/status.h').match(/enum class ErrorCode \{([^}]*)\}/)![1];
+  const enumerators = read('native/status.h').match(/enum class ErrorCode \{([^}]*)\}/)![1];
   const declared = [...enumerators.matchAll(/^ {2}(\w+),/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'ok');

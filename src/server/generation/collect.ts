@@ -17,17 +17,26 @@ export interface Collected {
   readonly usage: RequestUsage;
 }
 
+/** A choice while it grows. */
+interface Parts {
+  readonly text: string[];
+  readonly reasoning: string[];
+  readonly tokenIds: number[];
+  readonly logprobs: ChoiceDelta['logprobs'][number][];
+  finish: FinishReason;
+}
+
 /** Takes a generation to its end: n choices, each the sum of its deltas. */
 export async function collect(
   events: AsyncIterable<GenerationEvent>,
   n: number,
 ): Promise<Collected> {
-  const parts = Array.from({ length: n }, () => ({
-    text: [] as string[],
-    reasoning: [] as string[],
-    tokenIds: [] as number[],
-    logprobs: [] as ChoiceDelta['logprobs'][number][],
-    finish: 'length' as FinishReason,
+  const parts = Array.from({ length: n }, (): Parts => ({
+    text: [],
+    reasoning: [],
+    tokenIds: [],
+    logprobs: [],
+    finish: 'length',
   }));
   let promptScores: readonly TokenLogprob[] | null = null;
   let usage: RequestUsage | null = null;

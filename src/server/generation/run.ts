@@ -33,6 +33,9 @@ async function* measured(
   let seenTokens = false;
   for await (const event of events) {
     switch (event.type) {
+      case 'started':
+      case 'promptScores':
+        break;
       case 'error':
         throw new KingletError(event.code, event.message);
       case 'delta': {

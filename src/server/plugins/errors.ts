@@ -54,7 +54,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: u
 }
 
 /** Every answer that is not a success has OpenAI's shape. */
-export const errors = fp(async (app: FastifyInstance) => {
+export const errors = fp((app: FastifyInstance, _options, done) => {
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0];
@@ -67,4 +67,5 @@ export const errors = fp(async (app: FastifyInstance) => {
     reply.header('allow', allowed.join(', '));
     throw new KingletError('method_not_allowed', `${path} takes ${allowed.join(' or ')} only.`);
   });
+  done();
 });

@@ -25,8 +25,9 @@ export function limitOptions(limits: Limits) {
   } satisfies FastifyHttpOptions<Server>;
 }
 
-export const limits = fp(async (app: FastifyInstance, options: Limits) => {
+export const limits = fp((app: FastifyInstance, options: Limits, done) => {
   app.server.maxConnections = options.maxConnections;
+  done();
 });
 
 const CLIENT_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {

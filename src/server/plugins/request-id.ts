@@ -13,8 +13,10 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 /** Every answer says which request it belongs to. */
-export const requestId = fp(async (app: FastifyInstance) => {
-  app.addHook('onRequest', async (request, reply) => {
+export const requestId = fp((app: FastifyInstance, _options, done) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
+    next();
   });
+  done();
 });

@@ -31,7 +31,7 @@ export async function answerGeneration(
     try {
       const answer = await work(record, signal);
       if ('stream' in answer) {
-        await streamed(answer as StreamedAnswer, record);
+        await streamed(answer, record);
         return reply;
       }
       record.close();

@@ -13,7 +13,7 @@ import { checkStreamOptions } from '../schemas/fields.js';
 import { answerGeneration } from './answer-generation.js';
 
 /** POST /v1/chat/completions. */
-export async function chatCompletions(app: FastifyInstance, context: ServerContext) {
+export function chatCompletions(app: FastifyInstance, context: ServerContext) {
   const schema = { body: chatCompletionSchema(context.config) };
   app.post<{ Body: ChatCompletionBody }>('/v1/chat/completions', { schema }, (request, reply) =>
     answerGeneration(context, request, reply, async (record, signal) => {

@@ -12,7 +12,7 @@ import { checkStreamOptions } from '../schemas/fields.js';
 import { answerGeneration } from './answer-generation.js';
 
 /** POST /v1/completions: one or many prompts, texts or token ids. */
-export async function completions(app: FastifyInstance, context: ServerContext) {
+export function completions(app: FastifyInstance, context: ServerContext) {
   const schema = { body: completionSchema(context.config) };
   app.post<{ Body: CompletionBody }>('/v1/completions', { schema }, (request, reply) =>
     answerGeneration(context, request, reply, async (record, signal) => {

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import type { ServedModel, ServerContext } from '../context.js';
 
 /** GET /v1/models and /v1/models/{id}. */
-export async function models(app: FastifyInstance, context: ServerContext) {
-  app.get('/v1/models', async () => ({
+export function models(app: FastifyInstance, context: ServerContext) {
+  app.get('/v1/models', () => ({
     object: 'list',
     data: context.model.names.map((name) => modelObject(context.model, name)),
   }));
   // Names may hold slashes ("org/model").
-  app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
+  app.get<{ Params: { '*': string } }>('/v1/models/*', (request) => {
     const name = request.params['*'];
     return modelObject(context.modelNamed(name), name);
   });

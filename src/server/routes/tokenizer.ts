@@ -7,7 +7,7 @@ import { tokenText } from '../generation/token-text.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
 
 /** POST /tokenize, POST /detokenize, GET /tokenizer_info in vLLM's shapes. */
-export async function tokenizer(app: FastifyInstance, context: ServerContext) {
+export function tokenizer(app: FastifyInstance, context: ServerContext) {
   const named = (name: string | undefined) =>
     name === undefined ? context.model : context.modelNamed(name);
 
@@ -32,14 +32,14 @@ export async function tokenizer(app: FastifyInstance, context: ServerContext) {
   app.post<{ Body: DetokenizeBody }>(
     '/detokenize',
     { schema: { body: DetokenizeBody } },
-    async ({ body }) => {
+    ({ body }) => {
       const model = named(body.model);
       checkTokenIds(body.tokens, model.vocabSize, 'tokens');
       return { prompt: model.tokenizer.decode(body.tokens) };
     },
   );
 
-  app.get('/tokenizer_info', async () => {
+  app.get('/tokenizer_info', () => {
     const { tokenizer: own, contextLength } = context.model;
     return {
       tokenizer_class: 'PreTrainedTokenizerFast',

@@ -130,6 +130,7 @@ function expectation(node: SchemaNode): string {
       return `an object${size(undefined, node.maxProperties, 'entries')}`;
     case 'boolean':
       return 'true or false';
+    case undefined:
     default:
       return 'another value';
   }
@@ -173,7 +174,7 @@ function pointerSteps(pointer: string): string[] {
 }
 
 function nodeAt(schema: SchemaNode, schemaPath: string): SchemaNode {
-  return (valueAt(schema, pointerSteps(schemaPath.slice(1))) ?? {}) as SchemaNode;
+  return valueAt(schema, pointerSteps(schemaPath.slice(1))) ?? {};
 }
 
 function valueAt(value: unknown, steps: readonly string[]): unknown {

@@ -12,6 +12,6 @@ export function validator<S extends TSchema>(schema: S): (value: unknown) => Sta
   return (value) => {
     const present = dropNulls(value, schema);
     if (!compiled.Check(present)) throw explain(compiled.Errors(present), schema, present);
-    return present as Static<S>;
+    return present;
   };
 }
