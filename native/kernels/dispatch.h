@@ -14,7 +14,7 @@ namespace kinglet {
 struct KernelVariant {
   std::string_view isa;
   bool (*supported)();  // by CPU and operating system
-  const KernelTable& (*table)();
+  const KernelTable& (*table)();  // only where supported(): even this is compiled for the ISA
 };
 
 /// All tables of this build, the best first; "scalar" is last and always supported.
