@@ -108,14 +108,14 @@ CASES = [
     ),
     Case("yarn-attention-factor", {**QWEN3, **YARN_ATTENTION_FACTOR}, torch.bfloat16),
     Case(
-        "gguf-split",
+        "split",
         {**LLAMA, "rope_theta": 10000.0, "max_position_embeddings": 512},
         torch.float16,
         shards=3,
         gguf=True,
     ),
     Case(
-        "gguf-linear-rope",
+        "linear-rope",
         {**LLAMA, **LINEAR},
         torch.float16,
         gguf=True,
@@ -125,7 +125,7 @@ CASES = [
         ],
     ),
     Case(
-        "gguf-yarn-rope",
+        "yarn-rope",
         {**QWEN3, **YARN},
         torch.float16,
         gguf=True,
@@ -136,7 +136,7 @@ CASES = [
         ],
     ),
     Case(
-        "gguf-nope",
+        "nope",
         LLAMA4,
         torch.float16,
         gguf=True,

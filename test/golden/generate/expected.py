@@ -43,5 +43,5 @@ def run(model: torch.nn.Module, seed: int) -> tuple[dict[str, np.ndarray], float
     return expected, margin
 
 
-def write(folder: Path, expected: dict[str, np.ndarray]) -> None:
-    save_file(expected, folder / "expected.safetensors")
+def write(path: Path, expected: dict[str, np.ndarray]) -> None:
+    save_file(expected, path)

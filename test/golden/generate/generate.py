@@ -18,7 +18,7 @@ MAX_SEEDS = 1000
 
 
 def generate(case: Case) -> None:
-    folder = OUTPUT / case.name
+    folder = OUTPUT / "gguf" if case.gguf else OUTPUT / "checkpoints" / case.name
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         # A GGUF folder has no config.json; transformers still needs one.
@@ -33,14 +33,15 @@ def generate(case: Case) -> None:
         else:
             raise RuntimeError(f"{case.name}: no seed below {MAX_SEEDS} makes a fair test")
     if case.gguf:
-        gguf_model.write_gguf(folder, case, weights)
+        gguf_model.write_gguf(folder / f"{case.name}.F16.gguf", case, weights)
+        expected.write(folder / f"{case.name}.F16.expected.safetensors", values)
     else:
         checkpoint.write_tokenizer(folder, case)
         checkpoint.write_weights(folder, weights, case.shards)
-    expected.write(folder, values)
+        expected.write(folder / "expected.safetensors", values)
     for file in folder.iterdir():
         file.chmod(0o644)
-    print(f"{case.name}: seed {seed}, margin {margin:.3f}, {distinct} distinct greedy tokens")
+    print(f"{case.name} ({"gguf" if case.gguf else "checkpoint"}): seed {seed}, margin {margin:.3f}, {distinct} distinct greedy tokens")
 
 
 if __name__ == "__main__":

@@ -93,15 +93,12 @@ def add_tokenizer(writer: gguf.GGUFWriter) -> None:
     writer.add_chat_template(TEMPLATE)
 
 
-def write_gguf(folder: Path, case: Case, weights: dict[str, torch.Tensor]) -> None:
+def write_gguf(path: Path, case: Case, weights: dict[str, torch.Tensor]) -> None:
     """Matrices in F16, vectors in F32 with the values that F16 gave them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.gguf"):
-        old.unlink()
     config = case.config
     per_file = 0 if case.shards == 1 else -(-len(weights) // case.shards)
     writer = gguf.GGUFWriter(
-        folder / "model.gguf",
+        path,
         ARCHITECTURES[config["model_type"]],
         split_max_tensors=per_file,
     )

@@ -1,6 +1,6 @@
 /** Every reference checkpoint and GGUF file opens as what it is; what is not built is refused. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { KingletError, type ErrorCode } from '../../../src/errors.js';
@@ -205,7 +205,9 @@ t.test(
 );
 
 t.test('generated cases', async (t) => {
-  const open = (name: string): Promise<ModelSource> => openModel(join(GENERATED, name));
+  const open = (name: string): Promise<ModelSource> =>
+    openModel(join(GENERATED, 'checkpoints', name));
+  const openGguf = (name: string): Promise<ModelSource> => openModel(join(GENERATED, 'gguf', name));
 
   const linear = await open('linear-rope');
   t.equal(linear.spec.contextLength, 256, 'linear scaling multiplies the context');
@@ -223,22 +225,20 @@ t.test('generated cases', async (t) => {
   const factor = await open('yarn-attention-factor');
   t.equal(factor.spec.rope.magnitude, 1.3);
 
-  const split = await open('gguf-split');
+  const split = await openGguf('split.F16-00001-of-00003.gguf');
   t.equal(split.files.length, 3);
-  t.equal(split.name, 'model');
+  t.equal(split.name, 'split.F16');
   t.strictSame(new Set(split.tensors.map(({ file }) => file)), new Set([0, 1, 2]));
-  const first = await openModel(split.files[0]);
-  t.strictSame(first.tensors, split.tensors, 'the folder and its first file are the same');
 
-  const ggufLinear = await open('gguf-linear-rope');
+  const ggufLinear = await openGguf('linear-rope.F16.gguf');
   t.strictSame(ggufLinear.spec.rope.inverseFrequencies, linear.spec.rope.inverseFrequencies);
   t.equal(ggufLinear.spec.contextLength, 256);
 
-  const ggufYarn = await open('gguf-yarn-rope');
+  const ggufYarn = await openGguf('yarn-rope.F16.gguf');
   t.equal(ggufYarn.spec.rope.magnitude, 0.1 * Math.log(8) + 1);
   t.equal(ggufYarn.spec.contextLength, 256);
 
-  const nope = await open('gguf-nope');
+  const nope = await openGguf('nope.F16.gguf');
   t.strictSame([...nope.spec.rope.layers], [1, 1, 1, 0]);
   t.match(nope.spec.attentionTemperature, { floor: 8, scale: Math.fround(0.1) });
 });
@@ -423,7 +423,7 @@ t.test('files of a checkpoint', async (t) => {
   });
   await t.test('shards', async (t) => {
     const folder = t.testdir();
-    cpSync(join(GENERATED, 'yarn-rope-sharded'), folder, { recursive: true });
+    cpSync(join(GENERATED, 'checkpoints', 'yarn-rope-sharded'), folder, { recursive: true });
     const path = join(folder, 'model.safetensors.index.json');
     const index = JSON.parse(readFileSync(path, 'utf8')) as { weight_map: Record<string, string> };
     const rewrite = (change: Record<string, string>): void =>
@@ -503,7 +503,7 @@ t.test('GGUF features that are not built are refused by name', async (t) => {
 });
 
 t.test('llama4 without a sliding_window key has layers without RoPE', async (t) => {
-  const source = await openModel(join(GENERATED, 'gguf-nope'));
+  const source = await openModel(join(GENERATED, 'gguf', 'nope.F16.gguf'));
   t.equal(source.spec.contextLength, 8192);
   const whole = await openModel(join(REFERENCE, 'gguf', 'mobilellm-r1.F16.gguf'));
   t.strictSame([...whole.spec.rope.layers], [1, 1], 'a window of 0 means RoPE everywhere');
@@ -511,11 +511,14 @@ t.test('llama4 without a sliding_window key has layers without RoPE', async (t) 
 
 t.test('split GGUF files', async (t) => {
   const folder = t.testdir();
-  cpSync(join(GENERATED, 'gguf-split'), folder, { recursive: true });
-  const part = (no: number): string => join(folder, `model-0000${no}-of-00003.gguf`);
+  const part = (no: number): string => join(folder, `split.F16-0000${no}-of-00003.gguf`);
+  for (const no of [1, 2, 3]) cpSync(join(GENERATED, 'gguf', basename(part(no))), part(no));
+  const whole = await openModel(folder);
+  t.equal(whole.files.length, 3, 'a folder that holds one split model');
+  t.strictSame((await openModel(part(1))).tensors, whole.tensors);
   await refusal(t, part(2), 'file_malformed', /is part 2 of 3 .*-00001-of-00003.gguf/);
   renameSync(part(3), join(folder, 'elsewhere'));
-  await refusal(t, folder, 'model_not_readable', /model-00003-of-00003.gguf: cannot be opened/);
+  await refusal(t, folder, 'model_not_readable', /split.F16-00003-of-00003.gguf: cannot be opened/);
   cpSync(part(2), part(3));
   await refusal(t, folder, 'file_malformed', /has split.no 1 and split.count 3: 2 and 3/);
   renameSync(part(1), join(folder, 'renamed.gguf'));
