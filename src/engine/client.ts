@@ -6,9 +6,10 @@ import { KingletError, type ErrorCode } from '../errors.js';
 import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addon.js';
 import { checkRequest } from './check-request.js';
 import { systemClock, type Clock } from './clock.js';
+import type { EngineThread, StartThread } from './engine-thread.js';
 import { EventStream } from './event-stream.js';
 import { startInlineThread } from './inline-thread.js';
-import type { FromEngine, RequestKey, ToEngine, TurnMessage } from './messages.js';
+import type { FromEngine, RequestKey, TurnMessage } from './messages.js';
 import {
   DEFAULT_MAX_BUFFERED_BYTES,
   DEFAULT_READER_TIMEOUT_MS,
@@ -24,25 +25,6 @@ import type {
   GenerationRequest,
 } from './types.js';
 import { startWorkerThread } from './worker-thread.js';
-
-/** Where the loop runs. */
-export interface EngineThread {
-  post(message: ToEngine): void;
-  /** Resolves when it has ended; `post` a `close` first. */
-  ended(): Promise<void>;
-}
-
-export interface ThreadHandlers {
-  message(message: FromEngine): void;
-  /** It ended though nobody asked it to. */
-  died(reason: string): void;
-}
-
-export type StartThread = (
-  options: EngineOptions,
-  signals: Int32Array,
-  handlers: ThreadHandlers,
-) => EngineThread;
 
 export interface EngineHooks {
   /**
@@ -86,7 +68,8 @@ interface Pending {
 
 /** Without a sign of life for so long, a working engine counts as stuck. */
 const STUCK_SECONDS = 30;
-const LOADING_RETRY_SECONDS = 5;
+/** When another try may succeed, while the model is loaded or the process replaced. */
+const RETRY_SECONDS = 5;
 
 class EngineClient implements StartedEngine {
   readonly ready: Promise<ModelInfo>;
@@ -218,11 +201,13 @@ class EngineClient implements StartedEngine {
     switch (this.#state) {
       case 'loading':
         throw new KingletError('model_loading', 'The model is being loaded.', {
-          retryAfter: LOADING_RETRY_SECONDS,
+          retryAfter: RETRY_SECONDS,
         });
       case 'draining':
       case 'stopped':
-        throw new KingletError('shutting_down', 'The server is shutting down.');
+        throw new KingletError('shutting_down', 'The server is shutting down.', {
+          retryAfter: RETRY_SECONDS,
+        });
       case 'failed':
         throw new KingletError('engine_failed', 'The engine has failed.');
       case 'ready':

@@ -1,5 +1,5 @@
 import type { Addon } from '../native/addon.js';
-import type { StartThread } from './client.js';
+import type { StartThread } from './engine-thread.js';
 import type { Clock } from './clock.js';
 import { EngineLoop } from './loop.js';
 import { failure, type ToEngine } from './messages.js';

@@ -1,7 +1,7 @@
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { BlockPool } from './block-pool.js';
 import { blocksFor } from './options.js';
-import { PrefixCache } from './prefix-cache.js';
+import { PrefixCache, type CachedBlock, type PrefixNode } from './prefix-cache.js';
 import type { Sequence } from './sequence.js';
 
 /** (from, to) pairs of blocks whose content must be copied before the step, in order. */
@@ -15,6 +15,8 @@ export class KvBlocks {
   readonly #pool: BlockPool;
   /** Null: prefix caching is off. */
   readonly #cache: PrefixCache | null;
+  /** The last vain `allocate`. */
+  #refused: { sequence: Sequence; available: number; spare: number } | null = null;
   queriedTokens = 0;
   hitTokens = 0;
 
@@ -38,19 +40,21 @@ export class KvBlocks {
    * taken.
    */
   allocate(sequence: Sequence, spare: number): boolean {
+    const { available } = this.#pool;
     // The last token is always computed, so one block at least is needed.
-    if (this.#pool.available < 1 + spare) return false;
+    if (available < 1 + spare || this.#refusesAgain(sequence, spare)) return false;
     const hits = this.#lookUp(sequence);
     const unused = hits.filter(({ block }) => this.#pool.references(block) === 0).length;
     const fresh = blocksFor(sequence.length) - hits.length;
-    if (this.#pool.available - unused < fresh + spare) return false;
-    for (const { block, node } of hits) {
-      this.#pool.retain(block);
-      sequence.blocks.push(block);
-      sequence.prefixNode = node;
+    if (available - unused < fresh + spare) {
+      this.#refused = { sequence, available, spare };
+      return false;
     }
+    sequence.prefixNode = hits.at(-1)?.node ?? rootOf(sequence);
     sequence.cachedBlocks = hits.length;
     sequence.computed = hits.length * KV_BLOCK_TOKENS;
+    sequence.blocks = hits.map(({ block }) => block);
+    for (const block of sequence.blocks) this.#pool.retain(block);
     for (let i = 0; i < fresh; i++) sequence.blocks.push(this.#pool.allocate());
     // What a preempted sequence finds again of its own is no hit to speak of.
     if (sequence.fresh) {
@@ -110,16 +114,25 @@ export class KvBlocks {
   /** Takes all blocks back. The last goes first, so that the ends of prefixes are evicted first. */
   release(sequence: Sequence): void {
     for (const block of sequence.blocks.reverse()) this.#pool.release(block);
-    sequence.resetKv();
+    sequence.blocks = [];
+    sequence.computed = 0;
   }
 
-  #lookUp(sequence: Sequence): { block: number; node: string }[] {
-    const hits: { block: number; node: string }[] = [];
+  /** Spares looking up a long prompt in every step that it waits. */
+  #refusesAgain(sequence: Sequence, spare: number): boolean {
+    const last = this.#refused;
+    return (
+      last?.sequence === sequence && last.available >= this.#pool.available && last.spare <= spare
+    );
+  }
+
+  #lookUp(sequence: Sequence): CachedBlock[] {
+    const hits: CachedBlock[] = [];
     if (this.#cache === null) return hits;
     // Rows that are to be scored must be computed.
     const scored = sequence.request.nextScore ?? Infinity;
     const usable = Math.floor(Math.min(sequence.length - 1, scored) / KV_BLOCK_TOKENS);
-    let node = sequence.prefixNode;
+    let node = rootOf(sequence);
     while (hits.length < usable) {
       const hit = this.#cache.find(node, blockIds(sequence, hits.length));
       if (hit === null) break;
@@ -128,6 +141,10 @@ export class KvBlocks {
     }
     return hits;
   }
+}
+
+function rootOf({ request }: Sequence): PrefixNode {
+  return PrefixCache.root(request.request.cacheSalt);
 }
 
 function blockIds(sequence: Sequence, index: number): number[] {

@@ -1,13 +1,18 @@
 /** Names the content of all blocks up to and with one: the chain's next key is built on it. */
 export type PrefixNode = string;
 
+export interface CachedBlock {
+  readonly block: number;
+  readonly node: PrefixNode;
+}
+
 /**
  * Which block holds the KV of which tokens after which others. A key is the name of what stands
  * before a block and the block's own token ids, whole, so a hit is confirmed by the ids and not by
  * a hash of them. The first block's key is built on the salt: nothing is shared across salts.
  */
 export class PrefixCache {
-  readonly #entries = new Map<string, { readonly block: number; readonly node: PrefixNode }>();
+  readonly #entries = new Map<string, CachedBlock>();
   /** By block, the key under which it is found. */
   readonly #keys = new Map<number, string>();
   #nodes = 0;
@@ -20,7 +25,7 @@ export class PrefixCache {
     return this.#entries.size;
   }
 
-  find(parent: PrefixNode, ids: ArrayLike<number>): { block: number; node: PrefixNode } | null {
+  find(parent: PrefixNode, ids: ArrayLike<number>): CachedBlock | null {
     return this.#entries.get(keyOf(parent, ids)) ?? null;
   }
 

@@ -1,5 +1,5 @@
 import { MAX_SAMPLES, type EngineOptions } from './options.js';
-import { PrefixCache, type PrefixNode } from './prefix-cache.js';
+import type { PrefixNode } from './prefix-cache.js';
 import type { RequestState } from './request-state.js';
 import { SequenceText } from './text/sequence-text.js';
 import type { StopRules } from './text/stop-rules.js';
@@ -27,9 +27,9 @@ export class Sequence {
   /** Tokens whose KV lies in `blocks`. */
   computed = 0;
   blocks: number[] = [];
-  /** Full blocks that the prefix cache was told of, and their name in it. */
+  /** Full blocks that the prefix cache knows, and their name in it. */
   cachedBlocks = 0;
-  prefixNode: PrefixNode;
+  prefixNode: PrefixNode = '';
 
   /** Whether the last token belonged to thought or answer. */
   part: 'answer' | 'reasoning';
@@ -48,7 +48,6 @@ export class Sequence {
     this.text = new SequenceText({ table: options.tokenTable, reasoning, stop, minTokens });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
     this.part = reasoning?.open === true ? 'reasoning' : 'answer';
-    this.prefixNode = PrefixCache.root(request.request.cacheSalt);
   }
 
   /** Tokens of prompt and answer. */
@@ -91,13 +90,5 @@ export class Sequence {
       for (const id of this.generated) this.#counts.add(id);
     }
     return this.#counts;
-  }
-
-  /** Forgets where KV lies; the blocks have been released. */
-  resetKv(): void {
-    this.computed = 0;
-    this.blocks = [];
-    this.cachedBlocks = 0;
-    this.prefixNode = PrefixCache.root(this.request.request.cacheSalt);
   }
 }

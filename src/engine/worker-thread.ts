@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { EngineThread, StartThread } from './client.js';
+import type { EngineThread, StartThread } from './engine-thread.js';
 import type { FromEngine } from './messages.js';
 import type { WorkerData } from './worker.js';
 
