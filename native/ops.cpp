@@ -15,6 +15,11 @@ constexpr size_t inline_floats = 8192;
 constexpr size_t min_piece_bytes = 16 << 10;
 constexpr size_t max_piece_bytes = 256 << 10;
 constexpr size_t pieces_per_thread = 4;
+// Of a GEMM more: taking one is nothing beside computing it, and no thread should wait for
+// another's last piece. Kernels go through a few tiles of rows together.
+constexpr size_t gemm_pieces_per_thread = 16;
+constexpr size_t gemm_batch = 16;
+constexpr size_t gemm_tile_step = 4;
 
 size_t tile_count(const Matrix& matrix) {
   return (matrix.rows + matrix.kernel->row_tile - 1) / matrix.kernel->row_tile;
@@ -111,9 +116,11 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
   prepare(input, count, need_float, need_q8);
   const Rows& floats = input.kind == Input::Kind::rows ? input.a : input_;
 
-  const size_t piece_bytes =
-      std::clamp(bytes / (pieces_per_thread * pool_.threads()), min_piece_bytes, max_piece_bytes);
-  const size_t grain = std::max<size_t>(1, piece_bytes * tiles / bytes);
+  const bool is_gemm = count >= gemm_batch;
+  const size_t pieces = (is_gemm ? gemm_pieces_per_thread : pieces_per_thread) * pool_.threads();
+  const size_t piece_bytes = std::clamp(bytes / pieces, min_piece_bytes, max_piece_bytes);
+  size_t grain = std::max<size_t>(1, piece_bytes * tiles / bytes);
+  if (is_gemm) grain = (grain + gemm_tile_step - 1) / gemm_tile_step * gemm_tile_step;
   pool_.parallel_for(tiles, grain, [&](size_t begin, size_t end, size_t) {
     size_t first = 0;  // the first tile of this output's matrix
     for (const Output& output : outputs) {

@@ -111,9 +111,9 @@ Status Ops::allocate(size_t max_rows, size_t kv_blocks) {
   const size_t row_sequence = layout.add(max_rows, sizeof(int32_t));
   const size_t item_offsets = layout.add(max_rows + 1, sizeof(size_t));
 
-  const size_t context_blocks = (spec_.context_length + kv_block_tokens - 1) / kv_block_tokens;
-  max_blocks_ = std::min(context_blocks, kv_blocks);
-  partial_floats_ = partial_rows * splits_of(max_blocks_ * kv_block_tokens) * spec_.kv_heads *
+  max_blocks_ = (spec_.context_length + kv_block_tokens - 1) / kv_block_tokens;
+  const size_t longest = std::min(max_blocks_, kv_blocks) * kv_block_tokens;
+  partial_floats_ = partial_rows * splits_of(longest) * spec_.kv_heads *
                     partial_size(query_group_, spec_.head_dim);
   const size_t partials = layout.add(partial_floats_, sizeof(float));
 
