@@ -1,5 +1,5 @@
 // A new measurement's weight where it says that rows got cheaper; a dearer one counts at once.
-const WEIGHT = 0.3;
+const WEIGHT = 0.5;
 /** Prefill rows of a step as long as nothing is known of their cost. */
 const COLD_ROWS = 32;
 /** Rows that a prefill gets in any case: it must come on, and a few rows cost little more than one. */

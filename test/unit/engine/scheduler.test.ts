@@ -1,5 +1,7 @@
 import t from 'tap';
 import { chunkSizes } from '../../../src/engine/chunk-sizes.js';
+import { RequestState } from '../../../src/engine/request-state.js';
+import { Scheduler } from '../../../src/engine/scheduler.js';
 import { StepCost } from '../../../src/engine/step-cost.js';
 import type { GenerationRequest } from '../../../src/engine/types.js';
 import { engineOptions, generation } from '../../support/engine.js';
@@ -231,5 +233,53 @@ t.test('resuming without a free place waits for one', (t) => {
   for (const [i, key] of [first, second].entries()) {
     t.same(essence(driver.answer(key)), essence(answerAlone(tight, hungry(i))));
   }
+  t.end();
+});
+
+t.test('a sequence is taken out wherever it is', (t) => {
+  const options = engineOptions({ maxNumSeqs: 4, prefixCaching: false });
+  const scheduler = new Scheduler(options, (request) => (request.startedAt = 0));
+  const request = new RequestState(1, generation({ prompt: text(40), n: 6 }), 1, 0, options);
+  scheduler.add(request);
+  const plan = scheduler.schedule();
+  t.same(
+    request.sequences.map(({ state }) => state),
+    ['running', 'following', 'following', 'following', 'waiting', 'waiting'],
+  );
+  t.match(plan, { prefillRows: 32, decodeRows: 0, copies: [] });
+  const [leader, second, third, , fifth] = request.sequences;
+  scheduler.finish(second);
+  scheduler.finish(fifth);
+  scheduler.finish(fifth);
+  t.match(scheduler, { running: 3, waiting: 1 });
+  for (const chunk of plan.chunks) scheduler.commit(chunk);
+  const last = scheduler.schedule();
+  t.same(
+    last.chunks.flatMap(({ ready }) => ready.map(({ choice }) => choice)),
+    [0, 2, 3, 5],
+    'the sixth has joined in the place that became free',
+  );
+  for (const chunk of last.chunks) scheduler.commit(chunk);
+  t.match(scheduler, { running: 4, waiting: 0 });
+  for (const sequence of [leader, third]) sequence.append(97);
+  scheduler.pause(third);
+  t.equal(third.state, 'paused');
+  for (const sequence of request.sequences) scheduler.finish(sequence);
+  t.match(scheduler, { running: 0, waiting: 0, hasWork: false });
+  t.equal(scheduler.kv.used, 0);
+  t.end();
+});
+
+t.test('when the leader goes, the others wait again', (t) => {
+  const options = engineOptions({ maxNumSeqs: 4 });
+  const scheduler = new Scheduler(options, (request) => (request.startedAt = 0));
+  const request = new RequestState(1, generation({ prompt: text(40), n: 3 }), 1, 0, options);
+  scheduler.add(request);
+  scheduler.schedule();
+  scheduler.finish(request.sequences[0]);
+  t.match(scheduler, { running: 0, waiting: 2 });
+  scheduler.schedule();
+  t.equal(request.leader, request.sequences[1]);
+  t.match(scheduler, { running: 2, waiting: 0 });
   t.end();
 });
