@@ -209,7 +209,7 @@ const ROWS: readonly Row[] = [
     oneOf(...LOG_LEVELS),
     `one of ${LOG_LEVELS.join(', ')}`,
   ],
-  ['logPrompts', '--log-prompts', false, null, 'writes prompts and answers to the log'],
+  ['logPrompts', '--log-prompts', false, null, 'writes prompts to the log'],
   ['maxSamples', '--max-samples <number>', 128, integer(1, 1024), 'largest n of a request'],
   [
     'maxChatStopStrings',
