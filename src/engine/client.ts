@@ -2,6 +2,7 @@
  * The engine as the rest of Kinglet sees it: requests in, events out. The work itself runs behind
  * an `EngineThread`, a worker in production and the same loop inline in tests.
  */
+import { setMaxListeners } from 'node:events';
 import { KingletError, type ErrorCode } from '../errors.js';
 import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addon.js';
 import { checkRequest } from './check-request.js';
@@ -160,6 +161,8 @@ class EngineClient implements StartedEngine {
       },
     );
     const onAbort = (): void => this.#abort(key, 'cancelled', 'The request was cancelled.');
+    // One signal may stand for many requests: all prompts of an HTTP request share it.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#pending.set(key, {
       stream,

@@ -175,6 +175,24 @@ t.test('aborting by the signal', async (t) => {
   await engine.close();
 });
 
+t.test('one signal for many requests', async (t) => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warn);
+  const engine = await start();
+  const controller = new AbortController();
+  const answers = Array.from({ length: 20 }, () =>
+    collect(engine.submit(generation({ maxTokens: 1000 }), controller.signal)),
+  );
+  await turns(5);
+  controller.abort();
+  for (const { error } of await Promise.all(answers)) t.equal(error, 'cancelled');
+  await sleep(10);
+  process.off('warning', warn);
+  t.same(warnings, []);
+  await engine.close();
+});
+
 t.test('leaving the iterator', async (t) => {
   const engine = await start();
   let deltas = 0;
