@@ -40,6 +40,12 @@ export interface MemoryPlan {
 
 /** Rows for which the addon computes logits at a time (native/head.h). */
 const HEAD_ROWS = 64;
+/** Tokens of a split, rows that are split, queries of a tile (native/ops_attention.cpp). */
+const ATTENTION_SPLIT = 256;
+const ATTENTION_ROWS = 4;
+const ATTENTION_TILE = 32;
+/** Histograms of a thread that draws (native/sampler_selection.h). */
+const SELECTION_FLOATS = 1 << 14;
 /** Biases and stop ids that a sequence may have (src/engine/options.ts). */
 const BIAS_ENTRIES = 2048;
 /** Node with Llama 3's tokenizer takes about 200 MB. */
@@ -157,10 +163,18 @@ function estimateScratch(request: MemoryRequest, context: number): number {
     2 * spec.ffnSize +
     1.5 * widest +
     spec.headDim;
+  const threads = request.threads ?? availableParallelism();
+  // Partial results of attention over splits of the context, and each thread's tile and blocks.
+  const slot = spec.headDim + 2;
+  const splits = Math.ceil(context / ATTENTION_SPLIT);
+  const tile = Math.max(ATTENTION_TILE, spec.heads / spec.kvHeads);
+  const attention =
+    ATTENTION_ROWS * splits * spec.heads * slot +
+    threads * (2 * Math.ceil(context / KV_BLOCK_TOKENS) + 2 * tile * slot);
   const logits = Math.min(maxRows, HEAD_ROWS) * spec.vocabSize;
-  const sampling = (request.threads ?? availableParallelism()) * 4 * spec.vocabSize;
+  const sampling = threads * (4 * spec.vocabSize + SELECTION_FLOATS);
   const counts = maxNumSeqs * 2 * (Math.min(spec.vocabSize, context) + BIAS_ENTRIES);
-  return Math.ceil(4 * (maxRows * rowFloats + logits + sampling + counts));
+  return Math.ceil(4 * (maxRows * rowFloats + attention + logits + sampling + counts));
 }
 
 function fullRequests(kvBlocks: number, contextLength: number): string {

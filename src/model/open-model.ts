@@ -23,7 +23,12 @@ export async function openModel(path: string): Promise<ModelSource> {
   } catch (error) {
     throw notReadable(path, `cannot be read (${(error as Error).message})`, error);
   }
-  if (!stat.isDirectory()) return openGguf(path);
+  if (!stat.isDirectory()) {
+    if (/\.(safetensors|json)$/i.test(path)) {
+      throw notReadable(path, 'is part of a checkpoint: give the folder that holds it');
+    }
+    return openGguf(path);
+  }
   if (existsSync(join(path, 'config.json'))) return openHuggingFace(path);
   return openGguf(join(path, onlyGguf(path)));
 }

@@ -1,6 +1,6 @@
 /** Opens a Hugging Face checkpoint: a folder with config.json, safetensors and tokenizer.json. */
 import { createHash } from 'node:crypto';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { readHuggingFaceConfig } from '../config-huggingface.js';
 import { checkGenerationDefaults } from '../generation-defaults.js';
 import { readSafetensorsCheckpoint } from '../safetensors/checkpoint.js';
@@ -28,7 +28,7 @@ export function openHuggingFace(folder: string): ModelSource {
   return {
     kind: 'huggingface',
     path: folder,
-    name: basename(resolve(folder)),
+    name: nameOf(folder),
     files,
     spec,
     tensors: arranged,
@@ -36,6 +36,13 @@ export function openHuggingFace(folder: string): ModelSource {
     generation: generation === null ? {} : readGeneration(generation),
     hash: hash.digest('hex'),
   };
+}
+
+/** The folder's name; in the hub's cache (models--OWNER--NAME/snapshots/HASH) the model's. */
+function nameOf(folder: string): string {
+  const [model, snapshots, name] = resolve(folder).split(sep).slice(-3);
+  const cached = snapshots === 'snapshots' ? /^models--(.+?)--(.+)$/.exec(model) : null;
+  return cached === null ? name : `${cached[1]}/${cached[2]}`;
 }
 
 /** As vLLM, `do_sample` is not looked at: a request that wants greedy answers says so. */

@@ -41,7 +41,8 @@ def generate(case: Case) -> None:
         expected.write(folder / "expected.safetensors", values)
     for file in folder.iterdir():
         file.chmod(0o644)
-    print(f"{case.name} ({"gguf" if case.gguf else "checkpoint"}): seed {seed}, margin {margin:.3f}, {distinct} distinct greedy tokens")
+    kind = "gguf" if case.gguf else "checkpoint"
+    print(f"{kind} {case.name}: seed {seed}, margin {margin:.3f}, {distinct} different tokens")
 
 
 if __name__ == "__main__":

@@ -420,3 +420,54 @@ t.test('safetensors: cut, extended and garbled', async (t) => {
     if (source !== null) t.fail(`the header ${text.slice(0, 9)} opened`);
   }
 });
+
+t.test('JSON files: each key with values of every kind', async (t) => {
+  const values = [
+    null,
+    true,
+    false,
+    0,
+    -1,
+    0.5,
+    1e308,
+    '',
+    'x',
+    [],
+    [0],
+    [[]],
+    ['x'],
+    {},
+    { a: 1 },
+  ];
+  const outcomes = { opened: 0, refused: 0 };
+  for (const [name, file] of [
+    ['smollm2', 'config.json'],
+    ['llama4-nope', 'config.json'],
+    ['qwen3', 'config.json'],
+    ['smollm2', 'tokenizer_config.json'],
+    ['smollm2', 'generation_config.json'],
+    ['smollm2', 'tokenizer.json'],
+  ] as const) {
+    const folder = join(t.testdirName, `${name}-${file}`);
+    cpSync(fileURLToPath(new URL(`reference/checkpoints/${name}`, GOLDEN)), folder, {
+      recursive: true,
+    });
+    const original = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object;
+    const rewriter = new Rewriter(t, join(folder, file));
+    for (const key of [...Object.keys(original), 'rope_scaling', 'chat_template', '__proto__']) {
+      for (const value of values) {
+        const entries = Object.entries(original).filter(([other]) => other !== key);
+        rewriter.write(Buffer.from(JSON.stringify(Object.fromEntries([...entries, [key, value]]))));
+        const what = `${name}/${file}: ${key} = ${JSON.stringify(value)}`;
+        const { source } = await open(t, folder, what);
+        outcomes[source === null ? 'refused' : 'opened'] += 1;
+      }
+    }
+    for (const text of ['', '{', '[]', 'null', '"x"', '\ufeff{}', '\u0000']) {
+      rewriter.write(Buffer.from(text));
+      const { source } = await open(t, folder, `${file} is ${JSON.stringify(text)}`);
+      if (source !== null) t.fail(`${file} is ${JSON.stringify(text)} and opens`);
+    }
+  }
+  t.ok(outcomes.opened > 100 && outcomes.refused > 500, JSON.stringify(outcomes));
+});

@@ -13,6 +13,8 @@ import {
   type MemoryRequest,
 } from '../../../src/model/memory-plan.js';
 import { openModel } from '../../../src/model/open-model.js';
+import { SIGNAL_WORDS } from '../../../src/native/addon.js';
+import { loadAddon } from '../../../src/native/load-addon.js';
 import { GOLDEN } from '../../support/reference.js';
 
 const MIB = 2 ** 20;
@@ -86,6 +88,39 @@ t.test('weights as they will be resident', async (t) => {
   t.equal(residentBytes({ ...options, tensors: [q6k] }), (2 * 256 * 34) / 32, 'converted to q8_0');
   const q4k = { ...q6k, format: 'q4_k' };
   t.equal(residentBytes({ ...options, tensors: [q4k] }), (2 * 256 * 20) / 32, 'converted to q4_1');
+});
+
+t.test('the addon takes what the plan says', async (t) => {
+  const addon = loadAddon();
+  const options = [
+    ['auto', 'none'],
+    ['auto', 'q8_0'],
+    ['auto', 'q4_0'],
+    ['float', 'none'],
+  ] as const;
+  for (const [compute, quantize] of options) {
+    const plan = planMemory(request({ compute, quantize, requestedContext: 1024 }));
+    const model = addon.loadModel({
+      files: source.files,
+      spec: { ...spec, contextLength: plan.contextLength },
+      tensors,
+      compute,
+      quantize,
+      threads: 2,
+      cpus: [],
+      kvBlocks: plan.kvBlocks,
+      maxRows: 64,
+      isa: '',
+      signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
+    });
+    const { weightBytes, kvBlockBytes, scratchBytes } = model.info;
+    model.close();
+    const label = `${compute}, ${quantize}`;
+    t.equal(kvBlockBytes, 16 * plan.kvBytesPerToken, label);
+    // Matrices and vectors begin on cache lines, and rows are padded to tiles.
+    t.ok(Math.abs(weightBytes / plan.weightBytes - 1) < 0.02, `${label}: ${weightBytes}`);
+    t.ok(scratchBytes < 1.1 * plan.scratchBytes, `${label}: ${scratchBytes} of scratch`);
+  }
 });
 
 t.test('the context shrinks to the pool unless it was asked for', async (t) => {

@@ -386,6 +386,11 @@ t.test('what config.json may leave out or say otherwise', async (t) => {
 });
 
 t.test('files of a checkpoint', async (t) => {
+  await t.test("the hub's cache", async (t) => {
+    const folder = join(t.testdir(), 'models--owner--a--b', 'snapshots', '0123abcd');
+    cpSync(join(REFERENCE, 'checkpoints', 'smollm2'), folder, { recursive: true });
+    t.equal((await openModel(folder)).name, 'owner/a--b');
+  });
   await t.test('a tensor that is not known', async (t) => {
     const folder = changedCheckpoint(t, 'qwen3', { model_type: 'llama', architectures: null });
     await refusal(
@@ -539,5 +544,7 @@ t.test('paths that hold no model', async (t) => {
   mkdirSync(join(folder, 'two'));
   for (const name of ['a.gguf', 'b.gguf']) writeFileSync(join(folder, 'two', name), '');
   await refusal(t, join(folder, 'two'), 'model_not_readable', /2 GGUF models \(a.gguf, b.gguf\)/);
+  const config = join(REFERENCE, 'checkpoints', 'smollm2', 'config.json');
+  await refusal(t, config, 'model_not_readable', /config.json: is part of a checkpoint: give/);
   await refusal(t, '/dev/null', 'model_not_readable', /is not a regular file/);
 });
