@@ -15,7 +15,7 @@ export type ToEngine =
       readonly submittedAt: number;
     }
   | { readonly type: 'abort'; readonly key: RequestKey }
-  /** Credit: the reader of a choice has too much in front of him, or has room again. */
+  /** Credit: the reader of a choice has too much to read, or has room again. */
   | { readonly type: 'pause' | 'resume'; readonly key: RequestKey; readonly choice: number }
   | { readonly type: 'close' };
 

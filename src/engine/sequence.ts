@@ -7,7 +7,7 @@ import { TokenCounts } from './token-counts.js';
 
 /**
  * `following`: has a place, waits for its request's leader to compute the prompt. `paused`: its
- * reader has too much in front of him.
+ * reader has too much to read.
  */
 export type SequenceState = 'waiting' | 'following' | 'running' | 'paused' | 'finished';
 

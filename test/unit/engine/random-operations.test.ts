@@ -8,7 +8,8 @@ import { engineOptions, fakeSpec, generation, type Answer } from '../../support/
 import { essence, LoopDriver } from '../../support/engine-loop.js';
 import { randomSource } from '../../support/random.js';
 
-t.setTimeout(300_000); // of a loaded machine; 10 s are typical
+// Computes for seconds, which a busy machine stretches.
+t.setTimeout(300_000);
 
 const OPERATIONS = 25_000;
 const SEEDS = [1, 2, 3, 4];
