@@ -74,6 +74,8 @@ for (const [kind, path, body] of [
     t.equal(engine.stats.kvBlocksUsed, 0, 'no block is left');
     await until(t, 'it is logged', () => server.log.some((line) => line['finish'] === 'cancelled'));
     t.ok(engine.stats.cancelled >= 1);
+    const line = server.log.find((each) => each['finish'] === 'cancelled')!;
+    t.ok((line['completionTokens'] as number) > 0, 'with what was computed for nobody');
   });
 }
 

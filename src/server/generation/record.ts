@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { RequestUsage } from '../../engine/types.js';
-import { NO_USAGE, sumUsage } from './usage.js';
 
 /** What one client request came to, over all its prompts and choices: one line in the log. */
 export class RequestRecord {
   private readonly startedAt = performance.now();
   private firstTokenAt: number | null = null;
-  private usage = NO_USAGE;
+  private promptTokens = 0;
+  private cachedTokens = 0;
+  private completionTokens = 0;
   private readonly finishes = new Map<string, number>();
 
   constructor(
@@ -18,18 +18,24 @@ export class RequestRecord {
     return (performance.now() - this.startedAt) / 1000;
   }
 
-  /** Called for each accepted token; the first one counts. */
-  tokens(): void {
+  /** A prompt was handed to the engine. */
+  submitted(promptTokens: number): void {
+    this.promptTokens += promptTokens;
+  }
+
+  /** A prompt left the queue. */
+  started(cachedTokens: number): void {
+    this.cachedTokens += cachedTokens;
+  }
+
+  /** Tokens were accepted. */
+  generated(tokens: number): void {
     this.firstTokenAt ??= performance.now();
+    this.completionTokens += tokens;
   }
 
   finish(reason: string): void {
     this.finishes.set(reason, (this.finishes.get(reason) ?? 0) + 1);
-  }
-
-  /** Adds one prompt's counts. */
-  count(usage: RequestUsage): void {
-    this.usage = sumUsage(this.usage, usage);
   }
 
   /** An error that should not be, in full. */
@@ -41,12 +47,12 @@ export class RequestRecord {
   close(outcome: string | null = null): void {
     const now = performance.now();
     const decodeSeconds = this.firstTokenAt === null ? 0 : (now - this.firstTokenAt) / 1000;
-    const { completionTokens } = this.usage;
+    const { promptTokens, cachedTokens, completionTokens } = this;
     this.log.info(
       {
         ...this.labels,
-        promptTokens: this.usage.promptTokens,
-        cachedTokens: this.usage.cachedTokens,
+        promptTokens,
+        cachedTokens,
         completionTokens,
         ttft:
           this.firstTokenAt === null

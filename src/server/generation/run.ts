@@ -19,6 +19,7 @@ export function generate(
   signal: AbortSignal,
 ): AsyncIterable<GenerationEvent> {
   const events = model.engine.submit(request, signal);
+  record.submitted(request.promptIds.length);
   return measured(context, events, record, signal);
 }
 
@@ -34,6 +35,8 @@ async function* measured(
   for await (const event of events) {
     switch (event.type) {
       case 'started':
+        record.started(event.cachedTokens);
+        break;
       case 'promptScores':
         break;
       case 'error':
@@ -41,7 +44,7 @@ async function* measured(
       case 'delta': {
         const { choice, tokenIds, finish } = event.delta;
         if (tokenIds.length > 0) {
-          record.tokens();
+          record.generated(tokenIds.length);
           if (!seenTokens) metrics.firstToken(record.secondsSoFar);
           seenTokens = true;
           const now = performance.now();
@@ -56,7 +59,6 @@ async function* measured(
         break;
       }
       case 'end':
-        record.count(event.usage);
         metrics.ended(event.timings, record.secondsSoFar);
         break;
     }

@@ -1,9 +1,15 @@
 import Type, { type Static } from 'typebox';
 import type { RequestLimits } from '../../config.js';
-import { CLOSED, generationFields, label, refused, switchField, tokenCount } from './fields.js';
+import {
+  CLOSED,
+  generationFields,
+  label,
+  NO_TOOLS,
+  refused,
+  switchField,
+  tokenCount,
+} from './fields.js';
 import { Message } from './messages.js';
-
-const NO_TOOLS = 'tool calling is not built yet';
 
 /** Arguments of a template that come from the request; vLLM's names. */
 export const templateFields = () => ({

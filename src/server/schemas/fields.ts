@@ -6,6 +6,9 @@ import { KingletError } from '../../errors.js';
 /** Objects of requests take no field that they do not name. */
 export const CLOSED = { additionalProperties: false } as const;
 
+/** Why tools are refused. */
+export const NO_TOOLS = 'tool calling is not built yet';
+
 /** Tokens that a request may name in stop_token_ids. */
 const MAX_STOP_TOKEN_IDS = 128;
 const MAX_TOKENS = 2 ** 31 - 1;

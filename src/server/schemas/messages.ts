@@ -1,8 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { KingletError } from '../../errors.js';
-import { CLOSED, refused } from './fields.js';
-
-const NO_TOOLS = 'tool calling is not built yet';
+import { CLOSED, NO_TOOLS, refused } from './fields.js';
 
 const TextPart = Type.Object(
   {
