@@ -131,6 +131,13 @@ struct Attention {
     }
   }
 
+  /// Asks for the keys and values of a block that comes soon: blocks lie anywhere in the KV pool,
+  /// so the CPU's own prefetchers learn each one anew.
+  static void prefetch_block(const std::byte* block, size_t head_dim) {
+    const size_t bytes = 2 * head_dim * tokens * sizeof(Kv);
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(block + i);
+  }
+
   template <size_t queries>
   static void attend_group(const AttentionTask& task, size_t first) {
     Query query[queries];
@@ -145,8 +152,12 @@ struct Attention {
       const size_t whole = task.lengths[first + i] / tokens;
       if (whole < shared_end) shared_end = whole;
     }
+    constexpr size_t blocks_ahead = 2;
     size_t b = task.block_begin;
     for (; b < shared_end; ++b) {
+      if (b + blocks_ahead < shared_end) {
+        prefetch_block(task.blocks[b + blocks_ahead], task.head_dim);
+      }
       block<queries>(query, reinterpret_cast<const Kv*>(task.blocks[b]), task.head_dim, tokens);
     }
     for (size_t i = 0; i < queries; ++i) {
