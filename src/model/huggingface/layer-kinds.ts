@@ -72,19 +72,21 @@ function slidingWindow(
   types: readonly unknown[] | undefined,
 ): number | null {
   const used = config.boolean('use_sliding_window') ?? false;
-  const window = config.keys().includes('sliding_window')
-    ? (config.integer('sliding_window', { least: 1 }) ?? null)
-    : 4096;
+  // Read only where a layer uses it: others may hold anything.
+  const window = (): number | null =>
+    config.keys().includes('sliding_window')
+      ? (config.integer('sliding_window', { least: 1 }) ?? null)
+      : 4096;
   if (types !== undefined) {
     const kinds = types.slice(0, layers);
     if (kinds.every((type) => type === 'full_attention')) return null;
     const unknown = kinds.find((type) => type !== 'full_attention' && type !== 'sliding_attention');
     if (unknown !== undefined) throw config.refusal('layer_types', 'this is not built');
-    return window;
+    return window();
   }
   const first = config.integer('max_window_layers') ?? 28;
   if (!used || first >= layers) return null;
-  return window;
+  return window();
 }
 
 function refuseExperts(config: JsonObject, layers: number): void {
