@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Command } from 'commander';
-import { checkServeConfig, isLoopback, SERVE_FLAGS, serveConfig } from '../../src/config.js';
+import {
+  checkServeConfig,
+  isLoopback,
+  SERVE_FLAGS,
+  serveConfig,
+  type Flag,
+} from '../../src/config.js';
 import { addServeOptions, configOf, expandAliases } from '../../src/cli/serve-options.js';
+import { REPOSITORY } from '../support/reference.js';
 
 function parse(argv: string[], env: Record<string, string> = {}) {
   const before = { ...process.env };
@@ -141,4 +149,26 @@ t.test('the table is sound', async (t) => {
   t.ok(unique(SERVE_FLAGS.map((flag) => flag.key)));
   t.ok(unique(SERVE_FLAGS.map((flag) => flag.env)));
   for (const flag of SERVE_FLAGS) t.match(flag.env, /^KINGLET_[A-Z_]+$/);
+});
+
+t.test('docs/flags.md has the rows of the table', async (t) => {
+  const cells = (line: string) => line.split('|').map((cell) => cell.trim());
+  const rows = readFileSync(new URL('docs/flags.md', REPOSITORY), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => cells(line).slice(1, 5));
+  const shown = (flag: Flag) => {
+    if (flag.parse === null) return 'off';
+    if (typeof flag.default === 'number') return `\`${flag.default}\``;
+    return typeof flag.default === 'string' && flag.default !== '' ? `\`${flag.default}\`` : '';
+  };
+  t.strictSame(
+    rows,
+    SERVE_FLAGS.map((flag) => [
+      [flag.flags, ...flag.aliases].map((spelling) => `\`${spelling}\``).join(', '),
+      `\`${flag.env}\``,
+      shown(flag),
+      flag.help,
+    ]),
+  );
 });
