@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -54,13 +54,8 @@ inline ModelSpec small_spec(const std::string& architecture) {
 
 class RandomModel {
  public:
-  /// Matrices are written in `format` (f32, or one that quantizes), the rest in f32.
-  RandomModel(const ModelSpec& spec, Format format, bool tied = true) : spec_(spec) {
-    char path[] = "/tmp/kinglet-test-XXXXXX";
-    const int descriptor = mkstemp(path);
-    REQUIRE(descriptor >= 0);
-    path_ = path;
-    file_ = fdopen(descriptor, "w+b");
+  /// Matrices are written in `format`, the rest in f32.
+  RandomModel(const ModelSpec& spec, Format format, bool tied = true) : RandomModel(spec) {
     add("token_embd.weight", spec.vocab_size, spec.hidden_size, format);
     add("output_norm.weight", 1, spec.hidden_size, Format::f32);
     if (!tied) add("output.weight", spec.vocab_size, spec.hidden_size, format);
@@ -72,6 +67,31 @@ class RandomModel {
       }
     }
     fflush(file_);
+  }
+  /// The same weights, each matrix in the format that its own is computed in.
+  static std::unique_ptr<RandomModel> converted(const RandomModel& from) {
+    std::unique_ptr<RandomModel> to(new RandomModel(from.spec_));
+    for (const TensorEntry& tensor : from.tensors_) {
+      const FormatInfo& info = format_info(tensor.format);
+      TensorEntry entry = tensor;
+      entry.format = info.computed_as;
+      std::vector<std::byte> in(row_bytes(info, tensor.cols));
+      std::vector<std::byte> out(row_bytes(format_info(entry.format), tensor.cols));
+      std::vector<float> scratch(tensor.cols);
+      fseek(from.file_, static_cast<long>(tensor.offset), SEEK_SET);
+      for (size_t row = 0; row < tensor.rows; ++row) {
+        REQUIRE(fread(in.data(), 1, in.size(), from.file_) == in.size());
+        if (entry.format == tensor.format) {
+          out = in;
+        } else {
+          convert_row(out.data(), info, in.data(), tensor.cols, scratch.data());
+        }
+        to->write(out);
+      }
+      to->append(entry);
+    }
+    fflush(to->file_);
+    return to;
   }
   ~RandomModel() {
     fclose(file_);
@@ -106,28 +126,66 @@ class RandomModel {
   }
 
  private:
+  explicit RandomModel(const ModelSpec& spec) : spec_(spec) {
+    char path[] = "/tmp/kinglet-test-XXXXXX";
+    const int descriptor = mkstemp(path);
+    REQUIRE(descriptor >= 0);
+    path_ = path;
+    file_ = fdopen(descriptor, "w+b");
+  }
+
   void add(const std::string& name, size_t rows, size_t cols, Format format) {
     const FormatInfo& info = format_info(format);
-    TensorEntry entry;
-    entry.name = name;
-    entry.format = format;
-    entry.rows = rows;
-    entry.cols = cols;
-    entry.offset = end_;
-    entry.bytes = rows * row_bytes(info, cols);
     // Norms near one, so that activations keep their size through the layers.
     std::normal_distribution<float> normal(rows == 1 ? 1.0f : 0.0f, 0.2f);
     std::vector<float> values(cols);
     std::vector<std::byte> packed(row_bytes(info, cols));
     for (size_t row = 0; row < rows; ++row) {
-      for (float& value : values) value = normal(random_);
-      const void* data = values.data();
-      if (format != Format::f32) {
-        info.quantize(packed.data(), values.data(), cols);
-        data = packed.data();
+      if (format != Format::f32 && info.quantize == nullptr) {
+        fill_blocks(info, packed);
+      } else {
+        for (float& value : values) value = normal(random_);
+        if (format == Format::f32) {
+          std::memcpy(packed.data(), values.data(), packed.size());
+        } else {
+          info.quantize(packed.data(), values.data(), cols);
+        }
       }
-      REQUIRE(fwrite(data, 1, packed.size(), file_) == packed.size());
+      write(packed);
     }
+    TensorEntry entry;
+    entry.name = name;
+    entry.format = format;
+    entry.rows = rows;
+    entry.cols = cols;
+    append(entry);
+  }
+
+  /// Random bytes, drawn again until a block's weights have a likely size: nothing here knows where
+  /// a format keeps its scales.
+  void fill_blocks(const FormatInfo& info, std::vector<std::byte>& row) {
+    std::vector<float> values(info.block_values);
+    for (size_t begin = 0; begin < row.size(); begin += info.block_bytes) {
+      double rms = 0;
+      while (!(rms > 0.05 && rms < 0.2)) {
+        for (size_t i = 0; i < info.block_bytes; ++i) {
+          row[begin + i] = static_cast<std::byte>(random_());
+        }
+        info.dequantize(values.data(), row.data() + begin, info.block_values);
+        double sum = 0;
+        for (const float value : values) sum += double{value} * value;
+        rms = std::sqrt(sum / static_cast<double>(values.size()));
+      }
+    }
+  }
+
+  void write(const std::vector<std::byte>& row) {
+    REQUIRE(fwrite(row.data(), 1, row.size(), file_) == row.size());
+  }
+
+  void append(TensorEntry entry) {
+    entry.offset = end_;
+    entry.bytes = entry.rows * row_bytes(format_info(entry.format), entry.cols);
     end_ += entry.bytes;
     tensors_.push_back(entry);
   }
