@@ -12,7 +12,7 @@ function fakeReply(limit = Infinity) {
     headers,
     status: 0,
     setHeader(name: string, value: unknown) {
-      this.headers[name] = value;
+      headers[name] = value;
     },
     writeHead(status: number) {
       this.status = status;

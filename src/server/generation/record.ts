@@ -7,7 +7,7 @@ export class RequestRecord {
   private promptTokens = 0;
   private cachedTokens = 0;
   private completionTokens = 0;
-  private readonly finishes = new Map<string, number>();
+  private readonly finishes = new Set<string>();
 
   constructor(
     private readonly log: Logger,
@@ -34,8 +34,9 @@ export class RequestRecord {
     this.completionTokens += tokens;
   }
 
+  /** A choice ended by itself. */
   finish(reason: string): void {
-    this.finishes.set(reason, (this.finishes.get(reason) ?? 0) + 1);
+    this.finishes.add(reason);
   }
 
   /** An error that should not be, in full. */
@@ -63,7 +64,7 @@ export class RequestRecord {
             ? rounded((completionTokens - 1) / decodeSeconds, 100)
             : null,
         seconds: rounded((now - this.startedAt) / 1000, 1e4),
-        finish: outcome ?? Object.fromEntries(this.finishes),
+        finish: outcome ?? [...this.finishes].sort().join(','),
       },
       'request',
     );

@@ -9,14 +9,20 @@ export function errorBody(error: KingletError) {
   };
 }
 
-/** Fastify's own errors under the table's codes. */
-const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'request_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_value',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
-  FST_ERR_BAD_URL: 'invalid_value',
+/** Fastify's own errors under the table's codes, in words that say what to do. */
+const FASTIFY_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['request_too_large', 'The request body is too large.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    "The body must be JSON, sent with 'Content-Type: application/json'.",
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'invalid_value',
+    'The body is not as long as Content-Length says.',
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; JSON was expected.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not valid JSON.'],
+  FST_ERR_BAD_URL: ['invalid_value', 'The URL is not valid.'],
 };
 
 /** What a client is told of any error; details of an unexpected one stay in the log. */
@@ -24,8 +30,8 @@ export function toKingletError(error: unknown): KingletError {
   if (error instanceof KingletError) return error;
   const { code, statusCode, message } = error as Partial<FastifyError>;
   if (isErrorCode(code)) return new KingletError(code, message ?? code, { cause: error });
-  if (code !== undefined && Object.hasOwn(FASTIFY_CODES, code)) {
-    return new KingletError(FASTIFY_CODES[code], `${message}.`, { cause: error });
+  if (code !== undefined && Object.hasOwn(FASTIFY_ERRORS, code)) {
+    return new KingletError(...FASTIFY_ERRORS[code], { cause: error });
   }
   // Fastify's JSON parser throws a SyntaxError with a status.
   if (statusCode === 400) return new KingletError('invalid_json', 'The body is not valid JSON.');
