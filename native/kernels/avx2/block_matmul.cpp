@@ -113,10 +113,11 @@ struct Kernel {
                   const std::byte* activations, size_t stride, size_t count, size_t cols) {
     static_assert(tiles == 1);
     const uint16_t* halves = Tiles::scales(tile[0], cols);
+    const size_t ahead = Tiles::tile_bytes(cols);  // the next tile, while this one computes
     for (size_t b = 0; b < count; ++b) _mm256_store_ps(sums[b], _mm256_setzero_ps());
     for (size_t block = 0; block < cols / q8_block; ++block) {
       const std::byte* codes = tile[0] + block * Tiles::code_bytes;
-      Tiles::prefetch(codes, halves + block * Tiles::block_scales);
+      Tiles::prefetch(codes, halves + block * Tiles::block_scales, ahead);
       const Scales scales = load_scales(halves + block * Tiles::block_scales);
       size_t b = 0;
       const auto add = [&]<size_t columns>() {
@@ -139,7 +140,8 @@ struct Kernel {
       const uint16_t* halves = Tiles::scales(codes, task.cols);
       __m256 sum = _mm256_setzero_ps();
       for (size_t block = 0; block < task.cols / q8_block; ++block) {
-        Tiles::prefetch(codes + block * Tiles::code_bytes, halves + block * Tiles::block_scales);
+        Tiles::prefetch(codes + block * Tiles::code_bytes, halves + block * Tiles::block_scales,
+                        Tiles::gemv_distance);
         __m256i dots[1];
         int_dots<1>(dots, codes + block * Tiles::code_bytes, a.values + block * q8_block, 0);
         sum = add_block(sum, dots[0], load_scales(halves + block * Tiles::block_scales),

@@ -38,11 +38,12 @@ struct Kernel {
     __m512 m;
   };
 
-  static Block load_block(const std::byte* tile, const uint16_t* halves, size_t block) {
+  static Block load_block(const std::byte* tile, const uint16_t* halves, size_t block,
+                          size_t ahead) {
     Block out;
     const std::byte* codes = tile + block * Tiles::code_bytes;
     halves += block * Tiles::block_scales;
-    Tiles::prefetch(codes, halves);
+    Tiles::prefetch(codes, halves, ahead);
     if constexpr (Tiles::nibbles) {
       const __m512i low_bits = _mm512_set1_epi8(0x0f);
 #pragma GCC unroll 4
@@ -113,10 +114,11 @@ struct Kernel {
                   const std::byte* activations, size_t stride, size_t count, size_t cols) {
     const uint16_t* halves[tiles];
     for (size_t t = 0; t < tiles; ++t) halves[t] = Tiles::scales(tile[t], cols);
+    const size_t ahead = tiles * Tiles::tile_bytes(cols);  // the next tiles, while these compute
     std::memset(sums, 0, count * sizeof sums[0]);
     for (size_t block = 0; block < cols / q8_block; ++block) {
       Block weights[tiles];
-      for (size_t t = 0; t < tiles; ++t) weights[t] = load_block(tile[t], halves[t], block);
+      for (size_t t = 0; t < tiles; ++t) weights[t] = load_block(tile[t], halves[t], block, ahead);
       size_t b = 0;
       const auto add = [&]<size_t columns>() {
         add_columns<tiles, columns>(sums + b, weights, activations + b * stride, stride, block,
@@ -137,7 +139,7 @@ struct Kernel {
       const uint16_t* halves = Tiles::scales(tile, task.cols);
       __m512 sum = _mm512_setzero_ps();
       for (size_t block = 0; block < task.cols / q8_block; ++block) {
-        const Block weights = load_block(tile, halves, block);
+        const Block weights = load_block(tile, halves, block, Tiles::gemv_distance);
         __m512i dot = _mm512_set1_epi32(-code_offset * a.sums[block]);
 #pragma GCC unroll 8
         for (size_t w = 0; w < 8; ++w) {

@@ -49,10 +49,13 @@ struct BlockTiles {
     return reinterpret_cast<const uint16_t*>(tile + cols / q8_block * code_bytes);
   }
 
-  /// Asks for what lies a page ahead of a block: the CPU's own prefetchers stop at page borders.
-  /// Codes and scales of all tiles follow each other in memory, so the two cover everything.
-  static void prefetch(const std::byte* codes, const uint16_t* scales) {
-    constexpr size_t distance = 4096;
+  /// How far ahead a gemv asks for memory: the CPU's own prefetchers stop at page borders. Codes
+  /// and scales of all tiles follow each other, so that prefetch() in every block covers
+  /// everything.
+  static constexpr size_t gemv_distance = 4096;
+
+  /// Asks for what lies `distance` bytes after a block's codes and scales.
+  static void prefetch(const std::byte* codes, const uint16_t* scales, size_t distance) {
     for (size_t i = 0; i < code_bytes; i += 64) __builtin_prefetch(codes + distance + i);
     __builtin_prefetch(reinterpret_cast<const std::byte*>(scales) + distance);
   }
