@@ -2,8 +2,8 @@
  * `kinglet bench MODEL`: tokens a second of prefill and of decode, straight on the addon: no
  * server, no tokenizer, random prompt tokens.
  */
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { cpuBudget } from '../machine/cpu-budget.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/spec.js';
 import {
@@ -211,7 +211,7 @@ export function registerBench(program: Command): void {
     .option('--prompt <tokens>', 'prompt length', positive('prompt'), 512)
     .option('--generate <tokens>', 'tokens to generate', positive('generate'), 128)
     .option('--batch <sequences>', 'sequences decoded together', positive('batch'), 1)
-    .option('-t, --threads <count>', 'threads', positive('threads'), availableParallelism())
+    .option('-t, --threads <count>', 'threads', positive('threads'), cpuBudget().threads)
     .option('--repeats <count>', 'counted rounds, after one that is not', positive('repeats'), 3)
     .option('--compute <mode>', 'auto or float', oneOf('compute', ['auto', 'float']), 'auto')
     .option(

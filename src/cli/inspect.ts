@@ -1,7 +1,7 @@
 /** `kinglet inspect MODEL`: what a model file holds and what memory it would take. */
 import type { Command } from 'commander';
 import { KingletError } from '../errors.js';
-import { availableMemory } from '../model/memory-available.js';
+import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/spec.js';

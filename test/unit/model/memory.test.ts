@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { inspect } from '../../../src/cli/inspect.js';
 import { KingletError } from '../../../src/errors.js';
-import { availableMemory } from '../../../src/model/memory-available.js';
+import { availableMemory } from '../../../src/machine/memory-available.js';
 import {
   formatBytes,
   planMemory,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { cpuBudget } from '../../../src/engine/cpu-budget.js';
+import { cpuBudget } from '../../../src/machine/cpu-budget.js';
 
 interface Cpu {
   readonly siblings?: string;
