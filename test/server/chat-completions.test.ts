@@ -373,18 +373,23 @@ t.test('an error after the stream has begun is its last event', async (t) => {
 
 t.test('a full queue is 429 with Retry-After, for streams too', async (t) => {
   const server = await start(t, {
-    fake: {},
+    contextLength: 4096,
+    fake: { next: () => 97 },
     engine: { maxNumSeqs: 1, maxQueue: 1 },
   });
-  const many = await Promise.all(
-    Array.from({ length: 6 }, (_, i) => post(server, { max_tokens: 30, stream: i % 2 === 0 })),
-  );
-  const refused = many.filter((response) => response.statusCode === 429);
-  t.ok(refused.length >= 3);
-  t.ok(many.some((response) => response.statusCode === 200));
-  for (const response of refused) {
-    t.match(response.headers['retry-after'], /^[1-9]\d*$/);
-    t.match(response.headers['content-type'], /json/);
-    t.match(response.json(), { error: { code: 'queue_full', type: 'rate_limit_error' } });
+  const long = { max_tokens: 4000, ignore_eos: true };
+  const held: Promise<unknown>[] = [];
+  for (const place of ['running', 'waiting'] as const) {
+    held.push(post(server, long));
+    while (server.engine.stats[place] === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
+  for (const stream of [true, false]) {
+    const refused = await post(server, { stream });
+    t.equal(refused.statusCode, 429);
+    t.match(refused.headers['retry-after'], /^[1-9]\d*$/);
+    t.match(refused.headers['content-type'], /json/);
+    t.match(refused.json(), { error: { code: 'queue_full', type: 'rate_limit_error' } });
+  }
+  await server.engine.drain(0);
+  await Promise.all(held);
 });
