@@ -287,3 +287,18 @@ t.test('one prompt of many that fails ends the request and frees the others', as
   t.match(server.engine.stats, { running: 0, waiting: 0, kvBlocksUsed: 0 });
   t.ok(server.engine.stats.generationTokens < 100, 'the others did not run on');
 });
+
+t.test('a request that alone overflows the queue is a 400, not a 429 for ever', async (t) => {
+  const limits = { maxNumSeqs: 4, maxQueue: 8 };
+  const server = await start(t, { fake: {}, config: limits, engine: limits });
+  const status = async (prompts: number) =>
+    server.app.inject({
+      method: 'POST',
+      url: '/v1/completions',
+      payload: { model: MODEL, prompt: Array(prompts).fill('x'), max_tokens: 2 },
+    });
+  t.equal((await status(8)).statusCode, 200);
+  const refused = await status(9);
+  t.equal(refused.statusCode, 400);
+  t.match(refused.json(), { error: { param: 'prompt', message: /9 prompts.*--max-queue/ } });
+});

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { ServeConfig } from '../../config.js';
 import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
@@ -20,6 +21,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       const model = context.modelNamed(body.model);
       checkTogether(body);
       const prompts = await promptsOf(model, body);
+      checkQueueable(prompts.length, body.n ?? 1, context.config);
       if (context.config.logPrompts) {
         context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
       }
@@ -68,6 +70,21 @@ function checkTogether(body: CompletionBody): void {
       { param: 'best_of' },
     );
   }
+}
+
+/** Refuses what would be told 429 for ever, because the request alone overflows the queue. */
+function checkQueueable(
+  prompts: number,
+  n: number,
+  { maxNumSeqs, maxQueue }: Pick<ServeConfig, 'maxNumSeqs' | 'maxQueue'>,
+): void {
+  if (prompts * n <= maxNumSeqs || prompts <= Math.max(1, maxQueue)) return;
+  throw new KingletError(
+    'invalid_value',
+    `Invalid 'prompt': ${prompts} prompts are more than the ${maxQueue} that may wait (--max-queue). ` +
+      'Send fewer at a time.',
+    { param: 'prompt' },
+  );
 }
 
 async function promptsOf(model: ServedModel, body: CompletionBody): Promise<EchoablePrompt[]> {
