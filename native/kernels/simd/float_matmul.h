@@ -73,7 +73,13 @@ struct FloatMatmul {
     for (size_t c = 0; c < task.cols; ++c) {
       F w[tiles];
 #pragma GCC unroll 8
-      for (size_t t = 0; t < tiles; ++t) w[t] = V::load(weights[t] + c * rows);
+      for (size_t t = 0; t < tiles; ++t) {
+        // A gemv waits for memory alone, and the CPU's own prefetchers stop at page borders.
+        if constexpr (columns == 1) {
+          __builtin_prefetch(reinterpret_cast<const std::byte*>(weights[t] + c * rows) + 2048);
+        }
+        w[t] = V::load(weights[t] + c * rows);
+      }
 #pragma GCC unroll 4
       for (size_t b = 0; b < columns; ++b) {
         const F a = V::set1(activation[b][c]);
