@@ -38,7 +38,8 @@ struct StepBatch {
     const int32_t* count_range = nullptr;  // [2 * count]: begin, end in count_ids
     const int32_t* bias_range = nullptr;   // [2 * count]: begin, end in bias_ids
     const int32_t* mask_offset = nullptr;  // first word in masks, or -1
-    const int32_t* top_logprobs = nullptr;  // -1: no log-probability; 0: the drawn token's; else top-k too
+    const int32_t* top_logprobs =
+        nullptr;  // -1: no log-probability; 0: the drawn token's; else top-k too
   } draws;
   const int32_t* count_ids = nullptr;
   const int32_t* count_values = nullptr;
@@ -60,12 +61,12 @@ struct StepBatch {
 struct StepResults {
   int32_t* draw_tokens = nullptr;  // [draws]
   float* draw_logprobs = nullptr;
-  uint8_t* draw_status = nullptr;         // RowStatus
-  int32_t* draw_top_ids = nullptr;        // [draws][max_top_logprobs]
-  float* draw_top_logprobs = nullptr;     // [draws][max_top_logprobs]
-  float* score_logprobs = nullptr;        // [scores]
+  uint8_t* draw_status = nullptr;      // RowStatus
+  int32_t* draw_top_ids = nullptr;     // [draws][max_top_logprobs]
+  float* draw_top_logprobs = nullptr;  // [draws][max_top_logprobs]
+  float* score_logprobs = nullptr;     // [scores]
   uint8_t* score_status = nullptr;
-  int32_t* score_top_ids = nullptr;       // [scores][max_top_logprobs]
+  int32_t* score_top_ids = nullptr;  // [scores][max_top_logprobs]
   float* score_top_logprobs = nullptr;
   float* logits = nullptr;  // [logit_row_count][vocab]
 };

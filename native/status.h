@@ -10,13 +10,13 @@ namespace kinglet {
 /// error_code_name() gives; test/unit/errors.test.ts compares the two lists.
 enum class ErrorCode {
   ok,
-  invalid_argument,      // a caller broke the contract of addon.ts
-  file_unreadable,       // a model file cannot be opened, mapped or stat'ed
-  file_malformed,        // a tensor lies outside its file, overlaps or has a wrong size
-  unsupported_model,     // a feature or format that is not built
-  out_of_memory,         // weights, KV pool or scratch could not be allocated
-  isa_unavailable,       // KINGLET_ISA names a table that this CPU cannot run
-  cancelled,             // the cancel word was set during a step or a load
+  invalid_argument,   // a caller broke the contract of addon.ts
+  file_unreadable,    // a model file cannot be opened, mapped or stat'ed
+  file_malformed,     // a tensor lies outside its file, overlaps or has a wrong size
+  unsupported_model,  // a feature or format that is not built
+  out_of_memory,      // weights, KV pool or scratch could not be allocated
+  isa_unavailable,    // KINGLET_ISA names a table that this CPU cannot run
+  cancelled,          // the cancel word was set during a step or a load
 };
 
 /// The name of a code as JavaScript sees it in `error.code`, e.g. "file_malformed".
@@ -40,10 +40,9 @@ class [[nodiscard]] Status {
 }  // namespace kinglet
 
 /// Leaves the function with the status of `expression` unless it is ok.
-#define KINGLET_RETURN_IF_ERROR(expression)                   \
-  do {                                                        \
-    if (::kinglet::Status kinglet_status_ = (expression);     \
-        !kinglet_status_.ok()) {                              \
-      return kinglet_status_;                                 \
-    }                                                         \
+#define KINGLET_RETURN_IF_ERROR(expression)                                        \
+  do {                                                                             \
+    if (::kinglet::Status kinglet_status_ = (expression); !kinglet_status_.ok()) { \
+      return kinglet_status_;                                                      \
+    }                                                                              \
   } while (false)

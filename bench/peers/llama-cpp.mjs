@@ -23,7 +23,12 @@ const [prompt, generate, sequences, threads, repeats] = [
 
 const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
 const { getLlama } = await import(pathToFileURL(entry).href);
-const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: threads });
+const llama = await getLlama({
+  gpu: false,
+  build: 'never',
+  logLevel: 'error',
+  maxThreads: threads,
+});
 const model = await llama.loadModel({ modelPath });
 const context = await model.createContext({
   contextSize: (prompt + generate) * sequences,
@@ -49,7 +54,12 @@ const randomToken = () => {
 async function step(rows) {
   native.initBatch(rows.reduce((total, row) => total + row.tokens.length, 0));
   const drawn = rows.map(({ sequence, position, tokens }) =>
-    native.addToBatch(sequence, position, Uint32Array.from(tokens), Uint32Array.of(tokens.length - 1)),
+    native.addToBatch(
+      sequence,
+      position,
+      Uint32Array.from(tokens),
+      Uint32Array.of(tokens.length - 1),
+    ),
   );
   await native.decodeBatch();
   const ids = [];
@@ -68,7 +78,11 @@ async function round() {
   }
   const prefilled = performance.now();
   for (let generated = 0; generated < generate; generated++) {
-    const rows = last.map((token, sequence) => ({ sequence, position: prompt + generated, tokens: [token] }));
+    const rows = last.map((token, sequence) => ({
+      sequence,
+      position: prompt + generated,
+      tokens: [token],
+    }));
     last.splice(0, sequences, ...(await step(rows)));
   }
   const ended = performance.now();

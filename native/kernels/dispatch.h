@@ -13,7 +13,7 @@ namespace kinglet {
 /// A table of this build, whether or not this CPU can run it.
 struct KernelVariant {
   std::string_view isa;
-  bool (*supported)();  // by CPU and operating system
+  bool (*supported)();            // by CPU and operating system
   const KernelTable& (*table)();  // only where supported(): even this is compiled for the ISA
 };
 

@@ -42,9 +42,9 @@ inline constexpr size_t q8_block = 32;
 
 /// Bytes of an activation row, a multiple of 64 so that rows in a 64-byte aligned buffer stay so.
 static inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
-  const size_t bytes =
-      format == Activation::f32 ? cols * sizeof(float)
-                                : cols + cols / q8_block * (sizeof(float) + sizeof(int32_t));
+  const size_t bytes = format == Activation::f32
+                           ? cols * sizeof(float)
+                           : cols + cols / q8_block * (sizeof(float) + sizeof(int32_t));
   return (bytes + 63) / 64 * 64;
 }
 
@@ -63,7 +63,7 @@ static inline Q8Row q8_row(const std::byte* row, size_t cols) {
 /// out[b * out_stride + r] = dot(weights row r, activations row b) for r in [row_begin, row_end)
 /// and b in [0, batch).
 struct MatmulTask {
-  float* out;                  // [batch][out_stride], stride in floats
+  float* out;  // [batch][out_stride], stride in floats
   size_t out_stride;
   // The whole matrix as pack() laid it out, 64-byte aligned. Huge pages (MADV_HUGEPAGE on 2 MiB
   // boundaries, before the first write) let a gemv read it 1.4 times as fast as 4 KiB pages.
@@ -109,19 +109,19 @@ enum class KvFormat : uint8_t { f16, f32 };
 ///
 /// A block of one KV head is K as [head_dim][16 tokens], then V as [16 tokens][head_dim], in the
 /// KV format. Token t of block b has the absolute position 16 * b + t. Query i sees the positions
-/// below `lengths[i]`; blocks at or after that are skipped for it, and masked lanes add exact zeros.
-/// For query i, with s_j = q_i . k_j (queries come scaled):
+/// below `lengths[i]`; blocks at or after that are skipped for it, and masked lanes add exact
+/// zeros. For query i, with s_j = q_i . k_j (queries come scaled):
 ///   maxima[i] = max_j s_j,  sums[i] = sum_j exp(s_j - max),  out[i] = sum_j exp(s_j - max) v_j
 /// A query that sees nothing in the range gets maxima = -infinity, sums = 0, out = 0.
 struct AttentionTask {
-  float* out;     // [queries][head_dim]
-  float* maxima;  // [queries]
-  float* sums;    // [queries]
+  float* out;               // [queries][head_dim]
+  float* maxima;            // [queries]
+  float* sums;              // [queries]
   const float* q;           // query i at q + q_offsets[i]
   const size_t* q_offsets;  // in floats
   const uint32_t* lengths;
   size_t queries;
-  size_t head_dim;  // a multiple of 16
+  size_t head_dim;                 // a multiple of 16
   const std::byte* const* blocks;  // [block_end] this KV head's part of block b of the sequence
   size_t block_begin;
   size_t block_end;

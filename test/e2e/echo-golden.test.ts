@@ -63,7 +63,7 @@ for (const { name, model, expected, bound } of cases) {
       token_logprobs: scores,
       top_logprobs: tops,
       text_offset: offsets,
-    } = choice!.logprobs;
+    } = choice.logprobs;
     t.equal(scores.length, inputIds.length + 1, 'prompt and one generated token');
     t.equal(tokens.length, scores.length);
     t.equal(offsets.length, scores.length);
@@ -71,7 +71,7 @@ for (const { name, model, expected, bound } of cases) {
     let worst = 0;
     for (let i = 1; i < inputIds.length; i++) {
       const row = logSoftmax(logits.subarray((i - 1) * vocab, i * vocab));
-      worst = Math.max(worst, Math.abs(scores[i]! - row[inputIds[i]!]!));
+      worst = Math.max(worst, Math.abs(scores[i]! - row[inputIds[i]]));
       const best = Math.max(...Object.values(tops[i]!));
       worst = Math.max(worst, Math.abs(best - Math.max(...row)));
     }

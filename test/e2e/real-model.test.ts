@@ -51,10 +51,10 @@ t.test(
     });
 
     t.test('streams the same text', async (t) => {
-      const whole = await answer(chats[0]!);
+      const whole = await answer(chats[0]);
       const stream = await client.chat.completions.create({
         model: 'smollm2',
-        messages: chats[0]!.messages,
+        messages: chats[0].messages,
         temperature: 0,
         max_tokens: 48,
         stream: true,
@@ -75,7 +75,7 @@ t.test(
       for (const chat of chats) alone.push((await answer(chat)).choices[0]?.message.content);
       const leavers = await Promise.all(
         Array.from({ length: 32 }, async (_, index) => {
-          const chat = chats[index % chats.length]!;
+          const chat = chats[index % chats.length];
           const stream = await client.chat.completions.create({
             model: 'smollm2',
             messages: chat.messages,
@@ -108,7 +108,7 @@ t.test(
     t.test('n samples, seeds and log-probabilities', async (t) => {
       const request = {
         model: 'smollm2',
-        messages: chats[0]!.messages,
+        messages: chats[0].messages,
         n: 4,
         seed: 11,
         temperature: 0.8,
@@ -138,7 +138,7 @@ t.test(
           temperature: 0,
           max_output_tokens: 24,
           ...body,
-        } as Parameters<typeof socket.send>[0]);
+        });
         let text = '';
         for (;;) {
           const { value: event, done } = await events.next();

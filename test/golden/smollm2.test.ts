@@ -23,10 +23,10 @@ interface Chat {
 t.test('log-probabilities of a passage', { skip }, async (t) => {
   const source = await openModel(path!);
   const tensors = readSafetensors(new URL('expected.safetensors', folder));
-  const inputIds = tensors['input_ids']!.data as Int32Array;
-  const topIds = tensors['top_ids']!.data as Int32Array;
-  const topLogprobs = tensors['top_logprobs']!.data as Float32Array;
-  const kept = tensors['top_ids']!.shape[1]!;
+  const inputIds = tensors['input_ids'].data as Int32Array;
+  const topIds = tensors['top_ids'].data as Int32Array;
+  const topLogprobs = tensors['top_logprobs'].data as Float32Array;
+  const kept = tensors['top_ids'].shape[1];
 
   /** KL over the kept tokens, the rest as one more outcome. */
   function passageKl(logits: Float32Array, vocab: number): number {
@@ -36,8 +36,8 @@ t.test('log-probabilities of a passage', { skip }, async (t) => {
       let restExpected = 1;
       let restOurs = 1;
       for (let k = 0; k < kept; k++) {
-        const expected = topLogprobs[row * kept + k]!;
-        const actual = ours[topIds[row * kept + k]!]!;
+        const expected = topLogprobs[row * kept + k];
+        const actual = ours[topIds[row * kept + k]];
         total += Math.exp(expected) * (expected - actual);
         restExpected -= Math.exp(expected);
         restOurs -= Math.exp(actual);
