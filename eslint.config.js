@@ -21,7 +21,11 @@ export default tseslint.config(
       'no-console': 'off',
     },
   },
-  { files: ['*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { console: false, performance: false, process: false } },
+  },
   {
     // tap's assertions return promises only for asynchronous subtests.
     files: ['test/**/*.ts'],

@@ -16,12 +16,12 @@
 #include <cassert>
 
 #include "../kernels.h"
+#include "tile_loop.h"
 
 namespace kinglet::neon {
 namespace {
 
 constexpr size_t tile_rows = 8;
-constexpr size_t tile_batch = 4;
 
 /// Activation rows that share each load of weights: their parts, moving from block to block.
 template <size_t batch>
@@ -121,64 +121,30 @@ inline void multiply_tile(float* out, size_t out_stride, size_t rows_wanted,
   }
 }
 
-/// Activation rows that are multiplied with a whole range of weights before the next ones: as many
-/// as stay in a share of a second-level cache (512 KiB and more on all of these chips, which four
-/// Cortex-A53 or A72 have in common), while a tile of weights stays in the first level.
-inline size_t rows_per_pass(size_t activation_stride) {
-  const size_t rows = 96 * 1024 / activation_stride / tile_batch * tile_batch;
-  return rows < tile_batch ? tile_batch : rows;
-}
-
+/// gemm, and gemv as the case of one activation row: the same code gives the same bits.
 template <class Format>
-void gemm(const MatmulTask& task) {
-  assert(task.batch > 0 && task.cols % q8_block == 0);
-  assert(task.row_begin % tile_rows == 0 && task.row_begin <= task.row_end);
-  assert(task.row_end % tile_rows == 0 || task.row_end == task.rows);
+void multiply_all(const MatmulTask& task) {
+  assert(task.cols % q8_block == 0);
   const size_t blocks = task.cols / q8_block;
   const auto* packed = reinterpret_cast<const typename Format::PackedBlock*>(task.packed);
-  const size_t pass = rows_per_pass(task.activation_stride);
-  for (size_t begin = 0; begin < task.batch; begin += pass) {
-    const size_t end = task.batch - begin < pass ? task.batch : begin + pass;
-    for (size_t row = task.row_begin; row < task.row_end; row += tile_rows) {
-      const size_t rows_wanted = task.row_end - row < tile_rows ? task.row_end - row : tile_rows;
-      const auto* tile = packed + row / tile_rows * blocks;
-      for (size_t b = begin; b < end; b += tile_batch) {
-        float* out = task.out + b * task.out_stride + row;
-        const std::byte* activations = task.activations + b * task.activation_stride;
-        const auto run = [&](auto multiply) {
-          multiply(out, task.out_stride, rows_wanted, tile, activations, task.activation_stride,
-                   blocks);
-        };
-        switch (end - b) {
-          case 1: run(multiply_tile<Format, 1>); break;
-          case 2: run(multiply_tile<Format, 2>); break;
-          case 3: run(multiply_tile<Format, 3>); break;
-          default: run(multiply_tile<Format, tile_batch>); break;
-        }
-      }
-    }
-  }
-}
-
-template <class Format>
-void gemv(const MatmulTask& task) {
-  assert(task.batch == 1 && task.cols % q8_block == 0);
-  assert(task.row_begin % tile_rows == 0 && task.row_begin <= task.row_end);
-  assert(task.row_end % tile_rows == 0 || task.row_end == task.rows);
-  const size_t blocks = task.cols / q8_block;
-  const auto* packed = reinterpret_cast<const typename Format::PackedBlock*>(task.packed);
-  for (size_t row = task.row_begin; row < task.row_end; row += tile_rows) {
-    const size_t rows_wanted = task.row_end - row < tile_rows ? task.row_end - row : tile_rows;
-    multiply_tile<Format, 1>(task.out + row, task.out_stride, rows_wanted,
-                             packed + row / tile_rows * blocks, task.activations,
-                             task.activation_stride, blocks);
-  }
+  for_each_tile<tile_rows>(task, [&]<size_t batch>(size_t b, size_t row, size_t rows_wanted) {
+    multiply_tile<Format, batch>(task.out + b * task.out_stride + row, task.out_stride, rows_wanted,
+                                 packed + row / tile_rows * blocks,
+                                 task.activations + b * task.activation_stride,
+                                 task.activation_stride, blocks);
+  });
 }
 
 template <class Format>
 MatmulKernel block_kernel(const char* name) {
-  return {name,         Activation::q8,     tile_rows,    packed_bytes<Format>,
-          pack<Format>, unpack_row<Format>, gemv<Format>, gemm<Format>};
+  return {name,
+          Activation::q8,
+          tile_rows,
+          packed_bytes<Format>,
+          pack<Format>,
+          unpack_row<Format>,
+          multiply_all<Format>,
+          multiply_all<Format>};
 }
 
 }  // namespace

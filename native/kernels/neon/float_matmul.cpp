@@ -10,12 +10,12 @@
 #include <cassert>
 
 #include "neon.h"
+#include "tile_loop.h"
 
 namespace kinglet::neon {
 namespace {
 
 constexpr size_t tile_rows = 16;
-constexpr size_t tile_batch = 4;
 constexpr size_t tile_vectors = tile_rows / 4;
 
 struct F32 {
@@ -142,44 +142,28 @@ inline void multiply_tile(float* out, size_t out_stride, size_t rows_wanted,
   }
 }
 
-/// See block_matmul.h: activation rows for which a range of weights is read once.
-inline size_t rows_per_pass(size_t activation_stride) {
-  const size_t rows = 96 * 1024 / activation_stride / tile_batch * tile_batch;
-  return rows < tile_batch ? tile_batch : rows;
-}
-
+/// gemm, and gemv as the case of one activation row: the same code gives the same bits.
 template <class Format>
-void gemm(const MatmulTask& task) {
-  assert(task.batch > 0);
-  assert(task.row_begin % tile_rows == 0 && task.row_begin <= task.row_end);
-  assert(task.row_end % tile_rows == 0 || task.row_end == task.rows);
+void multiply_all(const MatmulTask& task) {
   const auto* packed = reinterpret_cast<const typename Format::Element*>(task.packed);
-  const size_t pass = rows_per_pass(task.activation_stride);
-  for (size_t begin = 0; begin < task.batch; begin += pass) {
-    const size_t end = task.batch - begin < pass ? task.batch : begin + pass;
-    for (size_t row = task.row_begin; row < task.row_end; row += tile_rows) {
-      const size_t rows_wanted = task.row_end - row < tile_rows ? task.row_end - row : tile_rows;
-      for (size_t b = begin; b < end; b += tile_batch) {
-        const auto run = [&](auto multiply) {
-          multiply(task.out + b * task.out_stride + row, task.out_stride, rows_wanted,
-                   packed + row * task.cols, task.activations + b * task.activation_stride,
-                   task.activation_stride, task.cols);
-        };
-        switch (end - b) {
-          case 1: run(multiply_tile<Format, 1>); break;
-          case 2: run(multiply_tile<Format, 2>); break;
-          case 3: run(multiply_tile<Format, 3>); break;
-          default: run(multiply_tile<Format, tile_batch>); break;
-        }
-      }
-    }
-  }
+  for_each_tile<tile_rows>(task, [&]<size_t batch>(size_t b, size_t row, size_t rows_wanted) {
+    multiply_tile<Format, batch>(task.out + b * task.out_stride + row, task.out_stride, rows_wanted,
+                                 packed + row * task.cols,
+                                 task.activations + b * task.activation_stride,
+                                 task.activation_stride, task.cols);
+  });
 }
 
 template <class Format>
 MatmulKernel float_kernel(const char* name) {
-  return {name,         Activation::f32,    tile_rows,    packed_bytes<Format>,
-          pack<Format>, unpack_row<Format>, gemm<Format>, gemm<Format>};
+  return {name,
+          Activation::f32,
+          tile_rows,
+          packed_bytes<Format>,
+          pack<Format>,
+          unpack_row<Format>,
+          multiply_all<Format>,
+          multiply_all<Format>};
 }
 
 }  // namespace
