@@ -132,6 +132,7 @@ inline void multiply_tile(float* out, size_t out_stride, size_t rows_wanted,
     for (size_t b = 0; b < batch; ++b) x[b] = vld1q_dup_f32(in[b] + c);
     add_column<Format, batch, 0>(acc, tile, x);
   }
+#pragma GCC unroll 4  // or the accumulators are kept in memory
   for (size_t b = 0; b < batch; ++b) {
     float lanes[tile_rows];
     float* to = rows_wanted == tile_rows ? out + b * out_stride : lanes;
