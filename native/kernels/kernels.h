@@ -9,7 +9,8 @@
 // batch, the tile or the range of rows that a call covers:
 //   - matmul of a block format: the dot product of each block of 32 is exact in integers; the
 //     products with the scales are added in float in the order of the blocks, over a number of
-//     lanes that is a constant of the (format, ISA).
+//     lanes that is a constant of the (format, ISA). The integer scales of q6_k are part of the
+//     integer dot product: 32 * 32 * 127 * 128 is below 2^24, so that it is exact in float too.
 //   - matmul of a float format: in column order, over a constant number of lanes.
 //   - attention: in the order of absolute KV positions, block by block from position 0.
 // Between ISAs integers agree exactly and floats within the bounds that native/test states.
@@ -134,7 +135,7 @@ struct KernelTable {
   const char* isa;  // "scalar", "avx2", "avx512_vnni", "neon", "neon_dotprod"
 
   // By computed format.
-  MatmulKernel f32, f16, bf16, q8_0, q4_0, q4_1;
+  MatmulKernel f32, f16, bf16, q8_0, q4_0, q4_1, q5_1, q6_k;
 
   /// Rounds a row of floats to the q8 activation layout. cols is a multiple of 32.
   void (*quantize_q8)(std::byte* out, const float* in, size_t cols);
@@ -172,6 +173,8 @@ static inline const MatmulKernel& matmul_kernel(const KernelTable& table, Format
     case Format::q8_0: return table.q8_0;
     case Format::q4_0: return table.q4_0;
     case Format::q4_1: return table.q4_1;
+    case Format::q5_1: return table.q5_1;
+    case Format::q6_k: return table.q6_k;
     default: return table.f32;
   }
 }

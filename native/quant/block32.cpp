@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "little_endian.h"
+#include "scaled_block.h"
 
 namespace kinglet::quant {
 namespace {
@@ -18,6 +19,14 @@ uint8_t nibble(const std::byte* packed, size_t i) {
 
 uint8_t five_bits(const std::byte* packed, uint32_t high_bits, size_t i) {
   return static_cast<uint8_t>(nibble(packed, i) | ((high_bits >> i) & 1u) << 4);
+}
+
+void read_q5_0(ScaledBlock* out, const std::byte* in) {
+  out->scale = load_half(in);
+  const uint32_t high_bits = load_u32(in + 2);
+  for (size_t i = 0; i < block_values; ++i) {
+    out->codes[i] = static_cast<int8_t>(five_bits(in + 6, high_bits, i) - 16);
+  }
 }
 
 bool all_finite(const float* in) {
@@ -67,24 +76,26 @@ void dequantize_q4_1(float* out, const std::byte* in, size_t values) {
 }
 
 void dequantize_q5_0(float* out, const std::byte* in, size_t values) {
-  for (; values > 0; values -= block_values, out += block_values, in += q5_0_bytes) {
-    const float d = load_half(in);
-    const uint32_t high_bits = load_u32(in + 2);
-    for (size_t i = 0; i < block_values; ++i) {
-      out[i] = d * static_cast<float>(five_bits(in + 6, high_bits, i) - 16);
-    }
-  }
+  dequantize_scaled<read_q5_0, block_values, q5_0_bytes>(out, in, values);
+}
+
+void q5_0_to_q8_0(std::byte* out, const std::byte* in, size_t values) {
+  scaled_to_q8_0<read_q5_0, block_values, q5_0_bytes>(out, in, values);
 }
 
 void dequantize_q5_1(float* out, const std::byte* in, size_t values) {
   for (; values > 0; values -= block_values, out += block_values, in += q5_1_bytes) {
     const float d = load_half(in);
     const float m = load_half(in + 2);
-    const uint32_t high_bits = load_u32(in + 4);
-    for (size_t i = 0; i < block_values; ++i) {
-      out[i] = d * static_cast<float>(five_bits(in + 8, high_bits, i)) + m;
-    }
+    uint8_t codes[block_values];
+    q5_1_codes(codes, in);
+    for (size_t i = 0; i < block_values; ++i) out[i] = d * static_cast<float>(codes[i]) + m;
   }
+}
+
+void q5_1_codes(uint8_t* out, const std::byte* block) {
+  const uint32_t high_bits = load_u32(block + 4);
+  for (size_t i = 0; i < block_values; ++i) out[i] = five_bits(block + 8, high_bits, i);
 }
 
 void dequantize_q8_0(float* out, const std::byte* in, size_t values) {

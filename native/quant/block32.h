@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace kinglet::quant {
 
@@ -23,6 +24,12 @@ void dequantize_q4_1(float* out, const std::byte* in, size_t values);
 void dequantize_q5_0(float* out, const std::byte* in, size_t values);
 void dequantize_q5_1(float* out, const std::byte* in, size_t values);
 void dequantize_q8_0(float* out, const std::byte* in, size_t values);
+
+/// The 32 codes q of a q5_1 block, in the order of the weights.
+void q5_1_codes(uint8_t* out, const std::byte* block);
+
+/// As convert_row: exact but for the scale.
+void q5_0_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 
 /// The rounding rules are ggml's, so that the bytes are those of a file that llama.cpp writes. A
 /// block that holds a NaN or an infinity gets a NaN as its scale, and so shows in the logits.

@@ -52,6 +52,11 @@ struct FormatInfo {
 
   /// Rounds `values` floats to blocks, or null where Kinglet never writes this format.
   void (*quantize)(std::byte* out, const float* in, size_t values);
+
+  /// Rewrites `values` weights as blocks of `computed_as` with no rounding but that of scales (and
+  /// minima) to halves. Null where the format is computed as it is, and where its weights fit no
+  /// computed format and are rounded.
+  void (*convert)(std::byte* out, const std::byte* in, size_t values);
 };
 
 /// The row of a format, or null for a number that is not built.
@@ -66,9 +71,9 @@ static inline size_t row_bytes(const FormatInfo& info, size_t cols) {
   return cols / info.block_values * info.block_bytes;
 }
 
-/// Rewrites one row from a file format into the format it is computed in (`info.computed_as`):
-/// q4_k becomes q4_1 block by block (its scales and minima are multiplied out), every other one
-/// goes through float to q8_0. `scratch` holds `cols` floats.
+/// Rewrites one row from a file format into the format it is computed in (`from.computed_as`): by
+/// `from.convert`, or where that is null by rounding. Rounding is left to formats of 2 bits: next
+/// to what these have lost already, what q8_0 loses is nothing. `scratch` holds `cols` floats.
 void convert_row(std::byte* out, const FormatInfo& from, const std::byte* in, size_t cols,
                  float* scratch);
 

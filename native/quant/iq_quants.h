@@ -33,4 +33,12 @@ void dequantize_iq3_s(float* out, const std::byte* in, size_t values);
 void dequantize_iq4_nl(float* out, const std::byte* in, size_t values);
 void dequantize_iq4_xs(float* out, const std::byte* in, size_t values);
 
+/// As convert_row: exact but for the scale. iq2_xs and iq2_s have a scale for each 16 weights.
+void iq1_s_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+void iq2_xxs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+void iq3_xxs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+void iq3_s_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+void iq4_nl_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+void iq4_xs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+
 }  // namespace kinglet::quant

@@ -64,6 +64,22 @@ struct Kernel {
         }
       }
       for (size_t b = 0; b < columns; ++b) dots[b] = _mm256_madd_epi16(dots[b], ones);
+    } else if constexpr (format == BlockFormat::q5_1) {
+      // At most 31 * 127 * 2 in each of the 4 products of half a block: 31496.
+      __m256i halves[columns][2] = {};
+#pragma GCC unroll 8
+      for (size_t w = 0; w < 8; ++w) {
+        const __m256i weights = load(codes + 32 * w);
+#pragma GCC unroll 8
+        for (size_t b = 0; b < columns; ++b) {
+          const __m256i a = broadcast_word(values + b * stride + 4 * w);
+          halves[b][w / 4] = _mm256_add_epi16(halves[b][w / 4], _mm256_maddubs_epi16(weights, a));
+        }
+      }
+      for (size_t b = 0; b < columns; ++b) {
+        dots[b] = _mm256_add_epi32(_mm256_madd_epi16(halves[b][0], ones),
+                                   _mm256_madd_epi16(halves[b][1], ones));
+      }
     } else {
       // |w| * (a with w's sign): 128 * 127 * 2 fits 16 bits once, so each product widens.
 #pragma GCC unroll 8
@@ -166,6 +182,7 @@ struct Kernel {
 void add_block_matmuls(KernelTable& table) {
   table.q4_0 = Kernel<BlockFormat::q4_0>::unit("avx2/q4_0");
   table.q4_1 = Kernel<BlockFormat::q4_1>::unit("avx2/q4_1");
+  table.q5_1 = Kernel<BlockFormat::q5_1>::unit("avx2/q5_1");
   table.q8_0 = Kernel<BlockFormat::q8_0>::unit("avx2/q8_0");
 }
 

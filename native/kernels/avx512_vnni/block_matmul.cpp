@@ -165,6 +165,7 @@ struct Kernel {
 void add_block_matmuls(KernelTable& table) {
   table.q4_0 = Kernel<BlockFormat::q4_0>::unit("avx512_vnni/q4_0");
   table.q4_1 = Kernel<BlockFormat::q4_1>::unit("avx512_vnni/q4_1");
+  table.q5_1 = Kernel<BlockFormat::q5_1>::unit("avx512_vnni/q5_1");
   table.q8_0 = Kernel<BlockFormat::q8_0>::unit("avx512_vnni/q8_0");
 }
 

@@ -1,4 +1,5 @@
 #include "../../quant/block32.h"
+#include "../../quant/k_quants.h"
 #include "../../quant/little_endian.h"
 #include "row_major.h"
 #include "scalar.h"
@@ -32,6 +33,15 @@ float q4_1_dot(const std::byte* block, const int8_t* values, int32_t sum) {
          load_half(block + 2) * static_cast<float>(sum);
 }
 
+float q5_1_dot(const std::byte* block, const int8_t* values, int32_t sum) {
+  uint8_t codes[q8_block];
+  q5_1_codes(codes, block);
+  int32_t dot = 0;
+  for (size_t i = 0; i < q8_block; ++i) dot += codes[i] * values[i];
+  return load_half(block) * static_cast<float>(dot) +
+         load_half(block + 2) * static_cast<float>(sum);
+}
+
 float q8_0_dot(const std::byte* block, const int8_t* values, int32_t /*sum*/) {
   int32_t dot = 0;
   for (size_t i = 0; i < q8_block; ++i) {
@@ -62,11 +72,39 @@ MatmulKernel unit(const char* name) {
           pack<format>, unpack_row<format>, run, run};
 }
 
+// A block of q6_k is 8 activation blocks long, each with two integer scales.
+void q6_k_matmul(const MatmulTask& task) {
+  for_each_output<Format::q6_k>(
+      task, [](const std::byte* weights, const std::byte* activation, size_t cols) {
+        Q8Row a = q8_row(activation, cols);
+        float total = 0;
+        for (; cols > 0; cols -= k_block, weights += q6_k_bytes) {
+          int8_t codes[k_block];
+          q6_k_codes(codes, weights);
+          const float d = load_half(weights + q6_k_d_at);
+          for (size_t begin = 0; begin < k_block; begin += q8_block) {
+            int32_t dot = 0;
+            for (size_t i = begin; i < begin + q8_block; ++i) {
+              const auto scale = static_cast<int8_t>(load_u8(weights + q6_k_scales_at + i / 16));
+              dot += scale * codes[i] * a.values[i];
+            }
+            total += d * static_cast<float>(dot) * a.scales[begin / q8_block];
+          }
+          a.values += k_block;
+          a.scales += k_block / q8_block;
+        }
+        return total;
+      });
+}
+
 }  // namespace
 
 void add_quantized_matmuls(KernelTable& table) {
   table.q4_0 = unit<Format::q4_0, q4_0_dot, q4_0_bytes>("scalar/q4_0");
   table.q4_1 = unit<Format::q4_1, q4_1_dot, q4_1_bytes>("scalar/q4_1");
+  table.q5_1 = unit<Format::q5_1, q5_1_dot, q5_1_bytes>("scalar/q5_1");
+  table.q6_k = {"scalar/q6_k",        Activation::q8,           1,           packed_bytes<Format::q6_k>,
+                pack<Format::q6_k>, unpack_row<Format::q6_k>, q6_k_matmul, q6_k_matmul};
   table.q8_0 = unit<Format::q8_0, q8_0_dot, q8_0_bytes>("scalar/q8_0");
 }
 

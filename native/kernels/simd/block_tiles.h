@@ -1,9 +1,9 @@
 // The packed layout of block formats that x86 kernels share.
 //
 // A tile is `rows` weight rows, so that a register holds one 32-bit word of each: lane = row, and
-// no dot product ever needs a horizontal sum. A word is 4 bytes of a block's codes as the file has
-// them: 4 columns of q8_0, or columns c..c+3 in low and c+16..c+19 in high nibbles of q4_0 and
-// q4_1.
+// no dot product ever needs a horizontal sum. A word is 4 bytes of a block's codes: 4
+// columns of q8_0, and of q5_1 whose codes get a byte each, or as in the file columns c..c+3 in low
+// and c+16..c+19 in high nibbles of q4_0 and q4_1.
 //
 //   tile:  codes   [cols / 32][words][rows][4 bytes]
 //          scales  [cols / 32][1 or 2][rows] halves: d, and m where the format has one
@@ -18,23 +18,25 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../../quant/block32.h"
 #include "../../quant/half.h"
 #include "../kernels.h"
 
 namespace kinglet::simd {
 
-enum class BlockFormat : uint8_t { q4_0, q4_1, q8_0 };
+enum class BlockFormat : uint8_t { q4_0, q4_1, q5_1, q8_0 };
 
 /// `Isa` has tile_rows and, for q8_0, q8_0_flip: the byte that codes are xor-ed with when packed.
 template <class Isa, BlockFormat block_format>
 struct BlockTiles {
   static constexpr BlockFormat format = block_format;
   static constexpr size_t rows = Isa::tile_rows;
-  static constexpr bool has_min = format == BlockFormat::q4_1;
-  static constexpr bool nibbles = format != BlockFormat::q8_0;
+  static constexpr bool has_min = format == BlockFormat::q4_1 || format == BlockFormat::q5_1;
+  static constexpr bool nibbles = format == BlockFormat::q4_0 || format == BlockFormat::q4_1;
   static constexpr size_t halves = has_min ? 2 : 1;
   static constexpr size_t words = nibbles ? 4 : 8;
-  static constexpr size_t file_bytes = 2 * halves + 4 * words;
+  static constexpr size_t file_bytes =
+      format == BlockFormat::q5_1 ? quant::q5_1_bytes : 2 * halves + 4 * words;
   static constexpr size_t code_bytes = 4 * words * rows;  // of one block of the tile
   static constexpr size_t block_scales = halves * rows;
 
@@ -85,10 +87,10 @@ struct BlockTiles {
           for (size_t h = 0; h < halves; ++h) {
             std::memcpy(scales + ((block * halves + h) * rows + r) * 2, from + 2 * h, 2);
           }
+          uint32_t block_words[words];
+          load_words(block_words, from);
           for (size_t w = 0; w < words; ++w) {
-            uint32_t word;
-            std::memcpy(&word, from + 2 * halves + 4 * w, 4);
-            word ^= code_flip;
+            const uint32_t word = block_words[w] ^ code_flip;
             std::memcpy(codes + block * code_bytes + (w * rows + r) * 4, &word, 4);
           }
         }
@@ -111,19 +113,30 @@ struct BlockTiles {
       if constexpr (format == BlockFormat::q8_0) {
         out[c] = scale * static_cast<float>(static_cast<int8_t>(code ^ (code_flip & 0xff)));
       } else {
-        const int nibble = i < 16 ? code & 0x0f : code >> 4;
+        const int q = !nibbles ? code : i < 16 ? code & 0x0f : code >> 4;
         if constexpr (has_min) {
-          out[c] =
-              scale * static_cast<float>(nibble) + half_to_float(d[block * block_scales + rows]);
+          out[c] = scale * static_cast<float>(q) + half_to_float(d[block * block_scales + rows]);
         } else {
-          out[c] = scale * static_cast<float>(nibble - 8);
+          out[c] = scale * static_cast<float>(q - 8);
         }
       }
     }
   }
 
  private:
-  static constexpr uint32_t code_flip = nibbles ? 0 : Isa::q8_0_flip * 0x01010101u;
+  static constexpr uint32_t code_flip =
+      format == BlockFormat::q8_0 ? Isa::q8_0_flip * 0x01010101u : 0;
+
+  /// The words of a block in a file.
+  static void load_words(uint32_t (&out)[words], const std::byte* block) {
+    if constexpr (format == BlockFormat::q5_1) {
+      uint8_t codes[q8_block];
+      quant::q5_1_codes(codes, block);
+      std::memcpy(out, codes, sizeof out);
+    } else {
+      std::memcpy(out, block + 2 * halves, sizeof out);
+    }
+  }
 };
 
 /// Runs a task in panels of the batch, each over all tiles, so that a panel's activations stay in
