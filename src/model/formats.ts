@@ -11,6 +11,8 @@ export interface TensorFormat {
   readonly blockBytes: number;
   /** The format that matrices of this one are held in once loaded. */
   readonly computedAs: string;
+  /** Bytes of a block of this format once packed for kernels: more where codes get a byte each. */
+  readonly packedBytes: number;
 }
 
 const ROWS: readonly (readonly [string, number, number, number, string])[] = [
@@ -19,13 +21,13 @@ const ROWS: readonly (readonly [string, number, number, number, string])[] = [
   ['q4_0', 2, 32, 18, 'q4_0'],
   ['q4_1', 3, 32, 20, 'q4_1'],
   ['q5_0', 6, 32, 22, 'q8_0'],
-  ['q5_1', 7, 32, 24, 'q8_0'],
+  ['q5_1', 7, 32, 24, 'q5_1'],
   ['q8_0', 8, 32, 34, 'q8_0'],
   ['q2_k', 10, 256, 84, 'q8_0'],
-  ['q3_k', 11, 256, 110, 'q8_0'],
+  ['q3_k', 11, 256, 110, 'q6_k'],
   ['q4_k', 12, 256, 144, 'q4_1'],
-  ['q5_k', 13, 256, 176, 'q8_0'],
-  ['q6_k', 14, 256, 210, 'q8_0'],
+  ['q5_k', 13, 256, 176, 'q5_1'],
+  ['q6_k', 14, 256, 210, 'q6_k'],
   ['iq2_xxs', 16, 256, 66, 'q8_0'],
   ['iq2_xs', 17, 256, 74, 'q8_0'],
   ['iq3_xxs', 18, 256, 98, 'q8_0'],
@@ -40,6 +42,12 @@ const ROWS: readonly (readonly [string, number, number, number, string])[] = [
   ['mxfp4', 39, 32, 17, 'q8_0'],
 ];
 
+/** What packed blocks take where it is not what the file's take. */
+const PACKED_BYTES = new Map([
+  ['q5_1', 32 + 2 + 2],
+  ['q6_k', 256 + 16 + 2],
+]);
+
 export const TENSOR_FORMATS: readonly TensorFormat[] = ROWS.map(
   ([name, number, blockValues, blockBytes, computedAs]) => ({
     name,
@@ -47,6 +55,7 @@ export const TENSOR_FORMATS: readonly TensorFormat[] = ROWS.map(
     blockValues,
     blockBytes,
     computedAs,
+    packedBytes: PACKED_BYTES.get(name) ?? blockBytes,
   }),
 );
 

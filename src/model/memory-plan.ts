@@ -134,7 +134,7 @@ export function residentBytes(
 ): number {
   return request.tensors.reduce((sum, tensor) => {
     const format = formatOfName(residentFormat(tensor, request));
-    const rowBytes = (tensor.cols / format.blockValues) * format.blockBytes;
+    const rowBytes = (tensor.cols / format.blockValues) * format.packedBytes;
     return sum + tensor.rows * rowBytes;
   }, 0);
 }

@@ -4,6 +4,7 @@
 
 #include "../simd/block_tiles.h"
 #include "tables.h"
+#include "words.h"
 
 namespace kinglet::avx2 {
 namespace {
@@ -14,16 +15,6 @@ struct Isa {
   static constexpr size_t tile_rows = 8;
   static constexpr uint32_t q8_0_flip = 0;
 };
-
-__m256i load(const std::byte* in) {
-  return _mm256_load_si256(reinterpret_cast<const __m256i*>(in));
-}
-
-__m256i broadcast_word(const int8_t* values) {
-  int32_t word;
-  std::memcpy(&word, values, sizeof word);
-  return _mm256_set1_epi32(word);
-}
 
 template <BlockFormat format>
 struct Kernel {
@@ -66,19 +57,21 @@ struct Kernel {
       for (size_t b = 0; b < columns; ++b) dots[b] = _mm256_madd_epi16(dots[b], ones);
     } else if constexpr (format == BlockFormat::q5_1) {
       // At most 31 * 127 * 2 in each of the 4 products of half a block: 31496.
-      __m256i halves[columns][2] = {};
+      for (size_t half = 0; half < 2; ++half) {
+        __m256i pairs[columns];
+        for (size_t b = 0; b < columns; ++b) pairs[b] = _mm256_setzero_si256();
+#pragma GCC unroll 4
+        for (size_t w = 4 * half; w < 4 * half + 4; ++w) {
+          const __m256i weights = load(codes + 32 * w);
 #pragma GCC unroll 8
-      for (size_t w = 0; w < 8; ++w) {
-        const __m256i weights = load(codes + 32 * w);
-#pragma GCC unroll 8
-        for (size_t b = 0; b < columns; ++b) {
-          const __m256i a = broadcast_word(values + b * stride + 4 * w);
-          halves[b][w / 4] = _mm256_add_epi16(halves[b][w / 4], _mm256_maddubs_epi16(weights, a));
+          for (size_t b = 0; b < columns; ++b) {
+            const __m256i a = broadcast_word(values + b * stride + 4 * w);
+            pairs[b] = _mm256_add_epi16(pairs[b], _mm256_maddubs_epi16(weights, a));
+          }
         }
-      }
-      for (size_t b = 0; b < columns; ++b) {
-        dots[b] = _mm256_add_epi32(_mm256_madd_epi16(halves[b][0], ones),
-                                   _mm256_madd_epi16(halves[b][1], ones));
+        for (size_t b = 0; b < columns; ++b) {
+          dots[b] = _mm256_add_epi32(dots[b], _mm256_madd_epi16(pairs[b], ones));
+        }
       }
     } else {
       // |w| * (a with w's sign): 128 * 127 * 2 fits 16 bits once, so each product widens.

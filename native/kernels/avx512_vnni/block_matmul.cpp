@@ -3,6 +3,7 @@
 
 #include "../simd/block_tiles.h"
 #include "tables.h"
+#include "words.h"
 
 namespace kinglet::avx512_vnni {
 namespace {
@@ -13,12 +14,6 @@ struct Isa {
   static constexpr size_t tile_rows = 16;
   static constexpr uint32_t q8_0_flip = 0x80;  // w + 128 is unsigned
 };
-
-__m512i broadcast_word(const int8_t* values) {
-  int32_t word;
-  std::memcpy(&word, values, sizeof word);
-  return _mm512_set1_epi32(word);
-}
 
 template <BlockFormat format>
 struct Kernel {

@@ -6,6 +6,7 @@ namespace kinglet::avx512_vnni {
 void override_table(KernelTable& table) {
   table.isa = "avx512_vnni";
   add_block_matmuls(table);
+  add_q6_k_matmul(table);
   add_float_kernels(table);
 }
 

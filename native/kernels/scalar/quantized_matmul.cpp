@@ -103,8 +103,9 @@ void add_quantized_matmuls(KernelTable& table) {
   table.q4_0 = unit<Format::q4_0, q4_0_dot, q4_0_bytes>("scalar/q4_0");
   table.q4_1 = unit<Format::q4_1, q4_1_dot, q4_1_bytes>("scalar/q4_1");
   table.q5_1 = unit<Format::q5_1, q5_1_dot, q5_1_bytes>("scalar/q5_1");
-  table.q6_k = {"scalar/q6_k",        Activation::q8,           1,           packed_bytes<Format::q6_k>,
-                pack<Format::q6_k>, unpack_row<Format::q6_k>, q6_k_matmul, q6_k_matmul};
+  table.q6_k = {
+      "scalar/q6_k",      Activation::q8,           1,           packed_bytes<Format::q6_k>,
+      pack<Format::q6_k>, unpack_row<Format::q6_k>, q6_k_matmul, q6_k_matmul};
   table.q8_0 = unit<Format::q8_0, q8_0_dot, q8_0_bytes>("scalar/q8_0");
 }
 

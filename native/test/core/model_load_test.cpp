@@ -232,9 +232,9 @@ TEST_CASE("compute float means the weights that the file holds") {
   CHECK(largest_difference(logits_of(plain), logits_of(floating)) < 0.5);
 }
 
-// The bound is a guard against a wrong conversion, which would give a KL near one: rounding random
-// weights to eight bits costs these models, which have far sharper logits for their size than
-// trained ones, up to 7e-4.
+// Converting rounds scales to halves and nothing else. Formats of two bits with a scale for every
+// 16 weights are the exception, whose weights are rounded to q8_0: that costs these models, which
+// have far sharper logits for their size than trained ones, up to 7e-4.
 TEST_CASE("formats without kernels are converted when loading") {
   ModelSpec spec = small_spec("llama");
   spec.hidden_size = 256;
@@ -256,7 +256,9 @@ TEST_CASE("formats without kernels are converted when loading") {
     exact.compute = Compute::floating;
     LoadOptions rounded = converted->options();
     rounded.compute = Compute::floating;
-    CHECK(mean_kl(logits_of(exact), logits_of(rounded)) <= 1e-3);
+    const bool two_bits = info->format == Format::q2_k || info->format == Format::iq2_xs ||
+                          info->format == Format::iq2_s;
+    CHECK(mean_kl(logits_of(exact), logits_of(rounded)) <= (two_bits ? 1e-3 : 1e-4));
 
     const auto model = load(file.options());
     CHECK(model->info().conversions.size() == 8);
@@ -267,5 +269,5 @@ TEST_CASE("formats without kernels are converted when loading") {
       CHECK(conversion.bytes_after > conversion.bytes_before);
     }
   }
-  CHECK(formats == 18);
+  CHECK(formats == 16);
 }

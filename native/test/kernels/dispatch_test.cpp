@@ -30,8 +30,8 @@ TEST_CASE("dispatch: every table is complete and says what it is") {
     if (!variant.supported()) continue;
     const KernelTable& table = variant.table();
     CHECK(variant.isa == table.isa);
-    for (const auto* kernel :
-         {&table.f32, &table.f16, &table.bf16, &table.q8_0, &table.q4_0, &table.q4_1}) {
+    for (const auto* kernel : {&table.f32, &table.f16, &table.bf16, &table.q8_0, &table.q4_0,
+                               &table.q4_1, &table.q5_1, &table.q6_k}) {
       REQUIRE(kernel->name != nullptr);
       const std::string isa = isa_of(kernel->name);
       CAPTURE(isa);
@@ -94,8 +94,8 @@ TEST_CASE("dispatch: the best is chosen, a name forces, and what cannot run is a
 TEST_CASE("dispatch: what this CPU runs") {
   for_each_isa([](const KernelTable& table) {
     std::string names = table.isa + std::string(":");
-    for (const auto* kernel :
-         {&table.f32, &table.f16, &table.bf16, &table.q8_0, &table.q4_0, &table.q4_1}) {
+    for (const auto* kernel : {&table.f32, &table.f16, &table.bf16, &table.q8_0, &table.q4_0,
+                               &table.q4_1, &table.q5_1, &table.q6_k}) {
       names += std::string(" ") + kernel->name;
     }
     MESSAGE(names);

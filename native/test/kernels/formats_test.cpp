@@ -40,12 +40,6 @@ std::vector<float> random_floats(size_t n, uint32_t seed) {
   return values;
 }
 
-double worst_error(const std::vector<float>& a, const std::vector<float>& b) {
-  double worst = 0;
-  for (size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::fabs(double{a[i]} - b[i]));
-  return worst;
-}
-
 }  // namespace
 
 TEST_CASE("every tensor type of the reference dequantizes to its values") {
@@ -181,25 +175,87 @@ TEST_CASE("values that are not finite, or tiny, quantize to what shows or to zer
   }
 }
 
-TEST_CASE("rows convert to the format they are computed in without losing more than its rounding") {
+namespace {
+
+/// How far a converted weight may lie from the exact one in a block of 32: each scale, and minimum,
+/// is rounded to a half, or below the normal halves to a multiple of 2^-24.
+double conversion_bound(const FormatInfo& from, const float* block) {
+  const auto [low, high] = std::minmax_element(block, block + 32);
+  const double amax = std::max(std::fabs(*low), std::fabs(*high));
+  // No bound for a rounded format is better than q8_0's own.
+  if (from.convert == nullptr) return amax / 127 * 0.51 + amax * 0x1p-11 + 128 * 0x1p-25;
+  if (from.computed_as == Format::q6_k) return 0;
+  // d * q and m are up to twice as large as what they add up to.
+  const bool has_min = from.computed_as == Format::q4_1 || from.computed_as == Format::q5_1;
+  return (has_min ? 3 : 1) * amax * 0x1p-11 + 128 * 0x1p-25;
+}
+
+size_t count_far(const FormatInfo& from, const std::byte* in, size_t cols) {
+  const FormatInfo& to = format_info(from.computed_as);
+  std::vector<float> exact(cols), scratch(cols), converted(cols);
+  std::vector<std::byte> out(row_bytes(to, cols));
+  from.dequantize(exact.data(), in, cols);
+  convert_row(out.data(), from, in, cols, scratch.data());
+  to.dequantize(converted.data(), out.data(), cols);
+  size_t far = 0;
+  for (size_t block = 0; block < cols; block += 32) {
+    const double bound = conversion_bound(from, &exact[block]);
+    for (size_t i = block; i < block + 32; ++i) {
+      far += !(std::fabs(double{converted[i]} - exact[i]) <= bound);
+    }
+  }
+  return far;
+}
+
+}  // namespace
+
+TEST_CASE("rows convert to the format they are computed in by rounding scales alone") {
+  std::set<std::string> rounded;
   for (const auto& [key, raw] : reference()) {
     if (!key.ends_with(".raw")) continue;
     const FormatInfo& from = *find_format(lower(key.substr(0, key.size() - 4)));
-    if (from.computed_as == from.format) continue;
+    if (from.computed_as == from.format) {
+      CHECK((from.convert == nullptr));
+      continue;
+    }
     CAPTURE(from.name);
-    const FormatInfo& to = format_info(from.computed_as);
-    CHECK(to.format == (from.format == Format::q4_k ? Format::q4_1 : Format::q8_0));
     const size_t cols = 512;
-    std::vector<float> exact(cols), scratch(cols), converted(cols);
-    std::vector<std::byte> out(row_bytes(to, cols));
+    size_t far = 0;
     for (size_t row = 0; row < 3; ++row) {
-      const std::byte* in = raw.data() + row * row_bytes(from, cols);
-      from.dequantize(exact.data(), in, cols);
-      convert_row(out.data(), from, in, cols, scratch.data());
-      to.dequantize(converted.data(), out.data(), cols);
-      float amax = 0;
-      for (const float x : exact) amax = std::max(amax, std::fabs(x));
-      CHECK(worst_error(exact, converted) <= amax * (from.format == Format::q4_k ? 2e-3 : 5e-3));
+      far += count_far(from, raw.data() + row * row_bytes(from, cols), cols);
+    }
+    CHECK(far == 0);
+    if (from.convert == nullptr) rounded.insert(std::string(from.name));
+  }
+  CHECK(rounded == std::set<std::string>{"iq2_s", "iq2_xs", "q2_k"});
+}
+
+TEST_CASE("mxfp4 converts exactly wherever halves reach") {
+  const FormatInfo& from = format_info(Format::mxfp4);
+  std::mt19937 random(7);
+  for (int e = 0; e < 256; ++e) {
+    CAPTURE(e);
+    for (int round = 0; round < 8; ++round) {
+      std::byte block[17];
+      for (std::byte& byte : block) byte = static_cast<std::byte>(random());
+      block[0] = static_cast<std::byte>(e);
+      float exact[32], scratch[32], converted[32];
+      std::byte out[34];
+      from.dequantize(exact, block, 32);
+      convert_row(out, from, block, 32, scratch);
+      format_info(Format::q8_0).dequantize(converted, out, 32);
+      // The scale is 2^(e - 128). Halves have 2^-24 to 2^15, and codes up to 12 take 2^3 more.
+      if (e >= 128 - 24 && e <= 128 + 18) {
+        CHECK(std::equal(exact, exact + 32, converted));
+      } else {
+        // Where even rounding cannot reach, weights vanish or become infinite, as in any q8_0.
+        for (size_t i = 0; i < 32; ++i) {
+          const float error = std::fabs(converted[i] - exact[i]);
+          if (e < 128 - 24) CHECK(error <= 16 * 0x1p-25);
+          if (e == 128 + 19) CHECK(error <= std::ldexp(12.0f, 19) * (0.51f / 127 + 0x1p-11f));
+          if (e > 128 + 24) CHECK((exact[i] == 0 || !std::isfinite(converted[i])));
+        }
+      }
     }
   }
 }

@@ -4,14 +4,27 @@
 
 #include "kernel_inputs.h"
 #include "quant/formats.h"
+#include "quant/k_quants.h"
 
 namespace kinglet::test {
 namespace {
 
-constexpr Format computed_formats[] = {Format::f32,  Format::f16,  Format::bf16,
-                                       Format::q8_0, Format::q4_0, Format::q4_1};
+constexpr Format computed_formats[] = {Format::f32,  Format::f16,  Format::bf16, Format::q8_0,
+                                       Format::q4_0, Format::q4_1, Format::q5_1, Format::q6_k};
 
-bool is_block_format(Format format) { return format_info(format).block_values == 32; }
+bool is_block_format(Format format) { return format_info(format).block_values > 1; }
+
+bool has_min(Format format) { return format == Format::q4_1 || format == Format::q5_1; }
+
+/// The bytes of a block's halves: d, and the minimum where the format has one.
+size_t halves_bytes(Format format) { return has_min(format) ? 4 : 2; }
+size_t halves_at(Format format) { return format == Format::q6_k ? quant::q6_k_d_at : 0; }
+
+/// At least `cols` columns that the format can have.
+size_t whole_blocks(Format format, size_t cols) {
+  const size_t block_values = format_info(format).block_values;
+  return (cols + block_values - 1) / block_values * block_values;
+}
 
 /// A weight matrix in its file format, random or as a test asks.
 struct Weights {
@@ -23,14 +36,20 @@ struct Weights {
   size_t row_size() const { return row_bytes(format_info(format), cols); }
   const std::byte* row(size_t r) const { return bytes.data() + r * row_size(); }
 
-  /// Sets every block's code bytes, and its scale (and minimum).
-  void fill_blocks(std::byte codes, float scale, float min) {
-    const size_t block_bytes = format_info(format).block_bytes;
+  /// Sets the scale (and minimum) of every block.
+  void set_halves(float scale, float min) {
     const uint16_t halves[2] = {float_to_half(scale), float_to_half(min)};
-    const size_t header = format == Format::q4_1 ? 4 : 2;
-    for (size_t at = 0; at < bytes.size(); at += block_bytes) {
-      std::memcpy(&bytes[at], halves, header);
-      std::fill(&bytes[at + header], &bytes[at] + block_bytes, codes);
+    for (size_t at = 0; at < bytes.size(); at += format_info(format).block_bytes) {
+      std::memcpy(&bytes[at + halves_at(format)], halves, halves_bytes(format));
+    }
+  }
+
+  /// Sets every byte of codes, and where there are integer scales, these.
+  void fill_codes(std::byte codes, int8_t integer_scale) {
+    std::fill(bytes.begin(), bytes.end(), codes);
+    if (format != Format::q6_k) return;
+    for (size_t at = quant::q6_k_scales_at; at < bytes.size(); at += quant::q6_k_bytes) {
+      std::fill_n(&bytes[at], quant::k_block / 16, static_cast<std::byte>(integer_scale));
     }
   }
 };
@@ -51,7 +70,7 @@ Weights random_weights(std::mt19937& random, Format format, size_t rows, size_t 
     } else {
       for (size_t i = 0; i < block_bytes; ++i) block[i] = static_cast<std::byte>(random());
       const uint16_t halves[2] = {float_to_half(x), float_to_half(normal(random))};
-      std::memcpy(block, halves, format == Format::q4_1 ? 4 : 2);
+      std::memcpy(block + halves_at(format), halves, halves_bytes(format));
     }
   }
   return weights;
@@ -133,9 +152,9 @@ std::vector<double> error_bounds(const Weights& weights, const std::vector<float
     info.dequantize(values.data(), weights.row(r), cols);
     for (size_t c = 0; c < cols; ++c) {
       double m = 0;
-      if (weights.format == Format::q4_1) {
+      if (has_min(weights.format)) {
         uint16_t min;
-        std::memcpy(&min, weights.row(r) + c / 32 * 20 + 2, 2);
+        std::memcpy(&min, weights.row(r) + c / 32 * info.block_bytes + 2, 2);
         m = 2 * std::fabs(double{half_to_float(min)});
       }
       magnitude[r * cols + c] = std::fabs(double{values[c]}) + m;
@@ -173,6 +192,7 @@ const Shape shapes[] = {{1, 32, 1},    {3, 64, 2},     {8, 96, 3},     {13, 160,
 /// Float formats take any number of columns.
 Shape shape_for(Format format, Shape shape) {
   if (!is_block_format(format) && shape.cols % 64 != 0) shape.cols -= 5;
+  shape.cols = whole_blocks(format, shape.cols);
   return shape;
 }
 
@@ -262,8 +282,10 @@ TEST_CASE("matmul: nothing is written outside the task's rows") {
     const size_t tile = kernel.row_tile;
     const size_t rows = 3 * tile + (tile > 1 ? tile / 2 : 0);
     std::mt19937 random(3);
-    const Weights weights = random_weights(random, format, rows, 64);
-    const auto activations = activations_of(kernel.activation, normal_floats(random, 3 * 64), 64);
+    const size_t cols = whole_blocks(format, 64);
+    const Weights weights = random_weights(random, format, rows, cols);
+    const auto activations =
+        activations_of(kernel.activation, normal_floats(random, 3 * cols), cols);
     const Packed packed(kernel, weights, false);
     for (const auto& [begin, end] : {std::pair{tile, 2 * tile}, std::pair{2 * tile, rows}}) {
       std::vector<float> out(3 * rows, 12345.0f);
@@ -284,18 +306,30 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
     std::byte codes;
     float min;
     int32_t weight;  // what a code means under the scale 1
+    int8_t integer_scale = 1;
   };
   const Extreme extremes[] = {
-      {Format::q8_0, std::byte{0x80}, 0, -128}, {Format::q8_0, std::byte{0x7f}, 0, 127},
-      {Format::q4_0, std::byte{0xff}, 0, 7},    {Format::q4_0, std::byte{0x00}, 0, -8},
-      {Format::q4_1, std::byte{0xff}, 2, 17},   {Format::q4_1, std::byte{0xff}, -15, 0},
+      {Format::q8_0, std::byte{0x80}, 0, -128},
+      {Format::q8_0, std::byte{0x7f}, 0, 127},
+      {Format::q4_0, std::byte{0xff}, 0, 7},
+      {Format::q4_0, std::byte{0x00}, 0, -8},
+      {Format::q4_1, std::byte{0xff}, 2, 17},
+      {Format::q4_1, std::byte{0xff}, -15, 0},
+      {Format::q5_1, std::byte{0xff}, 1, 32},
+      {Format::q5_1, std::byte{0xff}, -31, 0},
+      {Format::q6_k, std::byte{0x00}, 0, -32},
+      {Format::q6_k, std::byte{0xff}, 0, 31},
+      {Format::q6_k, std::byte{0x00}, 0, 4096, -128},
+      {Format::q6_k, std::byte{0x00}, 0, -32 * 127, 127},
+      {Format::q6_k, std::byte{0xff}, 0, 31 * 64, 64},
   };
   const size_t rows = 35, cols = 256;
   for_each_isa([&](const KernelTable& table) {
     for (const Extreme& extreme : extremes) {
       Weights weights{extreme.format, rows, cols, {}};
       weights.bytes.resize(rows * weights.row_size());
-      weights.fill_blocks(extreme.codes, 1.0f, extreme.min);
+      weights.fill_codes(extreme.codes, extreme.integer_scale);
+      weights.set_halves(1.0f, extreme.min);
       const MatmulKernel& kernel = matmul_kernel(table, extreme.format);
       CAPTURE(std::string(kernel.name));
       CAPTURE(extreme.weight);
@@ -319,13 +353,11 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
       CHECK(wrong == 0);
     }
     // Random codes under scales of 1.
-    for (const Format format : {Format::q8_0, Format::q4_0, Format::q4_1}) {
+    for (const Format format : computed_formats) {
+      if (!is_block_format(format)) continue;
       std::mt19937 random(5);
       Weights weights = random_weights(random, format, rows, cols);
-      const uint16_t halves[2] = {float_to_half(1), float_to_half(-3)};
-      for (size_t at = 0; at < weights.bytes.size(); at += format_info(format).block_bytes) {
-        std::memcpy(&weights.bytes[at], halves, format == Format::q4_1 ? 4 : 2);
-      }
+      weights.set_halves(1, -3);
       std::vector<float> values(9 * cols);
       for (float& x : values) x = static_cast<float>(static_cast<int>(random() % 255) - 127);
       for (size_t i = 0; i < values.size(); i += 32) values[i] = 127;  // so that scales are 1
@@ -339,14 +371,15 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
 
 TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in their own row") {
   for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle, Format format) {
-    const size_t rows = 19, cols = 128;
+    const size_t rows = 19, cols = whole_blocks(format, 128);
     std::mt19937 random(11);
     Weights weights = random_weights(random, format, rows, cols);
     if (is_block_format(format)) {
       // Row 3: an infinite scale, row 4: a NaN, row 5: zeros, row 6: the smallest subnormal half.
       const uint16_t scales[] = {0x7c00, 0x7e00, 0x0000, 0x0001};
       for (size_t i = 0; i < 4; ++i) {
-        std::memcpy(weights.bytes.data() + (3 + i) * weights.row_size(), &scales[i], 2);
+        std::memcpy(weights.bytes.data() + (3 + i) * weights.row_size() + halves_at(format),
+                    &scales[i], 2);
       }
     }
     const float extremes[] = {infinity, -infinity, not_a_number, 1e38f, 1e-38f, 1e-42f, 0.0f};
@@ -380,7 +413,7 @@ TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in
 TEST_CASE("matmul: unpacking a row gives what dequantizing it gives, to the last bit") {
   for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
     for (const size_t rows : {1, 7, 16, 37}) {
-      const size_t cols = is_block_format(format) ? 160 : 77;
+      const size_t cols = is_block_format(format) ? whole_blocks(format, 160) : 77;
       std::mt19937 random(static_cast<uint32_t>(rows));
       Weights weights = random_weights(random, format, rows, cols);
       // Any bytes are weights, NaN and infinite scales too.

@@ -85,7 +85,13 @@ t.test('weights as they will be resident', async (t) => {
     'the embedding is kept in q8_0',
   );
   const q6k = { ...matrices[0], format: 'q6_k', rows: 2, cols: 256 };
-  t.equal(residentBytes({ ...options, tensors: [q6k] }), (2 * 256 * 34) / 32, 'converted to q8_0');
+  t.equal(residentBytes({ ...options, tensors: [q6k] }), 2 * (256 + 16 + 2), 'a byte a code');
+  const q3k = { ...q6k, format: 'q3_k' };
+  t.equal(residentBytes({ ...options, tensors: [q3k] }), 2 * (256 + 16 + 2), 'converted to q6_k');
+  const q5k = { ...q6k, format: 'q5_k' };
+  t.equal(residentBytes({ ...options, tensors: [q5k] }), (2 * 256 * 36) / 32, 'converted to q5_1');
+  const q2k = { ...q6k, format: 'q2_k' };
+  t.equal(residentBytes({ ...options, tensors: [q2k] }), (2 * 256 * 34) / 32, 'converted to q8_0');
   const q4k = { ...q6k, format: 'q4_k' };
   t.equal(residentBytes({ ...options, tensors: [q4k] }), (2 * 256 * 20) / 32, 'converted to q4_1');
 });
