@@ -46,8 +46,11 @@ class Server {
       process.on(signal, () => this.stop(signal));
     }
     this.app = await buildApp(this.context);
-    const address = await this.app.listen({ host: this.config.host, port: this.config.port });
-    this.log.info(`kinglet ${VERSION} listens on ${address}`);
+    const address = await this.app.listen({
+      host: this.config.host,
+      port: this.config.port,
+      listenTextResolver: (at) => `kinglet ${VERSION} listens on ${at}`,
+    });
     const endProgress = showProgress(() => this.loader.progress, this.log);
     try {
       this.context.serve(await this.loader.load());
