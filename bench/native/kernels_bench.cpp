@@ -30,7 +30,8 @@ struct Shape {
   size_t rows, cols;
 };
 constexpr Shape shapes[] = {{576, 576}, {1536, 576}, {49152, 576}, {6144, 1536}, {1536, 6144}};
-constexpr Format formats[] = {Format::q4_1, Format::q4_0, Format::q8_0, Format::f16, Format::f32};
+constexpr Format formats[] = {Format::q4_1, Format::q4_0, Format::q5_1, Format::q6_k,
+                              Format::q8_0, Format::f16,  Format::f32};
 constexpr size_t footprint = size_t{96} << 20;
 
 struct Free {
@@ -170,7 +171,10 @@ int run(int argc, char** argv) {
     if (variant.isa == "scalar" && isa.empty()) continue;  // takes minutes
     for (const Format each : formats) {
       if (!format.empty() && format_info(each).name != format) continue;
-      for (const Shape shape : shapes) bench_matmul(variant.table(), each, shape, batch);
+      for (const Shape shape : shapes) {
+        if (shape.cols % format_info(each).block_values != 0) continue;
+        bench_matmul(variant.table(), each, shape, batch);
+      }
     }
   }
   return 0;
