@@ -83,8 +83,8 @@ int main() {
   for (const KernelVariant& variant : kernel_variants()) {
     if (!variant.supported() || variant.isa == "scalar") continue;
     const KernelTable& table = variant.table();
-    for (const Format format :
-         {Format::q8_0, Format::q4_0, Format::q4_1, Format::f16, Format::bf16, Format::f32}) {
+    for (const Format format : {Format::q8_0, Format::q4_0, Format::q4_1, Format::q5_1,
+                                Format::q6_k, Format::f16, Format::bf16, Format::f32}) {
       for (const size_t batch : {1, 64}) count_matmul(table, format, rows, cols, batch);
     }
     if (variant.isa != "neon") continue;

@@ -1,11 +1,11 @@
 // What the block formats of the Arm tables share: packing tile by tile, and the loops around a
 // tile.
 //
-// A tile is 8 rows of weights; a packed matrix is its tiles in order, a tile its blocks of 32
-// columns in order, and what a block looks like is the format's own (`Format::PackedBlock`, the
-// same columns of 8 rows). A lane of the accumulators is a row: nothing is ever summed across the
-// blocks but by a fused multiply-add into that lane, block after block, so a result cannot depend
-// on how many activation rows a tile takes.
+// A tile is 8 rows of weights; a packed matrix is its tiles in order, a tile its blocks of
+// `Format::columns` columns in order, and what a block looks like is the format's own
+// (`Format::PackedBlock`, the same columns of 8 rows). A lane of the accumulators is a row: nothing
+// is ever summed across the blocks but by a fused multiply-add into that lane, block after block,
+// so a result cannot depend on how many activation rows a tile takes.
 //
 // Everything is in an anonymous namespace: each source that includes this gets its own copy,
 // compiled with its own flags, which the linker cannot merge with another's.
@@ -35,20 +35,23 @@ struct Inputs {
 template <size_t batch>
 using Accumulators = float32x4_t[batch][2];
 
-inline float32x4_t half_to_float(uint16x4_t halves) {
-  return vcvt_f32_f16(vreinterpret_f16_u16(halves));
+/// The activations of columns 16 * half up to 16 * half + 15 of a block of 32.
+template <size_t batch>
+inline void load_half(int8x16_t (&a)[batch], const Inputs<batch>& in, size_t block, size_t half) {
+  for (size_t b = 0; b < batch; ++b) {
+    a[b] = vld1q_s8(in.values[b] + block * q8_block + half * 16);
+  }
 }
 
-/// The float that an IEEE half in memory means; `in` needs no alignment.
-inline float half_at(const std::byte* in) {
-  uint16_t half;
-  __builtin_memcpy(&half, in, sizeof half);
-  return vgetq_lane_f32(half_to_float(vdup_n_u16(half)), 0);
+template <size_t batch>
+inline void load_block(int8x16_t (&a)[2][batch], const Inputs<batch>& in, size_t block) {
+  load_half(a[0], in, block, 0);
+  load_half(a[1], in, block, 1);
 }
 
 template <class Format>
 size_t packed_bytes(size_t rows, size_t cols) {
-  return (rows + tile_rows - 1) / tile_rows * (cols / q8_block) *
+  return (rows + tile_rows - 1) / tile_rows * (cols / Format::columns) *
          sizeof(typename Format::PackedBlock);
 }
 
@@ -58,10 +61,10 @@ void pack(std::byte* packed, const std::byte* in, size_t row_begin, size_t row_e
   using PackedBlock = typename Format::PackedBlock;
   assert(row_begin % tile_rows == 0 && row_begin <= row_end && row_end <= rows);
   assert(row_end % tile_rows == 0 || row_end == rows);
-  assert(cols % q8_block == 0);
+  assert(cols % Format::columns == 0);
   (void)rows;
-  const size_t blocks = cols / q8_block;
-  const size_t row_bytes = blocks * Format::file_block_bytes;
+  const size_t blocks = cols / Format::columns;
+  const size_t row_bytes = blocks * Format::file_bytes;
   auto* tile = reinterpret_cast<PackedBlock*>(packed) + row_begin / tile_rows * blocks;
   for (size_t row = row_begin; row < row_end; row += tile_rows, tile += blocks) {
     const size_t count = row_end - row < tile_rows ? row_end - row : tile_rows;
@@ -70,9 +73,8 @@ void pack(std::byte* packed, const std::byte* in, size_t row_begin, size_t row_e
         __builtin_memset(&tile[block], 0, sizeof(PackedBlock));
       }
       for (size_t r = 0; r < count; ++r) {
-        Format::pack_block(
-            tile[block], r,
-            in + (row - row_begin + r) * row_bytes + block * Format::file_block_bytes);
+        Format::pack_block(tile[block], r,
+                           in + (row - row_begin + r) * row_bytes + block * Format::file_bytes);
       }
     }
   }
@@ -80,13 +82,13 @@ void pack(std::byte* packed, const std::byte* in, size_t row_begin, size_t row_e
 
 template <class Format>
 void unpack_row(float* out, const std::byte* packed, size_t row, size_t rows, size_t cols) {
-  assert(row < rows && cols % q8_block == 0);
+  assert(row < rows && cols % Format::columns == 0);
   (void)rows;
-  const size_t blocks = cols / q8_block;
+  const size_t blocks = cols / Format::columns;
   const auto* tile =
       reinterpret_cast<const typename Format::PackedBlock*>(packed) + row / tile_rows * blocks;
   for (size_t block = 0; block < blocks; ++block) {
-    Format::unpack_block(out + block * q8_block, tile[block], row % tile_rows);
+    Format::unpack_block(out + block * Format::columns, tile[block], row % tile_rows);
   }
 }
 
@@ -98,10 +100,10 @@ inline void multiply_tile(float* out, size_t out_stride, size_t rows_wanted,
   Inputs<batch> in;
   Accumulators<batch> acc;
   for (size_t b = 0; b < batch; ++b) {
-    const std::byte* row = activations + b * activation_stride;
-    in.values[b] = reinterpret_cast<const int8_t*>(row);
-    in.scales[b] = reinterpret_cast<const float*>(row + blocks * q8_block);
-    in.sums[b] = reinterpret_cast<const int32_t*>(in.scales[b] + blocks);
+    const Q8Row parts = q8_row(activations + b * activation_stride, blocks * Format::columns);
+    in.values[b] = parts.values;
+    in.scales[b] = parts.scales;
+    in.sums[b] = parts.sums;
     acc[b][0] = acc[b][1] = vdupq_n_f32(0);
   }
   for (size_t block = 0; block < blocks; ++block) {
@@ -124,8 +126,8 @@ inline void multiply_tile(float* out, size_t out_stride, size_t rows_wanted,
 /// gemm, and gemv as the case of one activation row: the same code gives the same bits.
 template <class Format>
 void multiply_all(const MatmulTask& task) {
-  assert(task.cols % q8_block == 0);
-  const size_t blocks = task.cols / q8_block;
+  assert(task.cols % Format::columns == 0);
+  const size_t blocks = task.cols / Format::columns;
   const auto* packed = reinterpret_cast<const typename Format::PackedBlock*>(task.packed);
   for_each_tile<tile_rows>(task, [&]<size_t batch>(size_t b, size_t row, size_t rows_wanted) {
     multiply_tile<Format, batch>(task.out + b * task.out_stride + row, task.out_stride, rows_wanted,

@@ -15,6 +15,8 @@ MatmulKernel bf16_kernel();
 MatmulKernel q8_0_kernel();
 MatmulKernel q4_0_kernel();
 MatmulKernel q4_1_kernel();
+MatmulKernel q5_1_kernel();
+MatmulKernel q6_k_kernel();
 
 void quantize_q8(std::byte* out, const float* in, size_t cols);
 void attend_f16(const AttentionTask& task);

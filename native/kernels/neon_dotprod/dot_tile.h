@@ -8,43 +8,73 @@
 // activations 8.
 #pragma once
 
-#include "../neon/block_matmul.h"
+#include "../neon/block_formats.h"
 
 namespace kinglet::neon_dotprod {
 namespace {
 
-using neon::Accumulators;
-using neon::half_at;
-using neon::half_to_float;
+using neon::Affine;
+using neon::block_kernel;
 using neon::Inputs;
+using neon::load_block;
+using neon::load_half;
+using neon::Q6_K;
+using neon::quad_of;
+using neon::Scaled;
 using neon::tile_rows;
 
-/// Integer dots of a block: [b][0] rows 0 to 3, [b][1] rows 4 to 7.
+/// Integer dots of a block: [0] rows 0 to 3, [1] rows 4 to 7.
 template <size_t batch>
-using Dots = int32x4_t[batch][2];
+using Dots = int32x4_t[2][batch];
 
 template <size_t batch>
-inline void clear(Dots<batch>& dots) {
-  for (size_t b = 0; b < batch; ++b) dots[b][0] = dots[b][1] = vdupq_n_s32(0);
-}
-
-/// The activations of columns 16 * half up to 16 * half + 15 of a block.
-template <size_t batch>
-inline void load_half(int8x16_t (&a)[batch], const Inputs<batch>& in, size_t block, size_t half) {
-  for (size_t b = 0; b < batch; ++b) {
-    a[b] = vld1q_s8(in.values[b] + block * q8_block + half * 16);
-  }
+inline void clear(int32x4_t (&dots)[batch]) {
+  for (size_t b = 0; b < batch; ++b) dots[b] = vdupq_n_s32(0);
 }
 
 /// Adds columns 4 * lane up to 4 * lane + 3 of a half.
 template <int lane, size_t batch>
-inline void add_columns(Dots<batch>& dots, int8x16_t low, int8x16_t high,
-                        const int8x16_t (&a)[batch]) {
-  for (size_t b = 0; b < batch; ++b) {
-    dots[b][0] = vdotq_laneq_s32(dots[b][0], low, a[b], lane);
-    dots[b][1] = vdotq_laneq_s32(dots[b][1], high, a[b], lane);
-  }
+inline void add_columns(int32x4_t (&dots)[batch], int8x16_t weights, const int8x16_t (&a)[batch]) {
+  for (size_t b = 0; b < batch; ++b) dots[b] = vdotq_laneq_s32(dots[b], weights, a[b], lane);
 }
+
+/// The codes of formats that keep a byte each.
+struct Bytes {
+  int8_t values[2][q8_block / 4][4][4];  // 4 rows, columns in fours, row by row
+
+  void pack(size_t row, const int8_t* codes) {
+    for (size_t four = 0; four < q8_block / 4; ++four) {
+      __builtin_memcpy(values[row / 4][four][row % 4], codes + 4 * four, 4);
+    }
+  }
+
+  int at(size_t row, size_t i) const { return values[row / 4][i / 4][row % 4][i % 4]; }
+
+  /// Adds a half of 4 rows. Weights are loaded in pairs.
+  template <size_t batch>
+  void add_half(int32x4_t (&dots)[batch], size_t quad, size_t half,
+                const int8x16_t (&a)[batch]) const {
+    const auto* columns = values[quad] + half * 4;
+    const int8x16_t w0 = vld1q_s8(columns[0][0]), w1 = vld1q_s8(columns[1][0]);
+    add_columns<0>(dots, w0, a);
+    add_columns<1>(dots, w1, a);
+    const int8x16_t w2 = vld1q_s8(columns[2][0]), w3 = vld1q_s8(columns[3][0]);
+    add_columns<2>(dots, w2, a);
+    add_columns<3>(dots, w3, a);
+  }
+
+  template <size_t batch>
+  void multiply_block(Dots<batch>& dots, const Inputs<batch>& in, size_t index) const {
+    clear(dots[0]);
+    clear(dots[1]);
+    for (size_t half = 0; half < 2; ++half) {
+      int8x16_t a[batch];
+      load_half(a, in, index, half);
+      add_half(dots[0], 0, half, a);
+      add_half(dots[1], 1, half, a);
+    }
+  }
+};
 
 }  // namespace
 }  // namespace kinglet::neon_dotprod

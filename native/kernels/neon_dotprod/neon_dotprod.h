@@ -6,11 +6,13 @@
 
 namespace kinglet::neon_dotprod {
 
-/// Overrides q8_0, q4_0 and q4_1 in a copy of neon's table.
+/// Overrides q8_0, q4_0, q4_1, q5_1 and q6_k in a copy of neon's table.
 void override_table(KernelTable& table);
 
 MatmulKernel q8_0_kernel();
 MatmulKernel q4_0_kernel();
 MatmulKernel q4_1_kernel();
+MatmulKernel q5_1_kernel();
+MatmulKernel q6_k_kernel();
 
 }  // namespace kinglet::neon_dotprod

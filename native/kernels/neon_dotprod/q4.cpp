@@ -3,158 +3,111 @@
 //
 // Packed bytes keep these pairs, so the low nibbles of a vector meet lane `four` of the first 16
 // activations and its high ones the same lane of the second 16.
+#include "../../quant/block32.h"
 #include "dot_tile.h"
 #include "neon_dotprod.h"
 
 namespace kinglet::neon_dotprod {
 namespace {
 
-/// [columns in fours of the first half][row][4]
-using Nibbles = uint8_t[q8_block / 8][tile_rows][4];
+/// The nibbles of a block, of which `Nibble` takes either from a vector of bytes.
+template <class Nibble>
+struct Nibbles {
+  uint8_t bytes[q8_block / 8][tile_rows][4];  // columns in fours of the first half, row by row
 
-inline void pack_nibbles(Nibbles& out, size_t row, const std::byte* in, uint8_t flip) {
-  for (size_t i = 0; i < q8_block / 2; ++i) {
-    out[i / 4][row][i % 4] = static_cast<uint8_t>(in[i]) ^ flip;
-  }
-}
-
-template <size_t batch>
-inline void load_both_halves(int8x16_t (&low)[batch], int8x16_t (&high)[batch],
-                             const Inputs<batch>& in, size_t index) {
-  load_half(low, in, index, 0);
-  load_half(high, in, index, 1);
-}
-
-struct Q4_0 {
-  static constexpr size_t file_block_bytes = 18;
-
-  struct PackedBlock {
-    uint16_t scales[tile_rows];
-    Nibbles nibbles;
-  };
-
-  /// A nibble n means n - 8: with its highest bit flipped that is a two's complement number.
-  static void pack_block(PackedBlock& out, size_t row, const std::byte* in) {
-    __builtin_memcpy(&out.scales[row], in, sizeof(uint16_t));
-    pack_nibbles(out.nibbles, row, in + sizeof(uint16_t), 0x88);
-  }
-
-  static void unpack_block(float* out, const PackedBlock& block, size_t row) {
-    const float scale = half_at(reinterpret_cast<const std::byte*>(&block.scales[row]));
+  void pack_nibbles(size_t row, const std::byte* in) {
     for (size_t i = 0; i < q8_block / 2; ++i) {
-      const uint8_t pair = block.nibbles[i / 4][row][i % 4] ^ 0x88;
-      out[i] = scale * static_cast<float>((pair & 15) - 8);
-      out[i + q8_block / 2] = scale * static_cast<float>((pair >> 4) - 8);
+      bytes[i / 4][row][i % 4] = static_cast<uint8_t>(in[i]) ^ Nibble::flip;
     }
   }
 
-  /// In the upper half of a byte a signed nibble is 16 times itself, at one instruction for either
-  /// nibble and without a correction by the activations' sum; the conversion to float takes the 16
-  /// off again, exactly.
+  int nibble(size_t row, size_t i) const {
+    const int byte = bytes[i % 16 / 4][row][i % 4] ^ Nibble::flip;
+    return i < 16 ? byte & 15 : byte >> 4;
+  }
+
   template <int four, size_t batch>
-  static void add_fours(Dots<batch>& dots, const Nibbles& nibbles, const int8x16_t (&first)[batch],
-                        const int8x16_t (&second)[batch]) {
-    const uint8x16_t low = vld1q_u8(nibbles[four][0]);
-    const uint8x16_t high = vld1q_u8(nibbles[four][4]);
-    add_columns<four>(dots, vreinterpretq_s8_u8(vshlq_n_u8(low, 4)),
-                      vreinterpretq_s8_u8(vshlq_n_u8(high, 4)), first);
-    const uint8x16_t upper = vdupq_n_u8(0xf0);
-    add_columns<four>(dots, vreinterpretq_s8_u8(vandq_u8(low, upper)),
-                      vreinterpretq_s8_u8(vandq_u8(high, upper)), second);
+  void add_fours(Dots<batch>& dots, const int8x16_t (&a)[2][batch]) const {
+    const uint8x16_t first_rows = vld1q_u8(bytes[four][0]);
+    const uint8x16_t last_rows = vld1q_u8(bytes[four][4]);
+    add_columns<four>(dots[0], Nibble::low(first_rows), a[0]);
+    add_columns<four>(dots[1], Nibble::low(last_rows), a[0]);
+    add_columns<four>(dots[0], Nibble::high(first_rows), a[1]);
+    add_columns<four>(dots[1], Nibble::high(last_rows), a[1]);
   }
 
   template <size_t batch>
-  static void accumulate(Accumulators<batch>& acc, const PackedBlock& block,
-                         const Inputs<batch>& in, size_t index) {
+  void multiply_block(Dots<batch>& dots, const Inputs<batch>& in, size_t index) const {
+    clear(dots[0]);
+    clear(dots[1]);
+    int8x16_t a[2][batch];
+    load_block(a, in, index);
+    add_fours<0>(dots, a);
+    add_fours<1>(dots, a);
+    add_fours<2>(dots, a);
+    add_fours<3>(dots, a);
+  }
+};
+
+/// A nibble n means n - 8: with its highest bit flipped that is a two's complement number. In the
+/// upper half of a byte it is 16 times itself, at one instruction for either nibble and without a
+/// correction by the activations' sum.
+struct SignedNibble {
+  static constexpr uint8_t flip = 0x88;
+
+  static int8x16_t low(uint8x16_t bytes) { return vreinterpretq_s8_u8(vshlq_n_u8(bytes, 4)); }
+  static int8x16_t high(uint8x16_t bytes) {
+    return vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(0xf0)));
+  }
+};
+
+struct UnsignedNibble {
+  static constexpr uint8_t flip = 0;
+
+  static int8x16_t low(uint8x16_t bytes) {
+    return vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(0x0f)));
+  }
+  static int8x16_t high(uint8x16_t bytes) { return vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4)); }
+};
+
+struct Q4_0 : Nibbles<SignedNibble> {
+  static constexpr size_t file_bytes = quant::q4_0_bytes;
+
+  void pack(size_t row, const std::byte* in) { pack_nibbles(row, in + sizeof(uint16_t)); }
+  int at(size_t row, size_t i) const { return nibble(row, i) - 8; }
+
+  /// The conversion to float takes the 16 off again, exactly.
+  template <size_t batch, class Add>
+  void multiply(const Inputs<batch>& in, size_t index, Add add) const {
     Dots<batch> dots;
-    clear<batch>(dots);
-    int8x16_t first[batch], second[batch];
-    load_both_halves(first, second, in, index);
-    add_fours<0>(dots, block.nibbles, first, second);
-    add_fours<1>(dots, block.nibbles, first, second);
-    add_fours<2>(dots, block.nibbles, first, second);
-    add_fours<3>(dots, block.nibbles, first, second);
-    const uint16x8_t scales = vld1q_u16(block.scales);
-    const float32x4_t scale[2] = {half_to_float(vget_low_u16(scales)),
-                                  half_to_float(vget_high_u16(scales))};
+    multiply_block(dots, in, index);
     for (size_t b = 0; b < batch; ++b) {
-      for (size_t quad = 0; quad < 2; ++quad) {
-        acc[b][quad] =
-            vfmaq_n_f32(acc[b][quad], vmulq_f32(vcvtq_n_f32_s32(dots[b][quad], 4), scale[quad]),
-                        in.scales[b][index]);
-      }
+      add(b, 0, vcvtq_n_f32_s32(dots[0][b], 4));
+      add(b, 1, vcvtq_n_f32_s32(dots[1][b], 4));
     }
   }
 };
 
-struct Q4_1 {
-  static constexpr size_t file_block_bytes = 20;
+struct Q4_1 : Nibbles<UnsignedNibble> {
+  static constexpr size_t file_bytes = quant::q4_1_bytes;
 
-  struct PackedBlock {
-    uint16_t scales[tile_rows];
-    uint16_t minima[tile_rows];
-    Nibbles nibbles;
-  };
+  void pack(size_t row, const std::byte* in) { pack_nibbles(row, in + 2 * sizeof(uint16_t)); }
+  int at(size_t row, size_t i) const { return nibble(row, i); }
 
-  static void pack_block(PackedBlock& out, size_t row, const std::byte* in) {
-    __builtin_memcpy(&out.scales[row], in, sizeof(uint16_t));
-    __builtin_memcpy(&out.minima[row], in + sizeof(uint16_t), sizeof(uint16_t));
-    pack_nibbles(out.nibbles, row, in + 2 * sizeof(uint16_t), 0);
-  }
-
-  static void unpack_block(float* out, const PackedBlock& block, size_t row) {
-    const float scale = half_at(reinterpret_cast<const std::byte*>(&block.scales[row]));
-    const float minimum = half_at(reinterpret_cast<const std::byte*>(&block.minima[row]));
-    for (size_t i = 0; i < q8_block / 2; ++i) {
-      const uint8_t pair = block.nibbles[i / 4][row][i % 4];
-      out[i] = scale * static_cast<float>(pair & 15) + minimum;
-      out[i + q8_block / 2] = scale * static_cast<float>(pair >> 4) + minimum;
-    }
-  }
-
-  template <int four, size_t batch>
-  static void add_fours(Dots<batch>& dots, const Nibbles& nibbles, const int8x16_t (&first)[batch],
-                        const int8x16_t (&second)[batch]) {
-    const uint8x16_t low = vld1q_u8(nibbles[four][0]);
-    const uint8x16_t high = vld1q_u8(nibbles[four][4]);
-    const uint8x16_t lower = vdupq_n_u8(0x0f);
-    add_columns<four>(dots, vreinterpretq_s8_u8(vandq_u8(low, lower)),
-                      vreinterpretq_s8_u8(vandq_u8(high, lower)), first);
-    add_columns<four>(dots, vreinterpretq_s8_u8(vshrq_n_u8(low, 4)),
-                      vreinterpretq_s8_u8(vshrq_n_u8(high, 4)), second);
-  }
-
-  template <size_t batch>
-  static void accumulate(Accumulators<batch>& acc, const PackedBlock& block,
-                         const Inputs<batch>& in, size_t index) {
+  template <size_t batch, class Add>
+  void multiply(const Inputs<batch>& in, size_t index, Add add) const {
     Dots<batch> dots;
-    clear<batch>(dots);
-    int8x16_t first[batch], second[batch];
-    load_both_halves(first, second, in, index);
-    add_fours<0>(dots, block.nibbles, first, second);
-    add_fours<1>(dots, block.nibbles, first, second);
-    add_fours<2>(dots, block.nibbles, first, second);
-    add_fours<3>(dots, block.nibbles, first, second);
-    const uint16x8_t scales = vld1q_u16(block.scales);
-    const uint16x8_t minima = vld1q_u16(block.minima);
-    const float32x4_t scale[2] = {half_to_float(vget_low_u16(scales)),
-                                  half_to_float(vget_high_u16(scales))};
-    const float32x4_t minimum[2] = {half_to_float(vget_low_u16(minima)),
-                                    half_to_float(vget_high_u16(minima))};
+    multiply_block(dots, in, index);
     for (size_t b = 0; b < batch; ++b) {
-      const float sum = static_cast<float>(in.sums[b][index]);
-      for (size_t quad = 0; quad < 2; ++quad) {
-        const float32x4_t dot =
-            vfmaq_n_f32(vmulq_f32(vcvtq_f32_s32(dots[b][quad]), scale[quad]), minimum[quad], sum);
-        acc[b][quad] = vfmaq_n_f32(acc[b][quad], dot, in.scales[b][index]);
-      }
+      add(b, 0, dots[0][b]);
+      add(b, 1, dots[1][b]);
     }
   }
 };
 
 }  // namespace
 
-MatmulKernel q4_0_kernel() { return neon::block_kernel<Q4_0>("neon_dotprod/q4_0"); }
-MatmulKernel q4_1_kernel() { return neon::block_kernel<Q4_1>("neon_dotprod/q4_1"); }
+MatmulKernel q4_0_kernel() { return block_kernel<Scaled<Q4_0>>("neon_dotprod/q4_0"); }
+MatmulKernel q4_1_kernel() { return block_kernel<Affine<Q4_1>>("neon_dotprod/q4_1"); }
 
 }  // namespace kinglet::neon_dotprod
