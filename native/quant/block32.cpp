@@ -128,12 +128,12 @@ void quantize_q4_1(std::byte* out, const float* in, size_t values) {
       write_not_finite(out, q4_1_bytes);
       continue;
     }
-    const auto [min, max] = std::minmax_element(in, in + block_values);
-    const float d = (*max - *min) / 15;
+    const float min = *std::min_element(in, in + block_values);
+    const float d = (*std::max_element(in, in + block_values) - min) / 15;
     const float inverse = inverse_or_zero(d);
     store_half(out, d);
-    store_half(out + 2, *min);
-    write_nibbles(out + 4, [&](size_t i) { return to_nibble((in[i] - *min) * inverse + 0.5f); });
+    store_half(out + 2, min);
+    write_nibbles(out + 4, [&](size_t i) { return to_nibble((in[i] - min) * inverse + 0.5f); });
   }
 }
 
