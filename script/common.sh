@@ -16,6 +16,12 @@ timed() {
   return $status
 }
 
+# quietly LOG COMMAND... keeps what a command prints in a file, and shows it where it fails.
+quietly() {
+  mkdir -p "$(dirname "$1")"
+  "${@:2}" > "$1" 2>&1 || { tail -n 60 "$1"; return 1; }
+}
+
 # need_packages PACKAGE=TEST... installs the Debian packages whose test command fails, where this
 # runs as root; else prints the line to run, and fails.
 need_packages() {
