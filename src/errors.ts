@@ -25,6 +25,7 @@ export const ERRORS = {
   request_timeout: [408, 'invalid_request_error'],
   request_too_large: [413, 'invalid_request_error'],
   unsupported_media_type: [415, 'invalid_request_error'],
+  upgrade_required: [426, 'invalid_request_error'],
   headers_too_large: [431, 'invalid_request_error'],
   queue_full: [429, 'rate_limit_error'],
   model_loading: [503, 'server_error'],

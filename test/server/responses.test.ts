@@ -363,5 +363,7 @@ t.test('draining lets responses finish and closes with 1012', async (t) => {
 t.test('a plain GET is told to upgrade', async (t) => {
   const { server } = await start(t);
   const response = await server.app.inject({ method: 'GET', url: '/v1/responses' });
-  t.ok(response.statusCode >= 400 && response.statusCode < 500);
+  t.equal(response.statusCode, 426);
+  t.equal(response.headers['upgrade'], 'websocket');
+  t.match(response.json(), { error: { type: 'invalid_request_error', code: 'upgrade_required' } });
 });

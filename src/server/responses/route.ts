@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
 import { ResponsesConnection } from './connection.js';
 
@@ -8,13 +9,24 @@ export function responsesWebsocket(app: FastifyInstance, context: ServerContext)
   context.drainSignal.addEventListener('abort', () => {
     for (const connection of connections) connection.drain();
   });
-  app.get('/v1/responses', { websocket: true }, (socket, request) => {
-    const connection = new ResponsesConnection(context, socket, {
-      requestId: request.id,
-      cacheSalt: request.cacheSalt,
-    });
-    connections.add(connection);
-    socket.once('close', () => connections.delete(connection));
-    if (context.drainSignal.aborted) connection.drain();
+  app.route({
+    method: 'GET',
+    url: '/v1/responses',
+    handler: (_request, reply) => {
+      reply.header('upgrade', 'websocket').header('connection', 'upgrade');
+      throw new KingletError(
+        'upgrade_required',
+        'The Responses API is spoken over a websocket here: GET /v1/responses with an upgrade.',
+      );
+    },
+    wsHandler: (socket, request) => {
+      const connection = new ResponsesConnection(context, socket, {
+        requestId: request.id,
+        cacheSalt: request.cacheSalt,
+      });
+      connections.add(connection);
+      socket.once('close', () => connections.delete(connection));
+      if (context.drainSignal.aborted) connection.drain();
+    },
   });
 }
