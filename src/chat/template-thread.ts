@@ -84,6 +84,8 @@ export class TemplateThread {
   async #end(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
+    // The process must not end before the promise of a thread that keeps nothing alive.
+    worker?.ref();
     await worker?.terminate();
   }
 }
