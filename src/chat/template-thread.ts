@@ -52,7 +52,8 @@ export class TemplateThread {
         cause,
       );
     } finally {
-      worker.unref();
+      // One that is being ended stays referenced until it has.
+      if (this.#worker === worker) worker.unref();
     }
     if ('text' in reply) return reply.text;
     if (reply.refused) {
