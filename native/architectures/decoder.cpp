@@ -16,6 +16,15 @@ std::vector<LayerTensor> projection_tensors() {
   };
 }
 
+std::vector<LayerTensor> optional_attention_biases() {
+  return {
+      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
+      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
+      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
+      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
+  };
+}
+
 std::vector<LayerTensor> pre_norm_tensors(std::vector<LayerTensor> extra) {
   std::vector<LayerTensor> tensors = projection_tensors();
   tensors.push_back(norm("attn_norm.weight", &LayerWeights::attention_norm, Extent::hidden));

@@ -6,15 +6,11 @@
 namespace kinglet {
 
 std::vector<LayerTensor> llama_tensors() {
-  return pre_norm_tensors({
-      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
-      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
-      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
-      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
-      optional_bias("ffn_gate.bias", &LayerWeights::gate, Extent::ffn),
-      optional_bias("ffn_up.bias", &LayerWeights::up, Extent::ffn),
-      optional_bias("ffn_down.bias", &LayerWeights::down, Extent::hidden),
-  });
+  std::vector<LayerTensor> extra = optional_attention_biases();
+  extra.push_back(optional_bias("ffn_gate.bias", &LayerWeights::gate, Extent::ffn));
+  extra.push_back(optional_bias("ffn_up.bias", &LayerWeights::up, Extent::ffn));
+  extra.push_back(optional_bias("ffn_down.bias", &LayerWeights::down, Extent::hidden));
+  return pre_norm_tensors(extra);
 }
 
 void llama_forward(Ops& ops, const LayerWeights& weights, size_t layer) {

@@ -19,14 +19,7 @@ float attention_temperature(const ModelSpec& spec, size_t position) {
 
 }  // namespace
 
-std::vector<LayerTensor> llama4_tensors() {
-  return pre_norm_tensors({
-      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
-      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
-      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
-      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
-  });
-}
+std::vector<LayerTensor> llama4_tensors() { return pre_norm_tensors(optional_attention_biases()); }
 
 void llama4_forward(Ops& ops, const LayerWeights& weights, size_t layer) {
   const ModelSpec& spec = ops.spec();

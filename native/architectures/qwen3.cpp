@@ -6,14 +6,10 @@
 namespace kinglet {
 
 std::vector<LayerTensor> qwen3_tensors() {
-  return pre_norm_tensors({
-      norm("attn_q_norm.weight", &LayerWeights::q_norm, Extent::head),
-      norm("attn_k_norm.weight", &LayerWeights::k_norm, Extent::head),
-      optional_bias("attn_q.bias", &LayerWeights::q, Extent::query),
-      optional_bias("attn_k.bias", &LayerWeights::k, Extent::key_value),
-      optional_bias("attn_v.bias", &LayerWeights::v, Extent::key_value),
-      optional_bias("attn_output.bias", &LayerWeights::output, Extent::hidden),
-  });
+  std::vector<LayerTensor> extra = optional_attention_biases();
+  extra.push_back(norm("attn_q_norm.weight", &LayerWeights::q_norm, Extent::head));
+  extra.push_back(norm("attn_k_norm.weight", &LayerWeights::k_norm, Extent::head));
+  return pre_norm_tensors(extra);
 }
 
 void qwen3_forward(Ops& ops, const LayerWeights& weights, size_t layer) {
