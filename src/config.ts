@@ -9,6 +9,9 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
+/** As a served name: requests may name the model as they like. */
+export const ANY_NAME = '*';
+
 /** Bounds on what one request may ask for. */
 export interface RequestLimits {
   readonly maxSamples: number;
@@ -89,7 +92,7 @@ const ROWS: readonly Row[] = [
     '--served-model-name <name>',
     [],
     text,
-    "name of the model in requests, instead of the file's; again for more names",
+    "name of the model in requests, instead of the file's; again for more names; '*' takes any",
     { aliases: ['--alias'], list: true },
   ],
   [

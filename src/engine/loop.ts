@@ -37,6 +37,8 @@ export class EngineLoop implements StepOutcome {
   #received = 0;
   #promptTokens = 0;
   #generationTokens = 0;
+  /** Prompt tokens, computed and not found, of the requests that the step brought to answer. */
+  #answeredPromptTokens = 0;
   #cancelled = 0;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
@@ -86,9 +88,15 @@ export class EngineLoop implements StepOutcome {
       this.#model.step(this.#batch);
       const seconds = this.#ports.clock() - began;
       this.#scheduler.record(plan, seconds);
+      const generatedBefore = this.#generationTokens;
+      this.#answeredPromptTokens = 0;
       postprocess(plan, this.#batch.results, this);
       const { prefillRows, decodeRows } = plan;
-      this.#post({ rows: prefillRows + decodeRows, prefillRows, decodeRows, seconds });
+      this.#post({
+        ...{ rows: prefillRows + decodeRows, prefillRows, decodeRows, seconds },
+        generatedTokens: this.#generationTokens - generatedBefore,
+        promptTokens: this.#answeredPromptTokens,
+      });
       return this.#scheduler.hasWork;
     } catch (error) {
       this.#state = 'failed';
@@ -137,6 +145,10 @@ export class EngineLoop implements StepOutcome {
 
   delta(sequence: Sequence, delta: ChoiceDelta): void {
     const { request } = sequence;
+    if (!request.answered) {
+      request.answered = true;
+      this.#answeredPromptTokens += request.request.promptIds.length - request.cachedTokens;
+    }
     this.#generationTokens += delta.tokenIds.length;
     if (delta.tokenIds.length > 0) request.firstTokenAt ??= this.#ports.clock();
     this.#emit(request, { type: 'delta', delta });

@@ -15,6 +15,8 @@ export class RequestState {
   /** Scores of prompt tokens 1, 2, …, as far as they were computed; null: none are wanted (any more). */
   scores: TokenLogprob[] | null;
   cachedTokens = 0;
+  /** Its prompt is computed, and a choice has gained something. */
+  answered = false;
 
   // Seconds on the engine's clock.
   readonly submittedAt: number;

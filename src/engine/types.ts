@@ -124,6 +124,10 @@ export interface StepReport {
   readonly rows: number;
   readonly prefillRows: number;
   readonly decodeRows: number;
+  /** Accepted in this step. */
+  readonly generatedTokens: number;
+  /** Of the requests whose first token came in this step; what the prefix cache had is left out. */
+  readonly promptTokens: number;
   readonly seconds: number;
 }
 

@@ -12,6 +12,7 @@ const RANGES: Readonly<
   topK: ['an integer of at least 0', (value) => Number.isInteger(value) && value >= 0],
   minP: ['0 to 1', (value) => value >= 0 && value <= 1],
   repetitionPenalty: ['above 0 up to 100', (value) => value > 0 && value <= 100],
+  maxNewTokens: ['an integer of at least 1', (value) => Number.isInteger(value) && value >= 1],
 };
 
 /** Leaves out what is not given. A top_k of -1 means all tokens, as 0 does. */

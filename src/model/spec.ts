@@ -59,6 +59,8 @@ export interface GenerationDefaults {
   readonly topK?: number;
   readonly minP?: number;
   readonly repetitionPenalty?: number;
+  /** Length of an answer to a request that gives no limit of its own. */
+  readonly maxNewTokens?: number;
 }
 
 /** A model found on disk and read, before any memory is taken for it. */

@@ -11,6 +11,8 @@ import type { Metrics } from './metrics.js';
 export interface ServedModel {
   /** Names that requests may use; answers carry the first. */
   readonly names: readonly [string, ...string[]];
+  /** Requests may use any other name too, and answers carry the one that was asked for. */
+  readonly anyName?: boolean;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly chat: ChatRenderer;
@@ -27,6 +29,19 @@ export interface ServedModel {
 /** Seconds after which a client that was told 503 may try again. */
 const RETRY_LOADING_SECONDS = 2;
 const RETRY_DRAINING_SECONDS = 10;
+
+/** Of a name that does not exist, so much is told back. */
+const SHOWN_CHARACTERS = 100;
+
+/** '' is what clients send whose settings have no name. */
+function isUnnamed(name: string | undefined): name is '' | undefined {
+  return name === undefined || name === '';
+}
+
+/** The name of a model in the answer to a request that gave `asked`. */
+export function answeredName(model: ServedModel, asked: string | undefined): string {
+  return model.anyName === true && !isUnnamed(asked) ? asked : model.names[0];
+}
 
 /** All that routes share. The server listens before a model is there, and while it drains. */
 export class ServerContext {
@@ -107,13 +122,14 @@ export class ServerContext {
     }
   }
 
-  /** The model under the name that a request gives; throws `model_not_found` for another. */
-  modelNamed(name: string): ServedModel {
+  /** The model under the name that a request gives, if any; throws `model_not_found` for another. */
+  modelNamed(name: string | undefined): ServedModel {
     const model = this.model;
-    if (!model.names.includes(name)) {
+    if (!isUnnamed(name) && model.anyName !== true && !model.names.includes(name)) {
       throw new KingletError(
         'model_not_found',
-        `The model '${name}' does not exist. This server has '${model.names.join("', '")}'.`,
+        `The model '${name.slice(0, SHOWN_CHARACTERS)}' does not exist. ` +
+          `This server has '${model.names.join("', '")}'.`,
         { param: 'model' },
       );
     }

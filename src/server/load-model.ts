@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createChatRenderer } from '../chat/chat-renderer.js';
-import type { ServeConfig } from '../config.js';
+import { ANY_NAME, type ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { maxRows } from '../engine/options.js';
@@ -101,6 +101,7 @@ export class ModelLoader {
     );
     return {
       names: servedNames(config, source),
+      anyName: config.servedModelNames.includes(ANY_NAME),
       engine,
       tokenizer,
       chat: createChatRenderer(tokenizer),
@@ -124,7 +125,7 @@ export class ModelLoader {
 }
 
 function servedNames(config: ServeConfig, source: ModelSource): [string, ...string[]] {
-  const [first, ...more] = config.servedModelNames;
+  const [first, ...more] = config.servedModelNames.filter((name) => name !== ANY_NAME);
   return first === undefined ? [source.name] : [first, ...more];
 }
 

@@ -11,7 +11,27 @@ const SECONDS = [
   3600,
 ];
 const STEP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const STEP_TOKENS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+/** vLLM's. */
+const STEP_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+
+/** What of vLLM's cache configuration is the same for every model, as Python writes it. */
+const CACHE_CONFIG = {
+  block_size: KV_BLOCK_TOKENS,
+  cache_dtype: 'float16',
+  calculate_kv_scales: 'False',
+  cpu_kvcache_space_bytes: 'None',
+  cpu_offload_gb: '0.0',
+  enable_prefix_caching: 'True',
+  gpu_memory_utilization: 'None',
+  is_attention_free: 'False',
+  num_cpu_blocks: 'None',
+  num_gpu_blocks_override: 'None',
+  // Blocks are found by the ids that they hold, and not by a hash of them.
+  prefix_caching_hash_algo: 'None',
+  sliding_window: 'None',
+  swap_space: '0.0',
+  swap_space_bytes: '0.0',
+} as const;
 
 /**
  * What /metrics says. Names are vLLM's with kinglet_ for vllm:, so that dashboards, autoscalers and
@@ -58,7 +78,7 @@ export class Metrics {
   );
   private readonly iterationTokens = this.histogram(
     'kinglet_iteration_tokens',
-    'Tokens of a step, prefill and decode together',
+    'Tokens that a step brought, with the computed prompts of those that it began to answer',
     STEP_TOKENS,
   );
   private readonly iterationDuration = this.histogram(
@@ -102,7 +122,9 @@ export class Metrics {
     const name = model.names[0];
     model.engine.observe({
       step: (report) => {
-        this.iterationTokens.observe({ model_name: name }, report.rows);
+        // As vLLM's does, it leaves out steps that computed a part of a prompt and nothing else.
+        const tokens = report.generatedTokens + report.promptTokens;
+        if (tokens > 0) this.iterationTokens.observe({ model_name: name }, tokens);
         this.iterationDuration.observe({ model_name: name }, report.seconds);
       },
     });
@@ -178,22 +200,29 @@ export class Metrics {
     });
   }
 
-  /** Routers read the size of the cache from its labels. */
+  /** Routers read the size of the cache from its labels, which are vLLM's. */
   private cacheConfig(): void {
     const model = () => this.model;
     new Gauge({
       name: 'kinglet_cache_config_info',
-      help: 'Tokens of a KV block and number of blocks, as labels',
-      labelNames: [...MODEL, 'block_size', 'num_blocks'],
+      help: 'The KV cache, as labels; what Kinglet has not is None',
+      labelNames: [
+        ...MODEL,
+        ...Object.keys(CACHE_CONFIG),
+        'num_gpu_blocks',
+        'kv_cache_size_tokens',
+      ],
       registers: [this.registry],
       collect() {
         const served = model();
         if (served === null) return;
+        const blocks = served.engine.stats.kvBlocksTotal;
         this.set(
           {
             model_name: served.names[0],
-            block_size: KV_BLOCK_TOKENS,
-            num_blocks: served.engine.stats.kvBlocksTotal,
+            ...CACHE_CONFIG,
+            num_gpu_blocks: blocks,
+            kv_cache_size_tokens: blocks * KV_BLOCK_TOKENS,
           },
           1,
         );

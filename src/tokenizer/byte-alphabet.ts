@@ -13,6 +13,15 @@ const BYTE_OF: ReadonlyMap<string, number> = (() => {
   return map;
 })();
 
+const CHARACTER_OF: readonly string[] = [...BYTE_OF]
+  .sort(([, a], [, b]) => a - b)
+  .map(([character]) => character);
+
+/** Bytes as the alphabet writes them: a vocabulary's own string of the token that stands for them. */
+export function tokenOfBytes(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => CHARACTER_OF[byte]).join('');
+}
+
 /** The bytes that a token of the alphabet stands for; its UTF-8 where it leaves the alphabet. */
 export function bytesOfToken(token: string): Uint8Array {
   const bytes = new Uint8Array(token.length);

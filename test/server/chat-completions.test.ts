@@ -205,6 +205,51 @@ t.test('max_tokens, max_completion_tokens and stop', async (t) => {
   t.equal(ignoring.choices[0].finish_reason, 'length');
 });
 
+t.test(
+  'without a limit: the checkpoint’s, as far as there is room, else all the room',
+  async (t) => {
+    const bare = await start(t);
+    const { usage } = await complete(t, bare);
+    t.equal(bare.requests.at(-1)!.maxTokens, 512 - usage.prompt_tokens);
+    const server = await start(t, { defaults: { maxNewTokens: 5 } });
+    const cut = await complete(t, server);
+    t.match(cut.choices[0], { message: { content: 'Hello' }, finish_reason: 'length' });
+    await complete(t, server, { max_tokens: 9 });
+    t.equal(server.requests.at(-1)!.maxTokens, 9, 'the request’s own limit wins');
+    const large = await start(t, { defaults: { maxNewTokens: 100_000 } });
+    await complete(t, large);
+    t.equal(large.requests.at(-1)!.maxTokens, 512 - usage.prompt_tokens, 'a default is shortened');
+    const own = await post(large, { max_tokens: 100_000 });
+    t.match(own.json(), { error: { code: 'context_length_exceeded' } }, 'a wish is not');
+  },
+);
+
+t.test('continuous_usage_stats: each chunk has the counts of its choice so far', async (t) => {
+  const server = await start(t);
+  const chunks = await stream(t, server, {
+    n: 2,
+    max_tokens: 4,
+    stream_options: { include_usage: true, continuous_usage_stats: true },
+  });
+  const last = chunks.pop()!;
+  t.match(last, { choices: [], usage: { completion_tokens: 8 } });
+  const { prompt_tokens } = last.usage;
+  for (const index of [0, 1]) {
+    const own = chunks.filter(({ choices }) => choices[0].index === index);
+    t.strictSame(
+      own.map(({ usage }) => usage),
+      [0, 1, 2, 3, 4, 4].map((tokens) => ({
+        prompt_tokens,
+        completion_tokens: tokens,
+        total_tokens: prompt_tokens + tokens,
+      })),
+      'the role, four tokens, the finish',
+    );
+  }
+  const alone = await stream(t, server, { stream_options: { continuous_usage_stats: true } });
+  t.match(alone.at(-1), { choices: [{}], usage: { completion_tokens: 24 } }, 'no chunk more');
+});
+
 t.test('sampling: the request over the checkpoint over OpenAI’s defaults', async (t) => {
   const server = await start(t, { defaults: { temperature: 0.6, topK: 40, topP: 0.95 } });
   await complete(t, server);

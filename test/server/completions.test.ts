@@ -98,6 +98,39 @@ t.test('a text prompt', async (t) => {
   t.match(joined(chunks, 1), answer.choices);
 });
 
+t.test('16 tokens without max_tokens, as far as there is room', async (t) => {
+  const server = await start(t, { defaults: { maxNewTokens: 5 } });
+  const answer = await complete(t, server, { prompt: 'abc' });
+  t.match(answer, { usage: { completion_tokens: 16 }, choices: [{ finish_reason: 'length' }] });
+  t.equal(
+    (await complete(t, server, { prompt: 'abc', max_tokens: 20 })).usage.completion_tokens,
+    20,
+  );
+  await complete(t, server, { prompt: 'x'.repeat(510) });
+  t.equal(server.requests.at(-1)!.maxTokens, 2);
+});
+
+t.test('continuous_usage_stats, by prompt and choice', async (t) => {
+  const server = await start(t);
+  const chunks = await stream(t, server, {
+    prompt: ['abc', 'a'],
+    max_tokens: 2,
+    stream_options: { include_usage: true, continuous_usage_stats: true },
+  });
+  t.match(chunks.pop(), { choices: [], usage: { prompt_tokens: 4, completion_tokens: 4 } });
+  for (const [index, prompt] of [3, 1].entries()) {
+    const own = chunks.filter(({ choices }) => choices[0].index === index);
+    t.match(
+      own.map(({ usage }) => usage),
+      [1, 2].map((tokens) => ({
+        prompt_tokens: prompt,
+        completion_tokens: tokens,
+        total_tokens: prompt + tokens,
+      })),
+    );
+  }
+});
+
 t.test('strings parse special tokens and get BOS where the tokenizer adds it', async (t) => {
   const tokenizer = { ...byteTokenizer(), addBos: true };
   const server = await start(t, { tokenizer });

@@ -40,6 +40,33 @@ t.test('models', async (t) => {
   t.match(alias.json(), { model: MODEL }, 'answers carry the first name');
 });
 
+t.test('a request may leave the name out, and any name is taken where told so', async (t) => {
+  const server = await start(t);
+  for (const model of [undefined, null, '']) {
+    const answer = await post(server, CHAT, { ...BODY, model });
+    t.match(answer.json(), { model: MODEL }, String(model));
+  }
+  const long = await post(server, CHAT, { ...BODY, model: 'x'.repeat(256) });
+  t.match(long.json(), { error: { code: 'model_not_found', message: /'x{100}' does not exist/ } });
+
+  const any = await start(t, { model: { anyName: true } });
+  t.match((await post(any, CHAT, { ...BODY, model: 'gpt-5' })).json(), { model: 'gpt-5' });
+  t.match((await post(any, CHAT, { ...BODY, model: '' })).json(), { model: MODEL });
+  const completion = await post(any, '/v1/completions', { model: 'davinci', prompt: 'a' });
+  t.match(completion.json(), { model: 'davinci' });
+  t.equal((await post(any, '/tokenize', { model: 'x', prompt: 'a' })).statusCode, 200);
+  const list = (await any.app.inject('/v1/models')).json<{ data: { id: string }[] }>();
+  t.same(
+    list.data.map(({ id }) => id),
+    [MODEL, 'org/other-name'],
+  );
+  t.match((await any.app.inject('/v1/models/gpt-5')).json(), { id: 'gpt-5', root: MODEL });
+  t.match(
+    (await any.app.inject('/metrics')).body,
+    `generation_tokens_total{model_name="${MODEL}"}`,
+  );
+});
+
 t.test('tokenize, detokenize, tokenizer_info', async (t) => {
   const server = await start(t, { tokenizer: { ...byteTokenizer(), addBos: true } });
   const tokenize = async (body: object) => (await post(server, '/tokenize', body)).json<unknown>();
@@ -55,6 +82,9 @@ t.test('tokenize, detokenize, tokenizer_info', async (t) => {
   });
   t.match(await tokenize({ prompt: 'a', return_token_strs: true }), {
     token_strs: ['<|bos|>', 'a'],
+  });
+  t.match(await tokenize({ prompt: 'é', add_special_tokens: false, return_token_strs: true }), {
+    token_strs: ['Ã', '©'],
   });
   const rendered = await tokenize({ messages: BODY.messages });
   t.match(rendered, { tokens: [257, ...Buffer.from('user\nhi'), 258] });
@@ -170,7 +200,21 @@ t.test('metrics', async (t) => {
   t.equal(sample('kinglet_request_cancelled_total'), 0);
   t.equal(labelled('kinglet_request_success_total', 'finished_reason="stop"'), 1);
   t.equal(labelled('kinglet_request_success_total', 'finished_reason="length"'), 2);
-  t.equal(labelled('kinglet_cache_config_info', 'block_size="16"'), 1);
+  const cache = /^kinglet_cache_config_info\{(.*)\} 1$/m.exec(text)![1];
+  for (const label of [
+    'block_size="16"',
+    'cache_dtype="float16"',
+    'enable_prefix_caching="True"',
+    'gpu_memory_utilization="None"',
+    'num_gpu_blocks="1024"',
+    'num_cpu_blocks="None"',
+    'kv_cache_size_tokens="16384"',
+    'prefix_caching_hash_algo="None"',
+    'sliding_window="None"',
+    'swap_space_bytes="0.0"',
+  ]) {
+    t.match(cache, label);
+  }
   for (const [name, count] of [
     ['time_to_first_token_seconds', 2],
     ['inter_token_latency_seconds', 6 + 4],
@@ -182,7 +226,10 @@ t.test('metrics', async (t) => {
     t.equal(sample(`kinglet_${name}_count`), count, name);
     t.match(text, new RegExp(`kinglet_${name}_bucket\\{le="0.001",`), 'from a millisecond');
   }
-  t.ok(sample('kinglet_iteration_tokens_count')! > 5);
+  // Two prompts of 21, 16 tokens of the second found; 7 tokens, and 3 in each of two choices.
+  t.equal(sample('kinglet_iteration_tokens_sum'), 42 - 16 + 13);
+  t.equal(sample('kinglet_iteration_tokens_count'), 7 + 3, 'one a step that brought tokens');
+  t.match(text, 'kinglet_iteration_tokens_bucket{le="8"');
   t.ok(sample('kinglet_iteration_duration_seconds_sum')! >= 0);
   t.match(text, 'process_resident_memory_bytes');
   t.notMatch(text, /nodejs_active_\w+_total/);

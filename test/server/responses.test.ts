@@ -7,6 +7,7 @@ import { createChatRenderer } from '../../src/chat/chat-renderer.js';
 import { ResponseHistory } from '../../src/server/responses/history.js';
 import { Lanes, MAX_IN_FLIGHT, MAX_LANES, MAX_WAITING } from '../../src/server/responses/lanes.js';
 import { BYTE_TEMPLATE, BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
+import { openResponsesErrors } from '../support/open-responses.js';
 import { openaiErrors } from '../support/openai-schema.js';
 import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
 
@@ -26,6 +27,7 @@ class Client {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame;
       const wrong = openaiErrors('ResponsesServerEvent', frame);
+      if (frame['response'] !== undefined) wrong.push(...openResponsesErrors(frame['response']));
       if (wrong.length > 0)
         t.fail(`${frame['type']} is not OpenAI's: ${wrong.slice(0, 3).join('; ')}`);
       this.frames.push(frame);
@@ -134,6 +136,24 @@ t.test('one response, event by event', async (t) => {
     instructions: 'Be brief.',
     metadata: { a: 'b' },
     usage: { output_tokens: 7, input_tokens_details: { cached_tokens: Number } },
+    user: null,
+    safety_identifier: null,
+    prompt_cache_key: null,
+    max_tool_calls: null,
+    presence_penalty: 0,
+    frequency_penalty: 0,
+    tool_choice: 'auto',
+  });
+  const { response: created } = await client.frame(({ type }) => type === 'response.created');
+  t.match(created, { status: 'in_progress', usage: null, completed_at: null });
+
+  client.clear();
+  const given = { presence_penalty: 0.5, frequency_penalty: -1, user: 'u', safety_identifier: 's' };
+  client.create({ input: 'Hi', ...given, prompt_cache_key: 'k', tool_choice: 'none' });
+  t.match((await client.ended()).response, {
+    ...given,
+    prompt_cache_key: 'k',
+    tool_choice: 'none',
   });
   t.ok(client.frames.every((frame) => !('stream_id' in frame)));
 });
@@ -223,11 +243,8 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
     ['{', { error: { code: 'invalid_json' } }],
     [[], { error: { code: 'invalid_value' } }],
     [{ type: 'response.cancel' }, { error: { param: 'type' } }],
-    [{ type: 'response.create', input: 'x', stream: true }, { error: { param: 'stream' } }],
-    [
-      { type: 'response.create', input: 'x', background: false },
-      { error: { param: 'background' } },
-    ],
+    [{ type: 'response.create', input: 'x', stream: 1 }, { error: { param: 'stream' } }],
+    [{ type: 'response.create', input: 'x', background: true }, { error: { param: 'background' } }],
     [{ type: 'response.create', input: 'x', nonsense: 1 }, { error: { param: 'nonsense' } }],
     [{ type: 'response.create', input: 'x', tools: [{}] }, { error: { param: 'tools' } }],
     [
@@ -244,7 +261,55 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
     ],
     [
       { type: 'response.create', input: [{ role: 'user', content: [{ type: 'input_image' }] }] },
-      { status: 400 },
+      {
+        error: {
+          code: 'unsupported_parameter',
+          param: 'input[0].content[0].type',
+          message: /not 'input_image'/,
+        },
+      },
+    ],
+    ...(
+      ['function_call', 'function_call_output', 'custom_tool_call', 'mcp_list_tools'] as const
+    ).map((type): [unknown, Frame] => [
+      {
+        type: 'response.create',
+        input: [
+          { role: 'user', content: 'x' },
+          { type, call_id: 'c', name: 'f', arguments: '{' },
+        ],
+      },
+      {
+        error: {
+          code: 'unsupported_parameter',
+          param: 'input[1].type',
+          message: `'input[1].type' is not supported: an item of type '${type}' needs tools, and tool calling is not built yet.`,
+        },
+      },
+    ]),
+    [
+      { type: 'response.create', input: [{ type: 'item_reference', id: 'msg_1' }] },
+      { error: { param: 'input[0].type', message: /not 'item_reference'/ } },
+    ],
+    [
+      { type: 'response.create', input: [{ role: 'user' }] },
+      { error: { code: 'missing_required_parameter', param: 'input[0].content' } },
+    ],
+    [
+      { type: 'response.create', input: [{ content: 'x' }] },
+      { error: { code: 'missing_required_parameter', param: 'input[0].role' } },
+    ],
+    [
+      { type: 'response.create', input: [{ role: 'user', content: 'x', summary: [] }] },
+      { error: { code: 'invalid_value', param: 'input[0].summary' } },
+    ],
+    [
+      { type: 'response.create', input: [{ type: 'reasoning', content: 'x' }] },
+      { error: { code: 'invalid_value', param: 'input[0].content' } },
+    ],
+    [
+      { type: 'response.create', input: 'x', reasoning: { effort: 'low' } },
+      { error: { code: 'unsupported_parameter', param: 'reasoning.effort' } },
     ],
     [
       { type: 'response.create', input: 'x', max_output_tokens: 10_000, stream_id: 's' },
@@ -366,4 +431,23 @@ t.test('a plain GET is told to upgrade', async (t) => {
   t.equal(response.statusCode, 426);
   t.equal(response.headers['upgrade'], 'websocket');
   t.match(response.json(), { error: { type: 'invalid_request_error', code: 'upgrade_required' } });
+});
+
+t.test('a POST is told what there is, whatever its body', async (t) => {
+  const { server } = await start(t);
+  for (const payload of ['', '{', '{"model":"x","input":"Hi"}', 'x'.repeat(5_000_000)]) {
+    const response = await server.app.inject({ method: 'POST', url: '/v1/responses', payload });
+    t.equal(response.statusCode, 404);
+    t.match(response.json(), {
+      error: { code: 'not_found', message: /not built yet: use POST \/v1\/chat\/completions/ },
+    });
+  }
+});
+
+t.test('an answer without a limit has the checkpoint’s', async (t) => {
+  const { server, connect } = await start(t, { defaults: { maxNewTokens: 3 } });
+  const client = await connect();
+  client.create({ input: 'Hi' });
+  t.match((await client.ended()).response, { status: 'incomplete', max_output_tokens: null });
+  t.equal(server.requests.at(-1)!.maxTokens, 3);
 });

@@ -53,6 +53,12 @@ const SHARED: readonly Refusal[] = [
     /'stream': true/,
   ],
   [
+    { stream: false, stream_options: { continuous_usage_stats: true } },
+    'invalid_value',
+    'stream_options',
+    /'stream': true/,
+  ],
+  [
     { stream: true, stream_options: { include_obfuscation: true } },
     'unsupported_parameter',
     'stream_options.include_obfuscation',
@@ -67,7 +73,8 @@ const SHARED: readonly Refusal[] = [
   [{ user: 5 }, 'invalid_value', 'user', /string/],
   [{ nonsense: 1 }, 'unknown_parameter', 'nonsense', /'nonsense'/],
   [{ model: 'gpt-5' }, 'model_not_found', 'model', /'gpt-5' does not exist/],
-  [{ model: null }, 'missing_required_parameter', 'model', /Missing/],
+  [{ model: 'x'.repeat(257) }, 'invalid_value', 'model', /256 characters/],
+  [{ best_of: 2 }, 'unsupported_parameter', 'best_of', /'n'/],
   [{ max_tokens: 5000 }, 'context_length_exceeded', '', /maximum context length is 512/],
   [{ max_tokens: -1 }, 'invalid_value', 'max_tokens', /integer/],
   [{ max_tokens: Infinity }, 'invalid_value', 'max_tokens', /Infinity/],
@@ -94,7 +101,6 @@ const CHAT_ONLY: readonly Refusal[] = [
   [{ messages: [{ content: 'a' }] }, 'missing_required_parameter', 'messages[0].role', /Missing/],
   [{ messages: [{ role: 'x', content: '' }] }, 'invalid_value', 'messages[0].role', /"developer"/],
   [{ messages: user(7) }, 'invalid_value', 'messages[0].content', /string or a list of text parts/],
-  [{ messages: user([]) }, 'invalid_value', 'messages[0].content', /list/],
   [{ messages: user(['a']) }, 'invalid_value', 'messages[0].content[0]', /object/],
   [
     { messages: user([{ type: 'text' }]) },
@@ -106,7 +112,7 @@ const CHAT_ONLY: readonly Refusal[] = [
     { messages: user([{ type: 'image_url', image_url: { url: 'x' } }]) },
     'unsupported_parameter',
     'messages[0].content[0].type',
-    /text parts only/,
+    /text parts only, not 'image_url'/,
   ],
   [
     { messages: user([{ type: 'input_audio', input_audio: { data: '', format: 'wav' } }]) },
@@ -123,8 +129,39 @@ const CHAT_ONLY: readonly Refusal[] = [
   [
     { messages: [{ role: 'assistant', content: 'a', tool_calls: [{}] }] },
     'unsupported_parameter',
-    'messages[0].tool_calls',
+    'messages[0].tool_calls[0]',
     /tool calling/,
+  ],
+  [
+    {
+      messages: [
+        ...user('a'),
+        { role: 'assistant', content: null, tool_calls: [{ function: { name: 'get_weather' } }] },
+      ],
+    },
+    'unsupported_parameter',
+    'messages[1].tool_calls[0]',
+    /it calls 'get_weather', and tool calling is not built yet/,
+  ],
+  [
+    {
+      messages: [{ role: 'assistant', tool_calls: [{ custom: { name: 'x'.repeat(5000) } }] }],
+    },
+    'unsupported_parameter',
+    'messages[0].tool_calls[0]',
+    /it calls 'x{60}…', and/,
+  ],
+  [
+    { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'file' }] }] },
+    'unsupported_parameter',
+    'messages[0].content[1].type',
+    /not 'file'/,
+  ],
+  [
+    { messages: [{ role: 'user', content: 'a', annotations: [] }] },
+    'invalid_value',
+    'messages[0].annotations',
+    /assistant/,
   ],
   [
     { messages: [{ role: 'tool', content: 'a' }] },
@@ -147,7 +184,7 @@ const CHAT_ONLY: readonly Refusal[] = [
   [{ continue_final_message: true }, 'invalid_value', 'continue_final_message', /assistant/],
   [{ chat_template_kwargs: 5 }, 'invalid_value', 'chat_template_kwargs', /object/],
   [{ tools: [{ type: 'function' }] }, 'unsupported_parameter', 'tools', /tool calling/],
-  [{ tool_choice: 'auto' }, 'unsupported_parameter', 'tool_choice', /tool calling/],
+  [{ tool_choice: 'required' }, 'unsupported_parameter', 'tool_choice', /tool calling/],
   [
     { response_format: { type: 'json_object' } },
     'unsupported_parameter',
@@ -160,7 +197,7 @@ const CHAT_ONLY: readonly Refusal[] = [
   [{ prediction: { type: 'content' } }, 'unsupported_parameter', 'prediction', /./],
   [{ web_search_options: {} }, 'unsupported_parameter', 'web_search_options', /./],
   [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions', /./],
-  [{ function_call: 'auto' }, 'unsupported_parameter', 'function_call', /./],
+  [{ function_call: { name: 'f' } }, 'unsupported_parameter', 'function_call', /./],
   [{ store: true }, 'unsupported_parameter', 'store', /./],
   [{ service_tier: 'flex' }, 'unsupported_parameter', 'service_tier', /./],
   [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities', /./],
@@ -174,7 +211,6 @@ const COMPLETIONS_ONLY: readonly Refusal[] = [
   [{ max_tokens: 0 }, 'invalid_value', 'max_tokens', /echo/],
   [{ logprobs: 21 }, 'invalid_value', 'logprobs', /between 0 and 20/],
   [{ logprobs: true }, 'invalid_value', 'logprobs', /integer/],
-  [{ best_of: 2 }, 'unsupported_parameter', 'best_of', /'n'/],
   [{ suffix: 'x' }, 'unsupported_parameter', 'suffix', /./],
   [{ prompt: null }, 'missing_required_parameter', 'prompt', /Missing/],
   [{ prompt: '' }, 'invalid_value', 'prompt', /no tokens/],
@@ -254,6 +290,9 @@ t.test('what asks for nothing is accepted, and null is absent', async (t) => {
     { logprobs: false },
     { logprobs: true, top_logprobs: 0 },
     { stop: ['é'.repeat(128)] },
+    { model: null },
+    { messages: user([]) },
+    { messages: [...user('a'), { role: 'assistant', content: [] }] },
   ];
   for (const fields of accepted) {
     const response = await server.app.inject({

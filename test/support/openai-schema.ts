@@ -16,6 +16,9 @@ const NULL_TOO: readonly (readonly string[])[] = [
   // A chunk of a stream has the same schema as the whole completion.
   ['CreateCompletionResponse', 'choices', 'finish_reason'],
   ['CreateCompletionResponse', 'usage'],
+  // Open Responses demands these fields, null where nothing applies.
+  ['ModelResponseProperties', 'user'],
+  ['Response', 'usage'],
   // An echoed prompt's first token has no log-probability.
   ['CreateCompletionResponse', 'choices', 'logprobs', 'token_logprobs', '[]'],
   ['CreateCompletionResponse', 'choices', 'logprobs', 'top_logprobs', '[]'],
@@ -89,7 +92,7 @@ function isSchema(value: Json): boolean {
 }
 
 function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): void {
-  let holder = schemas[name] as JsonObject;
+  let holder = objectSchema(schemas[name] as JsonObject);
   let key = '';
   for (const step of path) {
     if (key !== '') holder = objectSchema(holder[key] as JsonObject);
@@ -102,12 +105,15 @@ function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): voi
   holder[key] = { anyOf: [holder[key], { type: 'null' }] };
 }
 
-/** The schema itself, its items', or the alternative that is not null. */
+/** The schema itself, its items', its own part of an allOf, or the alternative that is not null. */
 function objectSchema(schema: JsonObject): JsonObject {
   if (Array.isArray(schema['anyOf'])) {
     return objectSchema(
       schema['anyOf'].find((s) => (s as JsonObject)['type'] !== 'null') as JsonObject,
     );
+  }
+  if (Array.isArray(schema['allOf'])) {
+    return schema['allOf'].find((s) => 'properties' in (s as JsonObject)) as JsonObject;
   }
   const items = schema['items'] as JsonObject | undefined;
   return items !== undefined && 'properties' in items ? items : schema;

@@ -21,6 +21,7 @@ export interface TestServerOptions {
   readonly fake?: FakeAddonOptions;
   readonly engine?: Partial<EngineOptions>;
   readonly defaults?: GenerationDefaults;
+  readonly model?: Partial<ServedModel>;
   readonly tokenizer?: Tokenizer;
   readonly chat?: ChatRenderer;
   readonly contextLength?: number;
@@ -88,6 +89,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     defaults: options.defaults ?? {},
     fingerprint: 'kinglet-test-fake-0',
     created: 1_700_000_000,
+    ...options.model,
   };
   const app = await buildApp(context);
   if (options.loading !== true) context.serve(model);

@@ -1,15 +1,16 @@
 import type { ReasoningField } from '../../config.js';
-import type { ChoiceDelta } from '../../engine/types.js';
-import type { ServedModel, ServerContext } from '../context.js';
+import type { ChoiceDelta, GenerationRequest } from '../../engine/types.js';
+import { answeredName, type ServedModel, type ServerContext } from '../context.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import type { Collected, CollectedChoice } from './collect.js';
 import type { GenerationEvent } from './run.js';
-import { usageObject } from './usage.js';
+import { ChunkUsage, usageObject, type UsageOptions } from './usage.js';
 
 /** What of a chat request shapes its answer. */
 export interface ChatAnswerFields {
+  model?: string;
   logprobs?: boolean;
-  stream_options?: { include_usage?: boolean };
+  stream_options?: UsageOptions;
 }
 
 /** A thought under the names that --reasoning-field asks for. */
@@ -24,7 +25,7 @@ export function reasoningFields(field: ReasoningField, text: string): Record<str
 export class ChatAnswer {
   private readonly head;
   private readonly withLogprobs: boolean;
-  private readonly withUsage: boolean;
+  private readonly usage: UsageOptions | undefined;
   private readonly reasoningField: ReasoningField;
 
   constructor(
@@ -36,11 +37,11 @@ export class ChatAnswer {
     this.head = {
       id,
       created: Math.floor(Date.now() / 1000),
-      model: model.names[0],
+      model: answeredName(model, fields.model),
       system_fingerprint: model.fingerprint,
     };
     this.withLogprobs = fields.logprobs === true;
-    this.withUsage = fields.stream_options?.include_usage === true;
+    this.usage = fields.stream_options;
     this.reasoningField = context.config.reasoningField;
   }
 
@@ -68,13 +69,20 @@ export class ChatAnswer {
   }
 
   /** The chunks of a stream: the role of every choice, its pieces, its finish, last the usage. */
-  async *chunks(events: AsyncIterable<GenerationEvent>, n: number): AsyncGenerator<object> {
+  async *chunks(
+    events: AsyncIterable<GenerationEvent>,
+    { n, promptIds }: Pick<GenerationRequest, 'n' | 'promptIds'>,
+  ): AsyncGenerator<object> {
+    const usage = new ChunkUsage(this.usage, promptIds.length, n);
     for (let index = 0; index < n; index++) {
-      yield this.chunk(index, { role: 'assistant', content: '', refusal: null });
+      const delta = { role: 'assistant', content: '', refusal: null };
+      yield this.chunk(index, delta, usage);
     }
     for await (const event of events) {
-      if (event.type === 'delta') yield* this.pieces(event.delta);
-      else if (event.type === 'end' && this.withUsage) {
+      if (event.type === 'delta') {
+        usage.add(event.delta);
+        yield* this.pieces(event.delta, usage);
+      } else if (event.type === 'end' && this.usage?.include_usage === true) {
         yield {
           ...this.head,
           object: 'chat.completion.chunk',
@@ -85,7 +93,8 @@ export class ChatAnswer {
     }
   }
 
-  private *pieces({ choice, text, reasoning, logprobs, finish }: ChoiceDelta): Generator<object> {
+  private *pieces(delta: ChoiceDelta, usage: ChunkUsage): Generator<object> {
+    const { choice, text, reasoning, logprobs, finish } = delta;
     const scored = this.withLogprobs && logprobs.length > 0;
     if (text !== '' || reasoning !== '' || scored) {
       yield this.chunk(
@@ -94,15 +103,17 @@ export class ChatAnswer {
           ...(reasoning !== '' && reasoningFields(this.reasoningField, reasoning)),
           ...((text !== '' || reasoning === '') && { content: text }),
         },
+        usage,
         scored ? chatLogprobs(this.model.tokenizer, logprobs) : null,
       );
     }
-    if (finish !== null) yield this.chunk(choice, {}, null, finish.reason);
+    if (finish !== null) yield this.chunk(choice, {}, usage, null, finish.reason);
   }
 
   private chunk(
     index: number,
     delta: object,
+    usage: ChunkUsage,
     logprobs: object | null = null,
     finishReason: string | null = null,
   ) {
@@ -110,7 +121,7 @@ export class ChatAnswer {
       ...this.head,
       object: 'chat.completion.chunk',
       choices: [{ index, delta, logprobs, finish_reason: finishReason }],
-      ...(this.withUsage && { usage: null }),
+      ...usage.of(index),
     };
   }
 }

@@ -1,10 +1,10 @@
 import type { RequestUsage, TokenLogprob } from '../../engine/types.js';
-import type { ServedModel } from '../context.js';
+import { answeredName, type ServedModel } from '../context.js';
 import type { Collected } from './collect.js';
 import { CompletionLogprobs, type ScoredToken } from './completion-logprobs.js';
 import { merge } from './merge.js';
 import type { GenerationEvent } from './run.js';
-import { NO_USAGE, sumUsage, usageObject } from './usage.js';
+import { ChunkUsage, NO_USAGE, sumUsage, usageObject, type UsageOptions } from './usage.js';
 
 /** A prompt as it can be given back. */
 export interface EchoablePrompt {
@@ -18,10 +18,11 @@ export interface EchoablePrompt {
 
 /** What of a completion request shapes its answer. */
 export interface CompletionAnswerFields {
+  model?: string;
   n?: number;
   echo?: boolean;
   logprobs?: number;
-  stream_options?: { include_usage?: boolean };
+  stream_options?: UsageOptions;
 }
 
 /** Writes engine events as text_completion objects; prompt i's choices are i * n, i * n + 1, … */
@@ -40,7 +41,7 @@ export class CompletionAnswer {
       id,
       object: 'text_completion',
       created: Math.floor(Date.now() / 1000),
-      model: model.names[0],
+      model: answeredName(model, fields.model),
       system_fingerprint: model.fingerprint,
     };
   }
@@ -69,10 +70,11 @@ export class CompletionAnswer {
     const streams = this.prompts.map((_, i) => new PromptStream(this, i));
     let usage: RequestUsage = NO_USAGE;
     for await (const [i, event] of merge(sources)) {
-      for (const choice of streams[i].choices(event)) yield this.chunk(choice);
+      yield* streams[i].chunks(event);
       if (event.type === 'end') usage = sumUsage(usage, event.usage);
     }
-    if (this.withUsage) yield { ...this.head, choices: [], usage: usageObject(usage) };
+    if (this.fields.stream_options?.include_usage === true)
+      yield { ...this.head, choices: [], usage: usageObject(usage) };
   }
 
   choicesPerPrompt(): number {
@@ -105,18 +107,20 @@ export class CompletionAnswer {
     );
   }
 
-  private get withUsage(): boolean {
-    return this.fields.stream_options?.include_usage === true;
+  /** The token counts that a prompt's chunks carry. */
+  chunkUsage(prompt: number): ChunkUsage {
+    return new ChunkUsage(this.fields.stream_options, this.prompts[prompt].ids.length, this.n);
   }
 
-  private chunk(choice: object) {
-    return { ...this.head, choices: [choice], ...(this.withUsage && { usage: null }) };
+  chunk(choice: object, usage: object) {
+    return { ...this.head, choices: [choice], ...usage };
   }
 }
 
 /** The choices of one prompt while they are streamed. */
 class PromptStream {
   private readonly logprobs;
+  private readonly usage;
   private readonly open: Set<number>;
   private echoed = false;
   private scores: readonly TokenLogprob[] | null = null;
@@ -127,11 +131,12 @@ class PromptStream {
   ) {
     const n = answer.choicesPerPrompt();
     this.logprobs = Array.from({ length: n }, () => answer.logprobsOf(prompt));
+    this.usage = answer.chunkUsage(prompt);
     this.open = new Set(this.logprobs.keys());
   }
 
-  /** What an event adds to the choices, as entries of a chunk. */
-  *choices(event: GenerationEvent): Generator<object> {
+  /** What an event adds to the choices, as chunks. */
+  *chunks(event: GenerationEvent): Generator<object> {
     if (event.type === 'started') return;
     if (event.type === 'promptScores') {
       this.scores = event.scores;
@@ -140,15 +145,16 @@ class PromptStream {
     if (!this.echoed) yield* this.echo();
     if (event.type === 'end') {
       // With max_tokens 0 there is no delta that could carry the finish.
-      for (const j of this.open) yield this.entry(j, '', [], 'length');
+      for (const j of this.open) yield this.chunk(j, '', [], 'length');
       return;
     }
     const { choice, text, logprobs, finish } = event.delta;
+    this.usage.add(event.delta);
     const scored = this.logprobs[choice] !== null && logprobs.length > 0;
     if (text === '' && !scored && finish === null) return;
     if (finish !== null) this.open.delete(choice);
     const tokens = logprobs.map((scores) => ({ id: scores.id, scores }));
-    yield this.entry(choice, text, tokens, finish?.reason ?? null);
+    yield this.chunk(choice, text, tokens, finish?.reason ?? null);
   }
 
   private *echo(): Generator<object> {
@@ -156,15 +162,16 @@ class PromptStream {
     const text = this.answer.echoedText(this.prompt);
     const tokens = this.answer.echoedTokens(this.prompt, this.scores);
     if (text === '' && tokens.length === 0) return;
-    for (const j of this.logprobs.keys()) yield this.entry(j, text, tokens, null);
+    for (const j of this.logprobs.keys()) yield this.chunk(j, text, tokens, null);
   }
 
-  private entry(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
-    return {
+  private chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
+    const choice = {
       index: this.prompt * this.logprobs.length + j,
       text,
       logprobs: tokens.length === 0 ? null : (this.logprobs[j]?.add(tokens) ?? null),
       finish_reason: finish,
     };
+    return this.answer.chunk(choice, this.usage.of(j));
   }
 }

@@ -17,8 +17,10 @@ export interface GenerationPlan {
   readonly id: string;
   readonly promptIds: Int32Array;
   readonly fields: GenerationFields;
-  /** null: up to the end of the context. */
+  /** The request's own limit, or null where it gives none. */
   readonly maxTokens: number | null;
+  /** The limit of a request without one, as far as the context has room; null: all the room. */
+  readonly defaultMaxTokens: number | null;
   /** The request field that gave maxTokens, for errors. */
   readonly maxTokensField: string;
   /** The request field that gave the prompt, for errors. */
@@ -68,11 +70,12 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
   };
 }
 
-/** Tokens that the answer may have; nothing is cut to make it fit. */
+/** Tokens that the answer may have; nothing that was asked for is cut to make it fit. */
 function fittingTokens(contextLength: number, plan: GenerationPlan): number {
   const prompt = plan.promptIds.length;
   if (prompt === 0) throw wrong(plan.promptField, 'it has no tokens');
-  const wanted = plan.maxTokens ?? Math.max(1, contextLength - prompt);
+  const room = Math.max(1, contextLength - prompt);
+  const wanted = plan.maxTokens ?? Math.min(plan.defaultMaxTokens ?? room, room);
   if (prompt + wanted <= contextLength) return wanted;
   const answer =
     plan.maxTokens === null ? 'and no room for an answer' : `and ${wanted} in the answer`;

@@ -1,4 +1,4 @@
-import type { RequestUsage } from '../../engine/types.js';
+import type { ChoiceDelta, RequestUsage } from '../../engine/types.js';
 
 export const NO_USAGE: RequestUsage = {
   promptTokens: 0,
@@ -25,4 +25,45 @@ export function usageObject(usage: RequestUsage) {
     prompt_tokens_details: { cached_tokens: usage.cachedTokens },
     completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
   };
+}
+
+/** What a stream carries of token counts; vLLM's names. */
+export interface UsageOptions {
+  readonly include_usage?: boolean;
+  readonly continuous_usage_stats?: boolean;
+}
+
+/**
+ * The `usage` of a stream's chunks, for one prompt: the counts of the chunk's choice so far where
+ * every chunk has them, null where only the last one does, and no field without either.
+ */
+export class ChunkUsage {
+  private readonly completionTokens: number[];
+
+  constructor(
+    private readonly options: UsageOptions | undefined,
+    private readonly promptTokens: number,
+    choices: number,
+  ) {
+    this.completionTokens = Array<number>(choices).fill(0);
+  }
+
+  add({ choice, tokenIds }: ChoiceDelta): void {
+    this.completionTokens[choice] += tokenIds.length;
+  }
+
+  /** Fields of a chunk that belongs to a choice. */
+  of(choice: number) {
+    if (this.options?.continuous_usage_stats === true) {
+      const completionTokens = this.completionTokens[choice];
+      return {
+        usage: {
+          prompt_tokens: this.promptTokens,
+          completion_tokens: completionTokens,
+          total_tokens: this.promptTokens + completionTokens,
+        },
+      };
+    }
+    return this.options?.include_usage === true ? { usage: null } : {};
+  }
 }

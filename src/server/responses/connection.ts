@@ -4,12 +4,11 @@ import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
 import { RequestRecord } from '../generation/record.js';
 import { errorBody, toKingletError } from '../plugins/errors.js';
-import { validator } from '../validation/validate.js';
 import { FrameSender } from './frame-sender.js';
 import { ResponseHistory } from './history.js';
 import { Lanes, MAX_IN_FLIGHT } from './lanes.js';
 import { runResponse } from './run-response.js';
-import { ResponseCreate } from './schema.js';
+import { responseCreate, type ResponseCreate } from './schema.js';
 
 /** OpenAI's limit; clients open another connection then. */
 export const MAX_AGE_MS = 60 * 60 * 1000;
@@ -25,8 +24,6 @@ export interface ConnectionOptions {
   readonly cacheSalt: string;
   readonly maxAgeMs?: number;
 }
-
-const responseCreate = validator(ResponseCreate);
 
 /** One client of the websocket mode: its lanes, what it may continue, and its end. */
 export class ResponsesConnection {

@@ -1,6 +1,6 @@
 /** From items of the Responses API to the messages that a chat template renders, and back. */
-import type { Message } from '../schemas/messages.js';
-import type { InputItem, MessageItem } from './schema.js';
+import { contentText, type Message } from '../schemas/messages.js';
+import type { InputItem } from './schema.js';
 
 /** The messages of an `input`: a string is one user message; a thought goes with what follows it. */
 export function inputMessages(input: string | readonly InputItem[] | undefined): Message[] {
@@ -10,13 +10,12 @@ export function inputMessages(input: string | readonly InputItem[] | undefined):
   let thought: string | null = null;
   for (const item of input) {
     if (item.type === 'reasoning') {
-      thought = (thought ?? '') + (item.content ?? []).map((part) => part.text).join('');
+      thought = (thought ?? '') + contentText(item.content);
       continue;
     }
-    const content = messageText(item.content);
-    messages.push(
-      item.role === 'assistant' ? assistantMessage(content, thought) : { role: item.role, content },
-    );
+    const content = contentText(item.content);
+    const role = item.role!;
+    messages.push(role === 'assistant' ? assistantMessage(content, thought) : { role, content });
     thought = null;
   }
   return messages;
@@ -27,8 +26,4 @@ export function assistantMessage(content: string, thought: string | null): Messa
   return thought === null || thought === ''
     ? { role: 'assistant', content }
     : { role: 'assistant', content, reasoning_content: thought };
-}
-
-function messageText(content: MessageItem['content']): string {
-  return typeof content === 'string' ? content : content.map((part) => part.text).join('');
 }

@@ -10,6 +10,8 @@ export interface ResponseHead {
   /** As they were applied: the request's, else the checkpoint's. */
   readonly temperature: number;
   readonly topP: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
   /** Seconds since 1970. */
   readonly createdAt: number;
 }
@@ -21,7 +23,10 @@ export interface ResponseProgress {
   readonly error?: string;
 }
 
-/** OpenAI's Response object. */
+/**
+ * OpenAI's Response object, with every field that the Open Responses specification demands: null
+ * where nothing applies.
+ */
 export function responseObject(head: ResponseHead, progress: ResponseProgress) {
   const { request } = head;
   const { status, usage } = progress;
@@ -35,30 +40,29 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     error: progress.error === undefined ? null : { code: 'server_error', message: progress.error },
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
     instructions: request.instructions ?? null,
+    frequency_penalty: head.frequencyPenalty,
     max_output_tokens: request.max_output_tokens ?? null,
+    max_tool_calls: null,
     metadata: request.metadata ?? {},
     model: head.model,
     output: progress.output,
     parallel_tool_calls: request.parallel_tool_calls ?? true,
+    presence_penalty: head.presencePenalty,
     previous_response_id: request.previous_response_id ?? null,
+    prompt_cache_key: request.prompt_cache_key ?? null,
     reasoning: { effort: null, summary: null },
+    safety_identifier: request.safety_identifier ?? null,
     service_tier: 'default',
     store: false,
     temperature: head.temperature,
     text: { format: { type: 'text' } },
-    tool_choice: 'none',
+    tool_choice: request.tool_choice ?? 'auto',
     tools: [],
     top_logprobs: 0,
     top_p: head.topP,
     truncation: 'disabled',
-    ...(usage === null ? {} : { usage: responseUsage(usage) }),
-    ...(request.user === undefined ? {} : { user: request.user }),
-    ...(request.safety_identifier === undefined
-      ? {}
-      : { safety_identifier: request.safety_identifier }),
-    ...(request.prompt_cache_key === undefined
-      ? {}
-      : { prompt_cache_key: request.prompt_cache_key }),
+    usage: usage === null ? null : responseUsage(usage),
+    user: request.user ?? null,
   };
 }
 

@@ -9,6 +9,8 @@ export function responsesWebsocket(app: FastifyInstance, context: ServerContext)
   context.drainSignal.addEventListener('abort', () => {
     for (const connection of connections) connection.drain();
   });
+  // Before the body is read: whatever is in it, there is no answer to it here.
+  app.post('/v1/responses', { onRequest: refusePost }, refusePost);
   app.route({
     method: 'GET',
     url: '/v1/responses',
@@ -29,4 +31,12 @@ export function responsesWebsocket(app: FastifyInstance, context: ServerContext)
       if (context.drainSignal.aborted) connection.drain();
     },
   });
+}
+
+function refusePost(): never {
+  throw new KingletError(
+    'not_found',
+    'POST /v1/responses is not built yet: use POST /v1/chat/completions, or the Responses API over ' +
+      'a websocket (GET /v1/responses with an upgrade).',
+  );
 }

@@ -1,5 +1,5 @@
 import { KingletError } from '../../errors.js';
-import type { ServedModel, ServerContext } from '../context.js';
+import { answeredName, type ServedModel, type ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import type { RequestRecord } from '../generation/record.js';
 import { generationRequest, newId } from '../generation/request.js';
@@ -29,17 +29,19 @@ export interface ResponseScope {
  */
 export async function runResponse(scope: ResponseScope, request: ResponseCreate): Promise<void> {
   const { context, emit, signal, record } = scope;
-  const model = request.model === undefined ? context.model : context.modelNamed(request.model);
+  const model = context.modelNamed(request.model);
   const conversation = conversationOf(scope, request);
   const generation = await toGeneration(scope, model, request, conversation);
   const events = generate(context, model, generation, record, signal);
 
   const head: ResponseHead = {
     id: generation.id,
-    model: model.names[0],
+    model: answeredName(model, request.model),
     request,
     temperature: generation.sampling.temperature,
     topP: generation.sampling.topP,
+    presencePenalty: generation.sampling.presencePenalty,
+    frequencyPenalty: generation.sampling.frequencyPenalty,
     createdAt: Math.floor(Date.now() / 1000),
   };
   const output = new ResponseOutput();
@@ -125,6 +127,7 @@ async function toGeneration(
     promptIds: prompt.ids,
     fields: request,
     maxTokens: request.generate === false ? 0 : (request.max_output_tokens ?? null),
+    defaultMaxTokens: model.defaults.maxNewTokens ?? null,
     maxTokensField: 'max_output_tokens',
     promptField: 'input',
     topLogprobs: null,

@@ -1,33 +1,49 @@
 import Type, { type Static } from 'typebox';
-import { CLOSED, label, refused, switchField, tokenCount } from '../schemas/fields.js';
-
-const NO_TOOLS = 'tool calling is not built yet';
-const TEXT_ONLY = 'messages may hold text only';
-
-const InputTextPart = Type.Object(
-  { type: Type.Literal('input_text'), text: Type.String() },
+import { KingletError } from '../../errors.js';
+import {
+  CACHE_IN_MEMORY,
   CLOSED,
-);
+  label,
+  modelName,
+  NO_TOOLS,
+  onlyEmptyList,
+  onlyNothing,
+  refused,
+  switchField,
+  tokenCount,
+} from '../schemas/fields.js';
+import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
+import { validator } from '../validation/validate.js';
+
+const NO_VERBOSITY = 'the length of answers cannot be set';
+const NO_EFFORT = 'the effort of a thought cannot be set yet';
 
 /** As an answer carried it: annotations and log-probabilities are taken and not looked at. */
-const OutputTextPart = Type.Object(
+const Part = Type.Object(
   {
-    type: Type.Literal('output_text'),
+    type: Type.Enum(['input_text', 'output_text', 'reasoning_text']),
     text: Type.String(),
     annotations: Type.Optional(Type.Array(Type.Unknown())),
     logprobs: Type.Optional(Type.Array(Type.Unknown())),
+    prompt_cache_breakpoint: Type.Optional(Type.Unknown()),
   },
   CLOSED,
 );
 
-const MessageItem = Type.Object(
+/**
+ * A message, or a thought of an earlier turn that belongs to the assistant's message after it. One
+ * shape for both, so that what is wrong has one place; checkItems knows which field is whose.
+ */
+const Item = Type.Object(
   {
-    type: Type.Optional(Type.Literal('message')),
-    role: Type.Enum(['system', 'developer', 'user', 'assistant']),
-    content: Type.Union(
-      [Type.String(), Type.Array(Type.Union([InputTextPart, OutputTextPart]), { minItems: 1 })],
-      { expected: 'a string or a list of text parts', unsupported: TEXT_ONLY },
+    type: Type.Optional(Type.Enum(['message', 'reasoning'])),
+    role: Type.Optional(Type.Enum(['system', 'developer', 'user', 'assistant'])),
+    content: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Part)], {
+        expected: 'a string or a list of text parts',
+      }),
     ),
+    summary: onlyEmptyList('summaries of thoughts are not read'),
     id: label(),
     status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
     phase: Type.Optional(Type.Enum(['commentary', 'final_answer'])),
@@ -35,28 +51,10 @@ const MessageItem = Type.Object(
   CLOSED,
 );
 
-/** A thought of an earlier turn; it belongs to the assistant's message that follows. */
-const ReasoningItem = Type.Object(
-  {
-    type: Type.Literal('reasoning'),
-    id: label(),
-    summary: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0 })),
-    content: Type.Optional(
-      Type.Array(
-        Type.Object({ type: Type.Literal('reasoning_text'), text: Type.String() }, CLOSED),
-      ),
-    ),
-    status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
-  },
-  CLOSED,
-);
-
-export type MessageItem = Static<typeof MessageItem>;
-export type ReasoningItem = Static<typeof ReasoningItem>;
-export type InputItem = MessageItem | ReasoningItem;
+export type InputItem = Static<typeof Item>;
 
 /** The one message that a client may send: CreateResponse and what the websocket adds to it. */
-export const ResponseCreate = Type.Object(
+const ResponseCreate = Type.Object(
   {
     type: Type.Literal('response.create'),
     /** The lane. Checked apart: its error has a code of its own. */
@@ -64,9 +62,9 @@ export const ResponseCreate = Type.Object(
     /** false warms the prefix cache up: an id, and no output. */
     generate: switchField(),
 
-    model: Type.Optional(Type.String()),
+    model: modelName(),
     input: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Type.Union([MessageItem, ReasoningItem]))], {
+      Type.Union([Type.String(), Type.Array(Item)], {
         expected: 'a string or a list of message and reasoning items',
       }),
     ),
@@ -75,6 +73,8 @@ export const ResponseCreate = Type.Object(
     max_output_tokens: tokenCount(1),
     temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
     top_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    presence_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
+    frequency_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
     // Additive, with vLLM's names.
     top_k: Type.Optional(Type.Integer({ minimum: -1, maximum: 2 ** 31 - 1 })),
     min_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
@@ -90,11 +90,9 @@ export const ResponseCreate = Type.Object(
     metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
     prompt_cache_key: label(),
     parallel_tool_calls: switchField(),
-    tools: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0, unsupported: NO_TOOLS })),
-    tool_choice: Type.Optional(Type.Literal('none', { unsupported: NO_TOOLS })),
-    include: Type.Optional(
-      Type.Array(Type.Unknown(), { maxItems: 0, unsupported: 'nothing can be added to answers' }),
-    ),
+    tools: onlyEmptyList(NO_TOOLS),
+    tool_choice: onlyNothing(NO_TOOLS, 'none', 'auto'),
+    include: onlyEmptyList('nothing can be added to answers'),
     text: Type.Optional(
       Type.Object(
         {
@@ -104,36 +102,80 @@ export const ResponseCreate = Type.Object(
               { ...CLOSED, unsupported: 'structured output is not built yet' },
             ),
           ),
-          verbosity: refused('the length of answers cannot be set'),
+          verbosity: onlyNothing(NO_VERBOSITY, 'medium'),
         },
         CLOSED,
       ),
     ),
-    truncation: Type.Optional(
-      Type.Literal('disabled', { unsupported: 'nothing is cut to make it fit' }),
+    reasoning: Type.Optional(
+      Type.Object(
+        {
+          effort: refused(NO_EFFORT),
+          summary: refused('thoughts are not summarized'),
+          generate_summary: refused('thoughts are not summarized'),
+        },
+        CLOSED,
+      ),
     ),
+    truncation: onlyNothing('nothing is cut to make it fit', 'disabled'),
     /** The API's default is true; answers say false, since nothing outlives the socket. */
     store: switchField(),
-    service_tier: Type.Optional(
-      Type.Enum(['auto', 'default'], { unsupported: 'there is one tier' }),
-    ),
-    top_logprobs: Type.Optional(
-      Type.Literal(0, { unsupported: 'log-probabilities are not part of this mode' }),
+    service_tier: onlyNothing('there is one tier', 'auto', 'default'),
+    top_logprobs: onlyNothing('log-probabilities are not part of this mode', 0),
+    background: onlyNothing('nothing runs without its socket', false),
+    context_management: onlyEmptyList('nothing is cut or compacted'),
+    prompt_cache_retention: onlyNothing(CACHE_IN_MEMORY, 'in_memory', 'in-memory'),
+    /** Over a websocket there are events whatever it says. */
+    stream: switchField(),
+    stream_options: Type.Optional(
+      Type.Object({ include_obfuscation: onlyNothing('streams are not padded', false) }, CLOSED),
     ),
 
-    reasoning: refused('the effort of a thought cannot be set yet'),
-    stream: refused('streaming is implied over a websocket'),
-    stream_options: refused('streaming is implied over a websocket'),
-    background: refused('nothing runs without its socket'),
     conversation: refused('use previous_response_id'),
     prompt: refused('there are no stored prompts'),
     max_tool_calls: refused(NO_TOOLS),
-    context_management: refused('nothing is cut or compacted'),
     moderation: refused('there is no moderation'),
-    prompt_cache_retention: refused('the prefix cache keeps what fits'),
-    prompt_cache_options: refused('the prefix cache keeps what fits'),
+    prompt_cache_options: refused(CACHE_IN_MEMORY),
   },
   CLOSED,
 );
 
 export type ResponseCreate = Static<typeof ResponseCreate>;
+
+const validate = validator(ResponseCreate);
+
+/** Checks a message of the websocket; throws a KingletError whose `param` is what was wrong. */
+export function responseCreate(message: unknown): ResponseCreate {
+  refuseUnbuiltItems(message);
+  const request = validate(message);
+  if (typeof request.input === 'object') checkItems(request.input);
+  return request;
+}
+
+/** What a schema cannot say about items: which of them needs or has which field. */
+function checkItems(items: readonly InputItem[]): void {
+  items.forEach((item, i) => {
+    if (item.type === 'reasoning') {
+      if (item.role !== undefined) throw misplaced(`input[${i}].role`, 'a reasoning item has none');
+      if (typeof item.content === 'string') {
+        throw misplaced(`input[${i}].content`, 'expected a list of reasoning_text parts');
+      }
+      return;
+    }
+    for (const field of ['role', 'content'] as const) {
+      if (item[field] !== undefined) continue;
+      throw new KingletError(
+        'missing_required_parameter',
+        `Missing required parameter: 'input[${i}].${field}'.`,
+        { param: `input[${i}].${field}` },
+      );
+    }
+    if (item.summary !== undefined) {
+      throw misplaced(`input[${i}].summary`, 'only a reasoning item has one');
+    }
+  });
+}
+
+function misplaced(param: string, what: string): KingletError {
+  return new KingletError('invalid_value', `Invalid '${param}': ${what}.`, { param });
+}

@@ -9,13 +9,17 @@ import { collect } from '../generation/collect.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { chatCompletionSchema, type ChatCompletionBody } from '../schemas/chat-completion.js';
-import { checkStreamOptions } from '../schemas/fields.js';
+import { checkBestOf, checkStreamOptions } from '../schemas/fields.js';
+import { unbuiltMessages } from '../schemas/unbuilt.js';
 import { answerGeneration } from './answer-generation.js';
 
 /** POST /v1/chat/completions. */
 export function chatCompletions(app: FastifyInstance, context: ServerContext) {
-  const schema = { body: chatCompletionSchema(context.config) };
-  app.post<{ Body: ChatCompletionBody }>('/v1/chat/completions', { schema }, (request, reply) =>
+  const options = {
+    schema: { body: chatCompletionSchema(context.config) },
+    preValidation: unbuiltMessages,
+  };
+  app.post<{ Body: ChatCompletionBody }>('/v1/chat/completions', options, (request, reply) =>
     answerGeneration(context, request, reply, async (record, signal) => {
       const { body } = request;
       const model = context.modelNamed(body.model);
@@ -26,7 +30,7 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
         return answer.whole(await collect(events, generation.n));
       }
       const stream = EventStream.open(reply, signal, context.config.readerStallSeconds);
-      return { stream, chunks: answer.chunks(events, generation.n) };
+      return { stream, chunks: answer.chunks(events, generation) };
     }),
   );
 }
@@ -47,6 +51,7 @@ async function toGeneration(
     promptIds: prompt.ids,
     fields: body,
     maxTokens: body[maxTokensField] ?? null,
+    defaultMaxTokens: model.defaults.maxNewTokens ?? null,
     maxTokensField,
     promptField: 'messages',
     topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
@@ -59,12 +64,13 @@ async function toGeneration(
 
 /** Fields that mean something only beside another. */
 function checkTogether(body: ChatCompletionBody): void {
-  if (body.top_logprobs !== undefined && body.logprobs !== true) {
+  if (body.top_logprobs !== undefined && body.top_logprobs > 0 && body.logprobs !== true) {
     throw new KingletError(
       'invalid_value',
       "Invalid 'top_logprobs': it can be asked for only together with 'logprobs': true.",
       { param: 'top_logprobs' },
     );
   }
+  checkBestOf(body);
   checkStreamOptions(body);
 }

@@ -9,8 +9,11 @@ import { checkTokenIds, promptIds } from '../generation/prompt-ids.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { completionSchema, type CompletionBody } from '../schemas/completion.js';
-import { checkStreamOptions } from '../schemas/fields.js';
+import { checkBestOf, checkStreamOptions } from '../schemas/fields.js';
 import { answerGeneration } from './answer-generation.js';
+
+/** Length of an answer without max_tokens: OpenAI's, and vLLM's. */
+const DEFAULT_MAX_TOKENS = 16;
 
 /** POST /v1/completions: one or many prompts, texts or token ids. */
 export function completions(app: FastifyInstance, context: ServerContext) {
@@ -32,6 +35,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
           promptIds: ids,
           fields: body,
           maxTokens: body.max_tokens ?? null,
+          defaultMaxTokens: DEFAULT_MAX_TOKENS,
           maxTokensField: 'max_tokens',
           promptField: field,
           topLogprobs: body.logprobs ?? null,
@@ -55,19 +59,13 @@ export function completions(app: FastifyInstance, context: ServerContext) {
 
 /** Fields that mean something only beside another. */
 function checkTogether(body: CompletionBody): void {
+  checkBestOf(body);
   checkStreamOptions(body);
   if (body.max_tokens === 0 && body.echo !== true) {
     throw new KingletError(
       'invalid_value',
       "Invalid 'max_tokens': 0 leaves nothing to answer, unless 'echo' is true.",
       { param: 'max_tokens' },
-    );
-  }
-  if (body.best_of !== undefined && body.best_of !== (body.n ?? 1)) {
-    throw new KingletError(
-      'unsupported_parameter',
-      "'best_of' is not supported: ask for 'n' choices and choose among them.",
-      { param: 'best_of' },
     );
   }
 }

@@ -3,19 +3,17 @@ import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { checkTokenIds, promptIds } from '../generation/prompt-ids.js';
-import { tokenText } from '../generation/token-text.js';
+import { vocabularyString } from '../generation/token-text.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
+import { unbuiltMessages } from '../schemas/unbuilt.js';
 
 /** POST /tokenize, POST /detokenize, GET /tokenizer_info in vLLM's shapes. */
 export function tokenizer(app: FastifyInstance, context: ServerContext) {
-  const named = (name: string | undefined) =>
-    name === undefined ? context.model : context.modelNamed(name);
-
   app.post<{ Body: TokenizeBody }>(
     '/tokenize',
-    { schema: { body: TokenizeBody } },
+    { schema: { body: TokenizeBody }, preValidation: unbuiltMessages },
     async ({ body }) => {
-      const model = named(body.model);
+      const model = context.modelNamed(body.model);
       const ids = [...(await idsOf(context, model, body))];
       return {
         count: ids.length,
@@ -23,7 +21,7 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
         tokens: ids,
         token_strs:
           body.return_token_strs === true
-            ? ids.map((id) => tokenText(model.tokenizer, id).token)
+            ? ids.map((id) => vocabularyString(model.tokenizer, id))
             : null,
       };
     },
@@ -33,7 +31,7 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
     '/detokenize',
     { schema: { body: DetokenizeBody } },
     ({ body }) => {
-      const model = named(body.model);
+      const model = context.modelNamed(body.model);
       checkTokenIds(body.tokens, model.vocabSize, 'tokens');
       return { prompt: model.tokenizer.decode(body.tokens) };
     },

@@ -1,10 +1,14 @@
 import Type, { type Static } from 'typebox';
 import type { RequestLimits } from '../../config.js';
 import {
+  CACHE_IN_MEMORY,
   CLOSED,
   generationFields,
   label,
+  modelName,
   NO_TOOLS,
+  onlyEmptyList,
+  onlyNothing,
   refused,
   switchField,
   tokenCount,
@@ -24,7 +28,7 @@ export const templateFields = () => ({
 export function chatCompletionSchema(limits: RequestLimits) {
   return Type.Object(
     {
-      model: Type.String(),
+      model: modelName(),
       messages: Type.Array(Message, { minItems: 1 }),
       ...generationFields(limits, limits.maxChatStopStrings),
       max_tokens: tokenCount(1),
@@ -36,35 +40,29 @@ export function chatCompletionSchema(limits: RequestLimits) {
 
       // Labels, and values that ask for nothing.
       safety_identifier: label(),
-      metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
       prompt_cache_key: label(),
       parallel_tool_calls: switchField(),
-      tools: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0, unsupported: NO_TOOLS })),
-      tool_choice: Type.Optional(Type.Literal('none', { unsupported: NO_TOOLS })),
-      response_format: Type.Optional(
-        Type.Object(
-          { type: Type.Literal('text') },
-          { ...CLOSED, unsupported: 'answers are plain text; structured output is not built yet' },
-        ),
-      ),
-      store: Type.Optional(Type.Literal(false, { unsupported: 'nothing is stored' })),
-      service_tier: Type.Optional(
-        Type.Enum(['auto', 'default'], { unsupported: 'there is one tier' }),
-      ),
+      tools: onlyEmptyList(NO_TOOLS),
+      tool_choice: onlyNothing(NO_TOOLS, 'none', 'auto'),
+      functions: onlyEmptyList(NO_TOOLS),
+      function_call: onlyNothing(NO_TOOLS, 'none', 'auto'),
+      documents: onlyEmptyList('documents are not handed to templates'),
       modalities: Type.Optional(
         Type.Array(Type.Literal('text'), { unsupported: 'the only modality is "text"' }),
       ),
+      verbosity: onlyNothing('the length of answers cannot be set', 'medium'),
+      prompt_cache_retention: onlyNothing(CACHE_IN_MEMORY, 'in_memory', 'in-memory'),
+      /** vLLM's: whether thoughts are told apart and shown, and whether a prompt is echoed. */
+      include_reasoning: onlyNothing('thoughts are part of answers', true),
+      echo: onlyNothing('a chat is not echoed', false),
+      add_special_tokens: onlyNothing("a chat's special tokens come from its template", false),
 
       reasoning_effort: refused('the effort of a thought cannot be set yet'),
-      verbosity: refused('the length of answers cannot be set'),
       audio: refused('there is no audio output'),
       prediction: refused('predicted outputs are not built'),
       web_search_options: refused('there is no web search'),
-      functions: refused(NO_TOOLS),
-      function_call: refused(NO_TOOLS),
       moderation: refused('there is no moderation'),
-      prompt_cache_retention: refused('the prefix cache keeps what fits'),
-      prompt_cache_options: refused('the prefix cache keeps what fits'),
+      prompt_cache_options: refused(CACHE_IN_MEMORY),
     },
     CLOSED,
   );

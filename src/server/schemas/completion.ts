@@ -1,13 +1,21 @@
 import Type, { type Static } from 'typebox';
 import type { RequestLimits } from '../../config.js';
-import { CLOSED, generationFields, refused, switchField, tokenCount, tokenId } from './fields.js';
+import {
+  CLOSED,
+  generationFields,
+  modelName,
+  onlyNothing,
+  switchField,
+  tokenCount,
+  tokenId,
+} from './fields.js';
 
 /** The body of POST /v1/completions. */
 export function completionSchema(limits: RequestLimits) {
   const prompts = { minItems: 1, maxItems: limits.maxPrompts };
   return Type.Object(
     {
-      model: Type.String(),
+      model: modelName(),
       prompt: Type.Union(
         [
           Type.String(),
@@ -29,8 +37,7 @@ export function completionSchema(limits: RequestLimits) {
       echo: switchField(),
       /** Whether string prompts get the special tokens that the tokenizer adds; vLLM's name. */
       add_special_tokens: switchField(),
-      best_of: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxSamples })),
-      suffix: refused('the model cannot fill in before a suffix'),
+      suffix: onlyNothing('the model cannot fill in before a suffix', ''),
     },
     CLOSED,
   );

@@ -8,16 +8,41 @@ export const CLOSED = { additionalProperties: false } as const;
 
 /** Why tools are refused. */
 export const NO_TOOLS = 'tool calling is not built yet';
+/** Why retention of cached prompts is refused. */
+export const CACHE_IN_MEMORY = 'the prefix cache keeps in memory what fits';
 
 /** Tokens that a request may name in stop_token_ids. */
 const MAX_STOP_TOKEN_IDS = 128;
 const MAX_TOKENS = 2 ** 31 - 1;
 /** Of every label that is taken and not looked at. */
 const LABEL_CHARACTERS = 1024;
+/** Of a model's name: answers may carry it, once in every chunk. */
+const MODEL_NAME_CHARACTERS = 256;
 
 /** A field whose every value asks for something that is not built. */
 export const refused = (unsupported: string) =>
   Type.Optional(Type.Unsafe<never>({ not: {}, unsupported }));
+
+/**
+ * A field that is not built, and the values of it that ask for nothing: those are taken, any other
+ * is refused with `unsupported`. The table of docs/api.md lists them.
+ */
+export const onlyNothing = <T extends string | number | boolean>(
+  unsupported: string,
+  ...values: [T, ...T[]]
+) =>
+  Type.Optional(
+    Type.Unsafe<T>(
+      values.length === 1 ? { const: values[0], unsupported } : { enum: values, unsupported },
+    ),
+  );
+
+/** The same for a field whose empty list asks for nothing. */
+export const onlyEmptyList = (unsupported: string) =>
+  Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0, unsupported }));
+
+/** Absent or '': the one model that is served. */
+export const modelName = () => Type.Optional(Type.String({ maxLength: MODEL_NAME_CHARACTERS }));
 
 export const label = () => Type.Optional(Type.String({ maxLength: LABEL_CHARACTERS }));
 
@@ -70,20 +95,59 @@ export function generationFields(limits: RequestLimits, stopStrings: number) {
       Type.Object(
         {
           include_usage: switchField(),
-          include_obfuscation: Type.Optional(
-            Type.Literal(false, { unsupported: 'streams are not padded' }),
-          ),
+          /** vLLM's: the counts so far in every chunk. */
+          continuous_usage_stats: switchField(),
+          include_obfuscation: onlyNothing('streams are not padded', false),
         },
         CLOSED,
       ),
     ),
     user: label(),
+
+    // Of vLLM's and OpenAI's fields, the values that ask for nothing.
+    best_of: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxSamples })),
+    skip_special_tokens: onlyNothing('special tokens are no part of an answer', true),
+    spaces_between_special_tokens: onlyNothing('special tokens are no part of an answer', true),
+    include_stop_str_in_output: onlyNothing('an answer ends before its stop string', false),
+    use_beam_search: onlyNothing('there is no beam search', false),
+    length_penalty: onlyNothing('there is no beam search', 1),
+    early_stopping: onlyNothing('there is no beam search', false),
+    bad_words: onlyEmptyList('words cannot be forbidden; see logit_bias'),
+    return_token_ids: onlyNothing('answers carry no token ids; see /tokenize', false),
+    return_tokens_as_token_ids: onlyNothing('answers carry no token ids; see /tokenize', false),
+    priority: onlyNothing('requests are served in their order', 0),
+    response_format: Type.Optional(
+      Type.Object(
+        { type: Type.Literal('text') },
+        { ...CLOSED, unsupported: 'answers are plain text; structured output is not built yet' },
+      ),
+    ),
+    store: onlyNothing('nothing is stored', false),
+    metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
+    service_tier: onlyNothing('there is one tier', 'auto', 'default'),
   };
 }
 
-/** stream_options mean something only in a stream. */
-export function checkStreamOptions(body: { stream?: boolean; stream_options?: unknown }): void {
-  if (body.stream_options !== undefined && body.stream !== true) {
+/** Refuses best_of where it is more than `n`: choosing among samples is not built. */
+export function checkBestOf(body: { best_of?: number; n?: number }): void {
+  if (body.best_of === undefined || body.best_of === (body.n ?? 1)) return;
+  throw new KingletError(
+    'unsupported_parameter',
+    "'best_of' is not supported: ask for 'n' choices and choose among them.",
+    { param: 'best_of' },
+  );
+}
+
+/** What a request may say of its stream. */
+export interface StreamFields {
+  stream?: boolean;
+  stream_options?: { include_usage?: boolean; continuous_usage_stats?: boolean };
+}
+
+/** stream_options that ask for something mean it only in a stream. */
+export function checkStreamOptions({ stream, stream_options: options }: StreamFields): void {
+  const asked = options?.include_usage === true || options?.continuous_usage_stats === true;
+  if (asked && stream !== true) {
     throw new KingletError(
       'invalid_value',
       "Invalid 'stream_options': it can be given only together with 'stream': true.",

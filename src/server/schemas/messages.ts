@@ -1,16 +1,24 @@
 import Type, { type Static } from 'typebox';
 import { KingletError } from '../../errors.js';
-import { CLOSED, NO_TOOLS, refused } from './fields.js';
+import { CLOSED, NO_TOOLS, onlyEmptyList, refused } from './fields.js';
+
+/** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
+const cacheHints = () => ({
+  cache_control: Type.Optional(Type.Unknown()),
+  prompt_cache_breakpoint: Type.Optional(Type.Unknown()),
+});
 
 const TextPart = Type.Object(
   {
     type: Type.Literal('text', { unsupported: 'messages may hold text parts only' }),
     text: Type.String(),
+    ...cacheHints(),
   },
   CLOSED,
 );
 
-const Content = Type.Union([Type.String(), Type.Array(TextPart, { minItems: 1 })], {
+/** An empty list is no text, as '' is. */
+const Content = Type.Union([Type.String(), Type.Array(TextPart)], {
   expected: 'a string or a list of text parts',
 });
 
@@ -24,9 +32,11 @@ export const Message = Type.Object(
     /** A thought of an earlier turn, as answers carry it; the template decides what becomes of it. */
     reasoning_content: Type.Optional(Type.String()),
     reasoning: Type.Optional(Type.String()),
-    tool_calls: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0, unsupported: NO_TOOLS })),
+    tool_calls: onlyEmptyList(NO_TOOLS),
+    annotations: onlyEmptyList('messages may hold text only'),
     function_call: refused(NO_TOOLS),
     audio: refused('messages may hold text only'),
+    ...cacheHints(),
   },
   CLOSED,
 );
@@ -43,7 +53,7 @@ export function checkMessages(messages: readonly Message[]): void {
     if (message.role === 'tool' && message.tool_call_id === undefined) {
       throw missing(`${path}.tool_call_id`);
     }
-    for (const field of ['reasoning_content', 'reasoning', 'refusal'] as const) {
+    for (const field of ['reasoning_content', 'reasoning', 'refusal', 'annotations'] as const) {
       if (message[field] !== undefined && message.role !== 'assistant') {
         throw new KingletError(
           'invalid_value',
@@ -56,7 +66,9 @@ export function checkMessages(messages: readonly Message[]): void {
 }
 
 /** A message's text, its parts joined. */
-export function contentText(content: Message['content']): string {
+export function contentText(
+  content: string | readonly { readonly text: string }[] | undefined,
+): string {
   if (content === undefined) return '';
   return typeof content === 'string' ? content : content.map((part) => part.text).join('');
 }

@@ -1,12 +1,12 @@
 import Type, { type Static } from 'typebox';
 import { templateFields } from './chat-completion.js';
-import { CLOSED, switchField, tokenId } from './fields.js';
+import { CLOSED, modelName, switchField, tokenId } from './fields.js';
 import { Message } from './messages.js';
 
 /** The body of POST /tokenize: a text, or messages that are rendered first. vLLM's shape. */
 export const TokenizeBody = Type.Object(
   {
-    model: Type.Optional(Type.String()),
+    model: modelName(),
     prompt: Type.Optional(Type.String()),
     messages: Type.Optional(Type.Array(Message, { minItems: 1 })),
     add_special_tokens: switchField(),
@@ -18,7 +18,7 @@ export const TokenizeBody = Type.Object(
 export type TokenizeBody = Static<typeof TokenizeBody>;
 
 export const DetokenizeBody = Type.Object(
-  { model: Type.Optional(Type.String()), tokens: Type.Array(tokenId()) },
+  { model: modelName(), tokens: Type.Array(tokenId()) },
   CLOSED,
 );
 export type DetokenizeBody = Static<typeof DetokenizeBody>;
