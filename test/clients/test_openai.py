@@ -1,11 +1,8 @@
 """The official openai package for Python, unchanged."""
-import json
-from pathlib import Path
-
 import openai
 import pytest
 
-CHATS = json.loads((Path(__file__).parents[1] / "golden/reference/smollm2-135m/chats.json").read_text())
+from conftest import CHATS
 
 
 @pytest.fixture

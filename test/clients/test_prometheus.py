@@ -6,7 +6,7 @@ import urllib.request
 
 import openai
 
-from conftest import free_port, wait_until
+from conftest import free_port, need_command, wait_until
 
 
 def get_metrics(server):
@@ -15,12 +15,13 @@ def get_metrics(server):
 
 
 def test_promtool_accepts_the_metrics(server):
-    checked = subprocess.run(["promtool", "check", "metrics"], input=get_metrics(server), capture_output=True)
+    checked = subprocess.run([need_command("promtool"), "check", "metrics"], input=get_metrics(server), capture_output=True)
     assert checked.returncode == 0, checked.stderr.decode()
     assert checked.stderr == b"", checked.stderr.decode()
 
 
 def test_prometheus_scrapes(server, tmp_path):
+    prometheus_command = need_command("prometheus")
     client = openai.OpenAI(base_url=server.base_url, api_key=server.api_key)
     answer = client.chat.completions.create(
         model=server.model, messages=[{"role": "user", "content": "Hello"}], max_tokens=8)
@@ -31,7 +32,7 @@ def test_prometheus_scrapes(server, tmp_path):
             "job_name": "kinglet", "static_configs": [{"targets": [server.target]}],
             "authorization": {"credentials": server.api_key}}]}))
     prometheus = subprocess.Popen(
-        ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+        [prometheus_command, f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
          f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"])
 
     def query(expression):

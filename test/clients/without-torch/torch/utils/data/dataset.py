@@ -1,0 +1,3 @@
+class IterableDataset:
+    def __class_getitem__(cls, _):
+        return cls
