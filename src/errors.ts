@@ -7,6 +7,7 @@ export const ERRORS = {
   // Requests
   invalid_value: [400, 'invalid_request_error'],
   invalid_json: [400, 'invalid_request_error'],
+  json_too_complex: [400, 'invalid_request_error'],
   missing_required_parameter: [400, 'invalid_request_error'],
   unknown_parameter: [400, 'invalid_request_error'],
   unsupported_parameter: [400, 'invalid_request_error'],

@@ -1,4 +1,8 @@
+import { carrySource } from '../json/source.js';
 import type { SchemaNode } from './node.js';
+
+/** Unknown members that may be null in one object; with more of them it is not copied, and refused. */
+const SPARE_MEMBERS = 64;
 
 /**
  * A copy of `value` without the object members that are null, which means absent in OpenAI's API.
@@ -12,15 +16,25 @@ export function dropNulls(value: unknown, schema: SchemaNode | undefined): unkno
     if (items === undefined || described(items, (node) => node.properties) === undefined) {
       return value;
     }
-    return value.map((element) => dropNulls(element, items));
+    const elements = value.map((element) => dropNulls(element, items));
+    carrySource(value, elements);
+    return elements;
   }
   const properties = described(schema, (node) => node.properties)?.properties;
   if (properties === undefined) return value;
+  const names = Object.keys(value);
+  if (names.length > Object.keys(properties).length + SPARE_MEMBERS) return value;
   const present: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) {
+  for (const name of names) {
+    const member = (value as Record<string, unknown>)[name];
     if (member === null) continue;
-    present[key] = dropNulls(member, Object.hasOwn(properties, key) ? properties[key] : undefined);
+    const kept = dropNulls(member, Object.hasOwn(properties, name) ? properties[name] : undefined);
+    // Assigning to this name would set the prototype instead: it is a field like any other.
+    if (name === '__proto__')
+      Object.defineProperty(present, name, { value: kept, enumerable: true });
+    else present[name] = kept;
   }
+  carrySource(value, present);
   return present;
 }
 

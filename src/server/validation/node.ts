@@ -1,11 +1,18 @@
 /**
- * What validation reads of a JSON schema: the standard keywords, and two annotations of Kinglet's.
+ * What validation reads of a JSON schema: the standard keywords, and three annotations of Kinglet's.
  */
 export interface SchemaNode {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** Of a record: one pattern, which every name matches. */
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  /** Objects take no property that they do not name. */
+  readonly additionalProperties?: boolean;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  /** Matches nothing: the field is refused whatever its value. */
+  readonly not?: object;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly minimum?: number;

@@ -1,0 +1,135 @@
+import { KingletError } from '../../errors.js';
+
+/** Objects and lists inside each other. */
+export const MAX_DEPTH = 256;
+/** Objects and lists of one text: an empty one costs twenty times its two bytes. */
+export const MAX_CONTAINERS = 2 ** 17;
+/** Members of one object: far more than any field takes, and few enough to be listed at once. */
+export const MAX_MEMBERS = 2 ** 14;
+
+/** Memory of a parsed value beyond twice its text, in bytes for each: measured, and rounded up. */
+const CONTAINER_BYTES = 128;
+/** Names are strings too. */
+const STRING_BYTES = 64;
+const ELEMENT_BYTES = 8;
+/** A number that is no small integer has an object of its own. */
+const FRACTION_BYTES = 16;
+
+/** Where the value of a member of the outermost object stands, both of them in bytes of the text. */
+export interface MemberSpan {
+  /** With its quotes. */
+  readonly name: readonly [start: number, end: number];
+  readonly value: readonly [start: number, end: number];
+}
+
+/** No request has so many members; of more the first are forgotten. */
+const MAX_SPANS = 64;
+
+export interface JsonScan {
+  /** Members of the outermost object that are objects or lists, in order. */
+  readonly members: readonly MemberSpan[];
+  /** There is an escape of a surrogate, which may be half of a pair. */
+  readonly surrogates: boolean;
+  /** Bytes that the parsed value may take. */
+  readonly cost: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const DOT = 0x2e;
+const EXPONENT = 0x65;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Looks once over the bytes of a JSON text, before anything is made of it: what would cost far more
+ * than its size is refused with `json_too_complex`. It does not check the grammar; JSON.parse does,
+ * and what is said here of a text holds if that takes it.
+ */
+export function scanJson(bytes: Uint8Array): JsonScan {
+  const members: MemberSpan[] = [];
+  let depth = 0;
+  let containers = 0;
+  // Of each object or list that is open, by its depth.
+  const memberCounts = new Int32Array(MAX_DEPTH + 1);
+  let strings = 0;
+  let elements = 0;
+  let fractions = 0;
+  let surrogates = false;
+  // Of the outermost object: the latest string, which is the name where a container begins.
+  let nameStart = 0;
+  let nameEnd = 0;
+  let valueStart = 0;
+
+  for (let i = 0; i < bytes.length; i++) {
+    switch (bytes[i]) {
+      case QUOTE: {
+        const start = i;
+        strings++;
+        for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) {
+          if (bytes[i] !== BACKSLASH) continue;
+          i++;
+          // \ud8 to \udf
+          if (
+            bytes[i] === 0x75 &&
+            (bytes[i + 1] | 0x20) === 0x64 &&
+            !(bytes[i + 2] >= 0x30 && bytes[i + 2] <= 0x37)
+          ) {
+            surrogates = true;
+          }
+        }
+        if (depth === 1) {
+          nameStart = start;
+          nameEnd = i + 1;
+        }
+        break;
+      }
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        if (++containers > MAX_CONTAINERS) {
+          throw tooComplex(`it has more than ${MAX_CONTAINERS} objects and lists`);
+        }
+        if (depth === 1) valueStart = i;
+        if (++depth > MAX_DEPTH) {
+          throw tooComplex(`objects and lists are nested more than ${MAX_DEPTH} deep`);
+        }
+        memberCounts[depth] = 0;
+        break;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        if (--depth === 1) {
+          if (members.length === MAX_SPANS) members.shift();
+          members.push({ name: [nameStart, nameEnd], value: [valueStart, i + 1] });
+        }
+        break;
+      case COLON:
+        if (++memberCounts[depth] > MAX_MEMBERS) {
+          throw tooComplex(`an object has more than ${MAX_MEMBERS} members`);
+        }
+        break;
+      case COMMA:
+        elements++;
+        break;
+      case DOT:
+      case EXPONENT:
+        fractions++;
+        break;
+      default:
+    }
+  }
+  const cost =
+    2 * bytes.length +
+    CONTAINER_BYTES * containers +
+    STRING_BYTES * strings +
+    ELEMENT_BYTES * elements +
+    FRACTION_BYTES * fractions;
+  return { members, surrogates, cost };
+}
+
+function tooComplex(what: string): KingletError {
+  return new KingletError('json_too_complex', `The JSON is not taken: ${what}.`);
+}
