@@ -53,6 +53,7 @@ export interface ServeConfig extends RequestLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxFrameBytes: number;
+  readonly maxPendingBytes: number;
   readonly maxConnections: number;
   readonly keepAliveSeconds: number;
   readonly readerStallSeconds: number;
@@ -73,6 +74,8 @@ export interface Flag {
   readonly parse: ((text: string, name: string) => unknown) | null;
   /** May be given several times; in the environment separated by commas. */
   readonly list: boolean;
+  /** Whether commas separate entries of a list on the command line too, or are part of them. */
+  readonly commas: 'separate' | 'part';
 }
 
 type Row = [
@@ -81,7 +84,7 @@ type Row = [
   initial: unknown,
   parse: Flag['parse'],
   help: string,
-  more?: { aliases?: readonly string[]; list?: boolean; env?: string },
+  more?: { aliases?: readonly string[]; list?: boolean; commas?: 'part' },
 ];
 
 const ROWS: readonly Row[] = [
@@ -172,7 +175,7 @@ const ROWS: readonly Row[] = [
     [],
     secret,
     'key that clients must send; again for more keys',
-    { list: true },
+    { list: true, commas: 'part' },
   ],
   ['insecure', '--insecure', false, null, 'allows a non-loopback address without any API key'],
   [
@@ -247,6 +250,13 @@ const ROWS: readonly Row[] = [
   ['maxBodyBytes', '--max-body <size>', 4 * 2 ** 20, bytes, 'largest request body'],
   ['maxHeaderBytes', '--max-headers <size>', 16 * 2 ** 10, bytes, 'largest request headers'],
   ['maxFrameBytes', '--max-frame <size>', 4 * 2 ** 20, bytes, 'largest websocket message'],
+  [
+    'maxPendingBytes',
+    '--max-pending-bytes <size>',
+    64 * 2 ** 20,
+    bytes,
+    'memory of requests that wait, bodies and websocket messages; beyond it a client is told 429',
+  ],
   ['maxConnections', '--max-connections <number>', 1024, integer(1, 1_000_000), 'open connections'],
   [
     'keepAliveSeconds',
@@ -281,6 +291,7 @@ export const SERVE_FLAGS: readonly Flag[] = ROWS.map(
     help,
     parse,
     list: more?.list ?? false,
+    commas: more?.commas ?? 'separate',
   }),
 );
 

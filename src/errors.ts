@@ -29,6 +29,7 @@ export const ERRORS = {
   upgrade_required: [426, 'invalid_request_error'],
   headers_too_large: [431, 'invalid_request_error'],
   queue_full: [429, 'rate_limit_error'],
+  too_many_connections: [503, 'server_error'],
   model_loading: [503, 'server_error'],
   shutting_down: [503, 'server_error'],
   reader_stalled: [500, 'server_error'],

@@ -16,8 +16,8 @@ export function configOf(command: Command): ServeConfig {
     const value: unknown = command.getOptionValue(name);
     if (value === undefined) continue;
     const fromEnvironment = command.getOptionValueSource(name) === 'env';
-    values[flag.key] =
-      flag.parse === null && fromEnvironment ? switchValue(process.env[flag.env] ?? '') : value;
+    if (flag.list) values[flag.key] = listOf(flag, value as readonly string[], fromEnvironment);
+    else values[flag.key] = flag.parse === null && fromEnvironment ? switchValue(flag) : value;
   }
   return serveConfig(values);
 }
@@ -47,9 +47,9 @@ function optionOf(flag: Flag): Option {
   if (parse === null) return option;
   const name = longName(flag.flags);
   if (flag.list) {
-    option.argParser((text: string, previous: readonly unknown[] | undefined) => [
+    option.argParser((text: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),
-      ...text.split(',').map((entry) => parse(entry.trim(), name)),
+      text,
     ]);
   } else {
     option.argParser((text: string) => parse(text, name));
@@ -58,7 +58,16 @@ function optionOf(flag: Flag): Option {
   return option;
 }
 
+/** The entries of a list, checked: in the environment commas separate them always. */
+function listOf(flag: Flag, texts: readonly string[], fromEnvironment: boolean): unknown[] {
+  const entries =
+    fromEnvironment || flag.commas === 'separate'
+      ? texts.flatMap((text) => text.split(',').map((entry) => entry.trim()))
+      : texts;
+  return entries.map((entry) => flag.parse!(entry, longName(flag.flags)));
+}
+
 /** Of a switch in the environment; commander gives switches of the command line no text. */
-function switchValue(text: string): boolean {
-  return !['', '0', 'false', 'no'].includes(text.toLowerCase());
+function switchValue(flag: Flag): boolean {
+  return !['', '0', 'false', 'no'].includes((process.env[flag.env] ?? '').toLowerCase());
 }

@@ -10,6 +10,7 @@ import { ModelLoader } from '../server/load-model.js';
 import { Metrics } from '../server/metrics.js';
 import { VERSION } from '../version.js';
 import { showProgress } from './progress.js';
+import { unknownVariables } from './environment.js';
 import { addServeOptions, configOf } from './serve-options.js';
 
 /** What answers have to leave the sockets after the engine has ended. */
@@ -42,6 +43,7 @@ class Server {
   }
 
   async run(): Promise<void> {
+    for (const warning of unknownVariables(process.env)) this.log.warn(warning);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => this.stop(signal));
     }
@@ -80,12 +82,23 @@ class Server {
     );
   }
 
+  /**
+   * The server listens on until the last answer is out, so that probes and clients are told what
+   * happens instead of finding nobody.
+   */
   private async drain(): Promise<void> {
+    const deadline = performance.now() + this.config.gracePeriodSeconds * 1000;
     const model = this.context.modelIfLoaded;
     this.context.drain();
-    const closed = this.app?.close();
+    this.app?.connections.closeIdle();
     await model?.engine.drain(this.config.gracePeriodSeconds * 1000);
-    await this.hangUp(closed);
+    await this.answersOut(FLUSH_MS);
+    // Who does not answer a closing handshake has got all there was.
+    for (const client of this.app?.websocketServer.clients ?? []) {
+      if (client.readyState === client.CLOSING) client.terminate();
+    }
+    await this.answersOut(deadline - performance.now());
+    await this.hangUp();
     await this.loader.stop();
     await model?.chat.close();
     this.log.info('stopped');
@@ -95,15 +108,29 @@ class Server {
   private async die(error: KingletError): Promise<void> {
     this.log.fatal({ code: error.code }, `the engine has failed: ${error.message}`);
     this.context.fail(error.message);
-    await this.hangUp(this.app?.close());
+    await this.answersOut(FLUSH_MS);
+    await this.hangUp();
     process.exit(1);
   }
 
-  /** Gives answers a moment to leave, then closes every connection. */
-  private async hangUp(closed: PromiseLike<unknown> | undefined): Promise<void> {
-    const flushed = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS));
-    await Promise.race([closed, flushed]);
-    this.app?.server.closeAllConnections();
+  /** Waits until every answer has left its socket, at most so long. */
+  private async answersOut(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms)))),
+      new Promise<void>((resolve) => {
+        if (this.app === null) resolve();
+        else this.app.connections.whenQuiet(resolve);
+      }),
+    ]);
+    clearTimeout(timer);
+  }
+
+  /** Takes no more connections, and closes every one. */
+  private async hangUp(): Promise<void> {
+    const closed = this.app?.close();
     for (const client of this.app?.websocketServer.clients ?? []) client.terminate();
+    this.app?.connections.closeAll();
+    await closed;
   }
 }

@@ -74,8 +74,8 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
         `at most ${MAX_BIAS_ENTRIES} are possible.`,
     );
   }
-  if (!sampling.logitBias.every(([, bias]) => Number.isFinite(bias))) {
-    throw invalid('logit_bias holds a value that is not a finite number.');
+  for (const [, bias] of sampling.logitBias) {
+    checkRange('logit_bias', bias, -MAX_SINGLE, MAX_SINGLE);
   }
   checkRange('temperature', sampling.temperature, 0, MAX_SINGLE);
   checkCount('top_k', sampling.topK, 0, 2 ** 31 - 1);

@@ -1,12 +1,21 @@
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Socket } from 'node:net';
 import type { TSchema } from 'typebox';
+import { KingletError } from '../errors.js';
 import type { ServerContext } from './context.js';
+import type { Connections } from './listener/connections.js';
+import { Listener } from './listener/create-server.js';
+import { answerRaw } from './listener/raw-answer.js';
+import { admission } from './plugins/admission.js';
 import { auth } from './plugins/auth.js';
-import { errors, sendError } from './plugins/errors.js';
+import { draining } from './plugins/draining.js';
+import { errors, errorSender } from './plugins/errors.js';
 import { hostCheck } from './plugins/host-check.js';
-import { limitOptions, limits } from './plugins/limits.js';
+import { jsonBody } from './plugins/json-body.js';
 import { requestId, requestIdOf } from './plugins/request-id.js';
+import { unmatched } from './plugins/unmatched.js';
+import { RESPONSES_ROUTE } from './responses/connection.js';
 import { responsesWebsocket } from './responses/route.js';
 import { chatCompletions } from './routes/chat-completions.js';
 import { completions } from './routes/completions.js';
@@ -15,14 +24,29 @@ import { operations } from './routes/operations.js';
 import { tokenizer } from './routes/tokenizer.js';
 import { validator } from './validation/validate.js';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The open connections of all servers that listen. */
+    connections: Connections;
+  }
+}
+
+/** Chunks of one websocket message that is not whole yet; each costs far more than its bytes. */
+const MAX_FRAME_CHUNKS = 16 * 1024;
+
 /** The HTTP server over a context. It answers before a model is loaded, with 503. */
 export async function buildApp(context: ServerContext): Promise<FastifyInstance> {
-  const { config } = context;
+  const { config, pending, refusals } = context;
   const loggerInstance: FastifyBaseLogger = context.log;
+  const listener = new Listener(context);
+  const { connections, upgrades } = listener;
+  const sendError = errorSender(context);
   const app = Fastify({
-    ...limitOptions(config),
+    bodyLimit: config.maxBodyBytes,
+    keepAliveTimeout: config.keepAliveSeconds * 1000,
+    serverFactory: (handler) => listener.create(handler),
     loggerInstance,
-    // A generation writes its own line; the rest is not worth one.
+    // A generation writes its own line, and so does a refusal; the rest is not worth one.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     // While it drains the server answers itself, in OpenAI's shape.
@@ -30,7 +54,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void sendError(request, reply, error),
   });
-  app.removeContentTypeParser('text/plain');
+  app.decorate('connections', connections);
   app.setValidatorCompiler(({ schema }) => {
     const validate = validator(schema as TSchema);
     return (body: unknown) => {
@@ -42,17 +66,38 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     };
   });
 
-  await app.register(errors);
-  await app.register(limits, config);
+  await app.register(errors, { sendError });
   await app.register(requestId);
   // Before what may refuse a request: the plugin closes the socket of an upgrade that was refused.
   await app.register(websocket, {
-    options: { maxPayload: config.maxFrameBytes, perMessageDeflate: false },
+    options: {
+      // It listens to this for upgrades, and to nothing else.
+      server: upgrades as FastifyInstance['server'],
+      maxPayload: config.maxFrameBytes,
+      maxBufferedChunks: MAX_FRAME_CHUNKS,
+      perMessageDeflate: false,
+    },
     // Responses end by themselves while the server drains; its owner closes what is left.
     preClose: (done) => done(),
   });
+  app.websocketServer.on('wsClientError', (error: Error, socket, request) => {
+    const refused = new KingletError(
+      'invalid_value',
+      `The websocket's handshake: ${error.message}.`,
+    );
+    const id = requestIdOf(request);
+    refusals.tell({ requestId: id, route: RESPONSES_ROUTE }, refused);
+    answerRaw(socket as Socket, refused, id);
+  });
+  await app.register(admission, {
+    connections,
+    websocketRoutes: new Set([RESPONSES_ROUTE]),
+  });
   await app.register(hostCheck, config);
   await app.register(auth, { keys: config.apiKeys });
+  await app.register(unmatched);
+  await app.register(draining, context);
+  await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes, pending });
 
   operations(app, context);
   models(app, context);

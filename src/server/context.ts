@@ -5,7 +5,10 @@ import type { Engine, EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
 import type { GenerationDefaults } from '../model/spec.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { echoed } from './echo.js';
 import type { Metrics } from './metrics.js';
+import { PendingBytes } from './pending-bytes.js';
+import { Refusals } from './refusals.js';
 
 /** A model that is loaded and what requests need to know of it. */
 export interface ServedModel {
@@ -30,9 +33,6 @@ export interface ServedModel {
 const RETRY_LOADING_SECONDS = 2;
 const RETRY_DRAINING_SECONDS = 10;
 
-/** Of a name that does not exist, so much is told back. */
-const SHOWN_CHARACTERS = 100;
-
 /** '' is what clients send whose settings have no name. */
 function isUnnamed(name: string | undefined): name is '' | undefined {
   return name === undefined || name === '';
@@ -48,6 +48,9 @@ export class ServerContext {
   private loaded: ServedModel | null = null;
   private failure: string | null = null;
   private readonly draining = new AbortController();
+  /** What waits for the engine. */
+  readonly pending: PendingBytes;
+  readonly refusals: Refusals;
 
   constructor(
     readonly config: ServeConfig,
@@ -55,7 +58,11 @@ export class ServerContext {
     readonly log: Logger,
     /** How far loading is, 0 to 1. */
     private readonly loadingProgress: () => number = () => 0,
-  ) {}
+  ) {
+    this.pending = new PendingBytes(config.maxPendingBytes);
+    this.refusals = new Refusals(log, metrics);
+    metrics.watchPending(() => this.pending.used);
+  }
 
   get state(): EngineState {
     if (this.failure !== null) return 'failed';
@@ -128,8 +135,7 @@ export class ServerContext {
     if (!isUnnamed(name) && model.anyName !== true && !model.names.includes(name)) {
       throw new KingletError(
         'model_not_found',
-        `The model '${name.slice(0, SHOWN_CHARACTERS)}' does not exist. ` +
-          `This server has '${model.names.join("', '")}'.`,
+        `The model '${echoed(name)}' does not exist. This server has '${model.names.join("', '")}'.`,
         { param: 'model' },
       );
     }

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
+import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import type { ServedModel } from './context.js';
 
@@ -45,6 +46,11 @@ export class Metrics {
     'kinglet_request_success_total',
     'Choices that ended by themselves',
     ['finished_reason'],
+  );
+  private readonly refusals = this.counter(
+    'kinglet_requests_refused_total',
+    'Requests that were told no, by the code of the error',
+    ['code', 'route'],
   );
   private readonly timeToFirstToken = this.histogram(
     'kinglet_time_to_first_token_seconds',
@@ -126,6 +132,25 @@ export class Metrics {
         const tokens = report.generatedTokens + report.promptTokens;
         if (tokens > 0) this.iterationTokens.observe({ model_name: name }, tokens);
         this.iterationDuration.observe({ model_name: name }, report.seconds);
+      },
+    });
+  }
+
+  /** A request was told no; `route` is a pattern, never what a client wrote. */
+  refused(code: ErrorCode, route: string): void {
+    this.refusals.inc({ ...this.labels, code, route });
+  }
+
+  /** Reads the bytes of what waits for the engine from now on. */
+  watchPending(bytes: () => number): void {
+    const labels = () => this.labels;
+    new Gauge({
+      name: 'kinglet_pending_bytes',
+      help: 'Memory of requests that the engine has not taken yet',
+      labelNames: MODEL,
+      registers: [this.registry],
+      collect() {
+        this.set(labels(), bytes());
       },
     });
   }

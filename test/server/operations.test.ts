@@ -261,7 +261,7 @@ t.test('one line a request, without its text', async (t) => {
   await post(server, '/v1/completions', { model: MODEL, prompt: ['sesame', 'b'], max_tokens: 2 });
   await post(server, CHAT, { ...secret, temperature: 9 });
   await server.app.inject('/v1/models');
-  t.equal(server.log.length, 2);
+  t.equal(server.log.length, 3);
   t.match(server.log[0], {
     msg: 'request',
     requestId: /^req-/,
@@ -275,6 +275,14 @@ t.test('one line a request, without its text', async (t) => {
     finish: 'stop',
   });
   t.match(server.log[1], { route: '/v1/completions', completionTokens: 4, finish: 'length' });
+  t.match(server.log[2], {
+    msg: 'request refused',
+    requestId: /^req-/,
+    route: CHAT,
+    status: 400,
+    code: 'invalid_value',
+    param: 'temperature',
+  });
   t.notMatch(JSON.stringify(server.log), 'sesame');
   const open = await start(t, { config: { logPrompts: true } });
   await post(open, CHAT, secret);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { createChatRenderer } from '../../src/chat/chat-renderer.js';
+import { PendingBytes } from '../../src/server/pending-bytes.js';
 import { ResponseHistory } from '../../src/server/responses/history.js';
 import { Lanes, MAX_IN_FLIGHT, MAX_LANES, MAX_WAITING } from '../../src/server/responses/lanes.js';
 import { BYTE_TEMPLATE, BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
@@ -355,10 +356,10 @@ t.test('Lanes', async (t) => {
     const lanes = new Lanes();
     const release: (() => void)[] = [];
     const job = () => new Promise<void>((resolve) => release.push(resolve));
-    for (let i = 0; i < MAX_IN_FLIGHT + 4; i++) lanes.submit(`lane${i}`, job);
+    for (let i = 0; i < MAX_IN_FLIGHT + 4; i++) lanes.submit(`lane${i}`, 1, job);
     t.equal(release.length, MAX_IN_FLIGHT);
-    for (let i = 4; i < MAX_WAITING; i++) lanes.submit('lane0', job);
-    t.throws(() => lanes.submit('lane0', job), { code: 'queue_full' });
+    for (let i = 4; i < MAX_WAITING; i++) lanes.submit('lane0', 1, job);
+    t.throws(() => lanes.submit('lane0', 1, job), { code: 'queue_full' });
     let idle = false;
     lanes.whenIdle(() => (idle = true));
     while (release.length > 0) {
@@ -371,7 +372,7 @@ t.test('Lanes', async (t) => {
 });
 
 t.test('history forgets the oldest first', async (t) => {
-  const history = new ResponseHistory(100);
+  const history = new ResponseHistory(100, new PendingBytes(2 ** 20).hold());
   history.add('a', [{ role: 'user', content: '1' }], 60);
   history.add('b', [{ role: 'user', content: '2' }], 40);
   t.equal(history.messages('a').length, 1);

@@ -153,11 +153,24 @@ t.test('SIGTERM lets a stream finish within the grace period', async (t) => {
   const response = await server.complete({ max_tokens: 40, stream: true });
   server.child.kill('SIGTERM');
   await server.until('draining', () => server.output.includes('finishing within 60 s'));
-  t.equal(await server.status('/health'), 0, 'no new connection is accepted');
+  t.equal(await server.status('/health'), 200, 'new connections are told what happens');
+  t.equal(await server.status('/ready'), 503);
+  for (const refused of [
+    await server.complete({ max_tokens: 1 }),
+    await server.complete({ nonsense: 1 }),
+    await fetch(`${server.origin}/v1/models`),
+  ]) {
+    t.equal(refused.status, 503);
+    t.match(refused.headers.get('retry-after'), /^\d+$/);
+    t.equal(refused.headers.get('connection'), 'close');
+    t.match(await refused.json(), { error: { code: 'shutting_down' } });
+  }
+  t.equal(await server.status('/v1/nothing'), 404);
   const text = await response.text();
   t.match(text, /"finish_reason":"length"/);
   t.match(text, '[DONE]');
   t.equal(await server.exited, 0);
+  t.equal(await server.status('/health'), 0, 'nobody listens any more');
 });
 
 t.test('after the grace period what runs is told so, and the exit is still clean', async (t) => {

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
+import type { ErrorCode } from '../../errors.js';
+import { isRefusal } from '../refusals.js';
 
 /** What one client request came to, over all its prompts and choices: one line in the log. */
 export class RequestRecord {
   private readonly startedAt = performance.now();
   private firstTokenAt: number | null = null;
+  private taken = false;
   private promptTokens = 0;
   private cachedTokens = 0;
   private completionTokens = 0;
@@ -20,6 +23,7 @@ export class RequestRecord {
 
   /** A prompt was handed to the engine. */
   submitted(promptTokens: number): void {
+    this.taken = true;
     this.promptTokens += promptTokens;
   }
 
@@ -44,8 +48,12 @@ export class RequestRecord {
     this.log.error({ ...this.labels, err: error }, 'unexpected error');
   }
 
-  /** Writes the line. `outcome`: 'cancelled' or an error's code, where it did not end by itself. */
-  close(outcome: string | null = null): void {
+  /**
+   * Writes the line. `outcome`: 'cancelled' or an error's code, where it did not end by itself. What
+   * was refused before the engine took it has a line of its own (`Refusals`).
+   */
+  close(outcome: ErrorCode | null = null): void {
+    if (outcome !== null && !this.taken && isRefusal(outcome)) return;
     const now = performance.now();
     const decodeSeconds = this.firstTokenAt === null ? 0 : (now - this.firstTokenAt) / 1000;
     const { promptTokens, cachedTokens, completionTokens } = this;

@@ -32,9 +32,10 @@ export interface GenerationPlan {
   readonly maxStopBytes: number;
 }
 
-/** An id such as chatcmpl-6f0c…, unique. */
-export function newId(prefix: string): string {
-  return `${prefix}-${randomUUID().replaceAll('-', '')}`;
+/** An id such as chatcmpl-6f0c… or resp_6f0c…, unique; what joins its parts is OpenAI's. */
+export function newId(prefix: 'chatcmpl' | 'cmpl' | 'resp' | 'msg' | 'rs'): string {
+  const joint = prefix === 'chatcmpl' || prefix === 'cmpl' ? '-' : '_';
+  return `${prefix}${joint}${randomUUID().replaceAll('-', '')}`;
 }
 
 /**

@@ -9,7 +9,11 @@ const SANE = /^[\x21-\x7e]{1,128}$/;
 /** The client's X-Request-Id if it can go into a log and a header, else a new one. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && SANE.test(given) ? given : `req-${randomUUID()}`;
+  return typeof given === 'string' && SANE.test(given) ? given : newRequestId();
+}
+
+export function newRequestId(): string {
+  return `req-${randomUUID()}`;
 }
 
 /** Every answer says which request it belongs to. */

@@ -1,14 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import type { RawData, WebSocket } from 'ws';
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
 import { RequestRecord } from '../generation/record.js';
+import { readJson } from '../json/read-json.js';
+import type { Hold } from '../pending-bytes.js';
 import { errorBody, toKingletError } from '../plugins/errors.js';
 import { FrameSender } from './frame-sender.js';
 import { ResponseHistory } from './history.js';
+import { Inbox, type Message } from './inbox.js';
 import { Lanes, MAX_IN_FLIGHT } from './lanes.js';
 import { runResponse } from './run-response.js';
 import { responseCreate, type ResponseCreate } from './schema.js';
+
+export const RESPONSES_ROUTE = '/v1/responses';
 
 /** OpenAI's limit; clients open another connection then. */
 export const MAX_AGE_MS = 60 * 60 * 1000;
@@ -18,10 +24,15 @@ const HISTORY_CONTEXTS = 4;
 /** Close codes of RFC 6455 and its registry. */
 const NORMAL_CLOSURE = 1000;
 const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+/** What a peer has for reading the last frames, where its own are not read any more. */
+const LAST_FRAMES_MS = 1000;
 
 export interface ConnectionOptions {
   readonly requestId: string;
   readonly cacheSalt: string;
+  /** What the websocket runs over. */
+  readonly transport: Socket;
   readonly maxAgeMs?: number;
 }
 
@@ -29,9 +40,11 @@ export interface ConnectionOptions {
 export class ResponsesConnection {
   private readonly lanes = new Lanes();
   private readonly sender: FrameSender;
+  private readonly inbox: Inbox;
   private readonly gone = new AbortController();
   private readonly age: NodeJS.Timeout;
   private history: ResponseHistory | null = null;
+  private readonly historyHold: Hold;
   /** No more requests are taken. */
   private closing = false;
 
@@ -40,6 +53,7 @@ export class ResponsesConnection {
     private readonly socket: WebSocket,
     private readonly options: ConnectionOptions,
   ) {
+    this.historyHold = context.pending.hold();
     this.sender = new FrameSender(socket, context.config.readerStallSeconds * 1000);
     setMaxListeners(MAX_IN_FLIGHT, this.gone.signal);
     this.age = setTimeout(() => this.expire(), options.maxAgeMs ?? MAX_AGE_MS);
@@ -48,10 +62,17 @@ export class ResponsesConnection {
       clearTimeout(this.age);
       this.closing = true;
       this.gone.abort();
+      this.historyHold.release();
     });
     // Errors of the protocol (a frame that is too large …) close the socket; ws has said why.
     socket.on('error', (error) => context.log.debug({ err: error }, 'websocket error'));
-    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    this.inbox = new Inbox(
+      socket,
+      options.transport,
+      context.pending.hold(),
+      (message) => this.receive(message),
+      (error) => this.overflow(error),
+    );
   }
 
   /** Lets what is under way finish, takes nothing more, and closes with 1012. */
@@ -64,30 +85,72 @@ export class ResponsesConnection {
       'websocket_connection_limit_reached',
       `This connection has lasted ${(this.options.maxAgeMs ?? MAX_AGE_MS) / 60_000} minutes, its limit. Open another one.`,
     );
-    void this.sendError(error, undefined)
-      .catch(() => {})
-      .finally(() => this.finish(NORMAL_CLOSURE, 'The connection has reached its age limit.'));
+    void this.sendError(error, undefined).finally(() =>
+      this.finish(NORMAL_CLOSURE, 'The connection has reached its age limit.'),
+    );
   }
 
   private finish(code: number, reason: string): void {
     this.closing = true;
-    this.lanes.whenIdle(() => this.socket.close(code, reason));
+    this.lanes.whenIdle(() => {
+      this.socket.close(code, reason);
+      this.inbox.stop();
+    });
   }
 
-  private receive(data: RawData, isBinary: boolean): void {
+  /** There is no room for what arrives: the rest of it is not read. */
+  private overflow(error: unknown): void {
+    this.closing = true;
+    void this.sendError(error, undefined);
+    this.socket.close(TRY_AGAIN_LATER, 'The server holds too much already.');
+    this.socket.pause();
+    setTimeout(() => this.socket.terminate(), LAST_FRAMES_MS).unref();
+  }
+
+  private receive(message: Message): void {
     let lane: string | undefined;
+    const hold = this.context.pending.hold();
     try {
-      const message = parse(data, isBinary);
-      lane = laneOf(message);
+      const parsed = parse(message, hold);
+      lane = laneOf(parsed);
       this.lanes.open(lane);
-      const request = responseCreate(message);
+      const request = responseCreate(parsed);
       if (this.closing) {
         throw new KingletError('shutting_down', 'This connection takes no more requests.');
       }
-      this.lanes.submit(lane, () => this.respond(request));
+      this.submit(lane, request, message, hold);
     } catch (error) {
-      this.sendError(error, lane).catch(() => {});
+      hold.release();
+      void this.sendError(error, lane);
     }
+  }
+
+  /** What waits is kept as it was sent, which is the least that it can take; it is read again then. */
+  private submit(
+    lane: string | undefined,
+    request: ResponseCreate,
+    { data, isBinary }: Message,
+    hold: Hold,
+  ): void {
+    // One of the two, and nothing else, is kept alive by what waits.
+    let parsed: ResponseCreate | null = request;
+    let waiting: Message | null = null;
+    let started = false;
+    this.lanes.submit(lane, data.length, async () => {
+      started = true;
+      try {
+        if (this.gone.signal.aborted) return;
+        await this.respond(parsed ?? responseCreate(parse(waiting!, hold)));
+      } catch (error) {
+        await this.sendError(error, lane);
+      } finally {
+        hold.release();
+      }
+    });
+    if (started) return;
+    parsed = null;
+    waiting = { data: Buffer.from(data), isBinary };
+    hold.set(data.length);
   }
 
   /** Runs one request in its lane; never rejects. */
@@ -96,12 +159,15 @@ export class ResponsesConnection {
     if (this.gone.signal.aborted) return;
     const record = new RequestRecord(context.log, {
       requestId: options.requestId,
-      route: '/v1/responses',
+      route: RESPONSES_ROUTE,
     });
     const lane = request.stream_id;
     let sequence = 0;
     try {
-      this.history ??= new ResponseHistory(HISTORY_CONTEXTS * context.model.contextLength);
+      this.history ??= new ResponseHistory(
+        HISTORY_CONTEXTS * context.model.contextLength,
+        this.historyHold,
+      );
       await runResponse(
         {
           context,
@@ -120,18 +186,18 @@ export class ResponsesConnection {
       record.close(known.code);
       if (known.code === 'internal_error') context.log.error({ err: error }, 'unexpected error');
       // After its first event a response has ended with response.failed.
-      if (sequence === 0) await this.sendError(known, lane).catch(() => {});
+      if (sequence === 0) await this.sendError(known, lane);
     }
   }
 
-  private sendError(error: unknown, lane: string | undefined): Promise<void> {
+  /** Sends an error, and reads no more until it has been taken. Never rejects. */
+  private async sendError(error: unknown, lane: string | undefined): Promise<void> {
     const known = toKingletError(error);
-    return this.sender.send({
-      type: 'error',
-      status: known.status,
-      ...inLane(lane),
-      ...errorBody(known),
-    });
+    const { requestId } = this.options;
+    this.context.refusals.tell({ requestId, route: RESPONSES_ROUTE }, known);
+    const frame = { type: 'error', status: known.status, ...inLane(lane), ...errorBody(known) };
+    // Who does not get it has gone.
+    await this.inbox.until(this.sender.send(frame)).catch(() => {});
   }
 }
 
@@ -139,13 +205,9 @@ function inLane(lane: string | undefined) {
   return lane === undefined ? {} : { stream_id: lane };
 }
 
-function parse(data: RawData, isBinary: boolean): unknown {
+function parse({ data, isBinary }: Message, hold: Hold): unknown {
   if (isBinary) throw new KingletError('invalid_json', 'Messages are JSON in text frames.');
-  try {
-    return JSON.parse((data as Buffer).toString('utf8'));
-  } catch (error) {
-    throw new KingletError('invalid_json', 'The message is not valid JSON.', { cause: error });
-  }
+  return readJson(data, 'message', (cost) => hold.set(Math.max(cost, data.length)));
 }
 
 /** The stream_id of a message whose other fields may be wrong: its errors go to its lane. */

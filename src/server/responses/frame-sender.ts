@@ -6,6 +6,11 @@ import { KingletError } from '../../errors.js';
  * it, so that a slow reader slows the responses that write to him.
  */
 export class FrameSender {
+  private waiting = 0;
+  private stall: NodeJS.Timeout | null = null;
+  /** Frames that fail from now on were not taken in time. */
+  private stalled = false;
+
   constructor(
     private readonly socket: WebSocket,
     private readonly stallMs: number,
@@ -13,20 +18,40 @@ export class FrameSender {
 
   /** Throws `cancelled` when the socket has closed, `reader_stalled` when nothing is taken for too long. */
   send(frame: object): Promise<void> {
-    const { socket, stallMs } = this;
+    this.waiting++;
+    // One timer for all frames: as long as one after the other is taken, nothing stalls.
+    this.stall ??= setTimeout(() => this.giveUp(), this.stallMs);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(
-          new KingletError('reader_stalled', `The client took nothing for ${stallMs / 1000} s.`),
-        );
-        // His buffer is full: a closing handshake would not reach him either.
-        socket.terminate();
-      }, stallMs);
-      socket.send(JSON.stringify(frame), (error) => {
-        clearTimeout(timer);
+      this.socket.send(JSON.stringify(frame), (error) => {
+        this.taken();
         if (error === undefined || error === null) resolve();
-        else reject(new KingletError('cancelled', 'The client has gone.', { cause: error }));
+        else reject(this.failure(error));
       });
     });
+  }
+
+  private taken(): void {
+    if (--this.waiting > 0) {
+      this.stall?.refresh();
+    } else if (this.stall !== null) {
+      clearTimeout(this.stall);
+      this.stall = null;
+    }
+  }
+
+  private giveUp(): void {
+    this.stalled = true;
+    // His buffer is full: a closing handshake would not reach him either.
+    this.socket.terminate();
+  }
+
+  private failure(cause: Error): KingletError {
+    return this.stalled
+      ? new KingletError(
+          'reader_stalled',
+          `The client took nothing for ${this.stallMs / 1000} s.`,
+          { cause },
+        )
+      : new KingletError('cancelled', 'The client has gone.', { cause });
   }
 }

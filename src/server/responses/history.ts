@@ -1,31 +1,44 @@
 import { KingletError } from '../../errors.js';
+import { echoed } from '../echo.js';
+import type { Hold } from '../pending-bytes.js';
 import type { Message } from '../schemas/messages.js';
+
+/** Of one connection: templates may drop what messages hold, so tokens alone are no bound. */
+const MAX_BYTES = 8 * 2 ** 20;
 
 interface Entry {
   /** The whole conversation, the answer included, without instructions. */
   readonly messages: readonly Message[];
   readonly tokens: number;
+  readonly bytes: number;
 }
 
 /**
  * The latest responses of one connection, so that `previous_response_id` can continue them. Gone
- * when the socket closes. Bounded in tokens: the oldest are forgotten, the newest never.
+ * when the socket closes. Bounded in tokens and bytes: the oldest are forgotten first. The newest is
+ * kept, unless its bytes find no room among all that is held.
  */
 export class ResponseHistory {
   // Insertion order is age.
   private readonly entries = new Map<string, Entry>();
   private tokens = 0;
+  private bytes = 0;
 
-  constructor(private readonly maxTokens: number) {}
+  constructor(
+    private readonly maxTokens: number,
+    private readonly hold: Hold,
+  ) {}
 
   add(id: string, messages: readonly Message[], tokens: number): void {
-    this.entries.set(id, { messages, tokens });
+    const bytes = messages.reduce((sum, message) => sum + textBytes(message), 0);
+    this.entries.set(id, { messages, tokens, bytes });
     this.tokens += tokens;
-    for (const [oldest, entry] of this.entries) {
-      if (this.tokens <= this.maxTokens || oldest === id) break;
-      this.entries.delete(oldest);
-      this.tokens -= entry.tokens;
+    this.bytes += bytes;
+    for (const oldest of this.entries.keys()) {
+      if ((this.tokens <= this.maxTokens && this.bytes <= MAX_BYTES) || oldest === id) break;
+      this.forget(oldest);
     }
+    while (!this.fits()) this.forget(this.entries.keys().next().value!);
   }
 
   /** The conversation that a response ended; throws `previous_response_not_found`. */
@@ -34,10 +47,35 @@ export class ResponseHistory {
     if (entry === undefined) {
       throw new KingletError(
         'previous_response_not_found',
-        `Previous response with id '${id.slice(0, 100)}' not found: this connection keeps its latest responses only.`,
+        `Previous response with id '${echoed(id)}' not found: this connection keeps its latest responses only.`,
         { param: 'previous_response_id' },
       );
     }
     return entry.messages;
   }
+
+  private forget(id: string): void {
+    const { tokens, bytes } = this.entries.get(id)!;
+    this.entries.delete(id);
+    this.tokens -= tokens;
+    this.bytes -= bytes;
+  }
+
+  private fits(): boolean {
+    try {
+      this.hold.set(this.bytes);
+      return true;
+    } catch {
+      return this.entries.size === 0;
+    }
+  }
+}
+
+/** Memory of a message's texts, two bytes a UTF-16 unit at most. */
+function textBytes(message: Message): number {
+  const texts = [message.reasoning_content, message.reasoning, message.refusal];
+  const { content } = message;
+  if (typeof content === 'string') texts.push(content);
+  else texts.push(...(content ?? []).map((part) => part.text));
+  return texts.reduce((sum, text) => sum + 2 * (text?.length ?? 0), 0);
 }

@@ -2,10 +2,16 @@ import { KingletError } from '../../errors.js';
 
 export const MAX_LANES = 32;
 export const MAX_IN_FLIGHT = 16;
-/** Requests of one connection that wait for their turn. */
+/** Requests of one connection that wait for their turn, and their bytes together. */
 export const MAX_WAITING = 256;
+export const MAX_WAITING_BYTES = 8 * 2 ** 20;
 
 const LANE_NAME = /^[A-Za-z0-9_.-]{1,256}$/;
+
+interface Job {
+  readonly bytes: number;
+  readonly run: () => Promise<void>;
+}
 
 /**
  * The order of work on one connection: in turn within a lane, side by side across lanes, at most
@@ -14,11 +20,12 @@ const LANE_NAME = /^[A-Za-z0-9_.-]{1,256}$/;
 export class Lanes {
   private readonly names = new Set<string>();
   /** Of each lane with work, what waits behind its running job. */
-  private readonly queues = new Map<string | undefined, (() => Promise<void>)[]>();
+  private readonly queues = new Map<string | undefined, Job[]>();
   /** Lanes whose next job may start when another one ends. */
   private readonly startable: (string | undefined)[] = [];
   private running = 0;
   private waiting = 0;
+  private waitingBytes = 0;
   private idleListener: (() => void) | null = null;
 
   /** No job runs or waits. */
@@ -55,17 +62,26 @@ export class Lanes {
     this.names.add(name);
   }
 
-  /** Runs `job` when its turn comes; it must not reject. Throws `queue_full`. */
-  submit(name: string | undefined, job: () => Promise<void>): void {
-    if (this.waiting >= MAX_WAITING) {
+  /**
+   * Calls `run` when its turn comes; it must not reject. `bytes` is what it holds while it waits. A
+   * request whose turn it is runs before this returns. Throws `queue_full`.
+   */
+  submit(name: string | undefined, bytes: number, run: () => Promise<void>): void {
+    const full =
+      this.waiting >= MAX_WAITING ||
+      (this.waiting > 0 && this.waitingBytes + bytes > MAX_WAITING_BYTES);
+    if (full) {
       throw new KingletError(
         'queue_full',
-        `${MAX_WAITING} requests wait on this connection. Send more when some are answered.`,
+        `${this.waiting} requests of ${this.waitingBytes} bytes wait on this connection. ` +
+          'Send more when some are answered.',
         { retryAfter: 1 },
       );
     }
+    const job = { bytes, run };
     const queue = this.queues.get(name);
     this.waiting++;
+    this.waitingBytes += bytes;
     if (queue === undefined) {
       this.queues.set(name, [job]);
       this.startable.push(name);
@@ -78,10 +94,11 @@ export class Lanes {
   private startNext(): void {
     while (this.running < MAX_IN_FLIGHT && this.startable.length > 0) {
       const name = this.startable.shift();
-      const job = this.queues.get(name)!.shift()!;
+      const { bytes, run } = this.queues.get(name)!.shift()!;
       this.waiting--;
+      this.waitingBytes -= bytes;
       this.running++;
-      void job().finally(() => {
+      void run().finally(() => {
         this.running--;
         if (this.queues.get(name)!.length > 0) this.startable.push(name);
         else this.queues.delete(name);

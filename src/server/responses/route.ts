@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { KingletError } from '../../errors.js';
 import type { ServerContext } from '../context.js';
-import { ResponsesConnection } from './connection.js';
+import { ResponsesConnection, RESPONSES_ROUTE } from './connection.js';
 
 /** OpenAI's websocket mode: GET /v1/responses, upgraded. Authorized before the upgrade. */
 export function responsesWebsocket(app: FastifyInstance, context: ServerContext): void {
@@ -13,7 +13,7 @@ export function responsesWebsocket(app: FastifyInstance, context: ServerContext)
   app.post('/v1/responses', { onRequest: refusePost }, refusePost);
   app.route({
     method: 'GET',
-    url: '/v1/responses',
+    url: RESPONSES_ROUTE,
     handler: (_request, reply) => {
       reply.header('upgrade', 'websocket').header('connection', 'upgrade');
       throw new KingletError(
@@ -25,6 +25,7 @@ export function responsesWebsocket(app: FastifyInstance, context: ServerContext)
       const connection = new ResponsesConnection(context, socket, {
         requestId: request.id,
         cacheSalt: request.cacheSalt,
+        transport: request.raw.socket,
       });
       connections.add(connection);
       socket.once('close', () => connections.delete(connection));

@@ -54,7 +54,7 @@ const Item = Type.Object(
 export type InputItem = Static<typeof Item>;
 
 /** The one message that a client may send: CreateResponse and what the websocket adds to it. */
-const ResponseCreate = Type.Object(
+export const ResponseCreate = Type.Object(
   {
     type: Type.Literal('response.create'),
     /** The lane. Checked apart: its error has a code of its own. */

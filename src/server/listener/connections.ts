@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Beyond the limit, for those who ask how the server is. */
+export const RESERVED_CONNECTIONS = 32;
+/** Time for the first byte: who sends none holds a connection and asks for nothing. */
+const FIRST_BYTE_MS = 10_000;
+/** A connection without a request may be closed for another one when it is at least so old. */
+const EVICTABLE_MS = 1000;
+
+interface Connection {
+  readonly firstByte: NodeJS.Timeout;
+  /** It came when the limit was reached. */
+  readonly beyond: boolean;
+  /** Requests that are being read or answered; an upgraded connection has one for ever. */
+  requests: number;
+  /** When it began to wait for a request; `performance.now`. */
+  since: number;
+}
+
+/**
+ * The open connections, so that those who ask nothing don't shut out those who do. Where the limit is
+ * reached, a new connection takes the place of the one that has waited longest without a request,
+ * those first that never had one. Where all have requests, some more are let in: `isBeyond` tells
+ * which, and they may ask for no work.
+ */
+export class Connections {
+  // Insertion order of both sets is age.
+  private readonly open = new Map<Socket, Connection>();
+  private readonly silent = new Set<Socket>();
+  private readonly idle = new Set<Socket>();
+  private quietListeners: (() => void)[] = [];
+  private busy = 0;
+
+  constructor(private readonly limit: number) {}
+
+  /** Connections with a request. */
+  get active(): number {
+    return this.busy;
+  }
+
+  connected(socket: Socket): void {
+    // A connection comes again when its upgrade was declined.
+    if (this.open.has(socket)) return;
+    if (this.open.size >= this.limit) this.evict(EVICTABLE_MS);
+    const most = this.limit + RESERVED_CONNECTIONS;
+    if (this.open.size >= most) this.evict(0);
+    if (this.open.size >= most) {
+      socket.destroy();
+      return;
+    }
+    const firstByte = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    }, FIRST_BYTE_MS);
+    firstByte.unref();
+    this.open.set(socket, {
+      firstByte,
+      beyond: this.open.size >= this.limit,
+      requests: 0,
+      since: performance.now(),
+    });
+    this.silent.add(socket);
+    socket.once('close', () => this.closed(socket));
+  }
+
+  /** A request has begun to arrive: its headers are read. */
+  requested({ socket }: IncomingMessage, response: ServerResponse): void {
+    if (this.begin(socket)) response.once('close', () => this.end(socket));
+  }
+
+  /** The connection speaks another protocol from now on. */
+  upgraded(socket: Socket): void {
+    this.begin(socket);
+  }
+
+  /** Whether a connection may only ask how the server is. */
+  isBeyond(socket: Socket): boolean {
+    return this.open.get(socket)?.beyond === true && this.open.size > this.limit;
+  }
+
+  /** Calls `listener` once, when no connection has a request; at once where that is so. */
+  whenQuiet(listener: () => void): void {
+    if (this.busy === 0) listener();
+    else this.quietListeners.push(listener);
+  }
+
+  /** Closes those that have no request. */
+  closeIdle(): void {
+    for (const socket of [...this.silent, ...this.idle]) socket.destroy();
+  }
+
+  closeAll(): void {
+    for (const socket of [...this.open.keys()]) socket.destroy();
+  }
+
+  private begin(socket: Socket): boolean {
+    const connection = this.open.get(socket);
+    if (connection === undefined) return false;
+    clearTimeout(connection.firstByte);
+    this.silent.delete(socket);
+    this.idle.delete(socket);
+    if (connection.requests++ === 0) this.busy++;
+    return true;
+  }
+
+  private end(socket: Socket): void {
+    const connection = this.open.get(socket);
+    if (connection === undefined || --connection.requests > 0) return;
+    connection.since = performance.now();
+    this.idle.add(socket);
+    this.lessBusy();
+  }
+
+  private closed(socket: Socket): void {
+    const connection = this.open.get(socket);
+    // It was closed for another one before.
+    if (connection === undefined) return;
+    clearTimeout(connection.firstByte);
+    this.open.delete(socket);
+    this.silent.delete(socket);
+    this.idle.delete(socket);
+    if (connection.requests > 0) this.lessBusy();
+  }
+
+  private lessBusy(): void {
+    if (--this.busy > 0) return;
+    for (const listener of this.quietListeners.splice(0)) listener();
+  }
+
+  /** Closes the oldest connection without a request, if it is `age` ms old. */
+  private evict(age: number): void {
+    for (const waiting of [this.silent, this.idle]) {
+      const [oldest] = waiting;
+      if (oldest === undefined) continue;
+      if (performance.now() - this.open.get(oldest)!.since < age) continue;
+      this.closed(oldest);
+      oldest.destroy();
+      return;
+    }
+  }
+}

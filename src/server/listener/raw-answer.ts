@@ -1,0 +1,27 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { KingletError } from '../../errors.js';
+import { errorBody, retryAfterOf } from '../plugins/errors.js';
+
+/** Answers on a socket that no response belongs to, in the shape of all errors, and hangs up. */
+export function answerRaw(
+  socket: Duplex,
+  error: KingletError,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(errorBody(error));
+  const retryAfter = retryAfterOf(error);
+  const lines = Object.entries({
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': requestId,
+    ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),
+    ...headers,
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`,
+  );
+}

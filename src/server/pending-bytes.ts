@@ -1,0 +1,64 @@
+import { KingletError } from '../errors.js';
+
+/** Requests up to this size find room when larger ones have filled their share. */
+const SMALL_BYTES = 64 * 2 ** 10;
+/** Of the whole, for small requests alone. */
+const SMALL_SHARE = 1 / 4;
+const RETRY_SECONDS = 2;
+
+/**
+ * The memory of what clients have sent and the engine has not taken yet, over the whole process:
+ * bodies that are being read or held by requests, websocket messages that wait. Beyond `max` bytes a
+ * request is told `queue_full`. One that is alone is let in whatever its size: its own limit has
+ * judged that.
+ */
+export class PendingBytes {
+  private held = 0;
+
+  constructor(readonly max: number) {}
+
+  /** Bytes that are held now. */
+  get used(): number {
+    return this.held;
+  }
+
+  /** A holder of no bytes yet. */
+  hold(): Hold {
+    return new Hold((size, more) => this.change(size, more));
+  }
+
+  private change(size: number, more: number): void {
+    const others = this.held - size;
+    const limit = size + more <= SMALL_BYTES ? this.max : this.max * (1 - SMALL_SHARE);
+    if (more > 0 && others > 0 && this.held + more > limit) {
+      throw new KingletError(
+        'queue_full',
+        `The requests that wait hold ${this.held} bytes, and there is no room for ${more} more ` +
+          '(--max-pending-bytes). Try again later.',
+        { retryAfter: RETRY_SECONDS },
+      );
+    }
+    this.held += more;
+  }
+}
+
+/** What one request, or one connection, holds. */
+export class Hold {
+  private size = 0;
+
+  constructor(private readonly change: (size: number, more: number) => void) {}
+
+  get bytes(): number {
+    return this.size;
+  }
+
+  /** Holds so many bytes, more or fewer than before. Throws `queue_full` and changes nothing then. */
+  set(bytes: number): void {
+    this.change(this.size, bytes - this.size);
+    this.size = bytes;
+  }
+
+  release(): void {
+    this.set(0);
+  }
+}

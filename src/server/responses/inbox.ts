@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import type { Hold } from '../pending-bytes.js';
+
+/** What a message costs beyond its bytes while it stands in a list. */
+const MESSAGE_BYTES = 128;
+/** What may be unread in the socket's buffer before its peer's messages are left alone. */
+const MAX_UNSENT_BYTES = 2 ** 20;
+
+export interface Message {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+}
+
+/**
+ * Takes the messages of one socket at the pace at which its peer takes the answers: while an error
+ * has not been taken, or too much waits to be sent, the socket is not read. What has arrived by then
+ * waits here, and holds pending bytes like a message that is not whole yet.
+ */
+export class Inbox {
+  private readonly waiting: Message[] = [];
+  private waitingBytes = 0;
+  /** Of the message that is arriving. */
+  private partialBytes = 0;
+  private messageEnded = false;
+  private unread = 0;
+
+  /**
+   * `handle` takes one message; `overflow` hears that what arrives has no room any more, and must
+   * end the connection.
+   */
+  constructor(
+    private readonly socket: WebSocket,
+    transport: Socket,
+    private readonly hold: Hold,
+    private readonly handle: (message: Message) => void,
+    private readonly overflow: (error: unknown) => void,
+  ) {
+    socket.on('message', (data: RawData, isBinary) => {
+      this.messageEnded = true;
+      // One buffer: neither fragments nor other types are asked for.
+      this.receive({ data: data as Buffer, isBinary });
+    });
+    transport.on('data', (chunk: Buffer) => this.arrived(chunk.length));
+    socket.once('close', () => this.stop());
+  }
+
+  /** Leaves the socket unread until an answer has been taken, or has failed. */
+  async until(taken: Promise<void>): Promise<void> {
+    this.unread++;
+    this.pauseOrResume();
+    try {
+      await taken;
+    } finally {
+      this.unread--;
+      this.takeWaiting();
+    }
+  }
+
+  /** Forgets what waits; what still arrives is for the socket alone. */
+  stop(): void {
+    this.waiting.length = 0;
+    this.waitingBytes = 0;
+    this.partialBytes = 0;
+    this.hold.release();
+    if (this.socket.isPaused) this.socket.resume();
+  }
+
+  /** Looks again whether the peer reads. */
+  takeWaiting(): void {
+    while (this.open && this.reading) {
+      const next = this.waiting.shift();
+      if (next === undefined) break;
+      this.waitingBytes -= next.data.length + MESSAGE_BYTES;
+      this.handle(next);
+    }
+    this.account();
+    this.pauseOrResume();
+  }
+
+  private get reading(): boolean {
+    return this.unread === 0 && this.socket.bufferedAmount <= MAX_UNSENT_BYTES;
+  }
+
+  private get open(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  private receive(message: Message): void {
+    if (!this.open) return;
+    if (this.reading && this.waiting.length === 0) {
+      this.handle(message);
+    } else {
+      this.waiting.push(message);
+      this.waitingBytes += message.data.length + MESSAGE_BYTES;
+    }
+    this.pauseOrResume();
+  }
+
+  /** After the socket's messages: what came since the last one belongs to the next. */
+  private arrived(bytes: number): void {
+    this.partialBytes = this.messageEnded ? 0 : this.partialBytes + bytes;
+    this.messageEnded = false;
+    this.account();
+  }
+
+  private account(): void {
+    if (!this.open) return;
+    try {
+      this.hold.set(this.waitingBytes + this.partialBytes);
+    } catch (error) {
+      this.stop();
+      this.overflow(error);
+    }
+  }
+
+  private pauseOrResume(): void {
+    if (!this.open) return;
+    if (!this.reading) this.socket.pause();
+    else if (this.socket.isPaused) this.socket.resume();
+  }
+}
