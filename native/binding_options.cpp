@@ -135,10 +135,7 @@ LoadOptions read_load_options(const Napi::Object& object) {
 }
 
 Signals read_signals(const Napi::Value& value) {
-  const ArrayView view = read_typed_array(value, "signals", napi_int32_array);
-  if (!view.shared) {
-    throw_invalid(value.Env(), "signals lies in an ArrayBuffer: expected a SharedArrayBuffer");
-  }
+  const ArrayView view = read_typed_array(value, "signals", napi_int32_array, Buffer::shared);
   if (view.length < signal_words) {
     throw_invalid(value.Env(), "signals has " + std::to_string(view.length) + " words: expected " +
                                    std::to_string(signal_words));

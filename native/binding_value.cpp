@@ -119,7 +119,7 @@ float read_float(const Napi::Value& value, const std::string& path) {
 }
 
 ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
-                           napi_typedarray_type type) {
+                           napi_typedarray_type type, Buffer expected) {
   const TypedArrayKind kind = typed_array_kind(type);
   if (!value.IsTypedArray()) throw_unexpected(value, path, kind.name);
   napi_typedarray_type actual{};
@@ -135,8 +135,12 @@ ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
     throw_invalid(value.Env(),
                   path + " is a " + typed_array_kind(actual).name + ": expected a " + kind.name);
   }
+  if (is_array_buffer != (expected == Buffer::own)) {
+    const char* const names[] = {"a SharedArrayBuffer", "an ArrayBuffer"};
+    throw_invalid(value.Env(), path + " lies in " + names[is_array_buffer] + ": expected " +
+                                   names[!is_array_buffer]);
+  }
   view.bytes = view.length * kind.element_bytes;
-  view.shared = !is_array_buffer;
   return view;
 }
 

@@ -52,16 +52,19 @@ float read_float(const Napi::Value& value, const std::string& path);
 
 inline constexpr uint64_t largest_safe_integer = (uint64_t{1} << 53) - 1;
 
-/// Elements of a typed array. They may lie in a SharedArrayBuffer. Valid until JavaScript runs.
+/// Elements of a typed array. Valid until JavaScript runs.
 struct ArrayView {
   void* data = nullptr;
   size_t length = 0;  // elements
   size_t bytes = 0;
-  bool shared = false;
 };
+
+/// The buffer that a typed array must lie in. What other threads may write to cannot be checked and
+/// then used, so only the signals, which are atomics, are shared.
+enum class Buffer : uint8_t { own, shared };
 
 /// `value` as a typed array of just this type ("Int32Array"). Runs no JavaScript.
 ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
-                           napi_typedarray_type type);
+                           napi_typedarray_type type, Buffer expected = Buffer::own);
 
 }  // namespace kinglet::binding

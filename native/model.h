@@ -102,8 +102,8 @@ struct ModelInfo {
 
 class Model {
  public:
-  /// Maps the files, checks every tensor against them, packs the weights on all threads and
-  /// allocates the KV pool.
+  /// Opens the files, checks every tensor against them, reads and packs the weights on all threads
+  /// and allocates the KV pool.
   static Status load(const LoadOptions& options, const Signals& signals,
                      std::unique_ptr<Model>* model);
   ~Model();

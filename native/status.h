@@ -11,8 +11,8 @@ namespace kinglet {
 enum class ErrorCode {
   ok,
   invalid_argument,   // a caller broke the contract of addon.ts
-  file_unreadable,    // a model file cannot be opened, mapped or stat'ed
-  file_malformed,     // a tensor lies outside its file, overlaps or has a wrong size
+  file_unreadable,    // a model file cannot be opened, examined or read
+  file_malformed,     // a tensor lies outside its file, overlaps, has a wrong size or no numbers
   unsupported_model,  // a feature or format that is not built
   out_of_memory,      // weights, KV pool or scratch could not be allocated
   isa_unavailable,    // KINGLET_ISA names a table that this CPU cannot run

@@ -18,12 +18,12 @@ std::string shape(size_t rows, size_t cols) {
   return text.append(std::to_string(cols)).append("]");
 }
 
-Status malformed(const MappedFile& file, const TensorEntry& entry, const std::string& what) {
+Status malformed(const ModelFile& file, const TensorEntry& entry, const std::string& what) {
   return Status(ErrorCode::file_malformed, file.path() + ": tensor " + entry.name + ": " + what);
 }
 
 /// Whether the entry's shape, format and bytes agree and lie inside the file.
-Status check_extent(const TensorEntry& entry, const MappedFile& file) {
+Status check_extent(const TensorEntry& entry, const ModelFile& file) {
   const FormatInfo* info = find_format(static_cast<uint32_t>(entry.format));
   if (info == nullptr) {
     return Status(ErrorCode::unsupported_model,
@@ -61,7 +61,7 @@ Status check_extent(const TensorEntry& entry, const MappedFile& file) {
 }
 
 Status check_overlaps(const std::vector<TensorEntry>& entries,
-                      const std::vector<MappedFile>& files) {
+                      const std::vector<ModelFile>& files) {
   std::vector<const TensorEntry*> ordered;
   ordered.reserve(entries.size());
   for (const TensorEntry& entry : entries) ordered.push_back(&entry);
@@ -84,7 +84,7 @@ Status check_overlaps(const std::vector<TensorEntry>& entries,
 }  // namespace
 
 Status TensorDirectory::check(const std::vector<TensorEntry>& entries,
-                              const std::vector<MappedFile>& files,
+                              const std::vector<ModelFile>& files,
                               const std::vector<TensorRequirement>& requirements,
                               TensorDirectory* checked) {
   std::unordered_map<std::string_view, const TensorRequirement*> required;
@@ -98,7 +98,7 @@ Status TensorDirectory::check(const std::vector<TensorEntry>& entries,
                     "tensor " + entry.name + " lies in file number " + std::to_string(entry.file) +
                         ": expected one of " + std::to_string(files.size()));
     }
-    const MappedFile& file = files[entry.file];
+    const ModelFile& file = files[entry.file];
     KINGLET_RETURN_IF_ERROR(check_extent(entry, file));
     if (!checked->by_name_.emplace(entry.name, &entry).second) {
       return malformed(file, entry, "it stands in the model twice");
@@ -134,10 +134,6 @@ Status TensorDirectory::check(const std::vector<TensorEntry>& entries,
 const TensorEntry* TensorDirectory::find(const std::string& name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : found->second;
-}
-
-const std::byte* TensorDirectory::data(const TensorEntry& entry) const {
-  return file(entry).data() + entry.offset;
 }
 
 }  // namespace kinglet

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "mapped_file.h"
 #include "model.h"
+#include "model_file.h"
 #include "status.h"
 
 namespace kinglet {
@@ -26,16 +26,15 @@ class TensorDirectory {
   /// shape, that names are unique, that no two overlap, that each is required (but for a few that
   /// are known to be redundant) and has the required shape, and that none that is required is
   /// missing. `entries` and `files` outlive the directory.
-  static Status check(const std::vector<TensorEntry>& entries, const std::vector<MappedFile>& files,
+  static Status check(const std::vector<TensorEntry>& entries, const std::vector<ModelFile>& files,
                       const std::vector<TensorRequirement>& requirements, TensorDirectory* checked);
 
   /// The entry of a name, or null.
   const TensorEntry* find(const std::string& name) const;
-  const std::byte* data(const TensorEntry& entry) const;
-  const MappedFile& file(const TensorEntry& entry) const { return (*files_)[entry.file]; }
+  const ModelFile& file(const TensorEntry& entry) const { return (*files_)[entry.file]; }
 
  private:
-  const std::vector<MappedFile>* files_ = nullptr;
+  const std::vector<ModelFile>* files_ = nullptr;
   std::unordered_map<std::string_view, const TensorEntry*> by_name_;
 };
 

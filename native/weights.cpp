@@ -1,17 +1,20 @@
 #include "weights.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "architectures/architecture.h"
-#include "mapped_file.h"
+#include "model_file.h"
 #include "tensor_directory.h"
 
 namespace kinglet {
 
 namespace {
 
-// What a thread converts at a time, so that it stays in its cache.
+// What a thread reads, converts and packs at a time, so that it stays in its cache.
 constexpr size_t piece_bytes = 256 << 10;
 
 bool is_float(Format format) {
@@ -49,6 +52,27 @@ struct Placement {
   size_t offset;
 };
 
+/// What went wrong first on one of several threads.
+class FirstError {
+ public:
+  bool occurred() const { return occurred_.load(std::memory_order_relaxed); }
+
+  void set(Status status) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!occurred_.exchange(true, std::memory_order_relaxed)) status_ = std::move(status);
+  }
+
+  Status take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::move(status_);
+  }
+
+ private:
+  std::atomic<bool> occurred_ = false;
+  std::mutex mutex_;
+  Status status_;
+};
+
 class Loader {
  public:
   Loader(const LoadOptions& options, const Architecture& architecture, const KernelTable& kernels,
@@ -63,7 +87,7 @@ class Loader {
   Status run() {
     files_.resize(options_.files.size());
     for (size_t i = 0; i < files_.size(); ++i) {
-      KINGLET_RETURN_IF_ERROR(MappedFile::open(options_.files[i], &files_[i]));
+      KINGLET_RETURN_IF_ERROR(ModelFile::open(options_.files[i], &files_[i]));
     }
     KINGLET_RETURN_IF_ERROR(
         TensorDirectory::check(options_.tensors, files_, requirements(), &directory_));
@@ -151,11 +175,9 @@ class Loader {
         placement.matrix->packed = target;
       } else {
         auto* values = reinterpret_cast<float*>(target);
-        format_info(placement.entry->format)
-            .dequantize(values, directory_.data(*placement.entry), placement.entry->cols);
+        KINGLET_RETURN_IF_ERROR(read_vector(*placement.entry, values));
         *placement.vector = values;
       }
-      directory_.file(*placement.entry).release(placement.entry->offset, placement.entry->bytes);
       done += placement.entry->bytes;
       if (signals_.progress != nullptr) {
         signals_.progress->store(static_cast<int32_t>(1000.0 * static_cast<double>(done) /
@@ -164,6 +186,39 @@ class Loader {
       }
     }
     if (weights_.head.kernel == nullptr) weights_.head = weights_.embedding;
+    return Status();
+  }
+
+  /// Makes piece_scratch_ at least so large.
+  Status reserve_scratch(size_t bytes) {
+    if (bytes <= piece_scratch_.size()) return Status();
+    PageMemory larger;
+    KINGLET_RETURN_IF_ERROR(PageMemory::allocate(bytes, "pieces of weights", &larger));
+    piece_scratch_ = std::move(larger);
+    return Status();
+  }
+
+  Status read_vector(const TensorEntry& entry, float* values) {
+    KINGLET_RETURN_IF_ERROR(reserve_scratch(entry.bytes));
+    KINGLET_RETURN_IF_ERROR(read_rows(entry, 0, 1, piece_scratch_.data()));
+    format_info(entry.format).dequantize(values, piece_scratch_.data(), entry.cols);
+    return Status();
+  }
+
+  /// Reads rows of a tensor as they stand in its file and checks that they are numbers: what is not
+  /// finite would spread into every answer.
+  Status read_rows(const TensorEntry& entry, size_t begin, size_t end, std::byte* out) const {
+    const FormatInfo& format = format_info(entry.format);
+    const size_t bytes = row_bytes(format, entry.cols);
+    const ModelFile& file = directory_.file(entry);
+    KINGLET_RETURN_IF_ERROR(file.read(entry.offset + begin * bytes, (end - begin) * bytes, out));
+    if (!format.finite(out, (end - begin) * entry.cols)) {
+      return Status(ErrorCode::file_malformed,
+                    file.path() + ": tensor " + entry.name + ": rows " + std::to_string(begin) +
+                        " to " + std::to_string(end - 1) +
+                        " hold weights that are infinite or no numbers: the file is damaged, or "
+                        "its training or conversion went wrong");
+    }
     return Status();
   }
 
@@ -177,34 +232,46 @@ class Loader {
     const bool rewrite = from.format != to.format;
 
     const size_t tiles = (entry.rows + kernel.row_tile - 1) / kernel.row_tile;
-    const size_t piece_tiles =
-        std::clamp<size_t>(piece_bytes / (kernel.row_tile * to_bytes), 1, tiles);
+    const size_t piece_tiles = std::clamp<size_t>(
+        piece_bytes / (kernel.row_tile * std::max(from_bytes, to_bytes)), 1, tiles);
+    const size_t piece_rows = piece_tiles * kernel.row_tile;
     MemoryLayout layout;
-    const size_t rows_offset = layout.add(piece_tiles * kernel.row_tile, to_bytes);
-    const size_t floats_offset = layout.add(entry.cols, sizeof(float));
-    if (rewrite && layout.bytes() * pool_.threads() > rewrite_scratch_.size()) {
-      PageMemory larger;
-      KINGLET_RETURN_IF_ERROR(
-          PageMemory::allocate(layout.bytes() * pool_.threads(), "conversion of weights", &larger));
-      rewrite_scratch_ = std::move(larger);
-    }
-    const std::byte* data = directory_.data(entry);
+    const size_t read_offset = layout.add(piece_rows, from_bytes);
+    const size_t rows_offset = rewrite ? layout.add(piece_rows, to_bytes) : read_offset;
+    const size_t floats_offset = layout.add(rewrite ? entry.cols : 0, sizeof(float));
+    KINGLET_RETURN_IF_ERROR(reserve_scratch(layout.bytes() * pool_.threads()));
+
+    FirstError error;
     pool_.parallel_for(tiles, piece_tiles, [&](size_t begin, size_t end, size_t worker) {
+      if (error.occurred()) return;
       const size_t row_begin = begin * kernel.row_tile;
       const size_t row_end = std::min(end * kernel.row_tile, entry.rows);
-      const std::byte* rows = data + row_begin * from_bytes;
-      if (rewrite) {
-        std::byte* scratch = rewrite_scratch_.data() + worker * layout.bytes();
-        for (size_t row = row_begin; row < row_end; ++row) {
-          rewrite_row(scratch + rows_offset + (row - row_begin) * to_bytes, to,
-                      data + row * from_bytes, from, entry.cols,
+      std::byte* scratch = piece_scratch_.data() + worker * layout.bytes();
+      const std::byte* source = scratch + read_offset;
+      std::byte* rows = scratch + rows_offset;
+      Status status = read_rows(entry, row_begin, row_end, scratch + read_offset);
+      if (status.ok() && rewrite) {
+        for (size_t row = 0; row < row_end - row_begin; ++row) {
+          rewrite_row(rows + row * to_bytes, to, source + row * from_bytes, from, entry.cols,
                       reinterpret_cast<float*>(scratch + floats_offset));
         }
-        rows = scratch + rows_offset;
+        if (!to.finite(rows, (row_end - row_begin) * entry.cols)) status = too_large(entry, to);
+      }
+      if (!status.ok()) {
+        error.set(std::move(status));
+        return;
       }
       kernel.pack(packed, rows, row_begin, row_end, entry.rows, entry.cols);
     });
-    return Status();
+    return error.take();
+  }
+
+  Status too_large(const TensorEntry& entry, const FormatInfo& to) const {
+    return Status(ErrorCode::unsupported_model,
+                  directory_.file(entry).path() + ": tensor " + entry.name +
+                      " has weights too large for " + std::string(to.name) + ", in which " +
+                      std::string(format_info(entry.format).name) +
+                      " is computed here: --compute float computes them as they are");
   }
 
   const LoadOptions& options_;
@@ -214,12 +281,12 @@ class Loader {
   Weights& weights_;
   const std::vector<LayerTensor> layer_tensors_;
 
-  std::vector<MappedFile> files_;
+  std::vector<ModelFile> files_;
   TensorDirectory directory_;
   MemoryLayout layout_;
   std::vector<Placement> placements_;
   uint64_t total_bytes_ = 0;
-  PageMemory rewrite_scratch_;
+  PageMemory piece_scratch_;
 };
 
 }  // namespace

@@ -55,7 +55,8 @@ struct Weights {
 /// `quantize_to`; token_embd and output are rounded to q8_0 even then, as users of llama.cpp expect
 /// of a Q4_0: the head's rounding touches every logit. Compute::floating dequantizes everything to
 /// f32. Norms and biases are f32 always. A head that is absent is tied to the embedding, which then
-/// lives once.
+/// lives once. Weights that are not finite, in the file or in the format that they are converted
+/// to, are refused.
 ///
 /// Errors: file_unreadable, file_malformed, unsupported_model, out_of_memory, cancelled; messages
 /// name the file, the tensor and what was expected.

@@ -50,6 +50,10 @@ struct FormatInfo {
   /// no alignment. This is the oracle: held to gguf-py's dequantization.
   void (*dequantize)(float* out, const std::byte* in, size_t values);
 
+  /// Whether the `values` weights of the blocks at `in` are finite numbers, or small integers under
+  /// scales that are.
+  bool (*finite)(const std::byte* in, size_t values);
+
   /// Rounds `values` floats to blocks, or null where Kinglet never writes this format.
   void (*quantize)(std::byte* out, const float* in, size_t values);
 
@@ -73,7 +77,8 @@ static inline size_t row_bytes(const FormatInfo& info, size_t cols) {
 
 /// Rewrites one row from a file format into the format it is computed in (`from.computed_as`): by
 /// `from.convert`, or where that is null by rounding. Rounding is left to formats of 2 bits: next
-/// to what these have lost already, what q8_0 loses is nothing. `scratch` holds `cols` floats.
+/// to what these have lost already, what q8_0 loses is nothing. `scratch` holds `cols` floats. A
+/// scale that is too large for the target's halves becomes infinite: see FormatInfo::finite.
 void convert_row(std::byte* out, const FormatInfo& from, const std::byte* in, size_t cols,
                  float* scratch);
 

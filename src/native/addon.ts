@@ -89,7 +89,7 @@ export interface ModelInfo {
 
 /**
  * One step's input. The arrays are allocated once (`allocateBatch`) and filled anew for each step;
- * `counts` says how much of each is in use. Rows are grouped by sequence; a decode is a chunk of
+ * `counts` says how much of each is in use. None may lie in a SharedArrayBuffer. Rows are grouped by sequence; a decode is a chunk of
  * one row.
  */
 export interface StepBatch {
@@ -189,6 +189,6 @@ export interface NativeModel {
 
 export interface Addon {
   cpuInfo(): CpuInfo;
-  /** Maps, checks and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */
+  /** Checks, reads and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */
   loadModel(options: LoadOptions): NativeModel;
 }

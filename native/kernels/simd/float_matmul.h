@@ -26,6 +26,7 @@ template <class V, class Element>
 struct FloatMatmul {
   using F = typename V::F;
   static constexpr size_t rows = V::lanes;
+  static constexpr size_t pack_columns = 128;
 
   static const Element* tile(const std::byte* packed, size_t row, size_t cols) {
     return reinterpret_cast<const Element*>(packed) + row / rows * rows * cols;
@@ -40,14 +41,20 @@ struct FloatMatmul {
     static_cast<void>(matrix_rows);
     for (size_t first = row_begin; first < row_end; first += rows) {
       std::byte* out = packed + first * cols * sizeof(Element);
-      std::memset(out, 0, rows * cols * sizeof(Element));
       const size_t count = row_end - first < rows ? row_end - first : rows;
-      for (size_t r = 0; r < count; ++r, in += cols * sizeof(Element)) {
-        for (size_t c = 0; c < cols; ++c) {
-          std::memcpy(out + (c * rows + r) * sizeof(Element), in + c * sizeof(Element),
-                      sizeof(Element));
+      if (count < rows) std::memset(out, 0, rows * cols * sizeof(Element));
+      // In pieces that stay in the L1 cache: each row writes to every line of a piece.
+      for (size_t begin = 0; begin < cols; begin += pack_columns) {
+        const size_t end = cols - begin < pack_columns ? cols : begin + pack_columns;
+        for (size_t r = 0; r < count; ++r) {
+          const std::byte* row = in + r * cols * sizeof(Element);
+          for (size_t c = begin; c < end; ++c) {
+            std::memcpy(out + (c * rows + r) * sizeof(Element), row + c * sizeof(Element),
+                        sizeof(Element));
+          }
         }
       }
+      in += count * cols * sizeof(Element);
     }
   }
 

@@ -1,8 +1,14 @@
 // What a load makes of formats and of files that lie.
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cmath>
 #include <limits>
+#include <thread>
 
+#include "model_file.h"
 #include "model_random.h"
+#include "quant/half.h"
 
 using namespace kinglet;
 using namespace kinglet::test;
@@ -147,6 +153,118 @@ TEST_CASE("files that cannot be read are refused by name") {
   }
   options.files = {};
   CHECK(load_code(options) == ErrorCode::file_malformed);
+}
+
+TEST_CASE("a pipe in place of a file is refused at once") {
+  char folder[] = "/tmp/kinglet-test-XXXXXX";
+  REQUIRE(mkdtemp(folder) != nullptr);
+  const std::string path = std::string(folder) + "/model.gguf";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  ModelFile opened;
+  const Status status = ModelFile::open(path, &opened);
+  CHECK(status.code() == ErrorCode::file_unreadable);
+  CHECK(status.message() == path + ": is not a regular file");
+  CHECK(unlink(path.c_str()) == 0);
+  CHECK(rmdir(folder) == 0);
+}
+
+TEST_CASE("a file that becomes shorter after it was opened says at which byte") {
+  char path[] = "/tmp/kinglet-test-XXXXXX";
+  const int descriptor = mkstemp(path);
+  REQUIRE(descriptor >= 0);
+  REQUIRE(ftruncate(descriptor, 10000) == 0);
+  ModelFile file;
+  REQUIRE(ModelFile::open(path, &file).ok());
+  std::vector<std::byte> bytes(10000);
+  CHECK(file.read(0, 10000, bytes.data()).ok());
+  REQUIRE(ftruncate(descriptor, 6000) == 0);
+  CHECK(file.read(0, 6000, bytes.data()).ok());
+  const Status status = file.read(5000, 3000, bytes.data());
+  CHECK(status.code() == ErrorCode::file_malformed);
+  CHECK(status.message() ==
+        std::string(path) +
+            ": ends at byte 6000, where 2000 more were expected: it became shorter while it was "
+            "loaded");
+  close(descriptor);
+  unlink(path);
+}
+
+TEST_CASE("a model whose file is cut off while it loads is refused") {
+  ModelSpec spec = small_spec("llama");
+  spec.layers = 48;
+  spec.rope_layers.assign(spec.layers, 1);
+  const RandomModel file(spec, Format::f32);
+  const LoadOptions options = file.options("", 2);
+  const std::string& path = options.files.front();
+  size_t refused = 0;
+  // Whether the cut comes in time is up to the scheduler.
+  for (int round = 0; round < 200 && refused < 3; ++round) {
+    const int descriptor = open(path.c_str(), O_RDWR);
+    REQUIRE(descriptor >= 0);
+    struct stat before;
+    REQUIRE(fstat(descriptor, &before) == 0);
+    std::vector<char> whole(static_cast<size_t>(before.st_size));
+    REQUIRE(pread(descriptor, whole.data(), whole.size(), 0) == before.st_size);
+
+    std::atomic<int32_t> progress = 0;
+    std::atomic<bool> over = false;
+    std::thread cutter([&] {
+      while (progress.load() < 20 && !over.load()) std::this_thread::yield();
+      static_cast<void>(!ftruncate(descriptor, before.st_size / 2));
+    });
+    Signals signals;
+    signals.progress = &progress;
+    std::unique_ptr<Model> model;
+    const Status status = Model::load(options, signals, &model);
+    over = true;
+    cutter.join();
+    if (!status.ok()) {
+      CHECK(status.code() == ErrorCode::file_malformed);
+      CHECK(status.message().find(path + ": ends at byte ") == 0);
+      ++refused;
+    }
+    REQUIRE(pwrite(descriptor, whole.data(), whole.size(), 0) == before.st_size);
+    close(descriptor);
+  }
+  CHECK(refused > 0);
+  CHECK(load_code(options) == ErrorCode::ok);
+}
+
+TEST_CASE("weights that are no numbers are refused by the tensor's name") {
+  const float nothing[] = {std::numeric_limits<float>::quiet_NaN(),
+                           -std::numeric_limits<float>::infinity()};
+  for (const float poison : nothing) {
+    for (const char* name : {"token_embd.weight", "blk.1.ffn_down.weight", "output_norm.weight"}) {
+      CAPTURE(name);
+      RandomModel file(small_spec("llama"), Format::f32);
+      file.poison(name, 40, poison);
+      for (const bool quantize : {false, true}) {
+        LoadOptions options = file.options();
+        options.quantize = quantize;
+        std::unique_ptr<Model> model;
+        const Status status = Model::load(options, {}, &model);
+        CHECK(status.code() == ErrorCode::file_malformed);
+        CHECK(status.message().find(std::string("tensor ") + name) != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("weights too large for what they are converted to are refused by name") {
+  RandomModel file(small_spec("llama"), Format::f32);
+  // 127 and 8 times the largest half lie below it.
+  file.poison("blk.0.ffn_up.weight", 7, 1e9f);
+  LoadOptions options = file.options();
+  CHECK(load_code(options) == ErrorCode::ok);
+  options.quantize = true;
+  for (const Format to : {Format::q8_0, Format::q4_0}) {
+    options.quantize_to = to;
+    std::unique_ptr<Model> model;
+    const Status status = Model::load(options, {}, &model);
+    CHECK(status.code() == ErrorCode::unsupported_model);
+    CHECK(status.message().find("tensor blk.0.ffn_up.weight has weights too large for " +
+                                std::string(format_info(to).name)) != std::string::npos);
+  }
 }
 
 TEST_CASE("a spec that contradicts itself is refused") {

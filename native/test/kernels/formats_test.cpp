@@ -179,18 +179,19 @@ namespace {
 
 /// How far a converted weight may lie from the exact one in a block of 32: each scale, and minimum,
 /// is rounded to a half, or below the normal halves to a multiple of 2^-24.
-double conversion_bound(const FormatInfo& from, const float* block) {
+double conversion_bound(const FormatInfo& from, const float* block, bool rounded) {
   const auto [low, high] = std::minmax_element(block, block + 32);
   const double amax = std::max(std::fabs(*low), std::fabs(*high));
   // No bound for a rounded format is better than q8_0's own.
-  if (from.convert == nullptr) return amax / 127 * 0.51 + amax * 0x1p-11 + 128 * 0x1p-25;
+  if (rounded) return amax / 127 * 0.51 + amax * 0x1p-11 + 128 * 0x1p-25;
   if (from.computed_as == Format::q6_k) return 0;
   // d * q and m are up to twice as large as what they add up to.
   const bool has_min = from.computed_as == Format::q4_1 || from.computed_as == Format::q5_1;
   return (has_min ? 3 : 1) * amax * 0x1p-11 + 128 * 0x1p-25;
 }
 
-size_t count_far(const FormatInfo& from, const std::byte* in, size_t cols) {
+/// `rounded`: codes may be rounded too, and not only scales.
+size_t count_far(const FormatInfo& from, const std::byte* in, size_t cols, bool rounded) {
   const FormatInfo& to = format_info(from.computed_as);
   std::vector<float> exact(cols), scratch(cols), converted(cols);
   std::vector<std::byte> out(row_bytes(to, cols));
@@ -199,7 +200,7 @@ size_t count_far(const FormatInfo& from, const std::byte* in, size_t cols) {
   to.dequantize(converted.data(), out.data(), cols);
   size_t far = 0;
   for (size_t block = 0; block < cols; block += 32) {
-    const double bound = conversion_bound(from, &exact[block]);
+    const double bound = conversion_bound(from, &exact[block], rounded);
     for (size_t i = block; i < block + 32; ++i) {
       far += !(std::fabs(double{converted[i]} - exact[i]) <= bound);
     }
@@ -222,12 +223,78 @@ TEST_CASE("rows convert to the format they are computed in by rounding scales al
     const size_t cols = 512;
     size_t far = 0;
     for (size_t row = 0; row < 3; ++row) {
-      far += count_far(from, raw.data() + row * row_bytes(from, cols), cols);
+      far +=
+          count_far(from, raw.data() + row * row_bytes(from, cols), cols, from.convert == nullptr);
     }
     CHECK(far == 0);
     if (from.convert == nullptr) rounded.insert(std::string(from.name));
   }
   CHECK(rounded == std::set<std::string>{"iq2_s", "iq2_xs", "q2_k"});
+}
+
+TEST_CASE("finite tells whether every weight that the blocks mean is finite") {
+  std::mt19937 random(11);
+  for (uint32_t number = 0; number < 64; ++number) {
+    const FormatInfo* info = find_format(number);
+    if (info == nullptr) continue;
+    CAPTURE(info->name);
+    const size_t blocks = info->block_values == 1 ? 64 : 4;
+    std::vector<std::byte> in(blocks * info->block_bytes);
+    std::vector<float> values(blocks * info->block_values);
+    size_t finite = 0, not_finite = 0;
+    for (int round = 0; round < 4000; ++round) {
+      for (std::byte& byte : in) byte = static_cast<std::byte>(random());
+      // Else most of 64 random numbers hold one that is none.
+      if (round % 2 == 0 && info->block_values == 1) {
+        for (size_t i = info->block_bytes - 1; i < in.size(); i += info->block_bytes) {
+          in[i] &= std::byte{0xbf};
+        }
+      }
+      const bool claimed = info->finite(in.data(), values.size());
+      info->dequantize(values.data(), in.data(), values.size());
+      const bool all =
+          std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
+      // Codes of 0 may hide an infinite power of two, whose block is refused all the same.
+      if (claimed) CHECK(all);
+      if (!claimed && info->format != Format::mxfp4) CHECK_FALSE(all);
+      (claimed ? finite : not_finite) += 1;
+    }
+    CHECK(finite > 10);
+    CHECK(not_finite > 10);
+  }
+}
+
+TEST_CASE("scales at the end of the halves convert rightly, or to what finite refuses") {
+  // Random blocks whose weights are the largest that their format can mean: many a scale is beyond
+  // the halves once it is multiplied out.
+  std::mt19937 random(13);
+  std::set<std::string> overflow;
+  for (uint32_t number = 0; number < 64; ++number) {
+    const FormatInfo* from = find_format(number);
+    if (from == nullptr || from->computed_as == from->format) continue;
+    CAPTURE(from->name);
+    const FormatInfo& to = format_info(from->computed_as);
+    const size_t cols = 256;
+    std::vector<std::byte> in(row_bytes(*from, cols)), out(row_bytes(to, cols));
+    std::vector<float> exact(cols), scratch(cols);
+    for (int round = 0; round < 20000; ++round) {
+      for (std::byte& byte : in) byte = static_cast<std::byte>(random());
+      if (!from->finite(in.data(), cols)) continue;
+      from->dequantize(exact.data(), in.data(), cols);
+      const auto [low, high] = std::minmax_element(exact.begin(), exact.end());
+      if (std::max(*high, -*low) < 65504) continue;
+      convert_row(out.data(), *from, in.data(), cols, scratch.data());
+      if (!to.finite(out.data(), cols)) {
+        overflow.insert(std::string(from->name));
+      } else {
+        // A scale that is too large for a half has its codes rounded anew, as q8_0 rounds.
+        CHECK(count_far(*from, in.data(), cols, to.format == Format::q8_0) == 0);
+      }
+    }
+  }
+  std::string names;
+  for (const std::string& name : overflow) names += name + ' ';
+  CHECK(names == "iq2_s iq2_xs iq2_xxs iq3_s iq3_xxs iq4_xs mxfp4 q4_k q5_k ");
 }
 
 TEST_CASE("mxfp4 converts exactly wherever halves reach") {

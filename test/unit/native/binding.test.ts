@@ -75,18 +75,60 @@ t.test('a batch that uses everything', (t) => {
   model.step(again);
   t.same(outcome(again), first, 'the same again');
 
-  // Views on shared memory, at odd places of it.
-  const shared: Writable<StepBatch> = sampleBatch(vocab);
-  const bytes = new SharedArrayBuffer(4096);
-  shared.tokens = new Int32Array(bytes, 12, MAX_ROWS);
-  shared.tokens.set(batch.tokens);
-  model.step(shared);
-  t.same(outcome(shared), first);
+  // Views at odd places of a buffer.
+  const view: Writable<StepBatch> = sampleBatch(vocab);
+  view.tokens = new Int32Array(new ArrayBuffer(4096), 12, MAX_ROWS);
+  view.tokens.set(batch.tokens);
+  model.step(view);
+  t.same(outcome(view), first);
 
   // A step may be empty.
   const empty = sampleBatch(vocab);
   empty.counts.fill(0);
   model.step(empty);
+  model.close();
+  t.end();
+});
+
+t.test('memory that other threads may write to is refused', (t) => {
+  const model = addon.loadModel(options);
+  const share = (array: Int32Array): Int32Array => {
+    const Kind = array.constructor as Int32ArrayConstructor;
+    const copy = new Kind(new SharedArrayBuffer(array.byteLength));
+    copy.set(array);
+    return copy;
+  };
+  const names = Object.keys(sampleBatch(vocab)).filter((name) => name !== 'results');
+  const message = (name: string) => `${name} lies in a SharedArrayBuffer: expected an ArrayBuffer`;
+  for (const name of names) {
+    const batch = sampleBatch(vocab) as unknown as Record<string, unknown>;
+    batch[name] = share(batch[name] as Int32Array);
+    t.throws(() => model.step(batch as never), {
+      code: 'invalid_argument',
+      message: message(name),
+    });
+  }
+  for (const name of Object.keys(sampleBatch(vocab).results)) {
+    const batch = sampleBatch(vocab);
+    const results = batch.results as unknown as Record<string, unknown>;
+    results[name] = share(results[name] as Int32Array);
+    t.throws(() => model.step(batch), {
+      code: 'invalid_argument',
+      message: message(`results.${name}`),
+    });
+  }
+  t.throws(() => model.copyBlocks(share(Int32Array.of(0, 1))), {
+    code: 'invalid_argument',
+    message: message('pairs'),
+  });
+  const { rope } = options.spec;
+  for (const name of ['inverseFrequencies', 'layers'] as const) {
+    const spec = { ...options.spec, rope: { ...rope, [name]: share(rope[name] as never) } };
+    t.throws(() => addon.loadModel({ ...options, spec }), {
+      code: 'invalid_argument',
+      message: message(`spec.rope.${name}`),
+    });
+  }
   model.close();
   t.end();
 });
