@@ -74,13 +74,18 @@ ModelSpec read_spec(const Fields& fields) {
 TensorEntry read_tensor(const Fields& fields, size_t files) {
   TensorEntry tensor;
   tensor.name = read_string(fields.get("name"), fields.path("name"));
+  const Napi::Value name_in_file = fields.get("nameInFile");
+  if (!name_in_file.IsUndefined()) {
+    tensor.name_in_file = read_string(name_in_file, fields.path("nameInFile"));
+  }
   tensor.file = read_integer(fields.get("file"), fields.path("file"), 0, files - 1);
   const std::string format = read_string(fields.get("format"), fields.path("format"));
   const FormatInfo* info = find_format(format);
   if (info == nullptr) {
-    throw_if_error(fields.object.Env(), Status(ErrorCode::unsupported_model,
-                                               "tensor " + tensor.name + " has the format " +
-                                                   format + ", which is not built"));
+    throw_if_error(
+        fields.object.Env(),
+        Status(ErrorCode::unsupported_model, "tensor " + tensor.shown_name() + " has the format " +
+                                                 format + ", which is not built"));
   }
   tensor.format = info->format;
   tensor.rows = read_size(fields, "rows");

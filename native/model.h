@@ -48,12 +48,15 @@ Status check_spec(const ModelSpec& spec);
 /// Where a tensor lies. Names are GGUF's ("blk.0.attn_q.weight"), whatever the file was.
 struct TensorEntry {
   std::string name;
-  size_t file = 0;  // index of LoadOptions::files
+  std::string name_in_file;  // for messages; empty where it is the same
+  size_t file = 0;           // index of LoadOptions::files
   Format format = Format::f32;
   size_t rows = 0;  // 1 for a vector
   size_t cols = 0;
   uint64_t offset = 0;  // from the start of the file
   uint64_t bytes = 0;
+
+  const std::string& shown_name() const { return name_in_file.empty() ? name : name_in_file; }
 };
 
 enum class Compute : uint8_t {

@@ -19,7 +19,8 @@ std::string shape(size_t rows, size_t cols) {
 }
 
 Status malformed(const ModelFile& file, const TensorEntry& entry, const std::string& what) {
-  return Status(ErrorCode::file_malformed, file.path() + ": tensor " + entry.name + ": " + what);
+  return Status(ErrorCode::file_malformed,
+                file.path() + ": tensor " + entry.shown_name() + ": " + what);
 }
 
 /// Whether the entry's shape, format and bytes agree and lie inside the file.
@@ -27,7 +28,7 @@ Status check_extent(const TensorEntry& entry, const ModelFile& file) {
   const FormatInfo* info = find_format(static_cast<uint32_t>(entry.format));
   if (info == nullptr) {
     return Status(ErrorCode::unsupported_model,
-                  file.path() + ": tensor " + entry.name + ": format number " +
+                  file.path() + ": tensor " + entry.shown_name() + ": format number " +
                       std::to_string(static_cast<uint32_t>(entry.format)) + " is not built");
   }
   size_t weights = 0;
@@ -74,7 +75,7 @@ Status check_overlaps(const std::vector<TensorEntry>& entries,
     if (before.file == after.file && before.offset + before.bytes > after.offset) {
       return malformed(files[after.file], after,
                        "its bytes at offset " + std::to_string(after.offset) +
-                           " overlap those of " + before.name + ", which end at " +
+                           " overlap those of " + before.shown_name() + ", which end at " +
                            std::to_string(before.offset + before.bytes));
     }
   }
@@ -95,8 +96,9 @@ Status TensorDirectory::check(const std::vector<TensorEntry>& entries,
   for (const TensorEntry& entry : entries) {
     if (entry.file >= files.size()) {
       return Status(ErrorCode::file_malformed,
-                    "tensor " + entry.name + " lies in file number " + std::to_string(entry.file) +
-                        ": expected one of " + std::to_string(files.size()));
+                    "tensor " + entry.shown_name() + " lies in file number " +
+                        std::to_string(entry.file) + ": expected one of " +
+                        std::to_string(files.size()));
     }
     const ModelFile& file = files[entry.file];
     KINGLET_RETURN_IF_ERROR(check_extent(entry, file));
@@ -109,7 +111,7 @@ Status TensorDirectory::check(const std::vector<TensorEntry>& entries,
     const auto found = required.find(entry.name);
     if (found == required.end()) {
       return Status(ErrorCode::unsupported_model,
-                    file.path() + ": tensor " + entry.name +
+                    file.path() + ": tensor " + entry.shown_name() +
                         ": this architecture has no such tensor, and leaving it out would change "
                         "what the model computes");
     }

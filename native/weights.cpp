@@ -214,8 +214,8 @@ class Loader {
     KINGLET_RETURN_IF_ERROR(file.read(entry.offset + begin * bytes, (end - begin) * bytes, out));
     if (!format.finite(out, (end - begin) * entry.cols)) {
       return Status(ErrorCode::file_malformed,
-                    file.path() + ": tensor " + entry.name + ": rows " + std::to_string(begin) +
-                        " to " + std::to_string(end - 1) +
+                    file.path() + ": tensor " + entry.shown_name() + ": rows " +
+                        std::to_string(begin) + " to " + std::to_string(end - 1) +
                         " hold weights that are infinite or no numbers: the file is damaged, or "
                         "its training or conversion went wrong");
     }
@@ -268,7 +268,7 @@ class Loader {
 
   Status too_large(const TensorEntry& entry, const FormatInfo& to) const {
     return Status(ErrorCode::unsupported_model,
-                  directory_.file(entry).path() + ": tensor " + entry.name +
+                  directory_.file(entry).path() + ": tensor " + entry.shown_name() +
                       " has weights too large for " + std::string(to.name) + ", in which " +
                       std::string(format_info(entry.format).name) +
                       " is computed here: --compute float computes them as they are");

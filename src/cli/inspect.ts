@@ -61,6 +61,7 @@ export interface Inspection {
     readonly chatTemplate: boolean;
   };
   readonly generation: ModelSource['generation'];
+  readonly warnings: readonly string[];
   /** null where the model does not fit, which the arithmetic says. */
   readonly memory: Omit<MemoryPlan, 'lines'> | null;
   readonly arithmetic: readonly string[];
@@ -106,6 +107,7 @@ export function inspect(
       chatTemplate: tokenizer.chatTemplate !== null,
     },
     generation: source.generation,
+    warnings: source.warnings,
     memory,
     arithmetic: lines,
   };
@@ -150,7 +152,9 @@ function render(report: Inspection): string {
   const { tokenizer } = report;
   const limit = report.contextLimitedBy === null ? '' : ` (${report.contextLimitedBy})`;
   const nope = report.layersWithoutRope === 0 ? '' : `, ${report.layersWithoutRope} without RoPE`;
-  const generation = Object.entries(report.generation).map(([key, value]) => `${key} ${value}`);
+  const generation = Object.entries(report.generation).map(([key, value]) =>
+    Array.isArray(value) ? `${key} (${value.length})` : `${key} ${value}`,
+  );
   const rows: [string, string][] = [
     [
       'model',
@@ -173,6 +177,7 @@ function render(report: Inspection): string {
     ],
     ['chat template', tokenizer.chatTemplate ? 'yes' : 'none'],
     ['generation', generation.join(', ') || 'no defaults'],
+    ...report.warnings.map((line): [string, string] => ['warning', line]),
     ...report.arithmetic.map((line): [string, string] => ['memory', line]),
   ];
   return rows.map(([label, text]) => `${label.padEnd(14)} ${text}\n`).join('');

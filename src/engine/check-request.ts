@@ -67,15 +67,14 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
     sampling.logitBias.map(([id]) => id),
     vocabSize,
   );
-  const biases = sampling.logitBias.length + request.stopTokenIds.length + options.eosIds.length;
+  const biases = sampling.logitBias.length + request.stopTokenIds.length;
   if (biases > MAX_BIAS_ENTRIES) {
     throw invalid(
-      `logit_bias and stop_token_ids have ${biases} entries with the model's own; ` +
-        `at most ${MAX_BIAS_ENTRIES} are possible.`,
+      `logit_bias and stop_token_ids have ${biases} entries; at most ${MAX_BIAS_ENTRIES} are possible.`,
     );
   }
-  for (const [, bias] of sampling.logitBias) {
-    checkRange('logit_bias', bias, -MAX_SINGLE, MAX_SINGLE);
+  for (const [id, bias] of sampling.logitBias) {
+    checkRange(`logit_bias of token ${id}`, bias, -MAX_SINGLE, MAX_SINGLE);
   }
   checkRange('temperature', sampling.temperature, 0, MAX_SINGLE);
   checkCount('top_k', sampling.topK, 0, 2 ** 31 - 1);

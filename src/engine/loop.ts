@@ -14,7 +14,8 @@ import { packBatch } from './pack-batch.js';
 import { postprocess, type StepOutcome } from './postprocess.js';
 import { RequestState } from './request-state.js';
 import { Scheduler, type Chunk } from './scheduler.js';
-import type { Sequence } from './sequence.js';
+import type { Sequence, SequenceOptions } from './sequence.js';
+import { TokenRules } from './token-rules.js';
 import type { ChoiceDelta, EngineEvent, EngineStats, StepReport } from './types.js';
 
 export interface LoopPorts {
@@ -27,7 +28,7 @@ export interface LoopPorts {
  * whoever runs it hands over messages between turns.
  */
 export class EngineLoop implements StepOutcome {
-  readonly #options: EngineOptions;
+  readonly #sequenceOptions: SequenceOptions;
   readonly #model: NativeModel;
   readonly #batch: StepBatch;
   readonly #scheduler: Scheduler;
@@ -62,7 +63,9 @@ export class EngineLoop implements StepOutcome {
   private constructor(options: EngineOptions, model: NativeModel, ports: LoopPorts) {
     // A tokenizer may know ids that the model has no row for: they are never drawn.
     const eosIds = options.eosIds.filter((id) => id < options.source.spec.vocabSize);
-    this.#options = { ...options, eosIds };
+    const { tokenTable, rules } = options;
+    const tokenRules = rules === undefined ? {} : { tokenRules: new TokenRules(rules) };
+    this.#sequenceOptions = { tokenTable, eosIds, ...tokenRules };
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
     this.#scheduler = new Scheduler(options, (request) => this.#started(request));
@@ -109,7 +112,8 @@ export class EngineLoop implements StepOutcome {
     switch (message.type) {
       case 'submit': {
         const { key, request, submittedAt } = message;
-        const state = new RequestState(key, request, ++this.#received, submittedAt, this.#options);
+        const options = this.#sequenceOptions;
+        const state = new RequestState(key, request, ++this.#received, submittedAt, options);
         this.#requests.set(key, state);
         this.#scheduler.add(state);
         break;

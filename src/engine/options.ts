@@ -1,8 +1,9 @@
 /** What an engine is started with. Everything here can be posted to a thread. */
 import type { LoadOptions } from '../native/addon.js';
 import { KV_BLOCK_TOKENS, type BatchLimits } from '../native/addon.js';
-import type { ModelSource } from '../model/spec.js';
+import type { GenerationRules, ModelSource } from '../model/spec.js';
 import type { TokenTable } from '../tokenizer/tokenizer.js';
+import { mostRuleBiases } from './token-rules.js';
 
 export interface EngineOptions extends Pick<
   LoadOptions,
@@ -13,6 +14,8 @@ export interface EngineOptions extends Pick<
   readonly tokenTable: TokenTable;
   /** Every id that ends an answer. */
   readonly eosIds: readonly number[];
+  /** What the checkpoint asks of every answer. */
+  readonly rules?: GenerationRules;
   /** Sequences that a step may advance. */
   readonly maxNumSeqs: number;
   /** Ceiling of a step's rows; a step always has room for one row of each sequence. */
@@ -38,8 +41,20 @@ export const DEFAULT_READER_TIMEOUT_MS = 60_000;
 /** The largest n. */
 export const MAX_SAMPLES = 1024;
 
-/** Entries of a request's logit_bias, stop ids and the model's eos ids together. */
+/** Entries of a request's logit_bias and stop ids together. */
 export const MAX_BIAS_ENTRIES = 2048;
+
+/** Biases that a draw may have: the request's, the ends of an answer, the checkpoint's rules. */
+export function biasEntries({
+  eosIds,
+  rules = {},
+  source,
+}: Pick<EngineOptions, 'eosIds' | 'rules'> & {
+  readonly source: Pick<ModelSource, 'spec'>;
+}): number {
+  const { vocabSize, contextLength } = source.spec;
+  return MAX_BIAS_ENTRIES + eosIds.length + mostRuleBiases(rules, vocabSize, contextLength);
+}
 
 /** Blocks that hold `tokens` positions. */
 export function blocksFor(tokens: number): number {
@@ -57,7 +72,7 @@ export function batchLimits(options: EngineOptions): BatchLimits {
     blockTableEntries: maxNumSeqs * blocksFor(contextLength),
     draws: maxNumSeqs,
     countEntries: maxNumSeqs * Math.min(vocabSize, contextLength),
-    biasEntries: maxNumSeqs * MAX_BIAS_ENTRIES,
+    biasEntries: maxNumSeqs * biasEntries(options),
     maskWords: 0,
     scores: rows,
   };

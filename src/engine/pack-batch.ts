@@ -83,6 +83,7 @@ function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cur
   };
   for (const [id, value] of sampling.logitBias) bias(id, value);
   for (const id of bannedIds(sequence.rules, sequence.generated.length)) bias(id, -Infinity);
+  sequence.eachRuleBias(bias);
   batch.biasRange[2 * d + 1] = cursor.biases;
 }
 

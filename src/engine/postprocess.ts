@@ -71,7 +71,10 @@ function problemOf(
     return ['not_finite', "The model's output for this request is not finite."];
   }
   if (rows.includes(RowStatus.nothingLeft)) {
-    return ['invalid_value', 'logit_bias leaves no token that could be drawn.'];
+    return [
+      'invalid_value',
+      "logit_bias and what the model's generation_config.json bans leave no token that could be drawn.",
+    ];
   }
   return null;
 }

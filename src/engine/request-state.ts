@@ -1,6 +1,6 @@
 import type { RequestKey } from './messages.js';
-import { Sequence } from './sequence.js';
-import type { EngineOptions } from './options.js';
+import { NgramIndex } from './ngram-index.js';
+import { Sequence, type SequenceOptions } from './sequence.js';
 import type { GenerationRequest, TokenLogprob } from './types.js';
 
 /** A request under way: what its n sequences have in common. */
@@ -17,6 +17,7 @@ export class RequestState {
   cachedTokens = 0;
   /** Its prompt is computed, and a choice has gained something. */
   answered = false;
+  #promptNgrams: NgramIndex | null = null;
 
   // Seconds on the engine's clock.
   readonly submittedAt: number;
@@ -29,7 +30,7 @@ export class RequestState {
     request: GenerationRequest,
     serial: number,
     submittedAt: number,
-    options: Pick<EngineOptions, 'tokenTable' | 'eosIds'>,
+    options: SequenceOptions,
   ) {
     this.key = key;
     this.request = request;
@@ -40,6 +41,17 @@ export class RequestState {
       (_, choice) => new Sequence(this, choice, serial, options),
     );
     this.unfinished = request.n;
+  }
+
+  /** The n-grams of the prompt, which all samples have in common. */
+  promptNgrams(size: number): NgramIndex {
+    if (this.#promptNgrams === null) {
+      const { promptIds } = this.request;
+      this.#promptNgrams = new NgramIndex(size);
+      const tokenAt = (position: number): number => promptIds[position];
+      for (let i = 0; i < promptIds.length; i++) this.#promptNgrams.add(tokenAt, i);
+    }
+    return this.#promptNgrams;
   }
 
   /** The first prompt row that must still be scored, or null. */

@@ -1,9 +1,16 @@
+import { NgramIndex, type TokenAt } from './ngram-index.js';
 import { MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { PrefixNode } from './prefix-cache.js';
 import type { RequestState } from './request-state.js';
 import { SequenceText } from './text/sequence-text.js';
 import type { StopRules } from './text/stop-rules.js';
 import { TokenCounts } from './token-counts.js';
+import type { EmitBias, TokenRules } from './token-rules.js';
+
+/** What the sequences of an engine have in common. */
+export interface SequenceOptions extends Pick<EngineOptions, 'tokenTable' | 'eosIds'> {
+  readonly tokenRules?: TokenRules;
+}
 
 /**
  * `following`: has a place, waits for its request's leader to compute the prompt. `paused`: its
@@ -34,18 +41,23 @@ export class Sequence {
   /** Whether the last token belonged to thought or answer. */
   part: 'answer' | 'reasoning';
   #counts: TokenCounts | null = null;
+  readonly #tokenRules: TokenRules | null;
+  /** N-grams that end in the answer, up to the token at #indexed. */
+  #ngrams: NgramIndex | null = null;
+  #indexed = 0;
 
-  constructor(
-    request: RequestState,
-    choice: number,
-    serial: number,
-    options: Pick<EngineOptions, 'tokenTable' | 'eosIds'>,
-  ) {
+  constructor(request: RequestState, choice: number, serial: number, options: SequenceOptions) {
     const { reasoning, stop, stopTokenIds, ignoreEos, minTokens, maxTokens } = request.request;
     this.request = request;
     this.choice = choice;
     this.age = serial * MAX_SAMPLES + choice;
-    this.text = new SequenceText({ table: options.tokenTable, reasoning, stop, minTokens });
+    this.#tokenRules = options.tokenRules ?? null;
+    this.text = new SequenceText({
+      table: options.tokenTable,
+      reasoning,
+      stop: [...stop, ...(this.#tokenRules?.stopStrings ?? [])],
+      minTokens,
+    });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
     this.part = reasoning?.open === true ? 'reasoning' : 'answer';
   }
@@ -75,6 +87,28 @@ export class Sequence {
   append(token: number): void {
     this.generated.push(token);
     this.#counts?.add(token);
+  }
+
+  /** Biases that the checkpoint's rules put on the next token. */
+  eachRuleBias(emit: EmitBias): void {
+    const rules = this.#tokenRules;
+    if (rules === null) return;
+    const tokenAt: TokenAt = (position) => this.tokenAt(position);
+    rules.each(tokenAt, this.length, this.fresh, emit);
+    if (rules.ngramSize > 0) this.#eachRepetition(rules.ngramSize, tokenAt, emit);
+  }
+
+  /** Bans every token that would repeat an n-gram of prompt or answer. */
+  #eachRepetition(size: number, tokenAt: TokenAt, emit: EmitBias): void {
+    const prompt = this.request.promptNgrams(size);
+    if (this.#ngrams === null) {
+      this.#ngrams = new NgramIndex(size);
+      this.#indexed = this.request.request.promptIds.length;
+    }
+    for (; this.#indexed < this.length; this.#indexed++) this.#ngrams.add(tokenAt, this.#indexed);
+    const banned = new Set(prompt.followers(tokenAt, this.length));
+    for (const id of this.#ngrams.followers(tokenAt, this.length)) banned.add(id);
+    for (const id of banned) emit(id, -Infinity);
   }
 
   /** How often each token occurred, as far as this request's penalties ask; else null. */

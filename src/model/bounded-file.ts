@@ -1,6 +1,7 @@
 /** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { malformed, notReadable } from './failures.js';
+import { refuseForeign } from './foreign-file.js';
 
 export class BoundedFile {
   readonly path: string;
@@ -11,7 +12,8 @@ export class BoundedFile {
   constructor(path: string) {
     this.path = path;
     try {
-      this.#descriptor = openSync(path, 'r');
+      // Without O_NONBLOCK, to open a pipe waits for whoever writes to it.
+      this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       throw notReadable(path, `cannot be opened (${(error as Error).message})`, error);
     }
@@ -37,11 +39,23 @@ export class BoundedFile {
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
-      const count = readSync(this.#descriptor, bytes, done, length - done, offset + done);
+      const count = this.#readOnce(bytes, done, offset + done, what);
       if (count === 0) throw malformed(this.path, `became shorter while ${what} was read`);
       done += count;
     }
     return bytes;
+  }
+
+  #readOnce(bytes: Buffer, done: number, position: number, what: string): number {
+    try {
+      return readSync(this.#descriptor, bytes, done, bytes.length - done, position);
+    } catch (error) {
+      throw notReadable(
+        this.path,
+        `cannot be read at byte ${position}, in ${what} (${(error as Error).message})`,
+        error,
+      );
+    }
   }
 
   close(): void {
@@ -49,10 +63,14 @@ export class BoundedFile {
   }
 }
 
-/** Opens a file for the duration of `use`. */
+/**
+ * Opens a file of a model for the duration of `use`. Throws as BoundedFile does, and
+ * `file_malformed` for what is plainly another kind of file.
+ */
 export function withFile<T>(path: string, use: (file: BoundedFile) => T): T {
   const file = new BoundedFile(path);
   try {
+    refuseForeign(file);
     return use(file);
   } finally {
     file.close();

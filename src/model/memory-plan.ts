@@ -21,6 +21,8 @@ export interface MemoryRequest {
   readonly maxRows: number;
   /** Threads of a step; all CPUs where it isn't given. */
   readonly threads?: number | undefined;
+  /** Biases that a draw may have. */
+  readonly biasEntries?: number | undefined;
 }
 
 export interface MemoryPlan {
@@ -46,7 +48,7 @@ const ATTENTION_ROWS = 4;
 const ATTENTION_TILE = 32;
 /** Histograms of a thread that draws (native/sampler_selection.h). */
 const SELECTION_FLOATS = 1 << 14;
-/** Biases and stop ids that a sequence may have (src/engine/options.ts). */
+/** Biases of a draw for a checkpoint that asks for none of its own (src/engine/options.ts). */
 const BIAS_ENTRIES = 2048;
 /** Node with Llama 3's tokenizer takes about 200 MB. */
 const RESERVE_BYTES = 192 * 2 ** 20;
@@ -173,7 +175,8 @@ function estimateScratch(request: MemoryRequest, context: number): number {
     threads * (2 * Math.ceil(context / KV_BLOCK_TOKENS) + 2 * tile * slot);
   const logits = Math.min(maxRows, HEAD_ROWS) * spec.vocabSize;
   const sampling = threads * (4 * spec.vocabSize + SELECTION_FLOATS);
-  const counts = maxNumSeqs * 2 * (Math.min(spec.vocabSize, context) + BIAS_ENTRIES);
+  const biases = request.biasEntries ?? BIAS_ENTRIES;
+  const counts = maxNumSeqs * 2 * (Math.min(spec.vocabSize, context) + biases);
   return Math.ceil(4 * (maxRows * rowFloats + attention + logits + sampling + counts));
 }
 

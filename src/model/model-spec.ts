@@ -25,19 +25,35 @@ export function checkSpec(file: string, spec: ModelSpec): ModelSpec {
       `has a context of ${spec.contextLength}: 1 to ${LIMITS.context.most} is expected`,
     );
   }
-  if (!(spec.rmsNormEpsilon > 0 && spec.rmsNormEpsilon < 1)) {
+  // What is computed with is in single precision, in which a tiny number is 0 and a huge one infinite.
+  const single = Math.fround;
+  if (!(single(spec.rmsNormEpsilon) > 0 && spec.rmsNormEpsilon < 1)) {
     throw malformed(file, `has an RMS norm epsilon of ${spec.rmsNormEpsilon}`);
   }
   if (!spec.rope.inverseFrequencies.every((value) => Number.isFinite(value) && value >= 0)) {
     throw malformed(file, 'has RoPE parameters that give frequencies which are not finite');
   }
-  if (!(Number.isFinite(spec.rope.magnitude) && spec.rope.magnitude > 0)) {
+  if (!isPositive(single(spec.rope.magnitude))) {
     throw malformed(file, `has RoPE parameters that give a magnitude of ${spec.rope.magnitude}`);
   }
-  if (!(Number.isFinite(spec.attentionScale) && spec.attentionScale > 0)) {
+  if (!isPositive(single(spec.attentionScale))) {
     throw malformed(file, `has an attention scale of ${spec.attentionScale}`);
   }
+  const temperature = spec.attentionTemperature;
+  if (
+    temperature !== null &&
+    !(isPositive(single(temperature.floor)) && Number.isFinite(single(temperature.scale)))
+  ) {
+    throw malformed(
+      file,
+      `has an attention temperature with a floor of ${temperature.floor} and a scale of ${temperature.scale}`,
+    );
+  }
   return spec;
+}
+
+function isPositive(value: number): boolean {
+  return Number.isFinite(value) && value > 0;
 }
 
 /** Bounds of the sizes that a configuration may give; native/model_spec.cpp has the same. */

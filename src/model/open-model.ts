@@ -7,6 +7,9 @@ import { isLaterPart } from './gguf/split.js';
 import { openHuggingFace } from './huggingface/open.js';
 import type { ModelSource } from './spec.js';
 
+/** A file may give cause for as many as it has keys. */
+const MAX_WARNINGS = 40;
+
 /**
  * Reads the headers of a model, of which `path` is a Hugging Face folder, a GGUF file (the first
  * of a split one) or a folder that holds one GGUF model. Takes no memory for weights.
@@ -15,8 +18,18 @@ import type { ModelSource } from './spec.js';
  * contradicts itself, `unsupported_model` where it asks for what is not built; each message names
  * the file and what was expected.
  */
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function openModel(path: string): Promise<ModelSource> {
+  const source = await openAny(path);
+  const { warnings } = source;
+  if (warnings.length <= MAX_WARNINGS) return source;
+  const left = warnings.length - MAX_WARNINGS;
+  return {
+    ...source,
+    warnings: [...warnings.slice(0, MAX_WARNINGS), `${path}: and ${left} more of the like`],
+  };
+}
+
+async function openAny(path: string): Promise<ModelSource> {
   let stat: Stats;
   try {
     stat = statSync(path);

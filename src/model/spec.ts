@@ -40,6 +40,8 @@ export interface ModelSpec {
 export interface TensorEntry {
   /** GGUF's name ("blk.0.attn_q.weight"), whatever the file was. */
   readonly name: string;
+  /** Its name in the file, for messages, where that is another one. */
+  readonly nameInFile?: string;
   /** Index of the model's files. */
   readonly file: number;
   /** A name of native/quant/formats.h: "f32", "q4_1", "q6_k" … */
@@ -52,15 +54,44 @@ export interface TensorEntry {
   readonly bytes: number;
 }
 
+/** A bias on a token that follows others. */
+export interface SequenceBias {
+  /** At least one: the bias is the last one's, where the others stand before it. */
+  readonly ids: readonly number[];
+  /** Added to the logit. */
+  readonly bias: number;
+}
+
+/**
+ * What generation_config.json asks of every answer, beyond a request's parameters. Tokens are those
+ * of prompt and answer together. Absent members ask for nothing.
+ */
+export interface GenerationRules {
+  /** End an answer as a request's own stop strings do. */
+  readonly stopStrings?: readonly string[];
+  /** Never drawn. */
+  readonly suppressTokens?: readonly number[];
+  /** Never drawn as an answer's first token. */
+  readonly beginSuppressTokens?: readonly number[];
+  /** Of several tokens each: the last is never drawn after the others. */
+  readonly badWords?: readonly (readonly number[])[];
+  readonly sequenceBias?: readonly SequenceBias[];
+  /** No sequence of so many tokens comes twice. */
+  readonly noRepeatNgramSize?: number;
+}
+
 /** Defaults that the checkpoint's generation_config.json asks for; absent ones stay undefined. */
-export interface GenerationDefaults {
+export interface GenerationDefaults extends GenerationRules {
+  /** 0: greedy, `do_sample` false too. */
   readonly temperature?: number;
+  /** 0: the likeliest token alone. */
   readonly topP?: number;
   readonly topK?: number;
   readonly minP?: number;
   readonly repetitionPenalty?: number;
-  /** Length of an answer to a request that gives no limit of its own. */
+  /** Tokens of an answer whose request gives no limit. */
   readonly maxNewTokens?: number;
+  readonly minNewTokens?: number;
 }
 
 /** A model found on disk and read, before any memory is taken for it. */
@@ -75,6 +106,8 @@ export interface ModelSource {
   readonly tensors: readonly TensorEntry[];
   readonly tokenizer: TokenizerSource;
   readonly generation: GenerationDefaults;
+  /** What was ignored, guessed or is not honoured, a sentence each, for the log. */
+  readonly warnings: readonly string[];
   /** Names the weights: a hash over headers and sizes, hex, for system_fingerprint. */
   readonly hash: string;
 }

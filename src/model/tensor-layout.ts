@@ -1,7 +1,7 @@
 /** Which tensors a model of each architecture has, under GGUF's and Hugging Face's names. */
 import { malformed, show, unsupported } from './failures.js';
 import { isFloatFormat } from './formats.js';
-import type { Architecture, ModelSpec, TensorEntry } from './spec.js';
+import type { Architecture, ModelSource, ModelSpec, TensorEntry } from './spec.js';
 
 type Sizes = Pick<
   ModelSpec,
@@ -118,23 +118,41 @@ function unknownTensor(file: string, architecture: Architecture, name: string): 
   return unsupported(file, `tensor ${show(name)} is unknown to the architecture ${architecture}`);
 }
 
+/** How a file calls a tensor that it should have. */
+function nameIn(naming: ModelSource['kind'], architecture: Architecture, gguf: string): string {
+  if (naming === 'gguf') return gguf;
+  const found = MODEL.find((entry) => entry.gguf === gguf);
+  if (found !== undefined) return found.huggingface;
+  const [, layer, rest] = /^blk\.(\d+)\.(.*)$/.exec(gguf)!;
+  const entry = LAYERS[architecture].find((candidate) => candidate.gguf === rest)!;
+  return `model.layers.${layer}.${entry.huggingface}`;
+}
+
 /**
  * Checks that a model has exactly the tensors of its architecture, in the right shapes, and returns
  * them in the order in which a step uses them. Without a tensor for the output, the embedding
- * serves as one; `tied` says whether it must.
+ * serves as one if `mayTie`. Errors call tensors as a file of this kind does.
  */
 export function arrangeTensors(
+  naming: ModelSource['kind'],
   files: readonly string[],
   spec: ModelSpec,
   tensors: readonly TensorEntry[],
-  tied: boolean | 'unless present',
+  mayTie: boolean,
 ): TensorEntry[] {
   const left = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const head = left.get(OUTPUT);
+  if (mayTie && naming === 'huggingface' && head !== undefined && !left.has(EMBEDDING)) {
+    // As transformers, which ties either to the one that is there.
+    left.set(EMBEDDING, { ...head, name: EMBEDDING });
+    left.delete(OUTPUT);
+  }
   const arranged: TensorEntry[] = [];
   const take = (name: string, shape: readonly [number, number]): void => {
     const tensor = left.get(name);
     if (tensor === undefined) {
-      throw malformed(files[0], `has no tensor ${show(name)} (${spec.architecture})`);
+      const expected = nameIn(naming, spec.architecture, name);
+      throw malformed(files[0], `has no tensor ${show(expected)} (${spec.architecture})`);
     }
     checkTensor(files[tensor.file], tensor, shape);
     arranged.push(tensor);
@@ -142,12 +160,7 @@ export function arrangeTensors(
   };
 
   for (const { gguf, shape } of MODEL) {
-    if (gguf === OUTPUT && tied === true) {
-      // transformers ties the two even where the file has both.
-      left.delete(OUTPUT);
-      continue;
-    }
-    if (gguf === OUTPUT && tied === 'unless present' && !left.has(OUTPUT)) continue;
+    if (gguf === OUTPUT && mayTie && !left.has(OUTPUT)) continue;
     take(gguf, shape(spec));
   }
   for (let layer = 0; layer < spec.layers; ++layer) {
@@ -157,7 +170,7 @@ export function arrangeTensors(
   }
   for (const [name, tensor] of left) {
     if (name === ROPE_DIVISORS || COMPUTED.test(name)) continue;
-    throw unknownTensor(files[tensor.file], spec.architecture, name);
+    throw unknownTensor(files[tensor.file], spec.architecture, tensor.nameInFile ?? name);
   }
   return arranged;
 }
@@ -167,16 +180,17 @@ function checkTensor(
   tensor: TensorEntry,
   [rows, cols]: readonly [number, number],
 ): void {
+  const what = `tensor ${show(tensor.nameInFile ?? tensor.name)}`;
   if (tensor.rows !== rows || tensor.cols !== cols) {
     throw malformed(
       file,
-      `tensor ${show(tensor.name)} is ${tensor.rows} x ${tensor.cols}: ${rows} x ${cols} is expected`,
+      `${what} is ${tensor.rows} x ${tensor.cols}: ${rows} x ${cols} is expected`,
     );
   }
   if (rows === 1 && !isFloatFormat(tensor.format)) {
     throw unsupported(
       file,
-      `tensor ${show(tensor.name)} is a vector in ${tensor.format}: f32, f16 or bf16 is expected`,
+      `${what} is a vector in ${tensor.format}: f32, f16 or bf16 is expected`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { createChatRenderer } from '../chat/chat-renderer.js';
 import { ANY_NAME, type ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
-import { maxRows } from '../engine/options.js';
+import { biasEntries, maxRows } from '../engine/options.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory } from '../model/memory-plan.js';
@@ -48,6 +48,7 @@ export class ModelLoader {
     // Held by this thread too, so that the addon outlives the worker that computes with it.
     loadAddon();
     const source = await openModel(this.path);
+    for (const warning of source.warnings) log.warn(warning);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
     const plan = planMemory({
@@ -61,6 +62,11 @@ export class ModelLoader {
       availableBytes: memory.bytes,
       maxRows: maxRows(config),
       threads: budget.threads,
+      biasEntries: biasEntries({
+        eosIds: source.tokenizer.eosIds,
+        rules: source.generation,
+        source,
+      }),
     });
     log.info(`model ${source.path}: ${source.spec.architecture}, ${source.tensors.length} tensors`);
     log.info(`threads: ${budget.explanation}`);
@@ -75,6 +81,7 @@ export class ModelLoader {
         source: { files: source.files, tensors: source.tensors, spec },
         tokenTable: tokenizer.table,
         eosIds: tokenizer.eosIds,
+        rules: source.generation,
         compute: config.compute,
         quantize: config.quantize,
         isa: config.isa,

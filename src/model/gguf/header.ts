@@ -34,7 +34,10 @@ export function parseGgufHeader(file: BoundedFile, fileIndex: number, hash: Hash
   const reader = new HeaderReader(file, hash);
   const magic = reader.u32('the magic number');
   if (magic !== MAGIC) {
-    throw malformed(file.path, `does not begin with "GGUF" (0x${magic.toString(16)})`);
+    throw malformed(
+      file.path,
+      `is no GGUF file: it begins with 0x${magic.toString(16)}, not "GGUF"`,
+    );
   }
   const version = reader.u32('the version');
   if (version !== 2 && version !== 3) {

@@ -17,6 +17,15 @@ export class GgufMetadata {
     this.#entries = entries;
   }
 
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** The value as it stands. */
+  raw(key: string): GgufEntry['value'] | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
   has(key: string): boolean {
     return this.#entries.has(key);
   }

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { withFile } from '../bounded-file.js';
 import { readGgufConfig } from '../config-gguf.js';
+import { withoutCopiedHead } from '../copied-head.js';
 import { malformed } from '../failures.js';
-import { checkGenerationDefaults } from '../generation-defaults.js';
-import type { GenerationDefaults, ModelSource, TensorEntry } from '../spec.js';
+import type { ModelSource, TensorEntry } from '../spec.js';
 import { arrangeTensors, EMBEDDING, ROPE_DIVISORS } from '../tensor-layout.js';
-import type { GgufMetadata } from './metadata.js';
+import { readSamplingKeys } from './sampling-keys.js';
 import { readGgufModel } from './split.js';
 import { readGgufTokenizer } from './tokenizer.js';
 
 /** `path` is the first or only file. */
-export function openGguf(path: string): ModelSource {
+export async function openGguf(path: string): Promise<ModelSource> {
   const hash = createHash('sha256');
   const { files, metadata, tensors } = readGgufModel(path, hash);
   const embedding = tensors.find(({ name }) => name === EMBEDDING);
@@ -23,16 +23,19 @@ export function openGguf(path: string): ModelSource {
     embedding?.rows ?? 0,
     divisors === undefined ? null : readFloats(files[divisors.file], divisors),
   );
-  const arranged = arrangeTensors(files, spec, tensors, 'unless present');
+  const arranged = arrangeTensors('gguf', files, spec, tensors, true);
+  const warnings: string[] = [];
+  const tokenizer = readGgufTokenizer(metadata, spec.vocabSize, warnings);
   return {
     kind: 'gguf',
     path,
     name: basename(path).replace(/(-00001-of-\d{5})?\.gguf$/i, ''),
     files,
     spec,
-    tensors: arranged,
-    tokenizer: readGgufTokenizer(metadata, spec.vocabSize),
-    generation: readGeneration(metadata),
+    tensors: (await withoutCopiedHead(files, arranged)).tensors,
+    tokenizer,
+    generation: readSamplingKeys(metadata, warnings),
+    warnings,
     hash: hash.digest('hex'),
   };
 }
@@ -48,14 +51,4 @@ function readFloats(path: string, tensor: TensorEntry): Float32Array {
   }
   const bytes = withFile(path, (file) => file.read(tensor.offset, tensor.bytes, tensor.name));
   return Float32Array.from({ length: tensor.cols }, (_, i) => bytes.readFloatLE(4 * i));
-}
-
-function readGeneration(keys: GgufMetadata): GenerationDefaults {
-  return checkGenerationDefaults(keys.file, {
-    temperature: keys.number('general.sampling.temp'),
-    topP: keys.number('general.sampling.top_p'),
-    topK: keys.number('general.sampling.top_k'),
-    minP: keys.number('general.sampling.min_p'),
-    repetitionPenalty: keys.number('general.sampling.penalty_repeat'),
-  });
 }

@@ -1,4 +1,5 @@
 /** Builds a tokenizer.json and what goes with it from a GGUF file's tokens and merges. */
+import { checkedEndIds } from '../end-ids.js';
 import { malformed, show, unsupported } from '../failures.js';
 import type { TokenizerSource } from '../spec.js';
 import type { GgufMetadata } from './metadata.js';
@@ -15,8 +16,9 @@ const TokenType = {
 } as const;
 
 /**
- * Control tokens that end an answer under one of the supported families. A GGUF file names one or
- * two of them, where the checkpoint's generation_config.json lists all.
+ * Tokens that end an answer or a message by their name, as llama.cpp knows them. A GGUF file names
+ * one or two, where the checkpoint's generation_config.json lists all, and converters have typed
+ * many of them as ordinary or user-defined: they are control tokens whatever their type says.
  */
 const END_TOKENS: ReadonlySet<string> = new Set([
   '<|eot_id|>',
@@ -24,14 +26,23 @@ const END_TOKENS: ReadonlySet<string> = new Set([
   '<|end_of_text|>',
   '<|im_end|>',
   '<|endoftext|>',
+  '<|end|>',
+  '<end_of_turn>',
+  '<EOT>',
+  '_<EOT>',
   '<｜end▁of▁sentence｜>',
 ]);
 
 /**
- * `vocabSize` is the embedding's row count, which the tokens must fit. Throws `unsupported_model`
+ * `vocabSize` is the embedding's row count, which the tokens must fit. `warnings` gets what was
+ * ignored or guessed. Throws `unsupported_model`
  * for a tokenizer that is not byte-level BPE or has an unknown pre-tokenizer.
  */
-export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): TokenizerSource {
+export function readGgufTokenizer(
+  keys: GgufMetadata,
+  vocabSize: number,
+  warnings: string[],
+): TokenizerSource {
   const model = keys.requiredString('tokenizer.ggml.model');
   if (model !== 'gpt2') {
     throw unsupported(
@@ -40,6 +51,11 @@ export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): Tokeni
     );
   }
   const pre = keys.string('tokenizer.ggml.pre') ?? 'default';
+  if (!keys.has('tokenizer.ggml.pre')) {
+    warnings.push(
+      `${keys.file}: has no key tokenizer.ggml.pre: how texts are cut before merging is a guess ("default"), and tokens may differ from those that the model was trained on; convert the model again`,
+    );
+  }
   const preTokenizer = findPreTokenizer(pre);
   if (preTokenizer === undefined) {
     throw unsupported(
@@ -58,13 +74,18 @@ export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): Tokeni
   const vocabulary = readVocabulary(keys, tokens);
   const merges = readMerges(keys, vocabulary);
 
-  const id = (name: string): number | null =>
-    keys.integer(`tokenizer.ggml.${name}_token_id`, { most: tokens.length - 1 }) ?? null;
-  const special = { bos: id('bos'), eos: id('eos'), unk: id('unknown'), pad: id('padding') };
+  const id = (name: string): number | null => readId(keys, name, tokens.length, warnings);
+  const special = {
+    bos: id('bos'),
+    eos: id('eos'),
+    unk: id('unknown'),
+    pad: id('padding'),
+    sep: id('seperator'), // GGUF's spelling
+    mask: id('mask'),
+    cls: id('cls'),
+  };
   const eosIds = new Set([special.eos, id('eot'), id('eom')].filter((end) => end !== null));
-  for (const [token, text] of tokens.entries()) {
-    if (types[token] === TokenType.control && END_TOKENS.has(text)) eosIds.add(token);
-  }
+  for (const [token, text] of tokens.entries()) if (END_TOKENS.has(text)) eosIds.add(token);
   const templateTokens: Record<string, string> = {};
   for (const [name, token] of Object.entries(special)) {
     if (token !== null) templateTokens[`${name}_token`] = tokens[token]!;
@@ -74,11 +95,28 @@ export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): Tokeni
     bosId: special.bos,
     addBos:
       special.bos !== null && (keys.boolean('tokenizer.ggml.add_bos_token') ?? preTokenizer.addBos),
-    eosIds: [...eosIds].sort((a, b) => a - b),
+    eosIds: checkedEndIds(keys.file, eosIds, warnings),
     padId: special.pad,
     templateTokens,
     chatTemplate: keys.string('tokenizer.chat_template') ?? null,
   };
+}
+
+/** An id that may be absent. Nothing needs one that the vocabulary doesn't have; -1 means none. */
+function readId(
+  keys: GgufMetadata,
+  name: string,
+  count: number,
+  warnings: string[],
+): number | null {
+  const key = `tokenizer.ggml.${name}_token_id`;
+  const id = keys.integer(key, { least: -0x8000_0000, most: 0xffff_ffff });
+  if (id === undefined || id === -1 || id === 0xffff_ffff) return null;
+  if (id >= 0 && id < count) return id;
+  warnings.push(
+    `${keys.file}: key ${key} ${id} is ignored: the vocabulary has tokens 0 to ${count - 1}`,
+  );
+  return null;
 }
 
 function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
@@ -147,7 +185,7 @@ function tokenizerJson(
 ): object {
   const addedTokens = [];
   for (const [id, content] of tokens.entries()) {
-    const special = types[id] === TokenType.control;
+    const special = types[id] === TokenType.control || END_TOKENS.has(content);
     if (!special && types[id] !== TokenType.userDefined) continue;
     if (content === '') continue;
     addedTokens.push({

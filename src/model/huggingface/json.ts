@@ -13,6 +13,52 @@ export function readText(path: string, most: number): string {
   });
 }
 
+/** No file of a model nests deeper than a dozen; what reads a value may go down by recursion. */
+const MAX_DEPTH = 128;
+
+/**
+ * Parses JSON that is nested at most `MAX_DEPTH` deep. Throws `file_malformed`, which names the file.
+ */
+export function parseJson(file: string, text: string): unknown {
+  checkDepth(file, text);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw malformed(file, `is not JSON (${(error as Error).message})`);
+  }
+}
+
+function checkDepth(file: string, text: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // "
+        i = endOfString(text, i);
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        if (++depth > MAX_DEPTH) {
+          throw malformed(file, `is nested more than ${MAX_DEPTH} deep (at character ${i})`);
+        }
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+    }
+  }
+}
+
+/** Where a string that begins at `begin` has its closing quote; the text's end without one. */
+function endOfString(text: string, begin: number): number {
+  for (let i = begin + 1; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x22) return i;
+    if (unit === 0x5c) i++;
+  }
+  return text.length;
+}
+
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is JsonRecord {
@@ -38,12 +84,7 @@ export class JsonObject {
 
   /** Parses the text of `file`, which must be an object. */
   static parse(file: string, text: string): JsonObject {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw malformed(file, `is not JSON (${(error as Error).message})`);
-    }
+    const value = parseJson(file, text);
     if (!isRecord(value)) throw malformed(file, `is ${show(value)}: a JSON object is expected`);
     return new JsonObject(file, value);
   }
@@ -51,6 +92,11 @@ export class JsonObject {
   /** Reads a file that may be absent. */
   static readOptional(path: string, most: number): JsonObject | null {
     return existsSync(path) ? JsonObject.parse(path, readText(path, most)) : null;
+  }
+
+  /** The text of this object with another value under a key. */
+  withKey(key: string, value: unknown): string {
+    return JSON.stringify({ ...this.#values, [key]: value });
   }
 
   keys(): string[] {

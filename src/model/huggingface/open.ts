@@ -2,16 +2,17 @@
 import { createHash } from 'node:crypto';
 import { join, resolve, sep } from 'node:path';
 import { readHuggingFaceConfig } from '../config-huggingface.js';
-import { checkGenerationDefaults } from '../generation-defaults.js';
+import { withoutCopiedHead } from '../copied-head.js';
 import { readSafetensorsCheckpoint } from '../safetensors/checkpoint.js';
-import type { GenerationDefaults, ModelSource } from '../spec.js';
+import type { ModelSource } from '../spec.js';
 import { arrangeTensors, ggufName } from '../tensor-layout.js';
+import { readGenerationConfig } from './generation-config.js';
 import { JsonObject, readText } from './json.js';
 import { readHuggingFaceTokenizer } from './tokenizer.js';
 
 const MAX_CONFIG_BYTES = 1 << 20;
 
-export function openHuggingFace(folder: string): ModelSource {
+export async function openHuggingFace(folder: string): Promise<ModelSource> {
   const configPath = join(folder, 'config.json');
   const configText = readText(configPath, MAX_CONFIG_BYTES);
   const config = JsonObject.parse(configPath, configText);
@@ -20,11 +21,21 @@ export function openHuggingFace(folder: string): ModelSource {
   const { files, tensors } = readSafetensorsCheckpoint(folder, hash, (file, name) =>
     ggufName(file, spec.architecture, name),
   );
-  const arranged = arrangeTensors(files, spec, tensors, tied);
+  const warnings: string[] = [];
+  const { tensors: arranged, ownHead } = await withoutCopiedHead(
+    files,
+    arrangeTensors('huggingface', files, spec, tensors, tied),
+  );
+  if (tied && ownHead) {
+    warnings.push(
+      `${configPath}: tie_word_embeddings is true, but lm_head.weight is not the embedding: the logits are computed with lm_head.weight, as in transformers 5`,
+    );
+  }
   const generation = JsonObject.readOptional(
     join(folder, 'generation_config.json'),
     MAX_CONFIG_BYTES,
   );
+  const tokenizer = readHuggingFaceTokenizer(folder, config, generation, spec.vocabSize, warnings);
   return {
     kind: 'huggingface',
     path: folder,
@@ -32,8 +43,12 @@ export function openHuggingFace(folder: string): ModelSource {
     files,
     spec,
     tensors: arranged,
-    tokenizer: readHuggingFaceTokenizer(folder, config, generation, spec.vocabSize),
-    generation: generation === null ? {} : readGeneration(generation),
+    tokenizer,
+    generation:
+      generation === null
+        ? {}
+        : readGenerationConfig(generation, spec.vocabSize, tokenizer.eosIds, warnings),
+    warnings,
     hash: hash.digest('hex'),
   };
 }
@@ -43,15 +58,4 @@ function nameOf(folder: string): string {
   const [model, snapshots, name] = resolve(folder).split(sep).slice(-3);
   const cached = snapshots === 'snapshots' ? /^models--(.+?)--(.+)$/.exec(model) : null;
   return cached === null ? name : `${cached[1]}/${cached[2]}`;
-}
-
-/** As vLLM, `do_sample` is not looked at: a request that wants greedy answers says so. */
-function readGeneration(config: JsonObject): GenerationDefaults {
-  return checkGenerationDefaults(config.file, {
-    temperature: config.number('temperature'),
-    topP: config.number('top_p'),
-    topK: config.number('top_k'),
-    minP: config.number('min_p'),
-    repetitionPenalty: config.number('repetition_penalty'),
-  });
 }

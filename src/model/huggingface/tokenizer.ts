@@ -1,20 +1,27 @@
 /** Reads a checkpoint's tokenizer files: tokenizer.json, its configuration, the chat template. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkedEndIds } from '../end-ids.js';
 import { malformed, notReadable, unsupported } from '../failures.js';
 import type { TokenizerSource } from '../spec.js';
+import { mergeAddedTokens } from './added-tokens.js';
 import { isRecord, JsonObject, readText } from './json.js';
+import { readPostProcessor, type AddedAround } from './post-processor.js';
 
 const MAX_TOKENIZER_BYTES = 64 << 20;
 const MAX_CONFIG_BYTES = 16 << 20;
 const MAX_TEMPLATE_BYTES = 1 << 20;
 
-/** Throws `unsupported_model` where there is only a SentencePiece model. */
+/**
+ * `warnings` gets what was ignored. Throws `unsupported_model` where there is only a SentencePiece
+ * model.
+ */
 export function readHuggingFaceTokenizer(
   folder: string,
   config: JsonObject,
   generation: JsonObject | null,
   vocabSize: number,
+  warnings: string[],
 ): TokenizerSource {
   const path = join(folder, 'tokenizer.json');
   if (!existsSync(path)) {
@@ -36,26 +43,27 @@ export function readHuggingFaceTokenizer(
     ...(older === null ? {} : readTemplateTokens(older)),
     ...readTemplateTokens(settings),
   };
-  const idOf = tokenIds(tokenizer);
+  const added = mergeAddedTokens(tokenizer, settings, templateTokens, vocabSize, warnings);
   const named = (name: string): number | null => {
     const text = templateTokens[`${name}_token`];
-    return text === undefined ? null : idOf(text);
+    const id = text === undefined ? null : added.idOf(text);
+    return id !== null && id < vocabSize ? id : null;
   };
 
-  const bosId = named('bos') ?? firstId(config, 'bos_token_id', vocabSize);
+  const around = readPostProcessor(tokenizer);
+  checkAround(path, settings, around, vocabSize, warnings);
+  const addBos = around.before.length > 0;
   const eosIds = new Set([
-    ...idList(config, 'eos_token_id', vocabSize),
-    ...(generation === null ? [] : idList(generation, 'eos_token_id', vocabSize)),
+    ...idList(config, 'eos_token_id', vocabSize, warnings),
+    ...(generation === null ? [] : idList(generation, 'eos_token_id', vocabSize, warnings)),
   ]);
   const eos = named('eos');
   if (eos !== null) eosIds.add(eos);
   return {
-    json,
-    bosId,
-    addBos:
-      bosId !== null &&
-      (settings.boolean('add_bos_token') ?? addsFirst(tokenizer, bosId, templateTokens.bos_token)),
-    eosIds: [...eosIds].sort((a, b) => a - b),
+    json: added.tokens === null ? json : tokenizer.withKey('added_tokens', added.tokens),
+    bosId: addBos ? around.before[0] : (named('bos') ?? firstId(config, 'bos_token_id', vocabSize)),
+    addBos,
+    eosIds: checkedEndIds(folder, eosIds, warnings),
     padId: named('pad') ?? firstId(config, 'pad_token_id', vocabSize),
     templateTokens,
     chatTemplate: readChatTemplate(folder, settings),
@@ -80,31 +88,22 @@ function readTemplateTokens(settings: JsonObject): Record<string, string> {
   return tokens;
 }
 
-/** Finds the id of a token's text among the added tokens, then in the model's vocabulary. */
-function tokenIds(tokenizer: JsonObject): (text: string) => number | null {
-  const added = new Map<string, number>();
-  for (const token of tokenizer.array('added_tokens') ?? []) {
-    if (isRecord(token) && typeof token.content === 'string' && Number.isInteger(token.id)) {
-      added.set(token.content, token.id as number);
-    }
-  }
-  const model = tokenizer.object('model');
-  if (model === undefined) throw tokenizer.missing('model');
-  const vocabulary = model.object('vocab');
-  if (vocabulary === undefined) throw model.missing('vocab');
-  return (text) => added.get(text) ?? vocabulary.integer(text) ?? null;
-}
-
-/** The ids of a key that may hold one or a list; ids outside the vocabulary are refused. */
-function idList(config: JsonObject, key: string, vocabSize: number): number[] {
+/** The ids of a key that may hold one or a list; those that the model doesn't have are left out. */
+function idList(config: JsonObject, key: string, vocabSize: number, warnings: string[]): number[] {
   const value = config.raw(key);
   if (value === undefined) return [];
   const ids: unknown[] = Array.isArray(value) ? value : [value];
-  return ids.map((id) => {
-    if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
-      throw config.wrong(key, `a token id below ${vocabSize}, or a list of them,`);
+  if (!ids.every(Number.isInteger)) {
+    throw config.wrong(key, 'a token id, or a list of them,');
+  }
+  return (ids as number[]).filter((id) => {
+    const known = id >= 0 && id < vocabSize;
+    if (!known && id !== -1) {
+      warnings.push(
+        `${config.file}: ${key} ${id} is ignored: the model has tokens 0 to ${vocabSize - 1}`,
+      );
     }
-    return id as number;
+    return known;
   });
 }
 
@@ -118,20 +117,33 @@ function firstId(config: JsonObject, key: string, vocabSize: number): number | n
     : null;
 }
 
-/** Whether the tokenizer's own post-processor puts BOS before a text. */
-function addsFirst(tokenizer: JsonObject, bosId: number, bosToken: string | undefined): boolean {
-  const processor = tokenizer.object('post_processor');
-  const list = processor?.array('processors') ?? [tokenizer.raw('post_processor')];
-  return list.some((step) => {
-    if (!isRecord(step) || step.type !== 'TemplateProcessing') return false;
-    const first: unknown = Array.isArray(step.single) ? step.single[0] : undefined;
-    if (!isRecord(first) || !isRecord(first.SpecialToken)) return false;
-    const name = first.SpecialToken.id;
-    if (typeof name !== 'string') return false;
-    const entry = isRecord(step.special_tokens) ? step.special_tokens[name] : undefined;
-    const ids: unknown = isRecord(entry) ? entry.ids : undefined;
-    return name === bosToken || (Array.isArray(ids) && ids[0] === bosId);
-  });
+/** Prompts get one token before them at most; what the post-processor asks for beyond is told. */
+function checkAround(
+  path: string,
+  settings: JsonObject,
+  { before, after }: AddedAround,
+  vocabSize: number,
+  warnings: string[],
+): void {
+  const unknown = [...before, ...after].find((id) => id >= vocabSize);
+  if (unknown !== undefined) {
+    throw malformed(
+      path,
+      `post_processor adds token ${unknown}: the model has tokens 0 to ${vocabSize - 1}`,
+    );
+  }
+  if (before.length > 1 || after.length > 0) {
+    const left = [...before.slice(1), ...after].join(' ');
+    warnings.push(
+      `${path}: post_processor puts more than one token around a text: only the first before it is put there (not ${left})`,
+    );
+  }
+  const asked = settings.boolean('add_bos_token');
+  if (asked !== undefined && asked !== before.length > 0) {
+    warnings.push(
+      `${settings.file}: add_bos_token is ${asked}, but prompts follow tokenizer.json's post_processor, as in transformers 5, which ${asked ? 'adds none' : 'adds it'}`,
+    );
+  }
 }
 
 /**

@@ -106,5 +106,14 @@ function toTensor(
   }
   const cols = entry.shape.at(-1)!;
   const rows = entry.shape.length === 2 ? entry.shape[0] : 1;
-  return { name, file: fileIndex, format, rows, cols, offset: entry.offset, bytes: entry.bytes };
+  return {
+    name,
+    nameInFile: entry.name,
+    file: fileIndex,
+    format,
+    rows,
+    cols,
+    offset: entry.offset,
+    bytes: entry.bytes,
+  };
 }

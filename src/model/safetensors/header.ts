@@ -45,6 +45,12 @@ export interface SafetensorsEntry {
  */
 export function parseSafetensorsHeader(file: BoundedFile, hash: Hash): SafetensorsEntry[] {
   const prefix = file.read(0, 8, "the header's length");
+  if (prefix.toString('latin1', 0, 4) === 'GGUF') {
+    throw malformed(
+      file.path,
+      'is a GGUF file under the name of a safetensors one: rename it to .gguf',
+    );
+  }
   const length = prefix.readBigUInt64LE(0);
   const most = Math.min(MAX_HEADER_BYTES, file.size - 8);
   if (length > BigInt(most)) {

@@ -45,7 +45,7 @@ export function newId(prefix: 'chatcmpl' | 'cmpl' | 'resp' | 'msg' | 'rs'): stri
 export function generationRequest(model: ServedModel, plan: GenerationPlan): GenerationRequest {
   const { fields, promptIds } = plan;
   const maxTokens = fittingTokens(model.contextLength, plan);
-  const minTokens = fields.min_tokens ?? 0;
+  const minTokens = fields.min_tokens ?? Math.min(maxTokens, model.defaults.minNewTokens ?? 0);
   if (minTokens > maxTokens) {
     throw wrong('min_tokens', `${minTokens} is more than the ${maxTokens} tokens of the answer`);
   }

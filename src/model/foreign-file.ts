@@ -1,0 +1,62 @@
+/** Names what people have in place of a model file: a pointer, a page, an archive, a checkpoint. */
+import type { BoundedFile } from './bounded-file.js';
+import { malformed } from './failures.js';
+
+/** Enough to recognise all of them. */
+const HEAD_BYTES = 512;
+
+const ARCHIVES: readonly (readonly [magic: Buffer, name: string])[] = [
+  [Buffer.from([0x1f, 0x8b]), 'gzip'],
+  [Buffer.from('BZh'), 'bzip2'],
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]), 'xz'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'zstd'],
+  [Buffer.from([0x37, 0x7a, 0xbc, 0xaf]), '7z'],
+];
+const ZIP = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
+/** The magic numbers of what llama.cpp read before GGUF, as their bytes lie in a file. */
+const BEFORE_GGUF = ['lmgg', 'fmgg', 'tjgg', 'algg'];
+
+/**
+ * Throws `file_malformed`, which says what the file is and what to do, where its first bytes are
+ * those of something that is no file of a model.
+ */
+export function refuseForeign(file: BoundedFile): void {
+  if (file.size === 0) throw malformed(file.path, 'is empty: fetch it again');
+  const problem = describe(file.read(0, Math.min(file.size, HEAD_BYTES), 'the first bytes'));
+  if (problem !== null) throw malformed(file.path, problem);
+}
+
+function describe(head: Buffer): string | null {
+  const startsWith = (magic: Buffer): boolean => head.subarray(0, magic.length).equals(magic);
+  const text = head.toString('latin1');
+  // The length of a safetensors header may look like any magic number.
+  if (/^[^]{6}\0\0\{/.test(text)) return null;
+  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
+    return 'is a Git LFS pointer, not the file that it stands for: run "git lfs pull" in its folder, or download the file itself';
+  }
+  if (/^\s*<(!doctype html|html|head|\?xml|!--)/i.test(text)) {
+    return 'is a page of HTML or XML, not a file of a model: a login or an error was downloaded in its place';
+  }
+  if (startsWith(ZIP)) {
+    return text.includes('data.pkl')
+      ? 'is a PyTorch checkpoint (a zip of pickled tensors): only safetensors and GGUF are read'
+      : 'is a zip archive: unpack it first';
+  }
+  // The protocol of a pickle, then its first instruction.
+  if (
+    head.length > 2 &&
+    head[0] === 0x80 &&
+    head[1] >= 2 &&
+    head[1] <= 5 &&
+    /[\x80-\xff(}\]cX]/.test(text[2])
+  ) {
+    return 'is a pickle, as older PyTorch checkpoints are: only safetensors and GGUF are read';
+  }
+  const archive = ARCHIVES.find(([magic]) => startsWith(magic));
+  if (archive !== undefined) return `is a ${archive[1]} archive: unpack it first`;
+  if (text.slice(257, 262) === 'ustar') return 'is a tar archive: unpack it first';
+  if (BEFORE_GGUF.includes(text.slice(0, 4))) {
+    return 'is of a format that came before GGUF: convert the model again';
+  }
+  return null;
+}
