@@ -73,14 +73,32 @@ export function createChatRenderer(
     // A template may write JSON in ASCII; the request holds neither form of these code points.
     rendered = unescaped(unescaped(rendered, guard), mark);
     if (input.continueFinalMessage) rendered = continuedText(rendered, mark);
+    const { text, plain } = withoutGuards(rendered, guard);
     return {
-      ids: await tokenizer.encodeRendered(rendered, guard),
-      text: rendered.replaceAll(guard, ''),
+      ids: await tokenizer.encodeRendered(text, plain),
+      text,
       reasoningOpen: opensThought(rendered),
     };
   }
 
   return { reasoningTags, prompt, close: () => thread.close() };
+}
+
+/** A special-token string with a guard in it is text: the places of the guards are. */
+function withoutGuards(
+  rendered: string,
+  guard: string,
+): { text: string; plain: { start: number; end: number }[] } {
+  const parts = rendered.split(guard);
+  const plain: { start: number; end: number }[] = [];
+  let at = 0;
+  for (const part of parts.slice(0, -1)) {
+    at += part.length;
+    // The guard stood behind the string's first character.
+    const start = Math.max(at - 1, plain.at(-1)?.end ?? 0);
+    if (start < at + 1) plain.push({ start, end: at + 1 });
+  }
+  return { text: parts.join(''), plain };
 }
 
 function unescaped(text: string, character: string): string {

@@ -1,4 +1,4 @@
-import { anyOf } from '../tokenizer/added-token-splitter.js';
+import { anyOf } from '../tokenizer/any-of.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ReasoningTagPair } from './chat-types.js';
 

@@ -1,5 +1,5 @@
 import { KingletError } from '../errors.js';
-import { anyOf } from '../tokenizer/added-token-splitter.js';
+import { anyOf } from '../tokenizer/any-of.js';
 
 /** Where guards are looked for: the noncharacters of the BMP, then its private-use area. */
 const RANGES: readonly (readonly [first: number, last: number])[] = [

@@ -114,8 +114,11 @@ export interface ModelSource {
 
 /** What tokenizer/ and chat/ need, the same from both file formats. */
 export interface TokenizerSource {
-  /** The text of a tokenizer.json (built from a GGUF's tokens and merges where there is none). */
-  readonly json: string;
+  /**
+   * A parsed tokenizer.json, not checked (built from a GGUF's tokens and merges where there is none;
+   * `model.vocab` may be a Map then).
+   */
+  readonly document: unknown;
   /** Prepended to prompts where the checkpoint says so, or null. */
   readonly bosId: number | null;
   readonly addBos: boolean;

@@ -1,27 +1,4 @@
-import { bytesOfToken } from './byte-alphabet.js';
-import type { TokenizerJson } from './tokenizer-json.js';
 import type { TokenTable } from './tokenizer.js';
-
-const BYTE_FALLBACK = /^<0x([0-9A-Fa-f]{2})>$/;
-
-/**
- * The bytes of every token: those that the byte-level alphabet spells; an added token's UTF-8; one
- * byte for `<0xNN>` where the model falls back to bytes. Ids without a token have none.
- */
-export function tokenTableOf(json: TokenizerJson): TokenTable {
-  const rows: Uint8Array[] = [];
-  const model = json.document['model'] as { byte_fallback?: unknown };
-  for (const [token, id] of json.vocab) {
-    const byte = model.byte_fallback === true ? BYTE_FALLBACK.exec(token) : null;
-    rows[id] = byte === null ? bytesOfToken(token) : Uint8Array.of(parseInt(byte[1], 16));
-  }
-  const special: number[] = [];
-  for (const token of json.added) {
-    rows[token.id] = Buffer.from(token.content, 'utf8');
-    if (token.special) special.push(token.id);
-  }
-  return makeTokenTable(json.vocabSize, (id) => rows[id] ?? new Uint8Array(0), special);
-}
 
 /** Lays tokens' bytes out in shared memory. `special`: ids that are not part of a text. */
 export function makeTokenTable(

@@ -1,4 +1,7 @@
-import { KingletError } from '../errors.js';
+/** The parts of a tokenizer.json, checked one by one; the encoder's tables are built from them. */
+import { array, flag, malformed, object, quoted, typeOf, unsupported } from './document.js';
+import { MAX_NESTING, type JsonObject } from './document.js';
+import { readNormalizer, type NormalizerStep } from './normalizer.js';
 
 /** A row of `added_tokens`, with the flags that say how it is found in a text. */
 export interface AddedToken {
@@ -14,110 +17,117 @@ export interface AddedToken {
   readonly normalized: boolean;
 }
 
-/** What Kinglet itself needs to know of a tokenizer.json; the rest is the library's. */
+/** What byte-level BPE needs to know of the model. */
 export interface TokenizerJson {
   readonly vocab: ReadonlyMap<string, number>;
-  readonly merges: readonly (readonly [string, string])[];
+  /** As in the file: "a b" or ["a", "b"], not checked. */
+  readonly merges: readonly unknown[];
   readonly added: readonly AddedToken[];
   /** One above the largest id. */
   readonly vocabSize: number;
-  /** The document, still as it was. */
-  readonly document: JsonObject;
+  readonly unknown: string | null;
+  readonly fuseUnknown: boolean;
+  readonly byteFallback: boolean;
+  readonly ignoreMerges: boolean;
+  readonly normalizer: readonly NormalizerStep[];
+  /** Not checked. */
+  readonly preTokenizer: unknown;
 }
-
-export type JsonObject = { [key: string]: unknown };
 
 /** Larger than any vocabulary in use, small enough that a table of as many rows is no harm. */
 const MAX_VOCAB = 1 << 22;
+const MAX_MERGES = 1 << 22;
+/** UTF-16 units of a token: real ones have up to 300. */
+const MAX_TOKEN_LENGTH = 1 << 16;
 
 /**
- * Reads and checks the text of a tokenizer.json. Only byte-level BPE is taken: every token stands
- * for bytes then, whatever comes before it. Throws `file_malformed` or `unsupported_model`, naming
- * the key.
+ * Reads and checks a parsed tokenizer.json (`vocab` may be a Map). Only byte-level BPE is taken:
+ * every token stands for bytes then, whatever comes before it. Throws `file_malformed` or
+ * `unsupported_model`, naming the key.
  */
-export function parseTokenizerJson(text: string): TokenizerJson {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new KingletError('file_malformed', `tokenizer.json is not JSON: ${String(cause)}`, {
-      cause,
-    });
-  }
+export function readTokenizerJson(parsed: unknown): TokenizerJson {
   const document = object(parsed, 'the document');
   const model = object(document['model'], 'model');
   if (model['type'] !== undefined && model['type'] !== 'BPE') {
     throw unsupported('model.type', model['type'], 'BPE');
   }
-  // Byte-level BPE has neither; the library aborts the process over a prefix longer than a token.
   for (const key of ['continuing_subword_prefix', 'end_of_word_suffix']) {
     if ((model[key] ?? '') !== '') throw unsupported(`model.${key}`, model[key], 'null');
   }
-  if (!hasByteLevel(document['decoder'])) {
+  if (!hasByteLevel(document['decoder'], 0)) {
     throw unsupported('decoder', typeOf(document['decoder']), 'ByteLevel');
   }
-
-  const vocab = new Map<string, number>();
-  for (const [token, id] of Object.entries(object(model['vocab'], 'model.vocab'))) {
-    vocab.set(token, tokenId(id, `model.vocab[${JSON.stringify(token)}]`));
-  }
+  const vocab = readVocab(model['vocab']);
   const unknown = model['unk_token'] ?? null;
   if (unknown !== null && !(typeof unknown === 'string' && vocab.has(unknown))) {
-    throw malformed('model.unk_token', `${JSON.stringify(unknown)} is not in model.vocab`);
+    throw malformed('model.unk_token', `${quoted(unknown)} is not in model.vocab`);
   }
-  const merges = mergePairs(model['merges']);
-  checkNormalizer(document['normalizer'] ?? null, 'normalizer');
+  const merges = array(model['merges'], 'model.merges');
+  if (merges.length > MAX_MERGES) {
+    throw malformed('model.merges', `${merges.length} of them: at most ${MAX_MERGES} are taken`);
+  }
+  const normalizer = readNormalizer(document['normalizer']);
   const added = array(document['added_tokens'] ?? [], 'added_tokens').map(addedToken);
-
-  const tokenOf = new Map<number, string>();
-  let vocabSize = 0;
-  const claim = (id: number, token: string, key: string): void => {
-    const other = tokenOf.get(id);
-    if (other !== undefined && other !== token) {
-      throw malformed(key, `id ${id} is also that of ${JSON.stringify(other)}`);
-    }
-    tokenOf.set(id, token);
-    vocabSize = Math.max(vocabSize, id + 1);
+  return {
+    vocab,
+    merges,
+    added,
+    vocabSize: checkIds(vocab, added),
+    unknown,
+    fuseUnknown: flag(model, 'fuse_unk', 'model', false),
+    byteFallback: flag(model, 'byte_fallback', 'model', false),
+    ignoreMerges: flag(model, 'ignore_merges', 'model', false),
+    normalizer,
+    preTokenizer: document['pre_tokenizer'],
   };
-  for (const [token, id] of vocab) claim(id, token, `model.vocab[${JSON.stringify(token)}]`);
+}
+
+function readVocab(value: unknown): ReadonlyMap<string, number> {
+  const entries: Iterable<[string, unknown]> =
+    value instanceof Map
+      ? (value as ReadonlyMap<string, unknown>)
+      : Object.entries(object(value, 'model.vocab'));
+  const vocab = new Map<string, number>();
+  for (const [token, id] of entries) {
+    if (!isId(id)) throw wrongId(id, `model.vocab[${quoted(token)}]`);
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw malformed(
+        `model.vocab[${quoted(token)}]`,
+        `longer than ${MAX_TOKEN_LENGTH} characters`,
+      );
+    }
+    vocab.set(token, id);
+  }
+  return vocab;
+}
+
+/** The vocabulary's size. No id stands for two tokens, and no token for two ids. */
+function checkIds(vocab: ReadonlyMap<string, number>, added: readonly AddedToken[]): number {
+  let size = 0;
+  for (const id of vocab.values()) if (id >= size) size = id + 1;
+  for (const { id } of added) if (id >= size) size = id + 1;
+  if (size === 0) throw malformed('model.vocab', 'is empty');
+
+  const tokenOf = new Array<string | undefined>(size);
+  for (const [token, id] of vocab) {
+    const other = tokenOf[id];
+    if (other !== undefined) {
+      throw malformed(`model.vocab[${quoted(token)}]`, `id ${id} is also that of ${quoted(other)}`);
+    }
+    tokenOf[id] = token;
+  }
   added.forEach(({ id, content }, i) => {
     const own = vocab.get(content);
     if (own !== undefined && own !== id) {
       throw malformed(`added_tokens[${i}]`, `id ${id}, but model.vocab says ${own}`);
     }
-    claim(id, content, `added_tokens[${i}]`);
+    const other = tokenOf[id];
+    if (other !== undefined && other !== content) {
+      throw malformed(`added_tokens[${i}]`, `id ${id} is also that of ${quoted(other)}`);
+    }
+    tokenOf[id] = content;
   });
-  if (vocabSize === 0) throw malformed('model.vocab', 'is empty');
-  return { vocab, merges, added, vocabSize, document };
-}
-
-/**
- * The model alone, for text between added tokens: without those, and without what would add, cut or
- * vary tokens (post-processor, truncation, padding, dropout). Special tokens leave the vocabulary
- * too (`ignore_merges` looks whole words up), save those that merges spell: they are text as well.
- */
-export function modelAlone(json: TokenizerJson): string {
-  const model = json.document['model'] as JsonObject;
-  const special = new Set(json.added.filter((t) => t.special).map((t) => t.content));
-  const unknown = model['unk_token'];
-  if (typeof unknown === 'string') special.delete(unknown);
-  for (const [a, b] of json.merges) {
-    special.delete(a);
-    special.delete(b);
-    special.delete(a + b);
-  }
-  return JSON.stringify({
-    ...json.document,
-    added_tokens: [],
-    post_processor: null,
-    truncation: null,
-    padding: null,
-    model: {
-      ...model,
-      dropout: null,
-      vocab: Object.fromEntries([...json.vocab].filter(([token]) => !special.has(token))),
-    },
-  });
+  return size;
 }
 
 function addedToken(value: unknown, i: number): AddedToken {
@@ -127,84 +137,34 @@ function addedToken(value: unknown, i: number): AddedToken {
   if (typeof content !== 'string' || content === '') {
     throw malformed(`${key}.content`, 'expected a string that is not empty');
   }
-  const flag = (name: string, otherwise: boolean): boolean => {
-    const given = row[name] ?? otherwise;
-    if (typeof given !== 'boolean') throw malformed(`${key}.${name}`, 'expected true or false');
-    return given;
-  };
-  const special = flag('special', false);
+  const special = flag(row, 'special', key, false);
+  const id = row['id'];
+  if (!isId(id)) throw wrongId(id, `${key}.id`);
   return {
-    id: tokenId(row['id'], `${key}.id`),
+    id,
     content,
     special,
-    singleWord: flag('single_word', false),
-    lstrip: flag('lstrip', false),
-    rstrip: flag('rstrip', false),
-    normalized: flag('normalized', !special),
+    singleWord: flag(row, 'single_word', key, false),
+    lstrip: flag(row, 'lstrip', key, false),
+    rstrip: flag(row, 'rstrip', key, false),
+    normalized: flag(row, 'normalized', key, !special),
   };
 }
 
-/** Pairs as ["a", "b"], or "a b" in older files; that their tokens exist is the library's check. */
-function mergePairs(value: unknown): (readonly [string, string])[] {
-  return array(value, 'model.merges').map((merge, i) => {
-    const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
-    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((s) => typeof s !== 'string')) {
-      throw malformed(`model.merges[${i}]`, 'expected a pair of tokens');
-    }
-    return pair as [string, string];
-  });
-}
-
-/** Normalizers that leave alone what they have normalized: texts may go through them twice. */
-const NORMALIZERS = new Set(['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'StripAccents']);
-
-function checkNormalizer(value: unknown, key: string): void {
-  if (value === null) return;
-  const type = typeOf(value);
-  if (type === 'Sequence') {
-    const parts = array((value as JsonObject)['normalizers'], `${key}.normalizers`);
-    parts.forEach((part, i) => checkNormalizer(part, `${key}.normalizers[${i}]`));
-  } else if (typeof type !== 'string' || !NORMALIZERS.has(type)) {
-    throw unsupported(`${key}.type`, type, [...NORMALIZERS].join(', '));
-  }
-}
-
-function hasByteLevel(decoder: unknown): boolean {
+function hasByteLevel(decoder: unknown, depth: number): boolean {
   if (typeOf(decoder) === 'ByteLevel') return true;
-  const parts = (decoder as JsonObject | null | undefined)?.['decoders'];
-  return typeOf(decoder) === 'Sequence' && Array.isArray(parts) && parts.some(hasByteLevel);
-}
-
-function typeOf(value: unknown): unknown {
-  return (value as JsonObject | null | undefined)?.['type'] ?? null;
-}
-
-function tokenId(value: unknown, key: string): number {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) >= MAX_VOCAB) {
-    throw malformed(key, `expected an id from 0 to ${MAX_VOCAB - 1}, got ${JSON.stringify(value)}`);
+  if (typeOf(decoder) !== 'Sequence') return false;
+  if (depth === MAX_NESTING) {
+    throw malformed('decoder', `more than ${MAX_NESTING} sequences nested`);
   }
-  return value as number;
+  const parts = (decoder as JsonObject)['decoders'];
+  return Array.isArray(parts) && parts.some((part) => hasByteLevel(part, depth + 1));
 }
 
-function object(value: unknown, key: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed(key, 'expected an object');
-  }
-  return value as JsonObject;
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_VOCAB;
 }
 
-function array(value: unknown, key: string): unknown[] {
-  if (!Array.isArray(value)) throw malformed(key, 'expected an array');
-  return value;
-}
-
-function malformed(key: string, what: string): KingletError {
-  return new KingletError('file_malformed', `tokenizer.json: ${key}: ${what}`);
-}
-
-function unsupported(key: string, got: unknown, expected: string): KingletError {
-  return new KingletError(
-    'unsupported_model',
-    `tokenizer.json: ${key} is ${JSON.stringify(got)}; Kinglet reads ${expected} only`,
-  );
+function wrongId(value: unknown, key: string): Error {
+  return malformed(key, `expected an id from 0 to ${MAX_VOCAB - 1}, got ${quoted(value)}`);
 }

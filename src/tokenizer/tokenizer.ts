@@ -1,7 +1,9 @@
 /**
- * What a tokenizer is to the rest of Kinglet. `load-tokenizer.ts` makes one on Hugging Face's own
- * Rust library, `byte-tokenizer.ts` in test/support is a fake of one token a byte.
+ * What a tokenizer is to the rest of Kinglet. `load-tokenizer.ts` makes one of a tokenizer.json,
+ * `byte-tokenizer.ts` in test/support is a fake of one token a byte.
  */
+import type { TextRange } from './encoder.js';
+import type { EncodingTables } from './encoding-tables.js';
 
 /** How special-token strings in a text are taken. */
 export type SpecialTokens = 'parse' | 'plain';
@@ -30,15 +32,17 @@ export interface Tokenizer {
   readonly chatTemplate: string | null;
   readonly table: TokenTable;
 
-  /** Ids of a text; nothing is added to it (no BOS). Runs off the event loop. */
+  /** What an encoder in a thread is made of; null where this tokenizer has no such. */
+  readonly encoding: EncodingTables | null;
+
+  /** Ids of a text; nothing is added to it (no BOS). */
   encode(text: string, special: SpecialTokens): Promise<Int32Array>;
 
   /**
    * Ids of a rendered chat: the special-token strings that the template itself wrote are special,
-   * those in the messages are text. `guard` is the code point that chat/ put into every
-   * special-token string of the messages before rendering; it comes out after the split.
+   * those in `plain`, what came from the messages, are text. Ranges are sorted and disjoint.
    */
-  encodeRendered(rendered: string, guard: string): Promise<Int32Array>;
+  encodeRendered(rendered: string, plain: readonly TextRange[]): Promise<Int32Array>;
 
   /** Text of ids, special tokens left in unless told otherwise. Invalid UTF-8 becomes U+FFFD. */
   decode(ids: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;
@@ -48,4 +52,7 @@ export interface Tokenizer {
 
   /** The id of a token by its string, or null. */
   idOf(token: string): number | null;
+
+  /** A token's string as the vocabulary has it, such as "\u0120hello"; '' for no token. */
+  tokenString(id: number): string;
 }

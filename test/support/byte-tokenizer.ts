@@ -2,9 +2,12 @@
  * A tokenizer for tests that need no vocabulary: token i is byte i, and a few special tokens
  * follow. Texts and ids convert into each other by eye.
  */
-import { AddedTokenSplitter, type TextPart } from '../../src/tokenizer/added-token-splitter.js';
+import { AddedTokenMatcher, type PlainText } from '../../src/tokenizer/added-token-matcher.js';
+import { addedTokenTables } from '../../src/tokenizer/added-tokens.js';
+import { characterOfByte } from '../../src/tokenizer/byte-alphabet.js';
 import { decodeIds, makeTokenTable } from '../../src/tokenizer/token-table.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
+import { WorkMeter } from '../../src/tokenizer/work-meter.js';
 
 const SPECIALS = ['<|bos|>', '<|im_start|>', '<|im_end|>', '<|pad|>'] as const;
 
@@ -31,24 +34,31 @@ export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Toke
     (id) => (id < 256 ? Uint8Array.of(id) : Buffer.from(SPECIALS[id - 256])),
     SPECIALS.map((_, i) => 256 + i),
   );
-  const splitter = new AddedTokenSplitter(
-    SPECIALS.map((content, i) => ({
-      id: 256 + i,
-      content,
-      special: true,
-      singleWord: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    })),
-    (text) => text,
+  const matcher = new AddedTokenMatcher(
+    addedTokenTables(
+      SPECIALS.map((content, i) => ({
+        id: 256 + i,
+        content,
+        special: true,
+        singleWord: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+      })),
+      (content) => content,
+    )!,
+    new WorkMeter(),
   );
-  const idsOf = (parts: readonly TextPart[], guard: string): Int32Array =>
-    Int32Array.from(
-      parts.flatMap((part) =>
-        'id' in part ? [part.id] : [...Buffer.from(part.text.replaceAll(guard, ''))],
-      ),
-    );
+  const idsOf = (text: string, plain: PlainText): Int32Array => {
+    const ids: number[] = [];
+    matcher.begin(text, plain);
+    for (let more = true; more;) {
+      more = matcher.next();
+      ids.push(...Buffer.from(text.slice(matcher.textStart, matcher.textEnd)));
+      if (more) ids.push(matcher.id);
+    }
+    return Int32Array.from(ids);
+  };
   return {
     vocabSize: BYTE_VOCAB_SIZE,
     bosId: BYTE_BOS,
@@ -59,9 +69,13 @@ export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Toke
     chatTemplate,
     table,
     specialStrings: SPECIALS,
-    encode: async (text, special) =>
-      idsOf(special === 'parse' ? splitter.split(text) : [{ text }], ''),
-    encodeRendered: async (rendered, guard) => idsOf(splitter.split(rendered), guard),
+    encoding: null,
+    encode: async (text, special) => idsOf(text, special === 'parse' ? [] : 'all'),
+    encodeRendered: async (rendered, plain) =>
+      idsOf(
+        rendered,
+        plain.flatMap(({ start, end }) => [start, end]),
+      ),
     decode: (ids, options = {}) => decodeIds(table, ids, options.skipSpecial ?? false),
     idOf: (token) => {
       const special = (SPECIALS as readonly string[]).indexOf(token);
@@ -69,5 +83,6 @@ export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Toke
       const bytes = Buffer.from(token);
       return bytes.length === 1 ? bytes[0] : null;
     },
+    tokenString: (id) => (id < 256 ? characterOfByte(id) : (SPECIALS[id - 256] ?? '')),
   };
 }

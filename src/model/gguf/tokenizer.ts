@@ -91,7 +91,7 @@ export function readGgufTokenizer(
     if (token !== null) templateTokens[`${name}_token`] = tokens[token]!;
   }
   return {
-    json: JSON.stringify(tokenizerJson(preTokenizer, tokens, types, vocabulary, merges)),
+    document: tokenizerJson(preTokenizer, tokens, types, vocabulary, merges),
     bosId: special.bos,
     addBos:
       special.bos !== null && (keys.boolean('tokenizer.ggml.add_bos_token') ?? preTokenizer.addBos),
@@ -216,7 +216,7 @@ function tokenizerJson(
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: ignoreMerges,
-      vocab: Object.fromEntries(vocabulary),
+      vocab: vocabulary,
       merges,
     },
   };

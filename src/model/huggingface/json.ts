@@ -94,9 +94,9 @@ export class JsonObject {
     return existsSync(path) ? JsonObject.parse(path, readText(path, most)) : null;
   }
 
-  /** The text of this object with another value under a key. */
-  withKey(key: string, value: unknown): string {
-    return JSON.stringify({ ...this.#values, [key]: value });
+  /** All of it, as it stands. */
+  get values(): JsonRecord {
+    return this.#values;
   }
 
   keys(): string[] {

@@ -33,8 +33,7 @@ export function readHuggingFaceTokenizer(
     }
     throw notReadable(folder, 'has no tokenizer.json');
   }
-  const json = readText(path, MAX_TOKENIZER_BYTES);
-  const tokenizer = JsonObject.parse(path, json);
+  const tokenizer = JsonObject.parse(path, readText(path, MAX_TOKENIZER_BYTES));
   const settings =
     JsonObject.readOptional(join(folder, 'tokenizer_config.json'), MAX_CONFIG_BYTES) ??
     new JsonObject(join(folder, 'tokenizer_config.json'), {});
@@ -60,7 +59,10 @@ export function readHuggingFaceTokenizer(
   const eos = named('eos');
   if (eos !== null) eosIds.add(eos);
   return {
-    json: added.tokens === null ? json : tokenizer.withKey('added_tokens', added.tokens),
+    document:
+      added.tokens === null
+        ? tokenizer.values
+        : { ...tokenizer.values, added_tokens: added.tokens },
     bosId: addBos ? around.before[0] : (named('bos') ?? firstId(config, 'bos_token_id', vocabSize)),
     addBos,
     eosIds: checkedEndIds(folder, eosIds, warnings),

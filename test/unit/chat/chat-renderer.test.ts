@@ -99,7 +99,7 @@ t.test('the templates of Llama 3.1 and Qwen3, as jinja2 renders them', async (t)
       bos_token: string | null;
     };
     const tokenizer = await loadTokenizer({
-      json: readFileSync(new URL('tokenizer.json', folder), 'utf8'),
+      document: JSON.parse(readFileSync(new URL('tokenizer.json', folder), 'utf8')),
       bosId: null,
       addBos: false,
       eosIds: [],
@@ -134,7 +134,7 @@ t.test('the template of the tiny checkpoints', async (t) => {
   };
   const folder = new URL('checkpoints/smollm2/', REFERENCE);
   const tokenizer = await loadTokenizer({
-    json: readFileSync(new URL('tokenizer.json', folder), 'utf8'),
+    document: JSON.parse(readFileSync(new URL('tokenizer.json', folder), 'utf8')),
     bosId: 379,
     addBos: true,
     eosIds: [383],

