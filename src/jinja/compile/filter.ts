@@ -1,0 +1,50 @@
+import { TemplateError, TemplateSyntaxError } from '../errors.js';
+import { FILTERS } from '../filters/all-filters.js';
+import { TESTS } from '../filters/tests.js';
+import type { Expression, FilterExpression } from '../syntax/nodes.js';
+import { compileArguments } from './call.js';
+import { compileExpression, type ExpressionContext } from './expression.js';
+import type { Evaluate } from './frame.js';
+
+/** What evaluates a filter on what `input` evaluates to. */
+export function compileFilter(
+  node: FilterExpression,
+  context: ExpressionContext,
+  input: Evaluate,
+): Evaluate {
+  const filter = FILTERS.get(node.name);
+  if (filter === undefined) return unknown('filter', node, context);
+  const args = compileArguments(node.args, context);
+  return (frame) => {
+    const value = input(frame);
+    const { positional, named } = args(frame);
+    return filter(frame.state, value, positional, named);
+  };
+}
+
+export function compileTest(
+  node: Extract<Expression, { kind: 'test' }>,
+  context: ExpressionContext,
+): Evaluate {
+  const test = TESTS.get(node.name);
+  if (test === undefined) return unknown('test', node, context);
+  const input = compileExpression(node.input, context);
+  const args = compileArguments(node.args, context);
+  return (frame) => {
+    const value = input(frame);
+    const { positional, named } = args(frame);
+    return test(frame.state, value, positional, named);
+  };
+}
+
+/** Inside of an `if`, which may have asked for it, an unknown one matters when it is reached. */
+function unknown(
+  what: 'filter' | 'test',
+  { name, line }: { readonly name: string; readonly line: number },
+  { lenient }: ExpressionContext,
+): Evaluate {
+  if (!lenient) throw new TemplateSyntaxError(`No ${what} named '${name}'.`, line);
+  return () => {
+    throw new TemplateError('TemplateRuntimeError', `No ${what} named '${name}' found.`);
+  };
+}

@@ -1,0 +1,264 @@
+import { TemplateSyntaxError, typeError } from '../errors.js';
+import { isTrue } from '../operators/truth.js';
+import { toStr } from '../printing/repr.js';
+import type { RenderState } from '../render-state.js';
+import type { Expression, IfStatement, Statement } from '../syntax/nodes.js';
+import { escapeStr } from '../text/escape.js';
+import { isStr } from '../text/text.js';
+import type { Value } from '../values/value.js';
+import { compileTarget } from './assign.js';
+import { compileCall } from './call.js';
+import { captured } from './capture.js';
+import { compileExpression, type ExpressionContext } from './expression.js';
+import { compileFilter } from './filter.js';
+import {
+  BREAK,
+  CONTINUE,
+  type Ending,
+  type Evaluate,
+  type Execute,
+  Frame,
+  NORMAL,
+} from './frame.js';
+import { compileFor } from './loop.js';
+import { compileMacro } from './macro.js';
+import { Scope } from './scope.js';
+
+export interface StatementContext extends ExpressionContext {
+  /** `break` and `continue` have a loop to end. */
+  readonly inLoop: boolean;
+  /** The scope of the whole template, which blocks see. */
+  readonly root: Scope;
+}
+
+/** What runs statements one after the other. */
+export function compileBody(statements: readonly Statement[], context: StatementContext): Execute {
+  const body = statements.map((node) => compileStatement(node, context));
+  if (body.length === 1) return body[0];
+  return (frame) => {
+    for (const execute of body) {
+      const ending = execute(frame);
+      if (ending !== NORMAL) return ending;
+    }
+    return NORMAL;
+  };
+}
+
+/** Statements in a scope of their own. */
+function compileScoped(statements: readonly Statement[], context: StatementContext): Execute {
+  const scope = new Scope(context.scope);
+  scope.body(statements);
+  const body = compileBody(statements, { ...context, scope, lenient: false });
+  return (frame) => body(new Frame(frame.state, frame, scope.size));
+}
+
+function compileStatement(node: Statement, context: StatementContext): Execute {
+  switch (node.kind) {
+    case 'output':
+      return compileOutput(node.parts, node.line, context);
+    case 'for':
+      return compileFor(node, context);
+    case 'if':
+      return compileIf(node, context);
+    case 'set': {
+      const value = compileExpression(node.value, context);
+      const assign = compileTarget(node.target, context.scope);
+      return (frame) => {
+        frame.state.line = node.line;
+        assign(frame, value(frame));
+        return NORMAL;
+      };
+    }
+    case 'set block':
+      return compileSetBlock(node, context);
+    case 'macro': {
+      const make = compileMacro(node.name, node, context);
+      const slot = context.scope.slot(node.name);
+      return (frame) => {
+        frame.variables[slot] = make(frame);
+        return NORMAL;
+      };
+    }
+    case 'call block':
+      return compileCallBlock(node, context);
+    case 'filter block': {
+      const body = compileScoped(node.body, { ...context, inLoop: false });
+      const filter = compileBlockFilter(node.filter, context);
+      return (frame) => {
+        const text = captured(frame.state, () => body(frame));
+        write(frame.state, filter(frame, text));
+        return NORMAL;
+      };
+    }
+    case 'with':
+      return compileWith(node, context);
+    case 'generation': {
+      const body = compileScoped(node.body, { ...context, inLoop: false });
+      return (frame) => {
+        write(
+          frame.state,
+          captured(frame.state, () => body(frame)),
+        );
+        return NORMAL;
+      };
+    }
+    case 'autoescape':
+      return compileAutoescape(node, context);
+    case 'block':
+      return compileBlock(node, context);
+    case 'break':
+    case 'continue': {
+      if (!context.inLoop) throw new TemplateSyntaxError(`'${node.kind}' outside loop`, node.line);
+      const ending = node.kind === 'break' ? BREAK : CONTINUE;
+      return () => ending;
+    }
+    case 'load':
+      return () => {
+        throw typeError('no loader for this environment specified');
+      };
+  }
+}
+
+function compileOutput(
+  parts: readonly (string | Expression)[],
+  line: number,
+  context: StatementContext,
+): Execute {
+  const compiled = parts.map((part) =>
+    typeof part === 'string' ? part : compileExpression(part, context),
+  );
+  return (frame) => {
+    const { state } = frame;
+    state.line = line;
+    for (const part of compiled) {
+      if (typeof part === 'string') state.out.plain(part);
+      else write(state, part(frame));
+    }
+    return NORMAL;
+  };
+}
+
+/** Writes a value as a template prints it. */
+function write(state: RenderState, value: Value): void {
+  const text = isStr(value) ? value : toStr(state, value);
+  state.out.append(state.autoescape ? escapeStr(state, text) : text);
+}
+
+function compileIf(node: IfStatement, context: StatementContext): Execute {
+  const inside = { ...context, lenient: true };
+  const branches = node.branches.map(
+    ({ test, body }) => [compileExpression(test, inside), compileBody(body, inside)] as const,
+  );
+  const otherwise = compileBody(node.otherwise, inside);
+  return (frame) => {
+    frame.state.charge(1);
+    for (const [test, body] of branches) if (isTrue(test(frame))) return body(frame);
+    return otherwise(frame);
+  };
+}
+
+function compileBlockFilter(
+  filter: Extract<Expression, { kind: 'filter' }>,
+  context: StatementContext,
+): (frame: Frame, text: Value) => Value {
+  let text: Value = null;
+  // The innermost of the filters is applied to the text of the block.
+  const compile = (node: Extract<Expression, { kind: 'filter' }>): Evaluate =>
+    compileFilter(
+      node,
+      context,
+      node.input === null ? () => text : compile(node.input as typeof filter),
+    );
+  const evaluate = compile(filter);
+  return (frame, value) => {
+    text = value;
+    return evaluate(frame);
+  };
+}
+
+function compileSetBlock(
+  node: Extract<Statement, { kind: 'set block' }>,
+  context: StatementContext,
+): Execute {
+  const body = compileScoped(node.body, { ...context, inLoop: false });
+  const filter = node.filter === null ? null : compileBlockFilter(node.filter, context);
+  const assign = compileTarget(node.target, context.scope);
+  return (frame) => {
+    frame.state.line = node.line;
+    const text = captured(frame.state, () => body(frame));
+    assign(frame, filter === null ? text : filter(frame, text));
+    return NORMAL;
+  };
+}
+
+function compileCallBlock(
+  node: Extract<Statement, { kind: 'call block' }>,
+  context: StatementContext,
+): Execute {
+  const caller = compileMacro('caller', node, context);
+  const call = compileCall(node.call as Extract<Expression, { kind: 'call' }>, context, (frame) => [
+    'caller',
+    caller(frame),
+  ]);
+  return (frame) => {
+    frame.state.line = node.line;
+    write(frame.state, call(frame));
+    return NORMAL;
+  };
+}
+
+function compileWith(
+  node: Extract<Statement, { kind: 'with' }>,
+  context: StatementContext,
+): Execute {
+  const values = node.values.map((value) => compileExpression(value, context));
+  const scope = new Scope(context.scope);
+  const declare = (target: (typeof node.targets)[number]): void => {
+    if (target.kind === 'name') scope.parameter(target.name);
+    else if (target.kind === 'tuple') target.items.forEach(declare);
+  };
+  node.targets.forEach(declare);
+  scope.body(node.body);
+  const targets = node.targets.map((target) => compileTarget(target, scope));
+  const body = compileBody(node.body, { ...context, scope, lenient: false });
+  return (frame) => {
+    const inner = new Frame(frame.state, frame, scope.size);
+    targets.forEach((assign, i) => assign(inner, values[i](frame)));
+    return body(inner);
+  };
+}
+
+function compileAutoescape(
+  node: Extract<Statement, { kind: 'autoescape' }>,
+  context: StatementContext,
+): Execute {
+  const enabled = compileExpression(node.enabled, context);
+  const body = compileScoped(node.body, context);
+  return (frame) => {
+    const { state } = frame;
+    const before = state.autoescape;
+    state.autoescape = isTrue(enabled(frame));
+    let ending: Ending;
+    try {
+      ending = body(frame);
+    } finally {
+      state.autoescape = before;
+    }
+    return ending;
+  };
+}
+
+/** Nothing extends a chat template, so a block stands where it is; it sees the template's names. */
+function compileBlock(
+  node: Extract<Statement, { kind: 'block' }>,
+  context: StatementContext,
+): Execute {
+  const outer = node.scoped ? context.scope : context.root;
+  const body = compileScoped(node.body, { ...context, scope: outer, inLoop: false });
+  return (frame) => {
+    let at = frame;
+    if (!node.scoped) while (at.parent !== null) at = at.parent;
+    body(at);
+    return NORMAL;
+  };
+}

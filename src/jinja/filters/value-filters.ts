@@ -1,0 +1,60 @@
+import { typeError, valueError } from '../errors.js';
+import { onlyAttribute } from '../operators/attributes.js';
+import { elements } from '../operators/iterate.js';
+import { length } from '../operators/length.js';
+import { isTrue } from '../operators/truth.js';
+import { jsonLayout, toJson } from '../printing/json.js';
+import { prettyRepr } from '../printing/pretty-repr.js';
+import { toStr } from '../printing/repr.js';
+import type { RenderState } from '../render-state.js';
+import { textOf } from '../text/text.js';
+import { Dict } from '../values/dict.js';
+import { DictView, Lazy } from '../values/iterators.js';
+import { listOf } from '../values/sequence.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
+import { type Filter, withParameters } from './filter.js';
+
+function withDefault(value: Value, absent: Value | undefined, boolean: Value | undefined): Value {
+  const replaced = value instanceof Undefined || (isTrue(boolean ?? false) && !isTrue(value));
+  return replaced ? (absent === undefined ? '' : absent) : value;
+}
+
+function items(state: RenderState, value: Value): Value {
+  if (value instanceof Undefined) return new Lazy([][Symbol.iterator]());
+  if (!(value instanceof Dict)) throw typeError('Can only get item pairs from a mapping.');
+  return new Lazy(elements(state, new DictView(value, 'items'))[Symbol.iterator]());
+}
+
+function attr(state: RenderState, value: Value, name: Value | undefined): Value {
+  return onlyAttribute(state, value, textOf(toStr(state, name!)));
+}
+
+const count = (state: RenderState, value: Value): Value => length(state, value);
+
+export const valueFilters: (readonly [string, Filter])[] = [
+  withParameters('default', 'default_value? boolean?', (_, value, absent, boolean) =>
+    withDefault(value, absent, boolean),
+  ),
+  withParameters('d', 'default_value? boolean?', (_, value, absent, boolean) =>
+    withDefault(value, absent, boolean),
+  ),
+  withParameters('length', '', count),
+  withParameters('count', '', count),
+  withParameters('string', '', toStr),
+  withParameters('list', '', (state, value) => listOf([...elements(state, value)])),
+  withParameters('items', '', items),
+  withParameters('attr', 'name', attr),
+  withParameters('pprint', '', prettyRepr),
+  withParameters(
+    'tojson',
+    'ensure_ascii? indent? separators? sort_keys?',
+    (state, value, ensureAscii, indent, separators, sortKeys) => {
+      const flags = { ensureAscii: ensureAscii ?? false, sortKeys: sortKeys ?? false };
+      return toJson(state, value, jsonLayout(state, indent ?? null, separators ?? null, flags));
+    },
+  ),
+  withParameters('random', '', () => {
+    throw valueError('random is refused: a prompt is the same for the same messages');
+  }),
+];

@@ -1,0 +1,88 @@
+import { valueError } from '../errors.js';
+import type { RenderState } from '../render-state.js';
+import { codePointLength, unitIndex } from '../text/code-points.js';
+import { sliceStr, type Str, textOf } from '../text/text.js';
+import { TextBuilder } from '../text/text-builder.js';
+import { lines } from './layout-filters.js';
+
+export interface Wrapping {
+  readonly width: number;
+  readonly breakLongWords: boolean;
+  readonly breakOnHyphens: boolean;
+  readonly separator: Str;
+}
+
+/** Where Python's textwrap may break: at whitespace, and behind hyphens within words. */
+const SPACE = '\\t\\n\\v\\f\\r ';
+const WORD = `[\\p{L}\\p{N}_!"'&.,?]`;
+const LETTER = '[^\\P{L}]';
+const CHUNKS = new RegExp(
+  `[${SPACE}]+|(?<=${WORD})-{2,}(?=[\\p{L}\\p{N}_])|` +
+    `[^${SPACE}]+?(?:-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})|` +
+    `(?=[${SPACE}]|$)|(?<=${WORD})(?=-{2,}[\\p{L}\\p{N}_]))`,
+  'gu',
+);
+const SPACE_CHUNKS = new RegExp(`[${SPACE}]+|[^${SPACE}]+`, 'gu');
+
+/** jinja2's wordwrap: every line of its own, whitespace at breaks goes. */
+export function wordwrap(state: RenderState, value: Str, wrapping: Wrapping): Str {
+  if (wrapping.width <= 0) throw valueError(`invalid width ${wrapping.width} (must be > 0)`);
+  const out = new TextBuilder(state);
+  let first = true;
+  for (const [start, end] of lines(textOf(value))) {
+    const line = sliceStr(value, start, end);
+    for (const [from, to] of wrapped(state, textOf(line), wrapping)) {
+      if (!first) out.append(wrapping.separator);
+      first = false;
+      out.range(line, from, to);
+    }
+    if (end === start && first) first = false;
+  }
+  return out.finish();
+}
+
+/** The ranges of a line's pieces; an empty line is one empty piece. */
+function wrapped(
+  state: RenderState,
+  line: string,
+  { width, breakLongWords, breakOnHyphens }: Wrapping,
+): [number, number][] {
+  state.chargeText(32 * line.length);
+  const chunks: [number, number][] = [];
+  for (const match of line.matchAll(breakOnHyphens ? CHUNKS : SPACE_CHUNKS)) {
+    chunks.push([match.index, match.index + match[0].length]);
+  }
+  chunks.reverse();
+  const size = ([from, to]: [number, number]): number => codePointLength(line.slice(from, to));
+  const blank = ([from, to]: [number, number]): boolean => line.slice(from, to).trim() === '';
+  const pieces: [number, number][] = [];
+  while (chunks.length > 0) {
+    const current: [number, number][] = [];
+    let length = 0;
+    // A line after the first starts with no whitespace.
+    if (pieces.length > 0 && blank(chunks.at(-1)!)) chunks.pop();
+    while (chunks.length > 0) {
+      const next = size(chunks.at(-1)!);
+      if (length + next > width) break;
+      current.push(chunks.pop()!);
+      length += next;
+    }
+    if (chunks.length > 0 && size(chunks.at(-1)!) > width) {
+      const [from, to] = chunks.pop()!;
+      const room = width < 1 ? 1 : width - length;
+      if (breakLongWords) {
+        const cut = from + unitIndex(line.slice(from, to), Math.max(room, 1));
+        const piece: [number, number] = room > 0 ? [from, cut] : [from, from];
+        current.push(piece);
+        chunks.push([piece[1], to]);
+      } else if (current.length === 0) {
+        current.push([from, to]);
+      } else {
+        chunks.push([from, to]);
+      }
+    }
+    if (current.length > 0 && blank(current.at(-1)!)) current.pop();
+    if (current.length > 0) pieces.push([current[0][0], current.at(-1)![1]]);
+  }
+  return pieces.length === 0 ? [[0, 0]] : pieces;
+}

@@ -1,0 +1,49 @@
+import type { RenderState } from '../render-state.js';
+import { Callable, NativeFunction, Obj } from '../values/obj.js';
+import type { Value } from '../values/value.js';
+
+/** jinja2's cycler: goes round its items. */
+export class Cycler extends Obj {
+  readonly typeName = 'jinja2.utils.Cycler';
+  #at = 0;
+
+  constructor(private readonly items: readonly Value[]) {
+    super();
+  }
+
+  override attribute(name: string): Value | undefined {
+    switch (name) {
+      case 'current':
+        return this.items[this.#at];
+      case 'next':
+        return new NativeFunction(name, () => {
+          const item = this.items[this.#at];
+          this.#at = (this.#at + 1) % this.items.length;
+          return item;
+        });
+      case 'reset':
+        return new NativeFunction(name, () => {
+          this.#at = 0;
+          return null;
+        });
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** jinja2's joiner: empty when it is called first, and then what goes between. */
+export class Joiner extends Callable {
+  readonly typeName = 'jinja2.utils.Joiner';
+  #used = false;
+
+  constructor(private readonly separator: Value) {
+    super();
+  }
+
+  call(_state: RenderState): Value {
+    if (this.#used) return this.separator;
+    this.#used = true;
+    return '';
+  }
+}

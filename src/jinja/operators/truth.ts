@@ -1,0 +1,30 @@
+import { Text } from '../text/text.js';
+import { Dict } from '../values/dict.js';
+import { Float } from '../values/float.js';
+import { DictView } from '../values/iterators.js';
+import { Range } from '../values/range.js';
+import { Sequence } from '../values/sequence.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
+
+/** Python's bool(). */
+export function isTrue(value: Value): boolean {
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'string':
+      return value !== '';
+    case 'number':
+      return value !== 0;
+    case 'bigint':
+      return true;
+    default:
+  }
+  if (value === null || value instanceof Undefined) return false;
+  if (value instanceof Text) return value.text !== '';
+  if (value instanceof Sequence || value instanceof Range) return value.length > 0;
+  if (value instanceof Dict) return value.size > 0;
+  if (value instanceof DictView) return value.dict.size > 0;
+  if (value instanceof Float) return value.value !== 0;
+  return true;
+}

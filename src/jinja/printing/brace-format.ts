@@ -1,0 +1,153 @@
+import { TemplateError, valueError } from '../errors.js';
+import { getAttribute, getItem } from '../operators/attributes.js';
+import type { RenderState } from '../render-state.js';
+import { escapeStr } from '../text/escape.js';
+import { isSafe, sliceStr, type Str, textOf, withSafety } from '../text/text.js';
+import { TextBuilder } from '../text/text-builder.js';
+import { Undefined } from '../values/undefined.js';
+import type { Value } from '../values/value.js';
+import { formatValue } from './format-spec.js';
+import { pyRepr, toStr, writeRepr } from './repr.js';
+
+/** What a replacement field names is looked up here. */
+export interface FormatArguments {
+  readonly positional: readonly Value[];
+  /** Undefined where there is no such name. */
+  named(name: string): Value | undefined;
+}
+
+/** Python's str.format, as jinja2's sandbox has it: `a.b` and `a[b]` follow its rules. */
+export function braceFormat(state: RenderState, format: Str, args: FormatArguments): Str {
+  const formatter = new BraceFormatter(state, args, isSafe(format));
+  return withSafety(formatter.format(format, 2), isSafe(format));
+}
+
+class BraceFormatter {
+  readonly #state: RenderState;
+  readonly #args: FormatArguments;
+  readonly #safe: boolean;
+  #automatic = 0;
+  #manual = false;
+
+  constructor(state: RenderState, args: FormatArguments, safe: boolean) {
+    this.#state = state;
+    this.#args = args;
+    this.#safe = safe;
+  }
+
+  format(format: Str, depth: number): Str {
+    if (depth < 0) throw valueError('Max string recursion exceeded');
+    const text = textOf(format);
+    this.#state.chargeText(text.length);
+    const out = new TextBuilder(this.#state);
+    let done = 0;
+    for (let i = 0; i < text.length;) {
+      const brace = text[i];
+      if (brace !== '{' && brace !== '}') {
+        i++;
+      } else if (text[i + 1] === brace) {
+        out.range(format, done, i + 1);
+        done = i += 2;
+      } else if (brace === '}') {
+        throw valueError("Single '}' encountered in format string");
+      } else {
+        out.range(format, done, i);
+        const end = fieldEnd(text, i);
+        this.#state.consume(format, i, end + 1);
+        this.#state.charge(1);
+        this.#field(out, sliceStr(format, i + 1, end), depth);
+        done = i = end + 1;
+      }
+    }
+    out.range(format, done, text.length);
+    return out.finish();
+  }
+
+  #field(out: TextBuilder, field: Str, depth: number): void {
+    const text = textOf(field);
+    const [, name, conversion, colon] = /^([^!:[]*(?:\[[^\]]*\][^!:[]*)*)(?:!([^:]*))?(:)?/.exec(
+      text,
+    )!;
+    const specAt = colon === undefined ? text.length : text.indexOf(':', name.length) + 1;
+    const value = this.#lookup(name);
+    const spec = textOf(this.format(sliceStr(field, specAt, text.length), depth - 1));
+    const converted = conversion === undefined ? value : this.#convert(value, conversion);
+    const written = formatValue(this.#state, converted, spec);
+    out.append(this.#safe ? escapeStr(this.#state, written) : written);
+  }
+
+  #convert(value: Value, conversion: string): Value {
+    if (conversion === 's') return toStr(this.#state, value);
+    if (conversion !== 'r' && conversion !== 'a') {
+      throw valueError(`Unknown conversion specifier ${conversion}`);
+    }
+    const out = new TextBuilder(this.#state);
+    writeRepr(this.#state, out, value);
+    return out.finish();
+  }
+
+  #lookup(name: string): Value {
+    const [, first, rest] = /^([^.[]*)([^]*)$/.exec(name)!;
+    let value = this.#argument(first);
+    const parts = /\.([^.[]*)|\[([^\]]*)\]|([^])/gy;
+    for (const [, attribute, item, broken] of rest.matchAll(parts)) {
+      if (broken !== undefined) {
+        throw valueError("Only '.' or '[' may follow ']' in format field specifier");
+      }
+      if ((attribute ?? item) === '') throw valueError('Empty attribute in format string');
+      if (attribute !== undefined) value = getAttribute(this.#state, value, attribute);
+      else value = getItem(this.#state, value, /^\d+$/.test(item) ? Number(item) : item);
+    }
+    return value;
+  }
+
+  #argument(name: string): Value {
+    const { positional } = this.#args;
+    let index: number;
+    if (name === '') {
+      if (this.#manual) {
+        throw valueError(
+          'cannot switch from manual field specification to automatic field numbering',
+        );
+      }
+      index = this.#automatic++;
+    } else if (/^\d+$/.test(name)) {
+      if (this.#automatic > 0) {
+        throw valueError(
+          'cannot switch from manual field specification to automatic field numbering',
+        );
+      }
+      this.#manual = true;
+      index = Number(name);
+    } else {
+      const value = this.#args.named(name);
+      if (value === undefined) throw new TemplateError('KeyError', pyRepr(this.#state, name));
+      return value;
+    }
+    if (index >= positional.length) {
+      throw new TemplateError(
+        'IndexError',
+        `Replacement index ${index} out of range for positional args tuple`,
+      );
+    }
+    const value = positional[index];
+    return value instanceof Undefined ? '' : value;
+  }
+}
+
+/** Index of the brace that ends the field which starts at `start`. */
+function fieldEnd(text: string, start: number): number {
+  let open = 0;
+  let bracket = false;
+  for (let i = start; i < text.length; i++) {
+    if (bracket) bracket = text[i] !== ']';
+    else if (text[i] === '[' && open === 1) bracket = true;
+    else if (text[i] === '{') open++;
+    else if (text[i] === '}' && --open === 0) return i;
+  }
+  throw valueError(
+    start + 1 === text.length
+      ? "Single '{' encountered in format string"
+      : "expected '}' before end of string",
+  );
+}

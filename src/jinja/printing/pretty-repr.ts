@@ -1,0 +1,166 @@
+import { checkNesting, type RenderState } from '../render-state.js';
+import { codePointLength } from '../text/code-points.js';
+import { isStr, sliceStr, type Str, textOf } from '../text/text.js';
+import { TextBuilder } from '../text/text-builder.js';
+import { Dict } from '../values/dict.js';
+import { Sequence } from '../values/sequence.js';
+import type { Value } from '../values/value.js';
+import { compareValues } from '../operators/order.js';
+import { TemplateError } from '../errors.js';
+import { typeName } from '../values/type-name.js';
+import { writeRepr, writeStringRepr } from './repr.js';
+
+const WIDTH = 80;
+
+/** Python's pprint.pformat: the repr, on lines of at most 80 characters where that can be. */
+export function prettyRepr(state: RenderState, value: Value): Str {
+  const printer = new PrettyPrinter(state);
+  printer.write(value, 0, 0, 0);
+  return printer.out.finish();
+}
+
+class PrettyPrinter {
+  readonly out: TextBuilder;
+
+  constructor(private readonly state: RenderState) {
+    this.out = new TextBuilder(state);
+  }
+
+  /** `indent`: the column; `allowance`: characters that must follow on the last line. */
+  write(value: Value, indent: number, allowance: number, depth: number): void {
+    checkNesting(depth);
+    const flat = new TextBuilder(this.state);
+    writeFlat(this.state, flat, value, depth);
+    if (codePointLength(flat.text) <= WIDTH - indent - allowance) {
+      this.out.append(flat.finish());
+    } else if (value instanceof Dict && value.size > 0) {
+      this.#dict(value, indent, allowance, depth);
+    } else if (value instanceof Sequence && value.length > 0 && value.fields === null) {
+      this.#sequence(value, indent, allowance, depth);
+    } else if (isStr(value) && textOf(value) !== '') {
+      this.#string(value, indent, allowance, depth);
+    } else {
+      this.out.append(flat.finish());
+    }
+  }
+
+  #dict(value: Dict, indent: number, allowance: number, depth: number): void {
+    const entries = sorted(this.state, value.entries());
+    this.out.plain('{');
+    entries.forEach(([key, item], i) => {
+      if (i > 0) this.out.plain(`,\n${' '.repeat(indent + 1)}`);
+      const shown = new TextBuilder(this.state);
+      writeFlat(this.state, shown, key, depth + 1);
+      this.out.append(shown.finish());
+      this.out.plain(': ');
+      const column = indent + 1 + codePointLength(shown.text) + 2;
+      this.write(item, column, i === entries.length - 1 ? allowance + 1 : 1, depth + 1);
+    });
+    this.out.plain('}');
+  }
+
+  #sequence(value: Sequence, indent: number, allowance: number, depth: number): void {
+    const end = value.isTuple ? (value.length === 1 ? ',)' : ')') : ']';
+    this.out.plain(value.isTuple ? '(' : '[');
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) this.out.plain(`,\n${' '.repeat(indent + 1)}`);
+      const last = i === value.length - 1;
+      this.write(value.at(i), indent + 1, last ? allowance + end.length : 1, depth + 1);
+    }
+    this.out.plain(end);
+  }
+
+  #string(value: Str, startColumn: number, givenAllowance: number, depth: number): void {
+    const top = depth === 0;
+    const indent = top ? startColumn + 1 : startColumn;
+    const allowance = top ? givenAllowance + 1 : givenAllowance;
+    const chunks = stringChunks(this.state, value, WIDTH - indent, allowance);
+    if (chunks.length === 1) {
+      writeStringRepr(this.state, this.out, value);
+      return;
+    }
+    if (top) this.out.plain('(');
+    chunks.forEach((chunk, i) => {
+      if (i > 0) this.out.plain(`\n${' '.repeat(indent)}`);
+      writeStringRepr(this.state, this.out, chunk);
+    });
+    if (top) this.out.plain(')');
+  }
+}
+
+/** The repr with the keys of dicts in order. */
+function writeFlat(state: RenderState, out: TextBuilder, value: Value, depth: number): void {
+  checkNesting(depth);
+  if (value instanceof Dict) {
+    out.plain('{');
+    sorted(state, value.entries()).forEach(([key, item], i) => {
+      if (i > 0) out.plain(', ');
+      writeFlat(state, out, key, depth + 1);
+      out.plain(': ');
+      writeFlat(state, out, item, depth + 1);
+    });
+    out.plain('}');
+  } else if (value instanceof Sequence) {
+    out.plain(value.isTuple ? '(' : '[');
+    for (let i = 0; i < value.length; i++) {
+      if (i > 0) out.plain(', ');
+      writeFlat(state, out, value.at(i), depth + 1);
+    }
+    out.plain(value.isTuple ? (value.length === 1 ? ',)' : ')') : ']');
+  } else {
+    writeRepr(state, out, value, depth);
+  }
+}
+
+/** By key; keys that have no order by the name of their class. */
+function sorted(state: RenderState, entries: [Value, Value][]): [Value, Value][] {
+  return entries.sort(([a], [b]) => {
+    try {
+      return compareValues(state, a, b);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      const [x, y] = [typeName(a), typeName(b)];
+      return x < y ? -1 : x > y ? 1 : 0;
+    }
+  });
+}
+
+/** A long string in pieces that fit, broken at newlines and behind whitespace. */
+function stringChunks(state: RenderState, value: Str, width: number, allowance: number): Str[] {
+  const text = textOf(value);
+  state.chargeText(32 * text.length);
+  const lines = [...text.matchAll(/[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+$/g)];
+  const chunks: Str[] = [];
+  const slice = (from: number, to: number): Str => sliceStr(value, from, to);
+  lines.forEach((line, i) => {
+    const lastLine = i === lines.length - 1;
+    const room = lastLine ? width - allowance : width;
+    const whole = slice(line.index, line.index + line[0].length);
+    if (reprLength(state, whole) <= room) {
+      chunks.push(whole);
+      return;
+    }
+    const parts = [...line[0].matchAll(/\S*\s*/g)].filter(([part]) => part !== '');
+    let start = 0;
+    let end = 0;
+    parts.forEach((part, j) => {
+      const next = part.index + part[0].length;
+      const last = lastLine && j === parts.length - 1;
+      const fits =
+        reprLength(state, line[0].slice(start, next)) <= (last ? width - allowance : width);
+      if (!fits && end > start) {
+        chunks.push(slice(line.index + start, line.index + end));
+        start = end;
+      }
+      end = next;
+    });
+    if (end > start) chunks.push(slice(line.index + start, line.index + end));
+  });
+  return chunks;
+}
+
+function reprLength(state: RenderState, value: Str): number {
+  const out = new TextBuilder(state);
+  writeStringRepr(state, out, value);
+  return codePointLength(out.text);
+}

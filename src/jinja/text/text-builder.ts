@@ -1,0 +1,92 @@
+import { RenderLimitError } from '../errors.js';
+import type { RenderState } from '../render-state.js';
+import { clipRuns, pushRun, RUN, type Runs, sourceAt } from './runs.js';
+import { type Str, strOf } from './text.js';
+
+/** Puts a string together, with the origin of each character, within the render's bounds. */
+export class TextBuilder {
+  readonly #state: RenderState;
+  readonly #limit: 'text' | 'output';
+  #text = '';
+  #runs: Runs = [];
+
+  constructor(state: RenderState, limit: 'text' | 'output' = 'text') {
+    this.#state = state;
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get runs(): Runs {
+    return this.#runs;
+  }
+
+  /** Appends a text without origin. */
+  plain(text: string): void {
+    this.#grow(text.length);
+    this.#text += text;
+  }
+
+  append(value: Str): void {
+    if (typeof value === 'string') {
+      this.plain(value);
+      return;
+    }
+    const { text, runs } = value;
+    this.#grow(text.length);
+    const at = this.#text.length;
+    for (let i = 0; i < runs.length; i += RUN) {
+      const start = at + runs[i];
+      pushRun(this.#runs, start, at + runs[i + 1], runs[i + 2], runs[i + 3], runs[i + 4]);
+    }
+    if (runs.length > RUN) this.#state.charge(runs.length >>> 4);
+    this.#text += text;
+  }
+
+  /** Appends the units [from, to) of `value`. */
+  range(value: Str, from: number, to: number): void {
+    if (from >= to) return;
+    if (typeof value === 'string') {
+      this.plain(value.slice(from, to));
+      return;
+    }
+    this.#grow(to - from);
+    clipRuns(value.runs, from, to, this.#text.length, this.#runs);
+    this.#text += value.text.slice(from, to);
+  }
+
+  /** Appends `written`, which stands for the units [from, to) of `value`. */
+  rewritten(value: Str, from: number, to: number, written: string): void {
+    const { length } = written;
+    this.#grow(length);
+    const source = typeof value === 'string' || length === 0 ? null : sourceAt(value.runs, from);
+    if (source !== null) {
+      const at = this.#text.length;
+      const width = to - from;
+      const per = length % width === 0 ? length / width : length;
+      pushRun(this.#runs, at, at + length, source[0], source[1], per);
+    }
+    this.#text += written;
+  }
+
+  #grow(by: number): void {
+    const length = this.#text.length + by;
+    if (length > this.#state.maxText) {
+      const { maxText } = this.#state;
+      if (this.#limit === 'text') this.#state.checkText(length);
+      throw new RenderLimitError('output', `writes more than ${maxText} UTF-16 units`);
+    }
+    this.#state.allocateText(by);
+  }
+
+  /** The string so far. */
+  finish(safe = false): Str {
+    return strOf(this.#text, this.#runs, safe);
+  }
+}

@@ -1,0 +1,19 @@
+import { TemplateError } from '../errors.js';
+
+/** A name, attribute or element that doesn't exist: empty where printed, an error where used. */
+export class Undefined {
+  constructor(
+    private readonly describe: () => string,
+    private readonly kind: 'UndefinedError' | 'SecurityError' = 'UndefinedError',
+  ) {}
+
+  /** A variable that isn't there. */
+  static variable(name: string): Undefined {
+    return new Undefined(() => `'${name}' is undefined`);
+  }
+
+  /** What using it raises. */
+  error(): TemplateError {
+    return new TemplateError(this.kind, this.describe());
+  }
+}
