@@ -1,105 +1,97 @@
 import { KingletError } from '../errors.js';
+import { userString, type Value, valueFromJson, valueOf } from '../jinja/template.js';
+import { Dict } from '../jinja/values/dict.js';
+import { textOf, isStr } from '../jinja/text/text.js';
 import type { ChatInput, ChatMessage } from './chat-types.js';
+import { checkNames } from './check-chat.js';
 
-/** Names that a request may not give to the template. */
-const RESERVED = new Set(['messages', 'add_generation_prompt', 'chat_template']);
-const MAX_DEPTH = 64;
+/**
+ * What the template sees. Strings know where they come from: the content of message i has origin
+ * i, all else that the request wrote the origin behind the last message's; the template's own
+ * tokens (bos_token …) have none. `mark` goes behind the content of the last message.
+ * Throws `invalid_value` for names that a request may not set, and for what is no JSON.
+ */
+export function chatContext(
+  input: ChatInput,
+  tokens: Readonly<Record<string, string>>,
+  mark: string,
+): [name: string, value: Value][] {
+  const { messages, toolsJson } = input;
+  const other = messages.length;
+  const rows = messages.map((message, i) => {
+    const content = message.content + (i === other - 1 ? mark : '');
+    return messageValue(message, userString(content, i), other);
+  });
+  return [
+    ...Object.entries(tokens),
+    // As transformers passes them where there are none.
+    ['tools', toolsJson === null ? null : fromJson(toolsJson, other, 'tools')],
+    ['documents', null],
+    ...kwargsOf(input, other),
+    ['messages', valueOf(rows)],
+    ['add_generation_prompt', input.addGenerationPrompt],
+  ];
+}
 
-/** Throws `invalid_value` for a chat that no template can render as asked, or nested too deep. */
-export function checkChat(input: ChatInput): void {
-  if (input.messages.length === 0) {
-    throw new KingletError('invalid_value', 'messages is empty', { param: 'messages' });
-  }
-  if (input.addGenerationPrompt && input.continueFinalMessage) {
-    throw new KingletError(
-      'invalid_value',
-      'continue_final_message needs add_generation_prompt false: the prompt ends either inside ' +
-        'the last message or after the header of a new one',
-      { param: 'continue_final_message' },
-    );
-  }
-  for (const name of Object.keys(input.templateKwargs)) {
-    if (!RESERVED.has(name)) continue;
-    throw new KingletError('invalid_value', `chat_template_kwargs may not set ${name}`, {
-      param: 'chat_template_kwargs',
-    });
-  }
-  mapStrings(input.templateKwargs, (text) => text, 'chat_template_kwargs', 0);
+function kwargsOf(input: ChatInput, origin: number): [name: string, value: Value][] {
+  if (input.templateKwargsJson === null) return [];
+  const kwargs = fromJson(input.templateKwargsJson, origin, 'chat_template_kwargs');
+  if (!(kwargs instanceof Dict)) throw invalid('chat_template_kwargs', 'is no object');
+  const entries = kwargs
+    .entries()
+    .map(([name, value]): [string, Value] => [isStr(name) ? textOf(name) : '', value]);
+  checkNames(
+    entries.map(([name]) => name),
+    input,
+  );
+  return entries;
 }
 
 /**
- * What the template sees. `guard` goes over every string of the request, `mark` is put at the end
- * of a message that is to be continued. The template's own tokens (bos_token …) stay as they are.
+ * A message under the names that templates use; what is absent is undefined to them. A thought
+ * goes by two names, as transformers has it.
  */
-export function templateContext(
-  input: ChatInput,
-  templateTokens: Readonly<Record<string, string>>,
-  guard: (text: string) => string,
-  mark: string,
-): Record<string, unknown> {
-  const messages = input.messages.map((message, i) => {
-    const last = i === input.messages.length - 1;
-    const row = mapStrings(messageContext(message), guard, 'messages', 0) as { content: string };
-    if (last && input.continueFinalMessage) row.content += mark;
-    return row;
-  });
-  return {
-    ...templateTokens,
-    ...(mapStrings(input.templateKwargs, guard, 'chat_template_kwargs', 0) as object),
-    messages,
-    add_generation_prompt: input.addGenerationPrompt,
-  };
-}
-
-/** A message under the names that templates use; what is absent is undefined to them. */
-function messageContext(message: ChatMessage): Record<string, unknown> {
-  const { role, content, reasoningContent, name, toolCalls, toolCallId } = message;
-  return {
-    role,
+function messageValue(message: ChatMessage, content: Value, origin: number): Value {
+  const { role, reasoningContent, name, toolCalls, toolCallId } = message;
+  const text = (value: string | undefined): Value | undefined =>
+    value === undefined ? undefined : userString(value, origin);
+  return valueOf({
+    thinking: text(reasoningContent),
+    role: text(role),
     content,
-    ...(reasoningContent === undefined ? {} : { reasoning_content: reasoningContent }),
-    ...(name === undefined ? {} : { name }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-    ...(toolCalls === undefined
-      ? {}
-      : {
-          tool_calls: toolCalls.map((call) => ({
-            id: call.id,
-            type: call.type,
-            function: { name: call.function.name, arguments: parsed(call.function.arguments) },
-          })),
-        }),
-  };
+    reasoning_content: text(reasoningContent),
+    name: text(name),
+    tool_call_id: text(toolCallId),
+    tool_calls: toolCalls?.map((call) => ({
+      id: text(call.id),
+      type: call.type,
+      function: {
+        name: text(call.function.name),
+        arguments: argumentsOf(call.function.arguments, origin),
+      },
+    })),
+  });
 }
 
 /** Templates are written for the object; what isn't JSON is left as the model wrote it. */
-function parsed(json: string): unknown {
+function argumentsOf(json: string, origin: number): Value {
   try {
-    return JSON.parse(json);
-  } catch {
-    return json;
+    return valueFromJson(json, () => origin);
+  } catch (error) {
+    if (error instanceof SyntaxError) return userString(json, origin);
+    throw error;
   }
 }
 
-function mapStrings(
-  value: unknown,
-  map: (text: string) => string,
-  param: string,
-  depth: number,
-): unknown {
-  if (typeof value === 'string') return map(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === MAX_DEPTH) {
-    throw new KingletError('invalid_value', `${param} is nested more than ${MAX_DEPTH} deep`, {
-      param,
-    });
+function fromJson(json: string, origin: number, param: string): Value {
+  try {
+    return valueFromJson(json, () => origin);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid(param, `is no JSON: ${error.message}`);
+    throw error;
   }
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map, param, depth + 1));
-  // fromEntries defines its properties: a key "__proto__" stays a key.
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      depth === 0 ? key : map(key),
-      mapStrings(item, map, param, depth + 1),
-    ]),
-  );
+}
+
+function invalid(param: string, what: string): KingletError {
+  return new KingletError('invalid_value', `${param} ${what}`, { param });
 }

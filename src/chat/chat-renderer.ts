@@ -1,10 +1,7 @@
 import { KingletError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { checkChat, templateContext } from './chat-context.js';
 import type { ChatInput, ChatPrompt, ReasoningTagPair } from './chat-types.js';
-import { continuedText, MARK_SUFFIX } from './continue-final-message.js';
-import { SpecialGuard } from './special-guard.js';
-import { findReasoningTags, thoughtOpener } from './reasoning-tags.js';
+import { findReasoningTags } from './reasoning-tags.js';
 import { TemplateThread } from './template-thread.js';
 
 export type {
@@ -22,10 +19,17 @@ export interface ChatRenderer {
 
   /**
    * Renders and encodes a chat. Nothing is added to what the template writes (no second BOS).
-   * Throws `invalid_value` for contradictory input, `template_failed` where there is no template,
-   * where it refuses the messages (its own words are the message), or takes too long.
+   * Throws `invalid_value` for contradictory input and for a message that the prompt lacks,
+   * `template_failed` where there is no template, where it refuses the messages (its own words are
+   * the message), fails, or takes too long.
    */
   prompt(input: ChatInput): Promise<ChatPrompt>;
+
+  /**
+   * What keeps the template from rendering one message of a user: it can't be parsed, fails, or
+   * takes too long. null where nothing does, where it refuses such a chat, and without a template.
+   */
+  problem(): Promise<string | null>;
 
   /** Ends the template's thread. */
   close(): Promise<void>;
@@ -43,65 +47,32 @@ export function createChatRenderer(
   options: ChatRendererOptions = {},
 ): ChatRenderer {
   const { now = () => new Date(), deadlineMs = 1000 } = options;
-  const template = tokenizer.chatTemplate;
+  const { chatTemplate, templateTokens, specialStrings } = tokenizer;
   const reasoningTags = findReasoningTags(tokenizer);
-  const opensThought =
-    reasoningTags === null ? () => false : thoughtOpener(reasoningTags, tokenizer.specialStrings);
-  const guards = new SpecialGuard(tokenizer.specialStrings, [
-    template ?? '',
-    ...Object.values(tokenizer.templateTokens),
-  ]);
-  const thread = new TemplateThread(deadlineMs);
+  const source = { source: chatTemplate ?? '', tokens: templateTokens, specialStrings };
+  const thread = new TemplateThread({ ...source, reasoningTags }, deadlineMs);
 
   async function prompt(input: ChatInput): Promise<ChatPrompt> {
-    if (template === null) {
+    if (chatTemplate === null) {
       throw new KingletError(
         'template_failed',
         'this model has no chat template; render the prompt yourself and send it to /v1/completions',
         { param: 'messages' },
       );
     }
-    checkChat(input);
-    const [guard, mark] = guards.choose([input.messages, input.templateKwargs]);
-    const context = templateContext(
-      input,
-      tokenizer.templateTokens,
-      (text) => guards.insert(text, guard),
-      mark + MARK_SUFFIX,
-    );
-    let rendered = await thread.render(template, context, now());
-    // A template may write JSON in ASCII; the request holds neither form of these code points.
-    rendered = unescaped(unescaped(rendered, guard), mark);
-    if (input.continueFinalMessage) rendered = continuedText(rendered, mark);
-    const { text, plain } = withoutGuards(rendered, guard);
-    return {
-      ids: await tokenizer.encodeRendered(text, plain),
-      text,
-      reasoningOpen: opensThought(rendered),
-    };
+    const { text, plain, reasoningOpen } = await thread.render(input, now());
+    return { ids: await tokenizer.encodeRendered(text, plain), text, reasoningOpen };
   }
 
-  return { reasoningTags, prompt, close: () => thread.close() };
-}
-
-/** A special-token string with a guard in it is text: the places of the guards are. */
-function withoutGuards(
-  rendered: string,
-  guard: string,
-): { text: string; plain: { start: number; end: number }[] } {
-  const parts = rendered.split(guard);
-  const plain: { start: number; end: number }[] = [];
-  let at = 0;
-  for (const part of parts.slice(0, -1)) {
-    at += part.length;
-    // The guard stood behind the string's first character.
-    const start = Math.max(at - 1, plain.at(-1)?.end ?? 0);
-    if (start < at + 1) plain.push({ start, end: at + 1 });
+  async function problem(): Promise<string | null> {
+    if (chatTemplate === null) return null;
+    try {
+      return await thread.problem(now());
+    } catch (error) {
+      if (error instanceof KingletError && error.code === 'template_failed') return error.message;
+      throw error;
+    }
   }
-  return { text: parts.join(''), plain };
-}
 
-function unescaped(text: string, character: string): string {
-  const code = character.charCodeAt(0).toString(16).padStart(4, '0');
-  return text.replaceAll(`\\u${code}`, character);
+  return { reasoningTags, prompt, problem, close: () => thread.close() };
 }

@@ -22,14 +22,38 @@ export interface ChatInput {
   readonly addGenerationPrompt: boolean;
   /** Ends the prompt inside the last message, to be gone on with. */
   readonly continueFinalMessage: boolean;
-  /** What the template sees besides; strings in it are text, as in messages. */
-  readonly templateKwargs: Readonly<Record<string, unknown>>;
+  /**
+   * The object of further variables as the request wrote it, in JSON: 1.0 stays a float, a large
+   * integer whole, the keys in their order. Strings in it are text, as in messages.
+   */
+  readonly templateKwargsJson: string | null;
+  /** The list of tools, as the request wrote it. */
+  readonly toolsJson: string | null;
+  /** Refuse the chat where the rendered text lacks the content of a message, or a part of it. */
+  readonly requireWhole: boolean;
+}
+
+/** UTF-16 positions [start, end) of a text. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A chat as the template wrote it. */
+export interface RenderedChat {
+  readonly text: string;
+  /**
+   * What came from the request, ascending and disjoint: special-token strings that reach into it
+   * are text.
+   */
+  readonly plain: readonly TextRange[];
+  /** The text ends inside a thought: the model's first token belongs to it. */
+  readonly reasoningOpen: boolean;
 }
 
 export interface ChatPrompt {
   readonly ids: Int32Array;
   readonly text: string;
-  /** The prompt ends inside a thought: the model's first token belongs to it. */
   readonly reasoningOpen: boolean;
 }
 

@@ -1,25 +1,25 @@
 import { KingletError } from '../errors.js';
+import { trimSpaceEnd } from '../jinja/text/whitespace.js';
 
 /**
- * A space behind the mark shows whether the template trims messages: where it is gone, so is the
- * whitespace at the end of the message, as transformers' apply_chat_template has it.
+ * Goes behind the last message while it is rendered. The space at its end shows whether the
+ * template trims messages: where it is gone, so is the whitespace at the end of the message, as
+ * transformers' apply_chat_template has it.
  */
-export const MARK_SUFFIX = ' ';
+export const MARK = 'TO_BE_CONTINUED ';
 
 /**
- * Cuts a rendered chat behind the content of its last message, which ends with `mark` and a space.
+ * Where a rendered chat ends: behind the content of its last message, which stands in front of the
+ * last mark, at position `at` of the text; null where the text shows none.
  * Throws `template_failed` where the template leaves that message out.
  */
-export function continuedText(rendered: string, mark: string): string {
-  const at = rendered.lastIndexOf(mark);
-  if (at < 0) {
+export function continuedEnd(text: string, at: number | null): number {
+  if (at === null) {
     throw new KingletError(
       'template_failed',
       'continue_final_message: the template leaves the last message out of the prompt',
       { param: 'messages' },
     );
   }
-  const kept = rendered.startsWith(mark + MARK_SUFFIX, at);
-  const text = rendered.slice(0, at).replaceAll(mark, '');
-  return kept ? text : text.trimEnd();
+  return text.startsWith(MARK, at) ? at : trimSpaceEnd(text, 0, at);
 }

@@ -1,9 +1,10 @@
 import { anyOf } from '../tokenizer/any-of.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import type { ReasoningTagPair } from './chat-types.js';
+import type { ReasoningTagPair, TextRange } from './chat-types.js';
+import { overlaps } from './text-ranges.js';
 
 /** The most usual first. */
-const KNOWN_TAGS: readonly ReasoningTagPair[] = [
+export const KNOWN_TAGS: readonly ReasoningTagPair[] = [
   { start: '<think>', end: '</think>' },
   { start: '<thinking>', end: '</thinking>' },
   { start: '<reasoning>', end: '</reasoning>' },
@@ -24,25 +25,34 @@ export function findReasoningTags(
 
 /**
  * Makes the test whether a rendered prompt ends inside a thought. Only what follows the template's
- * last special token counts: that is the turn which the model goes on with, and no tag that
- * somebody wrote about in an earlier message. In a chat without special tokens nothing but
- * whitespace may follow the tag. Special tokens in messages are guarded at this point, and so not
- * taken for the template's.
+ * last special token counts: that is the turn which the model goes on with. In a chat without
+ * special tokens nothing but whitespace may follow the tag. `plain` (ascending, disjoint) is what
+ * the request wrote: no tag nor token that reaches into it counts, but for a message that is
+ * continued, which the caller leaves out of `plain`.
  */
 export function thoughtOpener(
   { start, end }: ReasoningTagPair,
   specialStrings: readonly string[],
-): (rendered: string) => boolean {
-  const others = specialStrings.filter((text) => text !== start && text !== end);
+): (text: string, plain: readonly TextRange[]) => boolean {
+  const others = specialStrings.filter((string) => string !== start && string !== end);
   const special = others.length === 0 ? null : anyOf(others, 'g');
-  return (rendered) => {
+  return (text, plain) => {
     let turn = 0;
     if (special !== null) {
-      for (const match of rendered.matchAll(special)) turn = match.index + match[0].length;
+      special.lastIndex = 0;
+      for (let match = special.exec(text); match !== null; match = special.exec(text)) {
+        const after = match.index + match[0].length;
+        if (overlaps(plain, match.index, after)) special.lastIndex = match.index + 1;
+        else turn = after;
+      }
     }
-    const tail = rendered.slice(turn);
-    const begin = tail.lastIndexOf(start);
-    if (begin < 0 || begin < tail.lastIndexOf(end)) return false;
-    return turn > 0 || tail.slice(begin + start.length).trim() === '';
+    const last = (tag: string): number => {
+      let at = text.lastIndexOf(tag);
+      while (at >= turn && overlaps(plain, at, at + tag.length)) at = text.lastIndexOf(tag, at - 1);
+      return at >= turn ? at : -1;
+    };
+    const begin = last(start);
+    if (begin < 0 || begin < last(end)) return false;
+    return turn > 0 || text.slice(begin + start.length).trim() === '';
   };
 }

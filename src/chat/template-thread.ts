@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { KingletError } from '../errors.js';
+import type { ChatTemplateSource } from './chat-template.js';
+import type { ChatInput, RenderedChat } from './chat-types.js';
 import type { RenderReply, RenderRequest } from './template-worker.js';
 
 /**
@@ -9,21 +11,29 @@ import type { RenderReply, RenderRequest } from './template-worker.js';
  * minutes.
  */
 export class TemplateThread {
+  readonly #template: ChatTemplateSource;
   readonly #deadlineMs: number;
   #worker: Worker | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(deadlineMs: number) {
+  constructor(template: ChatTemplateSource, deadlineMs: number) {
+    this.#template = template;
     this.#deadlineMs = deadlineMs;
   }
 
-  /** The rendered text. Throws `template_failed`. */
-  render(template: string, context: Record<string, unknown>, now: Date): Promise<string> {
-    const request: RenderRequest = { template, context, now: now.getTime() };
-    const result = this.#queue.then(() => this.#render(request));
-    this.#queue = result.catch(() => undefined);
-    return result;
+  /** Throws what renderChat throws, and `template_failed` beyond the deadline. */
+  async render(chat: ChatInput, now: Date): Promise<RenderedChat> {
+    const reply = await this.#ask({ chat, now: now.getTime() });
+    if ('rendered' in reply) return reply.rendered;
+    throw new KingletError('internal_error', 'the template thread answered something else');
+  }
+
+  /** What keeps the template from rendering anything; null if nothing does. */
+  async problem(now: Date): Promise<string | null> {
+    const reply = await this.#ask({ chat: null, now: now.getTime() });
+    if ('problem' in reply) return reply.problem;
+    throw new KingletError('internal_error', 'the template thread answered something else');
   }
 
   async close(): Promise<void> {
@@ -31,7 +41,13 @@ export class TemplateThread {
     await this.#end();
   }
 
-  async #render(request: RenderRequest): Promise<string> {
+  #ask(request: RenderRequest): Promise<RenderReply> {
+    const result = this.#queue.then(() => this.#askNow(request));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #askNow(request: RenderRequest): Promise<RenderReply> {
     if (this.#closed) throw new KingletError('shutting_down', 'the server is shutting down');
     const worker = await this.#started();
     let reply: RenderReply;
@@ -55,16 +71,16 @@ export class TemplateThread {
       // One that is being ended stays referenced until it has.
       if (this.#worker === worker) worker.unref();
     }
-    if ('text' in reply) return reply.text;
-    if (reply.refused) {
-      throw new KingletError('template_failed', reply.error, { param: 'messages' });
+    if ('error' in reply) {
+      const { code, message, param } = reply.error;
+      throw new KingletError(code, message, { param });
     }
-    throw failure(`failed: ${reply.error}`);
+    return reply;
   }
 
   async #started(): Promise<Worker> {
     if (this.#worker !== null) return this.#worker;
-    const worker = newWorker(new URL('./template-worker.js', import.meta.url));
+    const worker = newWorker(new URL('./template-worker.js', import.meta.url), this.#template);
     try {
       await once(worker, 'message');
     } catch (cause) {
@@ -92,17 +108,17 @@ export class TemplateThread {
 }
 
 /** A renderer that runs from the sources (under tsx) must have its thread read them as well. */
-function newWorker(url: URL): Worker {
+function newWorker(url: URL, workerData: ChatTemplateSource): Worker {
   const resourceLimits = {
     maxOldGenerationSizeMb: 256,
     maxYoungGenerationSizeMb: 32,
     stackSizeMb: 4,
   };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(url, { resourceLimits });
+  if (!import.meta.url.endsWith('.ts')) return new Worker(url, { resourceLimits, workerData });
   const source = JSON.stringify(url.href.replace(/\.js$/, '.ts'));
   return new Worker(
     `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}); })`,
-    { eval: true, resourceLimits },
+    { eval: true, resourceLimits, workerData },
   );
 }
 

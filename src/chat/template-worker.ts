@@ -1,41 +1,58 @@
 /** The thread in which templates run: one message in, one out. */
-import { parentPort } from 'node:worker_threads';
-import { parse, type Program, tokenize } from './jinja.js';
-import { BoundedInterpreter, templateScope, TemplateRefusal } from './template-environment.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ErrorCode, KingletError } from '../errors.js';
+import { type ChatTemplate, type ChatTemplateSource, createChatTemplate } from './chat-template.js';
+import type { ChatInput, RenderedChat } from './chat-types.js';
+import { renderChat } from './render-chat.js';
+import { templateProblem } from './template-problem.js';
+
+/** UTF-16 units of a rendered chat: far above any context, far below a heap. */
+const MAX_OUTPUT = 1 << 23;
+const MAX_STEPS = 1 << 26;
 
 export interface RenderRequest {
-  readonly template: string;
-  readonly context: Readonly<Record<string, unknown>>;
+  /** null: say whether the template can render anything. */
+  readonly chat: ChatInput | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 export type RenderReply =
-  | { readonly text: string }
-  /** `refused`: by the template's own raise_exception. */
-  | { readonly error: string; readonly refused: boolean };
+  | { readonly rendered: RenderedChat }
+  | { readonly problem: string | null }
+  | { readonly error: { code: ErrorCode; message: string; param: string | null } };
 
 const port = parentPort!;
-let parsed: { template: string; program: Program } | null = null;
+let template: ChatTemplate | null = null;
+let failure: unknown = null;
 
-function render({ template, context, now }: RenderRequest): string {
-  if (parsed?.template !== template) {
-    // As transformers sets jinja up.
-    const tokens = tokenize(template, { trim_blocks: true, lstrip_blocks: true });
-    parsed = { template, program: parse(tokens) };
+/** Parsed once, whether it can be or not. */
+function parsedTemplate(): ChatTemplate {
+  if (failure !== null) throw failure;
+  try {
+    template ??= createChatTemplate(workerData as ChatTemplateSource);
+    return template;
+  } catch (error) {
+    failure = error;
+    throw error;
   }
-  const interpreter = new BoundedInterpreter(templateScope(context, new Date(now)));
-  return String(interpreter.run(parsed.program).value);
 }
 
-port.on('message', (request: RenderRequest) => {
-  let reply: RenderReply;
+function replyTo({ chat, now }: RenderRequest): RenderReply {
+  const options = { now: new Date(now), maxOutput: MAX_OUTPUT, maxSteps: MAX_STEPS };
   try {
-    reply = { text: render(request) };
+    return chat === null
+      ? { problem: templateProblem(parsedTemplate, options) }
+      : { rendered: renderChat(parsedTemplate(), chat, options) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    reply = { error: message, refused: error instanceof TemplateRefusal };
+    if (error instanceof KingletError) {
+      const { code, message, param } = error;
+      return { error: { code, message, param } };
+    }
+    const message = `the chat template failed: ${(error as Error).message}`;
+    return { error: { code: 'template_failed', message, param: 'messages' } };
   }
-  port.postMessage(reply);
-});
+}
+
+port.on('message', (request: RenderRequest) => port.postMessage(replyTo(request)));
 port.postMessage('ready');

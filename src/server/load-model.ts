@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createChatRenderer } from '../chat/chat-renderer.js';
+import { type ChatRenderer, createChatRenderer } from '../chat/chat-renderer.js';
 import { ANY_NAME, type ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
@@ -23,6 +23,7 @@ const QUEUED_POOLS = 8;
 /** A model on its way from a path to the server. */
 export class ModelLoader {
   private engine: StartedEngine | null = null;
+  private chat: ChatRenderer | null = null;
   private cancelled = false;
 
   constructor(
@@ -106,12 +107,17 @@ export class ModelLoader {
       `loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s: weights ` +
         `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
     );
+    const chat = createChatRenderer(tokenizer);
+    this.chat = chat;
+    const problem = await chat.problem();
+    if (problem !== null) log.warn(`chats will be refused: ${problem}`);
+    this.checkCancelled();
     return {
       names: servedNames(config, source),
       anyName: config.servedModelNames.includes(ANY_NAME),
       engine,
       tokenizer,
-      chat: createChatRenderer(tokenizer),
+      chat,
       vocabSize: spec.vocabSize,
       contextLength: spec.contextLength,
       defaults: source.generation,
@@ -123,7 +129,7 @@ export class ModelLoader {
   /** Gives loading up, or stops what was loaded. */
   async stop(): Promise<void> {
     this.cancelled = true;
-    await this.engine?.close();
+    await Promise.all([this.engine?.close(), this.chat?.close()]);
   }
 
   private checkCancelled(): void {

@@ -1,3 +1,4 @@
+import type { ChatInput, ChatMessage } from '../../src/chat/chat-types.js';
 import type { Conversation } from './conversations.js';
 
 /**
@@ -31,4 +32,25 @@ export function chatJson(
     `"continue_final_message":${continueFinalMessage ?? false}`,
   ];
   return `{${fields.join(',')}}`;
+}
+
+/** The same conversation as Kinglet's renderer takes it. */
+export function chatInputOf(conversation: Conversation, requireWhole = false): ChatInput {
+  return {
+    messages: conversation.messages.map((message): ChatMessage => ({
+      role: message.role,
+      content: message.content,
+      ...(message.reasoning_content !== undefined && {
+        reasoningContent: message.reasoning_content,
+      }),
+      ...(message.name !== undefined && { name: message.name }),
+      ...(message.tool_call_id !== undefined && { toolCallId: message.tool_call_id }),
+      ...(message.tool_calls !== undefined && { toolCalls: message.tool_calls }),
+    })),
+    addGenerationPrompt: conversation.addGenerationPrompt,
+    continueFinalMessage: conversation.continueFinalMessage ?? false,
+    templateKwargsJson: conversation.kwargs ?? null,
+    toolsJson: conversation.tools ?? null,
+    requireWhole,
+  };
 }

@@ -17,14 +17,19 @@ export interface ChatPrompt {
   readonly reasoning: ReasoningTags | null;
 }
 
-/** Messages rendered through the model's template, as token ids. */
+/**
+ * Messages rendered through the model's template, as token ids. `requireWhole`: the prompt is to be
+ * answered, so no message may be missing in it.
+ */
 export async function chatPrompt(
   context: ServerContext,
   model: ServedModel,
   messages: readonly Message[],
   fields: TemplateFields,
+  requireWhole = true,
 ): Promise<ChatPrompt> {
   checkMessages(messages);
+  const { chat_template_kwargs: kwargs } = fields;
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
   if (continueFinalMessage && addGenerationPrompt) {
@@ -40,7 +45,9 @@ export async function chatPrompt(
     messages: messages.map(chatMessage),
     addGenerationPrompt,
     continueFinalMessage,
-    templateKwargs: fields.chat_template_kwargs ?? {},
+    templateKwargsJson: kwargs === undefined ? null : JSON.stringify(kwargs),
+    toolsJson: null,
+    requireWhole,
   });
   const tags = context.config.reasoningParser === 'none' ? null : model.chat.reasoningTags;
   return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };

@@ -69,7 +69,7 @@ async function idsOf(context: ServerContext, model: ServedModel, body: TokenizeB
     }
     return promptIds(model, body.prompt!, body.add_special_tokens ?? true);
   }
-  const { ids } = await chatPrompt(context, model, body.messages, body);
+  const { ids } = await chatPrompt(context, model, body.messages, body, false);
   const { bosId, addBos } = model.tokenizer;
   const addsBos = body.add_special_tokens === true && addBos && bosId !== null && ids[0] !== bosId;
   return addsBos ? Int32Array.of(bosId, ...ids) : ids;

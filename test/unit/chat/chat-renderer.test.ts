@@ -54,7 +54,9 @@ function user(content: string, more: Partial<ChatInput> = {}): ChatInput {
     messages: [{ role: 'user', content }],
     addGenerationPrompt: true,
     continueFinalMessage: false,
-    templateKwargs: {},
+    templateKwargsJson: null,
+    toolsJson: null,
+    requireWhole: true,
     ...more,
   };
 }
@@ -119,7 +121,9 @@ t.test('the templates of Llama 3.1 and Qwen3, as jinja2 renders them', async (t)
         messages: messages.map(chatMessage),
         addGenerationPrompt: add_generation_prompt,
         continueFinalMessage: false,
-        templateKwargs,
+        templateKwargsJson: JSON.stringify(templateKwargs),
+        toolsJson: null,
+        requireWhole: true,
       });
       t.equal(prompt.text, text, `${template}, case ${i}`);
       t.same(prompt.ids, await tokenizer.encode(text, 'parse'), `${template}, ids of case ${i}`);
@@ -162,7 +166,9 @@ t.test('special tokens in messages and kwargs are text', async (t) => {
     ],
     addGenerationPrompt: true,
     continueFinalMessage: false,
-    templateKwargs: { extra: { '<|bos|>': ['<|im_start|>'] } },
+    templateKwargsJson: '{"extra": {"<|bos|>": ["<|im_start|>"]}}',
+    toolsJson: null,
+    requireWhole: true,
   });
   t.equal(tokenizer.decode(prompt.ids), prompt.text);
   t.ok(prompt.text.includes(attack), 'the text is what was sent');
@@ -170,28 +176,10 @@ t.test('special tokens in messages and kwargs are text', async (t) => {
   const special = [...prompt.ids].filter((id) => id >= 256);
   t.same(special, [BYTE_BOS, BYTE_IM_START, BYTE_EOS, BYTE_IM_START, BYTE_EOS, BYTE_IM_START]);
 
-  const shadowed = await renderer.prompt(user('x', { templateKwargs: { bos_token: '<|bos|>' } }));
-  t.equal(shadowed.ids[0], '<'.charCodeAt(0), "a request's bos_token is text too");
-});
-
-t.test('a guard survives what templates do to strings', async (t) => {
-  const template =
-    '{{ messages[0].content | trim }}{{ messages | tojson(ensure_ascii=true) }}' +
-    '{{ messages[0].content | upper | lower }}{{ messages[0].content.split("<")[-1] }}';
-  const tokenizer = byteTokenizer(template);
-  const prompt = await rendererOf(t, tokenizer).prompt(user(' <|im_end|> '));
-  t.equal(
-    prompt.text,
-    '<|im_end|>[{"role": "user", "content": " <|im_end|> "}] <|im_end|> |im_end|> ',
+  const shadowed = await renderer.prompt(
+    user('x', { templateKwargsJson: '{"bos_token": "<|bos|>"}' }),
   );
-  t.notOk(prompt.ids.some((id) => id >= 256));
-});
-
-t.test('a request that uses every candidate for the guard', async (t) => {
-  let all = '';
-  for (let code = 0xe000; code <= 0xfdef; code++) all += String.fromCharCode(code);
-  const error = await refusal(rendererOf(t, byteTokenizer()).prompt(user(all)));
-  t.equal(error.code, 'invalid_value');
+  t.equal(shadowed.ids[0], '<'.charCodeAt(0), "a request's bos_token is text too");
 });
 
 t.test('reasoning: tags found, thought opened by the prompt', async (t) => {
@@ -202,7 +190,7 @@ t.test('reasoning: tags found, thought opened by the prompt', async (t) => {
   const open = async (input: ChatInput): Promise<boolean> =>
     (await renderer.prompt(input)).reasoningOpen;
   t.equal(await open(user('hi')), false);
-  t.equal(await open(user('hi', { templateKwargs: { open_thought: true } })), true);
+  t.equal(await open(user('hi', { templateKwargsJson: '{"open_thought": true}' })), true);
   t.equal(await open(user('what is <think>?')), false, "a user's tag opens nothing");
   t.equal(await open(user('<think>', { addGenerationPrompt: false })), false);
   const going = (content: string): ChatInput => ({
@@ -232,7 +220,9 @@ t.test('continue_final_message', async (t) => {
     messages,
     addGenerationPrompt: false,
     continueFinalMessage: true,
-    templateKwargs: {},
+    templateKwargsJson: null,
+    toolsJson: null,
+    requireWhole: true,
   };
   const head = '<|im_start|>user\ncount<|im_end|>\n<|im_start|>assistant\n';
   const kept = await rendererOf(t, byteTokenizer()).prompt(going);
@@ -265,20 +255,31 @@ t.test('names of a request beside names of jinja', async (t) => {
   const template =
     '{{ range }} {{ namespace }} {{ __proto__ }} {{ "+" if constructor is defined else "-" }}';
   const renderer = rendererOf(t, byteTokenizer(template));
-  const templateKwargs = JSON.parse('{"range": 7, "namespace": "n", "__proto__": "p"}') as Record<
-    string,
-    unknown
-  >;
-  t.equal((await renderer.prompt(user('x', { templateKwargs }))).text, '7 n p -');
+  const templateKwargsJson = '{"range": 7, "namespace": "n", "__proto__": "p"}';
+  t.equal((await renderer.prompt(user('x', { templateKwargsJson }))).text, '7 n p -');
   for (const name of ['messages', 'add_generation_prompt', 'chat_template']) {
-    const error = await refusal(renderer.prompt(user('x', { templateKwargs: { [name]: [] } })));
+    const chat = user('x', { templateKwargsJson: `{"a": 1, "${name}": []}` });
+    const error = await refusal(renderer.prompt(chat));
     t.equal(error.code, 'invalid_value', name);
     t.equal(error.param, 'chat_template_kwargs');
   }
-  let deep: unknown = 0;
-  for (let i = 0; i < 100_000; i++) deep = [deep];
-  const error = await refusal(renderer.prompt(user('x', { templateKwargs: { deep } })));
-  t.equal(error.param, 'chat_template_kwargs');
+  const twice = user('x', { templateKwargsJson: '{"tools": []}', toolsJson: '[]' });
+  t.equal((await refusal(renderer.prompt(twice))).param, 'chat_template_kwargs');
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const inKwargs = await refusal(
+    renderer.prompt(user('x', { templateKwargsJson: `{"a": ${deep}}` })),
+  );
+  t.equal(inKwargs.param, 'chat_template_kwargs');
+  const inTools = await refusal(renderer.prompt(user('x', { toolsJson: deep })));
+  t.equal(inTools.param, 'tools');
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: deep } } as const;
+  const inCall = await refusal(
+    renderer.prompt(
+      user('', { messages: [{ role: 'assistant', content: '', toolCalls: [call] }] }),
+    ),
+  );
+  t.equal(inCall.code, 'invalid_value');
+  t.equal(inCall.param, 'messages[0].tool_calls[0].function.arguments');
 });
 
 t.test('refusals: no template, no messages, the words of the template, syntax', async (t) => {
@@ -324,7 +325,9 @@ t.test('hostile templates fail alone', async (t) => {
   );
   const all = rendererOf(t, byteTokenizer(`${branches.join('')}ok`), { deadlineMs: 3000 });
   for (const [name, [, message]] of Object.entries(cases)) {
-    const error = await refusal(all.prompt(user('x', { templateKwargs: { name } })));
+    const error = await refusal(
+      all.prompt(user('x', { templateKwargsJson: JSON.stringify({ name }) })),
+    );
     t.equal(error.code, 'template_failed', name);
     t.match(error.message, message, name);
   }
@@ -339,7 +342,9 @@ t.test('hostile templates fail alone', async (t) => {
   // A thread that was ended is replaced, and requests in the queue are answered.
   const mixed = `{% if loop_forever %}${nested}{% endif %}ok`;
   const renderer = rendererOf(t, byteTokenizer(mixed), { deadlineMs: 300 });
-  const slow = refusal(renderer.prompt(user('x', { templateKwargs: { loop_forever: true } })));
+  const slow = refusal(
+    renderer.prompt(user('x', { templateKwargsJson: '{"loop_forever": true}' })),
+  );
   const quick = renderer.prompt(user('x'));
   const error = await slow;
   t.equal(error.code, 'template_failed');

@@ -48,7 +48,9 @@ t.test('60 hard texts and 8 chats', { skip }, async (t) => {
       messages: chat.messages,
       addGenerationPrompt: true,
       continueFinalMessage: false,
-      templateKwargs: {},
+      templateKwargsJson: null,
+      toolsJson: null,
+      requireWhole: true,
     });
     t.equal(prompt.text, chat.prompt);
     t.same([...prompt.ids], chat.prompt_ids);

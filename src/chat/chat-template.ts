@@ -1,0 +1,62 @@
+import {
+  parseTemplate,
+  RenderLimitError,
+  type Template,
+  TemplateError,
+  TemplateRefusal,
+  TemplateSyntaxError,
+} from '../jinja/template.js';
+import { KingletError } from '../errors.js';
+import type { ReasoningTagPair } from './chat-types.js';
+
+/** What a checkpoint says of its chats; it can be posted to a thread. */
+export interface ChatTemplateSource {
+  readonly source: string;
+  /** bos_token and the like, as templates name them. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly specialStrings: readonly string[];
+  readonly reasoningTags: ReasoningTagPair | null;
+}
+
+/** A checkpoint's template, parsed. */
+export interface ChatTemplate extends ChatTemplateSource {
+  readonly template: Template;
+  /** The template has its own form for the role. */
+  readonly knowsDeveloper: boolean;
+}
+
+/** Comments name nothing. */
+const COMMENT = /\{#.*?#\}/gs;
+const DEVELOPER = /(["'])developer\1/;
+
+/** Throws `template_failed` with the line and the words of the parser. */
+export function createChatTemplate(source: ChatTemplateSource): ChatTemplate {
+  try {
+    return {
+      ...source,
+      template: parseTemplate(source.source),
+      knowsDeveloper: DEVELOPER.test(source.source.replace(COMMENT, '')),
+    };
+  } catch (error) {
+    throw templateFailure(error);
+  }
+}
+
+/** What the engine throws, as the error of a request; anything else stays as it is. */
+export function templateFailure(error: unknown): unknown {
+  if (error instanceof TemplateRefusal) {
+    return new KingletError('template_failed', error.message, { param: 'messages', cause: error });
+  }
+  const what =
+    error instanceof TemplateSyntaxError
+      ? 'cannot be parsed'
+      : error instanceof TemplateError || error instanceof RenderLimitError
+        ? 'failed'
+        : null;
+  if (what === null) return error;
+  const { message } = error as Error;
+  return new KingletError('template_failed', `the chat template ${what}: ${message}`, {
+    param: 'messages',
+    cause: error,
+  });
+}

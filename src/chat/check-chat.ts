@@ -1,0 +1,72 @@
+import { KingletError } from '../errors.js';
+import type { ChatInput } from './chat-types.js';
+
+/** Names that a request may not give to the template. */
+const RESERVED = new Set(['messages', 'add_generation_prompt', 'chat_template']);
+const MAX_DEPTH = 64;
+
+/**
+ * Throws `invalid_value` for a chat that no template can render as asked, or nested too deep. The
+ * JSON in it has been parsed before, so it is well formed.
+ */
+export function checkChat(input: ChatInput): void {
+  if (input.messages.length === 0) {
+    throw new KingletError('invalid_value', 'messages is empty', { param: 'messages' });
+  }
+  if (input.addGenerationPrompt && input.continueFinalMessage) {
+    throw new KingletError(
+      'invalid_value',
+      'continue_final_message needs add_generation_prompt false: the prompt ends either inside ' +
+        'the last message or after the header of a new one',
+      { param: 'continue_final_message' },
+    );
+  }
+  checkDepth(input.templateKwargsJson, 'chat_template_kwargs');
+  checkDepth(input.toolsJson, 'tools');
+  input.messages.forEach((message, i) => {
+    for (const [j, call] of (message.toolCalls ?? []).entries()) {
+      checkDepth(call.function.arguments, `messages[${i}].tool_calls[${j}].function.arguments`);
+    }
+  });
+}
+
+/** Throws `invalid_value` for names in chat_template_kwargs that Kinglet itself sets. */
+export function checkNames(names: Iterable<string>, input: ChatInput): void {
+  for (const name of names) {
+    if (!RESERVED.has(name) && !(name === 'tools' && input.toolsJson !== null)) continue;
+    throw new KingletError('invalid_value', `chat_template_kwargs may not set ${name}`, {
+      param: 'chat_template_kwargs',
+    });
+  }
+}
+
+/** Counts the brackets outside of strings; for a text that is no JSON the result means nothing. */
+function checkDepth(json: string | null, param: string): void {
+  if (json === null) return;
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    switch (json.charCodeAt(i)) {
+      case 0x22:
+        for (i++; i < json.length && json.charCodeAt(i) !== 0x22; i++) {
+          if (json.charCodeAt(i) === 0x5c) i++;
+        }
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > MAX_DEPTH) {
+          throw new KingletError(
+            'invalid_value',
+            `${param} is nested more than ${MAX_DEPTH} deep`,
+            {
+              param,
+            },
+          );
+        }
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { KingletError } from '../errors.js';
+import type { ChatMessage, ReasoningTagPair, TextRange } from './chat-types.js';
+import { KNOWN_TAGS } from './reasoning-tags.js';
+import { gapsOf, unionOf } from './text-ranges.js';
+
+/** Characters of lost text that an error repeats. */
+const ECHO = 40;
+
+/**
+ * Throws `invalid_value` for the first message whose content did not get into the prompt as a
+ * whole. `shownOf` gives the ranges of a message's content that the rendered text shows, and those
+ * that the template took off on purpose (a separator, a prefix that it replaces). Whitespace may
+ * be missing, and so may the thought of an assistant's message.
+ */
+export function checkWhole(
+  messages: readonly ChatMessage[],
+  tags: ReasoningTagPair | null,
+  shownOf: (message: number) => readonly TextRange[],
+): void {
+  messages.forEach((message, i) => {
+    const { content } = message;
+    if (content.trim() === '') return;
+    const thought = { start: 0, end: message.role === 'assistant' ? thoughtEnd(content, tags) : 0 };
+    const shown = shownOf(i);
+    const lost = gapsOf(unionOf([thought, ...shown]), content.length).filter(
+      ({ start, end }) => content.slice(start, end).trim() !== '',
+    );
+    if (lost.length === 0) return;
+    const param = `messages[${i}].content`;
+    throw new KingletError(
+      'invalid_value',
+      shown.every(({ start, end }) => content.slice(start, end).trim() === '')
+        ? `Invalid '${param}': the model's chat template leaves this message (role ` +
+            `'${message.role}', number ${i + 1} of ${messages.length}) out of the prompt.`
+        : `Invalid '${param}': the model's chat template cuts this message, the prompt lacks ` +
+            `${JSON.stringify(excerpt(content, lost[0]))}.`,
+      { param },
+    );
+  });
+}
+
+/** Where the thought that begins an answer is over, behind its last closing tag; 0 without one. */
+function thoughtEnd(content: string, tags: ReasoningTagPair | null): number {
+  return [...KNOWN_TAGS, ...(tags === null ? [] : [tags])].reduce((end, tag) => {
+    const at = content.lastIndexOf(tag.end);
+    return at < 0 ? end : Math.max(end, at + tag.end.length);
+  }, 0);
+}
+
+function excerpt(content: string, { start, end }: TextRange): string {
+  const lost = content.slice(start, end).trim();
+  if (lost.length <= ECHO) return lost;
+  // No half of a surrogate pair.
+  return `${lost.slice(0, ECHO).replace(/[\ud800-\udbff]$/, '')}…`;
+}

@@ -1,0 +1,86 @@
+import type { Rendered, RenderOptions } from '../jinja/template.js';
+import { chatContext } from './chat-context.js';
+import type { ChatInput, ChatMessage, RenderedChat, TextRange } from './chat-types.js';
+import { type ChatTemplate, templateFailure } from './chat-template.js';
+import { checkChat } from './check-chat.js';
+import { continuedEnd, MARK } from './continue-final-message.js';
+import { checkWhole } from './missing-content.js';
+import { thoughtOpener } from './reasoning-tags.js';
+import { gapsOf, movedTo, unionOf } from './text-ranges.js';
+
+/**
+ * Renders a chat, synchronously and without any state. Throws `invalid_value` for contradictory
+ * input and, with `requireWhole`, for a message that the prompt lacks; `template_failed` where the
+ * template refuses the messages (its own words are the message) or fails; and what
+ * `options.checkpoint` throws.
+ */
+export function renderChat(
+  chatTemplate: ChatTemplate,
+  chat: ChatInput,
+  options: RenderOptions,
+): RenderedChat {
+  checkChat(chat);
+  const messages = chat.messages.map((message): ChatMessage => {
+    // A message never vanishes: few templates know the role, and most would drop it.
+    if (message.role !== 'developer' || chatTemplate.knowsDeveloper) return message;
+    return { ...message, role: 'system' };
+  });
+  const last = messages.length - 1;
+  const mark = chat.continueFinalMessage ? MARK : '';
+  const context = chatContext({ ...chat, messages }, chatTemplate.tokens, mark);
+  let rendered: Rendered;
+  try {
+    rendered = chatTemplate.template.render(context, options);
+  } catch (error) {
+    throw templateFailure(error);
+  }
+  const { text, runs } = rendered;
+  if (chat.requireWhole) {
+    const shown = shownRanges(rendered, messages.length);
+    checkWhole(chat.messages, chatTemplate.reasoningTags, (message) => shown[message]);
+  }
+  const opensThought =
+    chatTemplate.reasoningTags === null
+      ? () => false
+      : thoughtOpener(chatTemplate.reasoningTags, chatTemplate.specialStrings);
+  if (!chat.continueFinalMessage) {
+    const plain = unionOf(runs);
+    return { text, plain, reasoningOpen: opensThought(text, plain) };
+  }
+
+  const { length } = messages[last].content;
+  const marks: TextRange[] = [];
+  let lastMark: number | null = null;
+  for (const { start, end, origin, source, per } of runs) {
+    const begin = start + Math.max(0, length - source) * per;
+    if (origin !== last || begin >= end) continue;
+    if (source <= length) lastMark = begin;
+    marks.push({ start: begin, end });
+  }
+  const end = continuedEnd(text, lastMark);
+  const kept = gapsOf(
+    [...unionOf(marks).filter((m) => m.start < end), { start: end, end: text.length }],
+    text.length,
+  );
+  const plainOf = (ofRuns: Rendered['runs']): TextRange[] => movedTo(kept, unionOf(ofRuns));
+  const continued = kept.map(({ start, end }) => text.slice(start, end)).join('');
+  return {
+    text: continued,
+    plain: plainOf(runs),
+    // The message that is gone on with may have begun a thought itself.
+    reasoningOpen: opensThought(continued, plainOf(runs.filter((run) => run.origin !== last))),
+  };
+}
+
+/** For each message the ranges of its content that are shown, or were taken off on purpose. */
+function shownRanges({ runs, consumed }: Rendered, messages: number): TextRange[][] {
+  const shown = Array.from({ length: messages }, (): TextRange[] => []);
+  for (const { start, end, origin, source, per } of runs) {
+    if (origin >= messages) continue;
+    shown[origin].push({ start: source, end: source + Math.ceil((end - start) / per) });
+  }
+  for (const { origin, start, end } of consumed) {
+    if (origin < messages) shown[origin].push({ start, end });
+  }
+  return shown;
+}

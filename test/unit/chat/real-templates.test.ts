@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { createChatTemplate } from '../../../src/chat/chat-template.js';
+import { renderChat } from '../../../src/chat/render-chat.js';
+import { KingletError } from '../../../src/errors.js';
+import { chatInputOf, type ExpectedRenderings } from '../../jinja-oracle/chat-json.js';
+import { AS_SYSTEM, CONVERSATIONS, DEVELOPER } from '../../jinja-oracle/conversations.js';
+import { installedTemplates, shortHash } from '../../jinja-oracle/real-templates.js';
+import { GOLDEN } from '../../support/reference.js';
+import { RENDER_OPTIONS } from '../../support/render.js';
+
+t.test('real templates over many conversations, as transformers renders them', async (t) => {
+  const expected = JSON.parse(
+    readFileSync(new URL('generated/chat-templates.json', GOLDEN), 'utf8'),
+  ) as ExpectedRenderings;
+  const templates = await installedTemplates();
+  t.ok(templates.length >= 98);
+  for (const { name, source, tokens } of templates) {
+    const row = expected[shortHash(source)];
+    if (!t.equal(row?.length, CONVERSATIONS.length, `${name} has its renderings`)) continue;
+    const template = createChatTemplate({
+      source,
+      tokens,
+      specialStrings: [],
+      reasoningTags: null,
+    });
+    const wrong = CONVERSATIONS.flatMap((conversation, i) => {
+      let text: string | null = null;
+      try {
+        text = renderChat(template, chatInputOf(conversation), RENDER_OPTIONS).text;
+      } catch (error) {
+        if (!(error instanceof KingletError)) throw error;
+      }
+      const want = row[expectedIndex(conversation.name, template.knowsDeveloper) ?? i];
+      const same =
+        want === null || text === null
+          ? want === text
+          : typeof want === 'string'
+            ? shortHash(text) === want
+            : text === want.text;
+      return same ? [] : [{ conversation: conversation.name, text }];
+    });
+    t.same(wrong, [], name);
+  }
+});
+
+/** A developer's message is a system message to a template that doesn't know the role. */
+function expectedIndex(name: string, knowsDeveloper: boolean): number | null {
+  if (!name.startsWith(DEVELOPER) || knowsDeveloper) return null;
+  if (name.startsWith(AS_SYSTEM)) return null;
+  const asSystem = name.replace(DEVELOPER, AS_SYSTEM);
+  return CONVERSATIONS.findIndex((conversation) => conversation.name === asSystem);
+}
