@@ -54,6 +54,8 @@ export interface ServeConfig extends RequestLimits {
   readonly maxHeaderBytes: number;
   readonly maxFrameBytes: number;
   readonly maxPendingBytes: number;
+  readonly maxPromptQueueBytes: number;
+  readonly maxRenderMs: number;
   readonly maxConnections: number;
   readonly keepAliveSeconds: number;
   readonly readerStallSeconds: number;
@@ -256,6 +258,20 @@ const ROWS: readonly Row[] = [
     64 * 2 ** 20,
     bytes,
     'memory of requests that wait, bodies and websocket messages; beyond it a client is told 429',
+  ],
+  [
+    'maxPromptQueueBytes',
+    '--max-prompt-queue <size>',
+    32 * 2 ** 20,
+    bytes,
+    'text that may wait to be rendered and tokenized, long and short prompts each; beyond it a client is told 429',
+  ],
+  [
+    'maxRenderMs',
+    '--max-render-ms <ms>',
+    2000,
+    integer(10, 3_600_000),
+    'CPU time that the chat template may take for one prompt',
   ],
   ['maxConnections', '--max-connections <number>', 1024, integer(1, 1_000_000), 'open connections'],
   [

@@ -100,7 +100,6 @@ class Server {
     await this.answersOut(deadline - performance.now());
     await this.hangUp();
     await this.loader.stop();
-    await model?.chat.close();
     this.log.info('stopped');
   }
 

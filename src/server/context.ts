@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import type { ChatRenderer } from '../chat/chat-renderer.js';
 import type { ServeConfig } from '../config.js';
 import type { Engine, EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
 import type { GenerationDefaults } from '../model/spec.js';
+import type { Prompts } from '../prompts/prompts.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { echoed } from './echo.js';
 import type { Metrics } from './metrics.js';
@@ -18,7 +18,7 @@ export interface ServedModel {
   readonly anyName?: boolean;
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
-  readonly chat: ChatRenderer;
+  readonly prompts: Prompts;
   readonly vocabSize: number;
   /** Prompt and answer together, in tokens. */
   readonly contextLength: number;

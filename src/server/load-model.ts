@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { type ChatRenderer, createChatRenderer } from '../chat/chat-renderer.js';
 import { ANY_NAME, type ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
@@ -11,6 +10,7 @@ import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/spec.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
+import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './context.js';
@@ -23,7 +23,7 @@ const QUEUED_POOLS = 8;
 /** A model on its way from a path to the server. */
 export class ModelLoader {
   private engine: StartedEngine | null = null;
-  private chat: ChatRenderer | null = null;
+  private prompts: Prompts | null = null;
   private cancelled = false;
 
   constructor(
@@ -76,6 +76,14 @@ export class ModelLoader {
 
     const tokenizer = await loadTokenizer(source.tokenizer);
     this.checkCancelled();
+    const prompts = new Prompts(tokenizer, {
+      maxQueuedBytes: config.maxPromptQueueBytes,
+      maxRenderMs: config.maxRenderMs,
+    });
+    this.prompts = prompts;
+    const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
+    // Awaited below; until then a failure must not count as unhandled.
+    promptsReady.catch(() => undefined);
     const spec = { ...source.spec, contextLength: plan.contextLength };
     const engine = createEngine(
       {
@@ -107,9 +115,7 @@ export class ModelLoader {
       `loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s: weights ` +
         `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
     );
-    const chat = createChatRenderer(tokenizer);
-    this.chat = chat;
-    const problem = await chat.problem();
+    const [problem] = await promptsReady;
     if (problem !== null) log.warn(`chats will be refused: ${problem}`);
     this.checkCancelled();
     return {
@@ -117,7 +123,7 @@ export class ModelLoader {
       anyName: config.servedModelNames.includes(ANY_NAME),
       engine,
       tokenizer,
-      chat,
+      prompts,
       vocabSize: spec.vocabSize,
       contextLength: spec.contextLength,
       defaults: source.generation,
@@ -129,7 +135,7 @@ export class ModelLoader {
   /** Gives loading up, or stops what was loaded. */
   async stop(): Promise<void> {
     this.cancelled = true;
-    await Promise.all([this.engine?.close(), this.chat?.close()]);
+    await Promise.all([this.engine?.close(), this.prompts?.close()]);
   }
 
   private checkCancelled(): void {

@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
 import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import { LANES, type LaneStats } from '../prompts/prompt-threads.js';
+import type { Prompts } from '../prompts/prompts.js';
 import type { ServedModel } from './context.js';
 
 const MODEL = ['model_name'] as const;
@@ -125,6 +127,7 @@ export class Metrics {
   /** Reads a model's engine from now on. */
   serve(model: ServedModel): void {
     this.model = model;
+    this.watchPrompts(model.prompts);
     const name = model.names[0];
     model.engine.observe({
       step: (report) => {
@@ -151,6 +154,41 @@ export class Metrics {
       registers: [this.registry],
       collect() {
         this.set(labels(), bytes());
+      },
+    });
+  }
+
+  /** What waits to be rendered and tokenized, by lane. */
+  watchPrompts(prompts: Prompts): void {
+    const lanes = (value: (stats: LaneStats) => number) =>
+      LANES.map((lane) => ({
+        labels: { ...this.labels, lane },
+        value: value(prompts.stats(lane)),
+      }));
+    const options = { labelNames: [...MODEL, 'lane'] as const, registers: [this.registry] };
+    new Gauge({
+      ...options,
+      name: 'kinglet_prompt_queue_requests',
+      help: 'Prompts that wait to be rendered and tokenized',
+      collect() {
+        for (const { labels, value } of lanes(({ requests }) => requests)) this.set(labels, value);
+      },
+    });
+    new Gauge({
+      ...options,
+      name: 'kinglet_prompt_queue_bytes',
+      help: 'Text of the prompts that wait to be rendered and tokenized',
+      collect() {
+        for (const { labels, value } of lanes(({ bytes }) => bytes)) this.set(labels, value);
+      },
+    });
+    new Counter({
+      ...options,
+      name: 'kinglet_prompt_queue_refused_total',
+      help: 'Prompts that found the queue full',
+      collect() {
+        this.reset();
+        for (const { labels, value } of lanes(({ refused }) => refused)) this.inc(labels, value);
       },
     });
   }

@@ -32,8 +32,8 @@ export interface Tokenizer {
   readonly chatTemplate: string | null;
   readonly table: TokenTable;
 
-  /** What an encoder in a thread is made of; null where this tokenizer has no such. */
-  readonly encoding: EncodingTables | null;
+  /** What an encoder in a thread is made of. */
+  readonly encoding: EncodingTables;
 
   /** Ids of a text; nothing is added to it (no BOS). */
   encode(text: string, special: SpecialTokens): Promise<Int32Array>;

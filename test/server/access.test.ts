@@ -257,7 +257,7 @@ t.test('what is wrong before a route is an error of the same shape', async (t) =
 
 t.test('an unexpected error says nothing and is logged', async (t) => {
   const server = await start(t);
-  server.model.tokenizer.encode = () => Promise.reject(new Error('secret detail'));
+  server.model.prompts.encode = () => Promise.reject(new Error('secret detail'));
   const payload = { model: MODEL, prompt: 'x', max_tokens: 1 };
   const response = await server.app.inject({ method: 'POST', url: '/v1/completions', payload });
   t.equal(response.statusCode, 500);

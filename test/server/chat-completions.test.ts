@@ -320,7 +320,7 @@ t.test(
       },
     });
     const long = await post(server, { messages: [{ role: 'user', content: 'x'.repeat(50) }] });
-    t.match(long.json(), { error: { code: 'context_length_exceeded', message: /no room/ } });
+    t.match(long.json(), { error: { code: 'context_length_exceeded', message: /64 tokens.* 100 bytes has at least \d+ tokens/ } });
     t.equal(server.requests.length, 1, 'nothing was computed for those');
   },
 );
@@ -353,7 +353,7 @@ t.test('messages: roles, text parts, names, thoughts of earlier turns', async (t
   });
   t.equal(
     prompt(),
-    '[system]S[developer]D[user/ann]ab[assistant(why)]A[assistant(so)][tool]T[user]<|im_end|>>assistant\n',
+    '[system]S[system]D[user/ann]ab[assistant(why)]A[assistant(so)][tool]T[user]<|im_end|>>assistant\n',
   );
   t.notOk(server.requests.at(-1)!.promptIds.includes(258), 'special strings in messages are text');
   await complete(t, server, { add_generation_prompt: false, max_tokens: 1 });

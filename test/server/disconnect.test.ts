@@ -120,9 +120,10 @@ t.test('in the queue, without touching the one before it', async (t) => {
 t.test('before its prompt was tokenized', async (t) => {
   const server = await start(t, { fake: {} });
   let release = () => {};
-  const encode = server.model.tokenizer.encode.bind(server.model.tokenizer);
+  const { prompts } = server.model;
+  const encode = prompts.encode.bind(prompts);
   const asked = new Promise<void>((resolve) => {
-    server.model.tokenizer.encode = async (...args) => {
+    prompts.encode = async (...args) => {
       resolve();
       await new Promise<void>((go) => (release = go));
       return encode(...args);

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
-import { createChatRenderer } from '../../src/chat/chat-renderer.js';
 import { PendingBytes } from '../../src/server/pending-bytes.js';
 import { ResponseHistory } from '../../src/server/responses/history.js';
 import { Lanes, MAX_IN_FLIGHT, MAX_LANES, MAX_WAITING } from '../../src/server/responses/lanes.js';
@@ -85,7 +84,6 @@ async function start(t: Test, options: TestServerOptions & { template?: string }
   const tokenizer = byteTokenizer(options.template ?? BYTE_TEMPLATE);
   const server = await testServer({
     tokenizer,
-    chat: createChatRenderer(tokenizer),
     fake: { next: answering('Hello.') },
     ...options,
   });

@@ -226,7 +226,7 @@ const COMPLETIONS_ONLY: readonly Refusal[] = [
     { prompt: 'x'.repeat(600) },
     'context_length_exceeded',
     'prompt',
-    /601 tokens|600 in the prompt/,
+    /at least 600 tokens/,
   ],
   [{ messages: [] }, 'unknown_parameter', 'messages', /./],
 ];

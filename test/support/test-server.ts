@@ -1,7 +1,6 @@
 /** The whole server over the fake addon: everything but a model and a thread. */
 import { pino } from 'pino';
 import type { FastifyInstance } from 'fastify';
-import { createChatRenderer, type ChatRenderer } from '../../src/chat/chat-renderer.js';
 import { serveConfig, type ServeConfig } from '../../src/config.js';
 import { createInlineEngine, type StartedEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
@@ -11,6 +10,7 @@ import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-ad
 import { buildApp } from '../../src/server/app.js';
 import { ServerContext, type ServedModel } from '../../src/server/context.js';
 import { Metrics } from '../../src/server/metrics.js';
+import { Prompts } from '../../src/prompts/prompts.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
 
@@ -23,7 +23,6 @@ export interface TestServerOptions {
   readonly defaults?: GenerationDefaults;
   readonly model?: Partial<ServedModel>;
   readonly tokenizer?: Tokenizer;
-  readonly chat?: ChatRenderer;
   readonly contextLength?: number;
   /** The model is not there yet; `serve()` brings it. */
   readonly loading?: boolean;
@@ -78,12 +77,16 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     { level: options.config?.logLevel ?? 'info' },
     { write: (line: string) => log.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const context = new ServerContext(serveConfig(options.config), new Metrics(), logger);
+  const config = serveConfig(options.config);
+  const context = new ServerContext(config, new Metrics(), logger);
   const model: ServedModel = {
     names: [MODEL, 'org/other-name'],
     engine,
     tokenizer,
-    chat: options.chat ?? createChatRenderer(tokenizer),
+    prompts: new Prompts(tokenizer, {
+      maxQueuedBytes: config.maxPromptQueueBytes,
+      maxRenderMs: config.maxRenderMs,
+    }),
     vocabSize: BYTE_VOCAB_SIZE,
     contextLength,
     defaults: options.defaults ?? {},
@@ -107,7 +110,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       for (const client of app.websocketServer.clients) client.terminate();
       await closed;
       await engine.close();
-      await model.chat.close();
+      await model.prompts.close();
     },
   };
 }

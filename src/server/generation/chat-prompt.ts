@@ -1,7 +1,8 @@
-import type { ChatMessage } from '../../chat/chat-renderer.js';
+import type { ChatMessage } from '../../chat/chat-types.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
+import { jsonSourceOf } from '../json/source.js';
 import { checkMessages, contentText, type Message } from '../schemas/messages.js';
 
 export interface TemplateFields {
@@ -12,21 +13,27 @@ export interface TemplateFields {
 
 export interface ChatPrompt {
   readonly ids: Int32Array;
+  /** Empty unless prompts are logged. */
   readonly text: string;
   /** null: the answer is not split. */
   readonly reasoning: ReasoningTags | null;
 }
 
-/**
- * Messages rendered through the model's template, as token ids. `requireWhole`: the prompt is to be
- * answered, so no message may be missing in it.
- */
+/** What a prompt is made for. */
+export interface ChatPromptScope {
+  /** Aborted when the client goes. */
+  readonly signal: AbortSignal;
+  /** It is to be answered: it must fit into the context, and no message may be missing in it. */
+  readonly answered: boolean;
+}
+
+/** Messages rendered through the model's template, as token ids. */
 export async function chatPrompt(
   context: ServerContext,
   model: ServedModel,
   messages: readonly Message[],
   fields: TemplateFields,
-  requireWhole = true,
+  { signal, answered }: ChatPromptScope,
 ): Promise<ChatPrompt> {
   checkMessages(messages);
   const { chat_template_kwargs: kwargs } = fields;
@@ -41,15 +48,22 @@ export async function chatPrompt(
   if (continueFinalMessage && messages.at(-1)!.role !== 'assistant') {
     throw invalid('continue_final_message', "the final message is not the assistant's");
   }
-  const { ids, text, reasoningOpen } = await model.chat.prompt({
-    messages: messages.map(chatMessage),
-    addGenerationPrompt,
-    continueFinalMessage,
-    templateKwargsJson: kwargs === undefined ? null : JSON.stringify(kwargs),
-    toolsJson: null,
-    requireWhole,
-  });
-  const tags = context.config.reasoningParser === 'none' ? null : model.chat.reasoningTags;
+  const { ids, text, reasoningOpen } = await model.prompts.chat(
+    {
+      messages: messages.map(chatMessage),
+      addGenerationPrompt,
+      continueFinalMessage,
+      templateKwargsJson: kwargs === undefined ? null : jsonSourceOf(kwargs),
+      toolsJson: null,
+      requireWhole: answered,
+    },
+    {
+      signal,
+      contextLength: answered ? model.contextLength : null,
+      withText: context.config.logPrompts,
+    },
+  );
+  const tags = context.config.reasoningParser === 'none' ? null : model.prompts.reasoningTags;
   return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };
 }
 

@@ -1,23 +1,42 @@
 import { KingletError } from '../../errors.js';
+import type { PromptTerms } from '../../prompts/prompts.js';
 import type { ServedModel } from '../context.js';
 
+/** A prompt that is a string. */
+export interface TextPrompt {
+  readonly text: string;
+  /** The request field that it came from. */
+  readonly field: string;
+}
+
 /**
- * Ids of a prompt that is a string: special-token strings in it are special, and BOS comes first
+ * Ids of prompts that are strings: special-token strings in them are special, and BOS comes first
  * where the tokenizer adds one. (A string that begins with BOS itself gets a second, as with vLLM:
  * add_special_tokens false is for those who render templates themselves.)
  */
-export async function promptIds(
+export async function textPromptIds(
   model: ServedModel,
-  text: string,
+  prompts: readonly TextPrompt[],
   addSpecialTokens: boolean,
-): Promise<Int32Array> {
+  terms: PromptTerms,
+): Promise<readonly Int32Array[]> {
   const { bosId, addBos } = model.tokenizer;
-  const ids = await model.tokenizer.encode(text, 'parse');
-  if (!addSpecialTokens || !addBos || bosId === null) return ids;
-  const withBos = new Int32Array(ids.length + 1);
-  withBos[0] = bosId;
-  withBos.set(ids, 1);
-  return withBos;
+  const all = await model.prompts.encode(
+    prompts.map(({ text }) => text),
+    prompts.map(({ field }) => field),
+    'parse',
+    terms,
+  );
+  if (!addSpecialTokens || !addBos || bosId === null) return all;
+  return all.map((ids) => withFirst(bosId, ids));
+}
+
+/** Ids behind another one. */
+export function withFirst(first: number, ids: Int32Array): Int32Array {
+  const longer = new Int32Array(ids.length + 1);
+  longer[0] = first;
+  longer.set(ids, 1);
+  return longer;
 }
 
 /** Throws `invalid_value` naming the first id that is no token of the model. */

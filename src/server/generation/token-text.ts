@@ -1,16 +1,9 @@
-import { tokenOfBytes } from '../../tokenizer/byte-alphabet.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 
 /** A token's string and bytes. Ids of a padded vocabulary beyond the tokenizer's stand for nothing. */
 export function tokenText(tokenizer: Tokenizer, id: number): { token: string; bytes: Uint8Array } {
   const bytes = tokenBytes(tokenizer, id);
   return { token: Buffer.from(bytes).toString('utf8'), bytes };
-}
-
-/** A token as the vocabulary writes it: added tokens as they are, others in byte-level BPE's alphabet. */
-export function vocabularyString(tokenizer: Tokenizer, id: number): string {
-  const { token, bytes } = tokenText(tokenizer, id);
-  return tokenizer.idOf(token) === id ? token : tokenOfBytes(bytes);
 }
 
 export function tokenBytes(tokenizer: Tokenizer, id: number): Uint8Array {

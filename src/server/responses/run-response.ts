@@ -117,11 +117,12 @@ async function toGeneration(
     request.instructions === undefined
       ? conversation
       : [{ role: 'system', content: request.instructions }, ...conversation];
-  const prompt = await chatPrompt(context, model, messages, request).catch((error: unknown) => {
-    // The field that holds the messages has another name here.
-    if (!(error instanceof KingletError) || error.param !== 'messages') throw error;
-    throw new KingletError(error.code, error.message, { param: 'input', cause: error });
-  });
+  const promptScope = { signal: scope.signal, answered: true };
+  const prompt = await chatPrompt(context, model, messages, request, promptScope).catch(
+    (error: unknown) => {
+      throw inResponsesNames(error, request.instructions !== undefined);
+    },
+  );
   return generationRequest(model, {
     id: newId('resp'),
     promptIds: prompt.ids,
@@ -135,5 +136,17 @@ async function toGeneration(
     reasoning: prompt.reasoning,
     cacheSalt: scope.cacheSalt,
     maxStopBytes: context.config.maxStopBytes,
+  });
+}
+
+/** An error of the prompt under the names of this API: the messages come from other fields here. */
+function inResponsesNames(error: unknown, hasInstructions: boolean): unknown {
+  if (!(error instanceof KingletError) || error.param === null) return error;
+  const message = /^messages(?:\[(\d+)\].*)?$/.exec(error.param);
+  if (message === null) return error;
+  const param = hasInstructions && message[1] === '0' ? 'instructions' : 'input';
+  return new KingletError(error.code, error.message.replace(`'${error.param}'`, `'${param}'`), {
+    param,
+    cause: error,
   });
 }

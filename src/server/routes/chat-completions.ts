@@ -23,7 +23,7 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
     answerGeneration(context, request, reply, async (record, signal) => {
       const { body } = request;
       const model = context.modelNamed(body.model);
-      const generation = await toGeneration(context, model, body, request.cacheSalt);
+      const generation = await toGeneration(context, model, body, request.cacheSalt, signal);
       const answer = new ChatAnswer(context, model, body, generation.id);
       const events = generate(context, model, generation, record, signal);
       if (body.stream !== true) {
@@ -40,9 +40,10 @@ async function toGeneration(
   model: ServedModel,
   body: ChatCompletionBody,
   cacheSalt: string,
+  signal: AbortSignal,
 ): Promise<GenerationRequest> {
   checkTogether(body);
-  const prompt = await chatPrompt(context, model, body.messages, body);
+  const prompt = await chatPrompt(context, model, body.messages, body, { signal, answered: true });
   if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
   const maxTokensField =
     body.max_completion_tokens === undefined ? 'max_tokens' : 'max_completion_tokens';

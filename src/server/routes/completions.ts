@@ -5,7 +5,7 @@ import type { ServedModel, ServerContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
 import { collect } from '../generation/collect.js';
 import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
-import { checkTokenIds, promptIds } from '../generation/prompt-ids.js';
+import { checkTokenIds, textPromptIds, type TextPrompt } from '../generation/prompt-ids.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { completionSchema, type CompletionBody } from '../schemas/completion.js';
@@ -23,7 +23,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       const { body } = request;
       const model = context.modelNamed(body.model);
       checkTogether(body);
-      const prompts = await promptsOf(model, body);
+      const prompts = await promptsOf(model, body, signal);
       checkQueueable(prompts.length, body.n ?? 1, context.config);
       if (context.config.logPrompts) {
         context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
@@ -85,26 +85,36 @@ function checkQueueable(
   );
 }
 
-async function promptsOf(model: ServedModel, body: CompletionBody): Promise<EchoablePrompt[]> {
+/** The prompts of a body; its texts are made into ids together. */
+async function promptsOf(
+  model: ServedModel,
+  body: CompletionBody,
+  signal: AbortSignal,
+): Promise<EchoablePrompt[]> {
   const { prompt } = body;
   const several = Array.isArray(prompt) && typeof prompt[0] !== 'number';
   const prompts = (several ? prompt : [prompt]) as (string | number[])[];
+  const fieldOf = (i: number) => (several ? `prompt[${i}]` : 'prompt');
+  const texts = prompts.flatMap((text, i): TextPrompt[] =>
+    typeof text === 'string' ? [{ text, field: fieldOf(i) }] : [],
+  );
+  prompts.forEach((ids, i) => {
+    if (typeof ids !== 'string') checkTokenIds(ids, model.vocabSize, fieldOf(i));
+  });
   const addSpecialTokens = body.add_special_tokens ?? true;
-  return Promise.all(
-    prompts.map(async (given, i) => {
-      const field = several ? `prompt[${i}]` : 'prompt';
-      if (typeof given === 'string') {
-        const ids = await promptIds(model, given, addSpecialTokens);
-        const added = addSpecialTokens && model.tokenizer.addBos ? 1 : 0;
-        return { ids, field, added, text: () => given };
-      }
-      checkTokenIds(given, model.vocabSize, field);
-      return {
-        ids: Int32Array.from(given),
-        field,
-        added: 0,
-        text: () => model.tokenizer.decode(given),
-      };
-    }),
+  const terms = { signal, contextLength: model.contextLength };
+  const idsOfTexts =
+    texts.length === 0 ? [] : await textPromptIds(model, texts, addSpecialTokens, terms);
+  const added = addSpecialTokens && model.tokenizer.addBos ? 1 : 0;
+  let next = 0;
+  return prompts.map((given, i) =>
+    typeof given === 'string'
+      ? { ids: idsOfTexts[next++], field: fieldOf(i), added, text: () => given }
+      : {
+          ids: Int32Array.from(given),
+          field: fieldOf(i),
+          added: 0,
+          text: () => model.tokenizer.decode(given),
+        },
   );
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
-import { checkTokenIds, promptIds } from '../generation/prompt-ids.js';
-import { vocabularyString } from '../generation/token-text.js';
+import { checkTokenIds, textPromptIds, withFirst } from '../generation/prompt-ids.js';
+import { whileConnected } from '../disconnect.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
 import { unbuiltMessages } from '../schemas/unbuilt.js';
 
@@ -12,16 +12,19 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
   app.post<{ Body: TokenizeBody }>(
     '/tokenize',
     { schema: { body: TokenizeBody }, preValidation: unbuiltMessages },
-    async ({ body }) => {
+    async (request, reply) => {
+      const { body } = request;
       const model = context.modelNamed(body.model);
-      const ids = [...(await idsOf(context, model, body))];
+      const ids = await whileConnected(request, reply, (signal) =>
+        idsOf(context, model, body, signal),
+      );
       return {
         count: ids.length,
         max_model_len: model.contextLength,
-        tokens: ids,
+        tokens: [...ids],
         token_strs:
           body.return_token_strs === true
-            ? ids.map((id) => vocabularyString(model.tokenizer, id))
+            ? Array.from(ids, (id) => model.tokenizer.tokenString(id))
             : null,
       };
     },
@@ -49,7 +52,13 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
   });
 }
 
-async function idsOf(context: ServerContext, model: ServedModel, body: TokenizeBody) {
+/** As many as there are: a client asks here whether a text fits. */
+async function idsOf(
+  context: ServerContext,
+  model: ServedModel,
+  body: TokenizeBody,
+  signal: AbortSignal,
+): Promise<Int32Array> {
   const templated = ['add_generation_prompt', 'continue_final_message', 'chat_template_kwargs'];
   if ((body.prompt === undefined) === (body.messages === undefined)) {
     throw new KingletError(
@@ -67,10 +76,13 @@ async function idsOf(context: ServerContext, model: ServedModel, body: TokenizeB
         { param: misplaced },
       );
     }
-    return promptIds(model, body.prompt!, body.add_special_tokens ?? true);
+    const prompts = [{ text: body.prompt!, field: 'prompt' }];
+    const terms = { signal, contextLength: null };
+    return (await textPromptIds(model, prompts, body.add_special_tokens ?? true, terms))[0];
   }
-  const { ids } = await chatPrompt(context, model, body.messages, body, false);
+  const scope = { signal, answered: false };
+  const { ids } = await chatPrompt(context, model, body.messages, body, scope);
   const { bosId, addBos } = model.tokenizer;
   const addsBos = body.add_special_tokens === true && addBos && bosId !== null && ids[0] !== bosId;
-  return addsBos ? Int32Array.of(bosId, ...ids) : ids;
+  return addsBos ? withFirst(bosId, ids) : ids;
 }

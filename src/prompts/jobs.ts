@@ -1,0 +1,97 @@
+/** What passes between the server and the threads that make prompts. Everything can be posted. */
+import type { ChatTemplateSource } from '../chat/chat-template.js';
+import type { ChatInput } from '../chat/chat-types.js';
+import type { ErrorCode } from '../errors.js';
+import type { EncodingTables } from '../tokenizer/encoding-tables.js';
+import type { SpecialTokens } from '../tokenizer/tokenizer.js';
+
+/** What a thread is started with. */
+export interface PromptSetup {
+  readonly tables: EncodingTables;
+  /** null: the checkpoint has none. */
+  readonly template: ChatTemplateSource | null;
+  /** CPU time that a template may take, in milliseconds. */
+  readonly maxRenderMs: number;
+}
+
+/** Texts to be made into ids. */
+export interface EncodeJob {
+  readonly kind: 'encode';
+  readonly texts: readonly string[];
+  /** The request field of each text, for errors. */
+  readonly fields: readonly string[];
+  readonly special: SpecialTokens;
+  /** Tokens that the context has; null: a text may have any number. */
+  readonly contextLength: number | null;
+}
+
+/** A chat to be rendered and made into ids. */
+export interface ChatJob {
+  readonly kind: 'chat';
+  readonly chat: ChatInput;
+  /** Milliseconds since 1970: the date that the template sees. */
+  readonly now: number;
+  readonly contextLength: number | null;
+  /** Whether the result carries the rendered text. */
+  readonly withText: boolean;
+}
+
+/** Whether the template can render anything at all. */
+export interface CheckTemplateJob {
+  readonly kind: 'check';
+  readonly now: number;
+}
+
+export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob;
+
+export interface EncodeResult {
+  readonly kind: 'encode';
+  readonly ids: readonly Int32Array[];
+}
+
+export interface ChatResult {
+  readonly kind: 'chat';
+  readonly ids: Int32Array;
+  /** Empty where the job did not ask for it. */
+  readonly text: string;
+  /** The prompt ends inside a thought: the model's first token belongs to it. */
+  readonly reasoningOpen: boolean;
+}
+
+export interface CheckTemplateResult {
+  readonly kind: 'check';
+  /** Why the template renders nothing, or null. */
+  readonly problem: string | null;
+}
+
+export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult;
+
+/** The result of a job. */
+export type ResultOf<Job extends PromptJob> = Extract<PromptResult, { kind: Job['kind'] }>;
+
+/** A KingletError on its way between threads. */
+export interface PromptFailure {
+  readonly kind: 'failure';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly param: string | null;
+}
+
+/** From the thread; its first message says what it is called in /proc. */
+export type FromPromptThread =
+  | { readonly kind: 'ready'; readonly task: string | null }
+  | PromptResult
+  | PromptFailure;
+
+/** To the thread. */
+export interface ToPromptThread {
+  /** Counts the thread's jobs; the word CANCELLED names one to be given up. */
+  readonly number: number;
+  readonly job: PromptJob;
+}
+
+/** Indices into the words that a thread shares with the server. */
+export const CANCELLED = 0;
+/** Grows while the thread gets on with its job. */
+export const HEARTBEAT = 1;
+export const SHARED_WORDS = 2;

@@ -1,0 +1,126 @@
+import { createChatTemplate, type ChatTemplate } from '../chat/chat-template.js';
+import type { TextRange } from '../chat/chat-types.js';
+import { renderChat } from '../chat/render-chat.js';
+import { templateProblem } from '../chat/template-problem.js';
+import { KingletError } from '../errors.js';
+import type { RenderOptions } from '../jinja/template.js';
+import { createEncoder, type Encoder } from '../tokenizer/encoder.js';
+import { contextExceeded } from './fit.js';
+import type {
+  ChatJob,
+  ChatResult,
+  EncodeJob,
+  EncodeResult,
+  PromptJob,
+  PromptResult,
+  PromptSetup,
+} from './jobs.js';
+
+/** UTF-16 units of a rendered chat: far above any context, far below a heap. */
+const MAX_RENDERED = 1 << 23;
+const MAX_STEPS = 1 << 26;
+
+/** What a job may use. */
+export interface JobGuard {
+  /** Throws where the job was given up; called between small pieces of work. */
+  checkpoint(): void;
+  /** As `checkpoint`, and throws `template_failed` once the template has used its time. */
+  renderCheckpoint(): void;
+}
+
+interface EncodeAs {
+  readonly special: 'parse' | 'plain';
+  readonly plain?: readonly TextRange[];
+  readonly contextLength: number | null;
+  readonly field: string;
+}
+
+/** Makes prompts, synchronously, one after the other: for a thread of its own. */
+export class PromptMaker {
+  readonly #encoder: Encoder;
+  readonly #setup: PromptSetup;
+  #template: ChatTemplate | KingletError | null = null;
+
+  constructor(setup: PromptSetup) {
+    this.#setup = setup;
+    this.#encoder = createEncoder(setup.tables);
+  }
+
+  /** Throws a KingletError that says what is wrong with the request, or what the guard throws. */
+  run(job: PromptJob, guard: JobGuard): PromptResult {
+    switch (job.kind) {
+      case 'encode':
+        return this.#encodeTexts(job, guard);
+      case 'chat':
+        return this.#chat(job, guard);
+      case 'check':
+        return {
+          kind: 'check',
+          problem: templateProblem(() => this.#parsedTemplate(), renderOptions(job.now, guard)),
+        };
+    }
+  }
+
+  #encodeTexts(job: EncodeJob, guard: JobGuard): EncodeResult {
+    const { special, contextLength } = job;
+    const ids = job.texts.map((text, i) =>
+      this.#encode(text, { special, contextLength, field: job.fields[i] }, guard),
+    );
+    return { kind: 'encode', ids };
+  }
+
+  #chat(job: ChatJob, guard: JobGuard): ChatResult {
+    const options = renderOptions(job.now, guard);
+    const { text, plain, reasoningOpen } = renderChat(this.#parsedTemplate(), job.chat, options);
+    const { contextLength } = job;
+    const how = { special: 'parse', plain, contextLength, field: 'messages' } as const;
+    const ids = this.#encode(text, how, guard);
+    return { kind: 'chat', ids, text: job.withText ? text : '', reasoningOpen };
+  }
+
+  /** Throws `context_length_exceeded` before or soon after the context is passed. */
+  #encode(text: string, how: EncodeAs, guard: JobGuard): Int32Array {
+    const { special, plain, contextLength, field } = how;
+    const encoder = this.#encoder;
+    const bytes = Buffer.byteLength(text);
+    const tooLong = (atLeast: number): KingletError =>
+      contextExceeded({ bytes, atLeast, contextLength: contextLength!, field });
+    if (contextLength !== null) {
+      const most = encoder.maxBytesOf(contextLength);
+      if (most !== null && bytes > most) throw tooLong(encoder.minTokensOf(bytes));
+    }
+    const { ids, complete, atLeast } = encoder.encode(text, {
+      special,
+      plain,
+      maxTokens: contextLength ?? Infinity,
+      checkpoint: () => guard.checkpoint(),
+    });
+    if (!complete) throw tooLong(Math.max(atLeast, encoder.minTokensOf(bytes)));
+    return ids;
+  }
+
+  /** Parsed once, whether it can be or not. */
+  #parsedTemplate(): ChatTemplate {
+    if (this.#template === null) {
+      const { template } = this.#setup;
+      if (template === null) throw new Error('a chat without a template');
+      try {
+        this.#template = createChatTemplate(template);
+      } catch (error) {
+        if (!(error instanceof KingletError)) throw error;
+        this.#template = error;
+      }
+    }
+    if (this.#template instanceof KingletError) throw this.#template;
+    return this.#template;
+  }
+}
+
+function renderOptions(now: number, guard: JobGuard): RenderOptions {
+  return {
+    now: new Date(now),
+    maxOutput: MAX_RENDERED,
+    maxSteps: MAX_STEPS,
+    checkpoint: () => guard.renderCheckpoint(),
+  };
+}

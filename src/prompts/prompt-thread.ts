@@ -1,0 +1,174 @@
+import { Worker } from 'node:worker_threads';
+import { KingletError } from '../errors.js';
+import { cpuClock } from './cpu-clock.js';
+import {
+  CANCELLED,
+  HEARTBEAT,
+  SHARED_WORDS,
+  type FromPromptThread,
+  type PromptJob,
+  type PromptResult,
+  type PromptSetup,
+  type ToPromptThread,
+} from './jobs.js';
+
+/** How often a running job is looked at. */
+const WATCH_MS = 1000;
+/** CPU time without a heartbeat after which a thread is ended: a hundred times what is usual. */
+const STUCK_MS = 10_000;
+/** What a thread may hold; one that needs more is ended, and its job fails. */
+const RESOURCE_LIMITS = {
+  maxOldGenerationSizeMb: 256,
+  maxYoungGenerationSizeMb: 32,
+  stackSizeMb: 4,
+};
+
+interface Running {
+  readonly worker: Worker;
+  readonly task: string | null;
+}
+
+/**
+ * A thread that runs one job after the other. It checks itself, between small pieces of work,
+ * whether its job was given up or has used its time; a thread that doesn't come to that, or that
+ * runs out of memory, is ended, and another one is started for the next job.
+ */
+export class PromptThread {
+  readonly #setup: PromptSetup;
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
+  #running: Promise<Running> | null = null;
+  #jobs = 0;
+  #closed = false;
+
+  constructor(setup: PromptSetup) {
+    this.#setup = setup;
+  }
+
+  /** Starts the thread ahead of its first job. Throws `internal_error` where none can be had. */
+  async start(): Promise<void> {
+    await this.#started();
+  }
+
+  /**
+   * Runs a job. Throws the job's own KingletError, `cancelled` where the signal is aborted; where
+   * the thread had to be ended, `template_failed` for a chat and else `internal_error`.
+   */
+  async run(job: PromptJob, signal: AbortSignal): Promise<PromptResult> {
+    const running = await this.#started();
+    if (signal.aborted) throw new KingletError('cancelled', 'The client has gone.');
+    const number = ++this.#jobs;
+    const cancel = (): void => void Atomics.store(this.#words, CANCELLED, number);
+    signal.addEventListener('abort', cancel, { once: true });
+    // Only a job under way keeps the process alive.
+    running.worker.ref();
+    let reply: FromPromptThread;
+    try {
+      running.worker.postMessage({ number, job } satisfies ToPromptThread);
+      reply = await this.#reply(running, job);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      running.worker.unref();
+    }
+    if (reply.kind === 'failure') {
+      throw new KingletError(reply.code, reply.message, { param: reply.param });
+    }
+    return reply as PromptResult;
+  }
+
+  /** Ends the thread; a running job fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const running = await this.#running?.catch(() => null);
+    // The process must not end before the promise of a thread that keeps nothing alive.
+    running?.worker.ref();
+    await running?.worker.terminate();
+  }
+
+  #reply({ worker, task }: Running, job: PromptJob): Promise<FromPromptThread> {
+    const [code, subject] =
+      job.kind === 'chat'
+        ? (['template_failed', 'the chat template'] as const)
+        : (['internal_error', 'The tokenizer'] as const);
+    return new Promise((resolve, reject) => {
+      const failed = (reason: string): void =>
+        settle(() => reject(new KingletError(code, `${subject} ${reason}`)));
+      const arrived = (message: FromPromptThread): void => settle(() => resolve(message));
+      const died = (error: Error): void => failed(`ended its thread: ${error.message}`);
+      const exited = (): void => failed('ended its thread');
+      const watch = this.#watch(task, () => {
+        void worker.terminate();
+        failed('was stuck, and its thread was ended');
+      });
+      const settle = (outcome: () => void): void => {
+        clearInterval(watch);
+        worker.off('message', arrived).off('error', died).off('exit', exited);
+        outcome();
+      };
+      worker.once('message', arrived).once('error', died).once('exit', exited);
+    });
+  }
+
+  /** Calls `stuck` when the thread uses CPU time and its heartbeat stands still. */
+  #watch(task: string | null, stuck: () => void): NodeJS.Timeout {
+    const clock = cpuClock(task);
+    let beat = Atomics.load(this.#words, HEARTBEAT);
+    let since = clock();
+    return setInterval(() => {
+      const now = Atomics.load(this.#words, HEARTBEAT);
+      if (now !== beat) {
+        beat = now;
+        since = clock();
+      } else if (clock() - since > STUCK_MS) {
+        stuck();
+      }
+    }, WATCH_MS);
+  }
+
+  #started(): Promise<Running> {
+    if (this.#closed) {
+      throw new KingletError('shutting_down', 'The server is shutting down.');
+    }
+    if (this.#running !== null) return this.#running;
+    const starting = this.#start();
+    this.#running = starting;
+    starting.catch(() => {
+      if (this.#running === starting) this.#running = null;
+    });
+    return starting;
+  }
+
+  async #start(): Promise<Running> {
+    const worker = newWorker({ setup: this.#setup, words: this.#words });
+    const forget = (): void => void (this.#running = null);
+    worker.once('exit', forget);
+    // Between two jobs nobody else listens, and an error without a listener ends the process.
+    worker.on('error', () => undefined);
+    const task = await new Promise<string | null>((resolve, reject) => {
+      worker.once('message', (message: FromPromptThread) =>
+        resolve(message.kind === 'ready' ? message.task : null),
+      );
+      const failed = (reason: string): void =>
+        reject(new KingletError('internal_error', `No thread for prompts: ${reason}.`));
+      worker.once('error', (error) => failed(error.message));
+      worker.once('exit', (code) => failed(`it ended with code ${code}`));
+    });
+    worker.unref();
+    return { worker, task };
+  }
+}
+
+export interface PromptWorkerData {
+  readonly setup: PromptSetup;
+  readonly words: Int32Array;
+}
+
+/** Compiled, the entry is beside this file; from the sources (under tsx) it must be read as well. */
+function newWorker(workerData: PromptWorkerData): Worker {
+  const options = { workerData, resourceLimits: RESOURCE_LIMITS };
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./prompt-worker.js', import.meta.url), options);
+  }
+  const entry = JSON.stringify(new URL('./prompt-worker.ts', import.meta.url).href);
+  const script = `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${entry}); })`;
+  return new Worker(script, { ...options, eval: true });
+}

@@ -1,0 +1,117 @@
+import { KingletError } from '../errors.js';
+import type { PromptJob, PromptResult, PromptSetup, ResultOf } from './jobs.js';
+import { LaneQueue } from './lane-queue.js';
+import { PromptThread } from './prompt-thread.js';
+
+/** Jobs of at most so many bytes have a lane of their own. */
+const SHORT_BYTES = 64 * 1024;
+/** What a message costs beside its text: templates run a dozen steps for each. */
+export const MESSAGE_BYTES = 512;
+/** Jobs that may wait in a lane, however short. */
+const MAX_JOBS = 4096;
+/** Bytes of text that a thread gets through in a second, roughly, on a small machine. */
+const BYTES_PER_SECOND = 2 ** 20;
+
+export const LANES = ['short', 'long'] as const;
+export type LaneName = (typeof LANES)[number];
+
+interface Lane {
+  readonly queue: LaneQueue<Waiting>;
+  readonly thread: PromptThread;
+  busy: boolean;
+}
+
+interface Waiting {
+  readonly job: PromptJob;
+  readonly signal: AbortSignal;
+  readonly resolve: (result: PromptResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What waits in a lane. */
+export interface LaneStats {
+  readonly requests: number;
+  readonly bytes: number;
+  /** Since the start. */
+  readonly refused: number;
+}
+
+/**
+ * Renders chats and makes texts into ids off the event loop, in two threads: one for short jobs, so
+ * that nobody's few words wait for another's megabytes, and one for the rest.
+ */
+export class PromptThreads {
+  readonly #lanes: Readonly<Record<LaneName, Lane>>;
+  readonly #refused: Record<LaneName, number> = { short: 0, long: 0 };
+
+  /** `maxQueuedBytes`: text that may wait in each lane. */
+  constructor(setup: PromptSetup, maxQueuedBytes: number) {
+    const lane = (): Lane => ({
+      queue: new LaneQueue(maxQueuedBytes, MAX_JOBS),
+      thread: new PromptThread(setup),
+      busy: false,
+    });
+    this.#lanes = { short: lane(), long: lane() };
+  }
+
+  /** Starts the threads ahead of the first job. */
+  async start(): Promise<void> {
+    await Promise.all(LANES.map((name) => this.#lanes[name].thread.start()));
+  }
+
+  /**
+   * Runs a job when its turn comes; `bytes` is what it weighs. Throws `queue_full` at once where
+   * too much waits, else what the job throws; an aborted signal takes it out of the queue or ends it
+   * within milliseconds.
+   */
+  run<Job extends PromptJob>(job: Job, bytes: number, signal: AbortSignal): Promise<ResultOf<Job>> {
+    const name = bytes <= SHORT_BYTES ? 'short' : 'long';
+    const lane = this.#lanes[name];
+    if (lane.busy && !lane.queue.hasRoomFor(bytes)) {
+      this.#refused[name]++;
+      throw new KingletError(
+        'queue_full',
+        `Prompts of ${lane.queue.bytes} bytes wait to be tokenized already. Try again later.`,
+        { retryAfter: Math.ceil(lane.queue.bytes / BYTES_PER_SECOND) },
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { job, signal, resolve: resolve as Waiting['resolve'], reject };
+      if (!lane.busy) {
+        void this.#work(lane, waiting);
+        return;
+      }
+      const gone = (): void => {
+        if (!lane.queue.remove(waiting)) return;
+        reject(new KingletError('cancelled', 'The client has gone.'));
+      };
+      signal.addEventListener('abort', gone, { once: true });
+      lane.queue.push(waiting, bytes, performance.now());
+    });
+  }
+
+  stats(name: LaneName): LaneStats {
+    const { queue } = this.#lanes[name];
+    return { requests: queue.length, bytes: queue.bytes, refused: this.#refused[name] };
+  }
+
+  /** Ends the threads; what runs or waits fails with `shutting_down`. */
+  async close(): Promise<void> {
+    for (const name of LANES) {
+      for (const { reject } of this.#lanes[name].queue.drain()) {
+        reject(new KingletError('shutting_down', 'The server is shutting down.'));
+      }
+    }
+    await Promise.all(LANES.map((name) => this.#lanes[name].thread.close()));
+  }
+
+  /** Runs a job, then those that wait, until none does. */
+  async #work(lane: Lane, first: Waiting): Promise<void> {
+    lane.busy = true;
+    for (let next: Waiting | undefined = first; next !== undefined; next = lane.queue.shift()) {
+      const { job, signal, resolve, reject } = next;
+      await lane.thread.run(job, signal).then(resolve, reject);
+    }
+    lane.busy = false;
+  }
+}

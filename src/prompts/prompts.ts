@@ -1,0 +1,131 @@
+import type { ChatInput, ReasoningTagPair } from '../chat/chat-types.js';
+import { findReasoningTags } from '../chat/reasoning-tags.js';
+import { KingletError } from '../errors.js';
+import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
+import type { ChatResult } from './jobs.js';
+import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
+
+export interface PromptOptions {
+  /** Text that may wait to be rendered and tokenized, in bytes, in each of the two lanes. */
+  readonly maxQueuedBytes: number;
+  /** CPU time that a template may take, in milliseconds. */
+  readonly maxRenderMs: number;
+  /** The date that templates see. */
+  readonly now?: () => Date;
+}
+
+/** How a prompt is to be made. */
+export interface PromptTerms {
+  /** Aborted when the client goes: what waits or runs for it ends. */
+  readonly signal: AbortSignal;
+  /** Tokens that the context has; null: the prompt may have any number. */
+  readonly contextLength: number | null;
+}
+
+/**
+ * Makes prompts: renders chats through the checkpoint's template and turns texts into ids, in threads
+ * of their own. Whatever it does for a request throws `queue_full` where too much waits, `cancelled`
+ * where the client has gone, and `context_length_exceeded`, before or soon after a prompt has
+ * passed the context.
+ */
+export class Prompts {
+  /** The tags around a thought, where the template or the added tokens have them. */
+  readonly reasoningTags: ReasoningTagPair | null;
+  readonly #hasTemplate: boolean;
+  readonly #threads: PromptThreads;
+  readonly #now: () => Date;
+
+  constructor(tokenizer: Tokenizer, options: PromptOptions) {
+    const { chatTemplate, templateTokens, specialStrings } = tokenizer;
+    this.reasoningTags = findReasoningTags(tokenizer);
+    this.#hasTemplate = chatTemplate !== null;
+    this.#now = options.now ?? (() => new Date());
+    const setup = {
+      tables: tokenizer.encoding,
+      template:
+        chatTemplate === null
+          ? null
+          : {
+              source: chatTemplate,
+              tokens: templateTokens,
+              specialStrings,
+              reasoningTags: this.reasoningTags,
+            },
+      maxRenderMs: options.maxRenderMs,
+    };
+    this.#threads = new PromptThreads(setup, options.maxQueuedBytes);
+  }
+
+  /** Starts the threads ahead of the first prompt. */
+  start(): Promise<void> {
+    return this.#threads.start();
+  }
+
+  /**
+   * Renders a chat and makes ids of it. Nothing is added to what the template writes (no second
+   * BOS). Throws `invalid_value` for contradictory input and for a message that the prompt lacks,
+   * `template_failed` where there is no template, where it refuses the messages (its own words are
+   * the message), fails, or takes too long.
+   */
+  async chat(
+    chat: ChatInput,
+    { signal, contextLength, withText = false }: PromptTerms & { readonly withText?: boolean },
+  ): Promise<ChatResult> {
+    if (!this.#hasTemplate) {
+      throw new KingletError(
+        'template_failed',
+        'this model has no chat template; render the prompt yourself and send it to /v1/completions',
+        { param: 'messages' },
+      );
+    }
+    const now = this.#now().getTime();
+    const job = { kind: 'chat', chat, now, contextLength, withText } as const;
+    return this.#threads.run(job, weightOf(chat), signal);
+  }
+
+  /** Ids of texts; nothing is added to them. `fields`: the request field of each, for errors. */
+  async encode(
+    texts: readonly string[],
+    fields: readonly string[],
+    special: SpecialTokens,
+    { signal, contextLength }: PromptTerms,
+  ): Promise<readonly Int32Array[]> {
+    const job = { kind: 'encode', texts, fields, special, contextLength } as const;
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return (await this.#threads.run(job, bytes, signal)).ids;
+  }
+
+  /**
+   * What keeps the template from rendering one message of a user: it can't be parsed, fails, or
+   * takes too long. null where nothing does, where it refuses such a chat, and without a template.
+   */
+  async templateProblem(): Promise<string | null> {
+    if (!this.#hasTemplate) return null;
+    const job = { kind: 'check', now: this.#now().getTime() } as const;
+    try {
+      return (await this.#threads.run(job, 0, new AbortController().signal)).problem;
+    } catch (error) {
+      if (error instanceof KingletError && error.code === 'template_failed') return error.message;
+      throw error;
+    }
+  }
+
+  /** What waits in a lane. */
+  stats(lane: LaneName): LaneStats {
+    return this.#threads.stats(lane);
+  }
+
+  close(): Promise<void> {
+    return this.#threads.close();
+  }
+}
+
+/** What a chat costs to render, as bytes of text. */
+function weightOf({ messages, templateKwargsJson, toolsJson }: ChatInput): number {
+  let bytes = (templateKwargsJson?.length ?? 0) + (toolsJson?.length ?? 0);
+  for (const { content, reasoningContent, toolCalls } of messages) {
+    bytes += MESSAGE_BYTES + Buffer.byteLength(content) + (reasoningContent?.length ?? 0);
+    for (const call of toolCalls ?? []) bytes += MESSAGE_BYTES + call.function.arguments.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,43 @@
+import t from 'tap';
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { cpuClock, ownTask } from '../../../src/prompts/cpu-clock.js';
+
+t.test('counts what the thread computes, and not what it sleeps', async (t) => {
+  const clock = cpuClock(ownTask());
+  const before = clock();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const slept = clock() - before;
+  t.ok(slept < 200, `${slept} ms of CPU while asleep for 300 ms`);
+  const started = clock();
+  for (let spins = 0; clock() - started < 100 && spins < 1e6; spins++) spin();
+  t.ok(clock() - started >= 100, 'and grows while it computes');
+});
+
+t.test("another thread's clock can be read", async (t) => {
+  const module = JSON.stringify(new URL('../../../src/prompts/cpu-clock.js', import.meta.url).href);
+  const worker = new Worker(
+    `import(${module}).then(({ ownTask }) => {
+       require('node:worker_threads').parentPort.postMessage(ownTask());
+       for (const end = Date.now() + 2000; Date.now() < end; );
+     });`,
+    { eval: true },
+  );
+  const [task] = (await once(worker, 'message')) as [string | null];
+  t.match(task, /^\/proc\/\d+\/task\/\d+$/);
+  const clock = cpuClock(task);
+  const before = clock();
+  await once(worker, 'exit');
+  t.ok(clock() >= before, 'even when it has ended');
+});
+
+t.test('without /proc it measures elapsed time', async (t) => {
+  const clock = cpuClock(null);
+  const before = clock();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.ok(clock() - before >= 45);
+});
+
+function spin(): void {
+  for (let i = 0, x = 0; i < 1e6; i++) x = (x * 31 + i) | 0;
+}
