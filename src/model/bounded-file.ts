@@ -1,5 +1,5 @@
 /** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { malformed, notReadable } from './failures.js';
 import { refuseForeign } from './foreign-file.js';
 
@@ -60,6 +60,18 @@ export class BoundedFile {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * Whether a folder has an entry: a link that leads nowhere, as an interrupted download leaves it,
+ * is there, and to open it says what is wrong. Throws `model_not_readable`.
+ */
+export function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw notReadable(path, `cannot be examined (${(error as Error).message})`, error);
   }
 }
 

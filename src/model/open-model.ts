@@ -1,6 +1,7 @@
 /** Finds out what a path holds and reads it. */
-import { existsSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { isThere } from './bounded-file.js';
 import { notReadable } from './failures.js';
 import { openGguf } from './gguf/open.js';
 import { isLaterPart } from './gguf/split.js';
@@ -42,7 +43,7 @@ async function openAny(path: string): Promise<ModelSource> {
     }
     return openGguf(path);
   }
-  if (existsSync(join(path, 'config.json'))) return openHuggingFace(path);
+  if (isThere(join(path, 'config.json'))) return openHuggingFace(path);
   return openGguf(join(path, onlyGguf(path)));
 }
 

@@ -1,6 +1,5 @@
 /** Typed reading of a checkpoint's JSON files, with errors that name the file and the key. */
-import { existsSync } from 'node:fs';
-import { withFile } from '../bounded-file.js';
+import { isThere, withFile } from '../bounded-file.js';
 import { malformed, show, unsupported } from '../failures.js';
 
 /** Text of a file of at most `most` bytes. Throws `model_not_readable` or `file_malformed`. */
@@ -91,7 +90,7 @@ export class JsonObject {
 
   /** Reads a file that may be absent. */
   static readOptional(path: string, most: number): JsonObject | null {
-    return existsSync(path) ? JsonObject.parse(path, readText(path, most)) : null;
+    return isThere(path) ? JsonObject.parse(path, readText(path, most)) : null;
   }
 
   /** All of it, as it stands. */

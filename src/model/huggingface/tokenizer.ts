@@ -1,6 +1,6 @@
 /** Reads a checkpoint's tokenizer files: tokenizer.json, its configuration, the chat template. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
 import { malformed, notReadable, unsupported } from '../failures.js';
 import type { TokenizerSource } from '../spec.js';
@@ -24,8 +24,8 @@ export function readHuggingFaceTokenizer(
   warnings: string[],
 ): TokenizerSource {
   const path = join(folder, 'tokenizer.json');
-  if (!existsSync(path)) {
-    if (existsSync(join(folder, 'tokenizer.model'))) {
+  if (!isThere(path)) {
+    if (isThere(join(folder, 'tokenizer.model'))) {
       throw unsupported(
         folder,
         'has a tokenizer.model (SentencePiece) and no tokenizer.json: only tokenizer.json is read',
@@ -154,7 +154,7 @@ function checkAround(
  */
 function readChatTemplate(folder: string, settings: JsonObject): string | null {
   const path = join(folder, 'chat_template.jinja');
-  if (existsSync(path)) return readText(path, MAX_TEMPLATE_BYTES);
+  if (isThere(path)) return readText(path, MAX_TEMPLATE_BYTES);
   const value = settings.raw('chat_template');
   if (value === undefined || typeof value === 'string') return value ?? null;
   if (!Array.isArray(value)) throw settings.wrong('chat_template', 'a string or a list');

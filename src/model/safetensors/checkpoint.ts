@@ -1,8 +1,7 @@
 /** The safetensors files of a checkpoint: one, or several shards that an index names. */
 import type { Hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { withFile } from '../bounded-file.js';
+import { isThere, withFile } from '../bounded-file.js';
 import { malformed, notReadable, show, unsupported } from '../failures.js';
 import { JsonObject, readText } from '../huggingface/json.js';
 import type { TensorEntry } from '../spec.js';
@@ -62,10 +61,10 @@ export function readSafetensorsCheckpoint(
 /** The index's map from tensor to file, or null where one file holds everything. */
 function readIndex(folder: string): Map<string, string> | null {
   const path = join(folder, INDEX);
-  if (existsSync(join(folder, SINGLE))) return null;
-  if (!existsSync(path)) {
+  if (isThere(join(folder, SINGLE))) return null;
+  if (!isThere(path)) {
     const pickled = ['pytorch_model.bin', 'pytorch_model.bin.index.json'].find((name) =>
-      existsSync(join(folder, name)),
+      isThere(join(folder, name)),
     );
     if (pickled !== undefined) {
       throw unsupported(folder, `has its weights in ${pickled}: only safetensors are read`);

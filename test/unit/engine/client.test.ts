@@ -96,8 +96,14 @@ t.test('requests that can never run are refused', async (t) => {
   t.equal(code(generation({ sampling: { topP: 1e-60 } })), 'invalid_value', '0 as a float');
   t.equal(code(generation({ sampling: { logitBias: [[1, Infinity]] } })), 'invalid_value');
   t.equal(code(generation({ sampling: { logitBias: [[-1, 1]] } })), 'invalid_value');
-  const many = Array.from({ length: 2048 }, () => [1, 1] as const);
+  for (const bias of [1e39, -1e39]) {
+    const request = generation({ sampling: { logitBias: [[1, bias]] } });
+    t.equal(code(request), 'invalid_value', 'infinite as a float');
+  }
+  const many = Array.from({ length: 2049 }, () => [1, 1] as const);
   t.equal(code(generation({ sampling: { logitBias: many } })), 'invalid_value');
+  const most = generation({ sampling: { logitBias: many.slice(1) }, minTokens: 16 });
+  t.match(await collect(engine.submit(most, noAbort())), { finishes: ['length'] });
   await engine.close();
 });
 

@@ -14,13 +14,31 @@ t.setTimeout(300_000);
 const OPERATIONS = 25_000;
 const SEEDS = [1, 2, 3, 4];
 
-const options = engineOptions({
+const plain = engineOptions({
   source: { files: [], tensors: [], spec: { ...fakeSpec(200), vocabSize: 128 } },
   eosIds: ['y'.charCodeAt(0)],
   kvBlocks: 12,
   maxNumSeqs: 5,
   maxNumBatchedTokens: 24,
 });
+
+const codes = (text: string): number[] => [...Buffer.from(text)];
+
+/** As a generation_config.json may have them: an answer depends on these and on nothing else. */
+const ruled: typeof plain = {
+  ...plain,
+  rules: {
+    stopStrings: ['zz'],
+    suppressTokens: codes('e'),
+    beginSuppressTokens: codes('abc'),
+    badWords: [codes('ab'), codes(' th')],
+    sequenceBias: [
+      { ids: codes('t'), bias: 2 },
+      { ids: codes('to'), bias: 5 },
+    ],
+    noRepeatNgramSize: 3,
+  },
+};
 
 const TEXTS = [
   'the quick brown fox jumps over the lazy dog and then it does so again and again',
@@ -59,6 +77,7 @@ function randomRequest(random: () => number): GenerationRequest {
 for (const seed of SEEDS) {
   t.test(`seed ${seed}`, (t) => {
     const random = randomSource(seed);
+    const options = seed % 2 === 0 ? ruled : plain;
     const crowd = new LoopDriver(options, { stepSeconds: (rows) => rows * 0.02 });
     const alone = new LoopDriver({ ...options, kvBlocks: 64, prefixCaching: false });
     const open = new Map<number, { request: GenerationRequest; paused: Set<number> }>();

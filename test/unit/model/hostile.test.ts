@@ -260,9 +260,9 @@ const NAMED: readonly [what: string, make: () => WrittenGguf, pattern: RegExp][]
     /tokenizer.ggml.merges has "b a" as entry 1/,
   ],
   [
-    'an eos beyond the tokens',
-    () => writeGguf(tinyLlama({ 'tokenizer.ggml.eos_token_id': { u32: 4 } })),
-    /key tokenizer.ggml.eos_token_id is 4 .* 0 to 3/,
+    'an eos of another type',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.eos_token_id': { f32: 3 } })),
+    /key tokenizer.ggml.eos_token_id is 3 \(float32\): an integer/,
   ],
   [
     'text that is not UTF-8',

@@ -318,13 +318,13 @@ const MALFORMED: readonly [change: Change, pattern: RegExp][] = [
   [{ hidden_size: '96' }, /hidden_size is "96": an integer/],
   [{ num_hidden_layers: 1e9 }, /num_hidden_layers is 1000000000: an integer from 1 to 1024/],
   [{ num_key_value_heads: 2 }, /3 attention heads and 2 key-value heads/],
-  [{ vocab_size: 385 }, /"token_embd.weight" is 384 x 96: 385 x 96/],
+  [{ vocab_size: 385 }, /"model.embed_tokens.weight" is 384 x 96: 385 x 96/],
   [{ rms_norm_eps: 0 }, /epsilon of 0/],
   [{ rope_scaling: { type: 'linear' } }, /has no rope_scaling.factor/],
   [{ rope_scaling: { type: 'linear', factor: 0 } }, /rope_scaling.factor is 0/],
-  [{ eos_token_id: 384 }, /eos_token_id is 384: a token id below 384/],
-  [{ tie_word_embeddings: false }, /has no tensor "output.weight"/],
-  [{ num_hidden_layers: 4 }, /has no tensor "blk.3.attn_q.weight"/],
+  [{ eos_token_id: '380' }, /eos_token_id is "380": a token id, or a list/],
+  [{ tie_word_embeddings: false }, /has no tensor "lm_head.weight"/],
+  [{ num_hidden_layers: 4 }, /has no tensor "model.layers.3.self_attn.q_proj.weight"/],
 ];
 
 t.test('contradictions of a checkpoint are named', async (t) => {
@@ -339,7 +339,7 @@ t.test('contradictions of a checkpoint are named', async (t) => {
       t,
       folder,
       'unsupported_model',
-      /"blk.2.attn_q.weight"|unknown to the architecture/,
+      /"model.layers.2.input_layernorm.weight" is unknown to the architecture/,
     );
   });
 });
@@ -409,11 +409,6 @@ t.test('files of a checkpoint', async (t) => {
     const folder = changedCheckpoint(t, 'smollm2', {});
     renameSync(join(folder, 'model.safetensors'), join(folder, 'pytorch_model.bin'));
     await refusal(t, folder, 'unsupported_model', /pytorch_model.bin: only safetensors/);
-  });
-  await t.test('generation_config.json out of range', async (t) => {
-    const folder = changedCheckpoint(t, 'smollm2', {});
-    writeFileSync(join(folder, 'generation_config.json'), '{"top_p": 1.5}');
-    await refusal(t, folder, 'file_malformed', /generation_config.json: .* topP of 1.5/);
   });
   await t.test('chat_template.jinja wins over the older field', async (t) => {
     const folder = changedCheckpoint(t, 'smollm2', {});

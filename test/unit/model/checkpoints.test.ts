@@ -1,0 +1,243 @@
+/** Checkpoints as people have them: what contradicts itself loads as transformers and llama.cpp load it. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { KingletError } from '../../../src/errors.js';
+import { openModel } from '../../../src/model/open-model.js';
+import type { ModelSource } from '../../../src/model/spec.js';
+import { loadAddon } from '../../../src/native/load-addon.js';
+import { GOLDEN } from '../../support/reference.js';
+import { ModelRunner } from '../../support/run-model.js';
+import { tinyLlama, writeGguf, type TensorSpec, type Value } from './gguf-writer.js';
+
+type Json = Record<string, unknown>;
+type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] };
+
+class Checkpoint {
+  readonly folder: string;
+
+  constructor(t: Test, name: string) {
+    this.folder = join(t.testdir(), name);
+    cpSync(fileURLToPath(new URL(`reference/checkpoints/${name}`, GOLDEN)), this.folder, {
+      recursive: true,
+    });
+  }
+
+  edit(file: string, change: Json): void {
+    const path = join(this.folder, file);
+    const before = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    writeFileSync(path, JSON.stringify({ ...before, ...change }));
+  }
+
+  /** Rewrites model.safetensors: null takes a tensor out, bytes put one in. */
+  tensors(change: (all: Map<string, [Entry, Buffer]>) => void): void {
+    const path = join(this.folder, 'model.safetensors');
+    const file = readFileSync(path);
+    const end = 8 + Number(file.readBigUInt64LE());
+    const header = JSON.parse(file.toString('utf8', 8, end)) as Record<string, Entry>;
+    const all = new Map<string, [Entry, Buffer]>();
+    for (const [name, entry] of Object.entries(header)) {
+      if (name === '__metadata__') continue;
+      const [from, to] = entry.data_offsets;
+      all.set(name, [entry, file.subarray(end + from, end + to)]);
+    }
+    change(all);
+    let at = 0;
+    const written: Record<string, Entry> = {};
+    for (const [name, [entry, bytes]] of all) {
+      written[name] = { ...entry, data_offsets: [at, (at += bytes.length)] };
+    }
+    const text = Buffer.from(JSON.stringify(written));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    writeFileSync(path, Buffer.concat([length, text, ...[...all.values()].map(([, b]) => b)]));
+  }
+
+  open(): Promise<ModelSource> {
+    return openModel(this.folder);
+  }
+}
+
+const EMBEDDING = 'model.embed_tokens.weight';
+const HEAD = 'lm_head.weight';
+
+function logits(source: ModelSource): Float32Array {
+  const runner = new ModelRunner(loadAddon(), source, { compute: 'float', threads: 1 });
+  const result = runner.run([1, 2, 3], 0).slice();
+  runner.close();
+  return result;
+}
+
+t.test('a head beside tie_word_embeddings', async (t) => {
+  const checkpoint = new Checkpoint(t, 'smollm2');
+  const alone = await checkpoint.open();
+  t.strictSame(alone.warnings, []);
+  const tied = logits(alone);
+
+  await t.test('a copy of the embedding takes no memory', async (t) => {
+    checkpoint.tensors((all) => all.set(HEAD, all.get(EMBEDDING)!));
+    const copied = await checkpoint.open();
+    t.equal(copied.tensors.length, alone.tensors.length);
+    t.strictSame(copied.warnings, []);
+    t.strictSame(logits(copied), tied);
+  });
+  await t.test('one of its own is used, with a warning', async (t) => {
+    checkpoint.tensors((all) => {
+      const [entry, bytes] = all.get(EMBEDDING)!;
+      // Rows in another order: other logits, of the same size.
+      const row = bytes.length / entry.shape[0];
+      all.set(HEAD, [entry, Buffer.concat([bytes.subarray(row), bytes.subarray(0, row)])]);
+    });
+    const trained = await checkpoint.open();
+    t.match(trained.warnings, [/config.json: tie_word_embeddings is true, but lm_head.weight/]);
+    const own = logits(trained);
+    t.strictSame(own.slice(0, 383), tied.slice(1, 384), 'the moved rows');
+    checkpoint.edit('config.json', { tie_word_embeddings: false });
+    const untied = await checkpoint.open();
+    t.strictSame(untied.warnings, []);
+    t.strictSame(logits(untied), own, 'the same as with the configuration mended');
+  });
+  await t.test('without an embedding it serves as one', async (t) => {
+    checkpoint.edit('config.json', { tie_word_embeddings: true });
+    checkpoint.tensors((all) => {
+      all.set(HEAD, all.get(EMBEDDING)!);
+      all.delete(EMBEDDING);
+    });
+    t.strictSame(logits(await checkpoint.open()), tied);
+  });
+});
+
+t.test('a GGUF head that is a copy of the embedding', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const { keys, tensors } = tinyLlama();
+  const head = (data: Uint8Array): TensorSpec => ({ ...tensors[0], name: 'output.weight', data });
+  writeFileSync(path, writeGguf({ keys, tensors: [...tensors, head(tensors[0].data)] }).bytes);
+  t.equal((await openModel(path)).tensors.length, tensors.length);
+  const other = Uint8Array.from(tensors[0].data);
+  other[4] ^= 1;
+  writeFileSync(path, writeGguf({ keys, tensors: [...tensors, head(other)] }).bytes);
+  t.equal((await openModel(path)).tensors.length, tensors.length + 1);
+});
+
+t.test("errors call a folder's tensors as the folder does", async (t) => {
+  const checkpoint = new Checkpoint(t, 'smollm2');
+  const message = async (): Promise<string> => {
+    try {
+      await checkpoint.open();
+      return 'it opened';
+    } catch (error) {
+      if (!(error instanceof KingletError)) throw error;
+      return error.message;
+    }
+  };
+  const norm = 'model.layers.1.input_layernorm.weight';
+  checkpoint.tensors((all) => all.delete(norm));
+  t.match(await message(), new RegExp(`has no tensor "${norm}"`));
+  checkpoint.tensors((all) => all.set(norm, all.get('model.norm.weight')!));
+  // The addon's errors, too: an infinite weight in bfloat16.
+  checkpoint.tensors((all) => {
+    const [entry, bytes] = all.get('model.layers.2.mlp.up_proj.weight')!;
+    const changed = Buffer.from(bytes);
+    changed.writeUInt16LE(0x7f80, 200);
+    all.set('model.layers.2.mlp.up_proj.weight', [entry, changed]);
+  });
+  const source = await checkpoint.open();
+  t.throws(() => logits(source), {
+    code: 'file_malformed',
+    message: /tensor model.layers.2.mlp.up_proj.weight: rows .* infinite or no numbers/,
+  });
+});
+
+t.test('ids that nothing needs', async (t) => {
+  await t.test('of a folder', async (t) => {
+    const checkpoint = new Checkpoint(t, 'smollm2');
+    const { tokenizer } = await checkpoint.open();
+    checkpoint.edit('config.json', {
+      pad_token_id: -1,
+      bos_token_id: 99999,
+      eos_token_id: [380, 384, -1],
+    });
+    const changed = await checkpoint.open();
+    t.strictSame(changed.tokenizer, tokenizer);
+    t.match(changed.warnings, [/eos_token_id 384 is ignored: the model has tokens 0 to 383/]);
+    t.equal(changed.warnings.length, 1);
+    checkpoint.edit('config.json', { eos_token_id: Array.from({ length: 384 }, (_, i) => i) });
+    t.equal((await checkpoint.open()).tokenizer.eosIds.length, 384, 'many, but not too many');
+  });
+  await t.test('of a GGUF file', async (t) => {
+    const path = join(t.testdir(), 'model.gguf');
+    const open = (keys: Record<string, Value | null>): Promise<ModelSource> => {
+      writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
+      return openModel(path);
+    };
+    const key = (name: string): string => `tokenizer.ggml.${name}_token_id`;
+    for (const name of ['padding', 'bos', 'unknown', 'seperator', 'mask', 'cls', 'eos', 'eot']) {
+      for (const none of [{ u32: 0xffff_ffff }, { i32: -1 }]) {
+        const { tokenizer, warnings } = await open({ [key(name)]: none });
+        t.match(tokenizer, { bosId: null, padId: null, eosIds: [3] });
+        t.strictSame(warnings, []);
+      }
+      const { tokenizer, warnings } = await open({ [key(name)]: { u32: 4 } });
+      t.match(tokenizer, { bosId: null, padId: null, eosIds: [3] });
+      t.match(warnings, [new RegExp(`key ${key(name)} 4 is ignored: .* tokens 0 to 3`)]);
+    }
+    const endless = await open({
+      'tokenizer.ggml.tokens': { strings: ['a', 'b', 'ab', 'c'] },
+      [key('eos')]: { u32: 77 },
+    });
+    t.strictSame(endless.tokenizer.eosIds, []);
+    t.match(endless.warnings, [/eos_token_id 77 is ignored/, /no token ends an answer/]);
+  });
+});
+
+t.test('more ends of an answer than can be meant', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  writeFileSync(path, writeGguf(tinyLlama()).bytes);
+  const checkpoint = new Checkpoint(t, 'smollm2');
+  const { checkedEndIds } = await import('../../../src/model/end-ids.js');
+  const ids = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  t.equal(checkedEndIds(checkpoint.folder, [...ids(1024), ...ids(1024)], []).length, 1024);
+  t.throws(() => checkedEndIds('config.json', ids(1025), []), {
+    code: 'file_malformed',
+    message: /config.json: names 1025 tokens that end an answer: at most 1024/,
+  });
+});
+
+t.test('ends of an answer whatever type a converter gave them', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  const ends = [
+    '<|eot_id|>',
+    '<|eom_id|>',
+    '<|im_end|>',
+    '<|end_of_text|>',
+    '<|endoftext|>',
+    '<|end|>',
+    '<end_of_turn>',
+  ];
+  for (const end of ends) {
+    for (const type of [1, 2, 3, 4, 5, null]) {
+      const tokens = ['a', 'b', 'ab', end];
+      const types = {
+        'tokenizer.ggml.token_type': type === null ? null : { i32s: [1, 1, 1, type] },
+      };
+      const keys = { 'tokenizer.ggml.tokens': { strings: tokens }, ...types };
+      writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
+      const { tokenizer } = await openModel(path);
+      t.strictSame(tokenizer.eosIds, [3], `${end} of type ${type}`);
+      const { added_tokens: added } = JSON.parse(tokenizer.json) as { added_tokens: Json[] };
+      t.match(added, [{ id: 3, content: end, special: true }]);
+      t.equal(added.length, 1);
+    }
+  }
+});
+
+t.test('a GGUF file without a pre-tokenizer says so', async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  writeFileSync(path, writeGguf(tinyLlama({ 'tokenizer.ggml.pre': null })).bytes);
+  t.match((await openModel(path)).warnings, [
+    /has no key tokenizer.ggml.pre: .* tokens may differ/,
+  ]);
+  writeFileSync(path, writeGguf(tinyLlama({ 'tokenizer.ggml.pre': { string: 'default' } })).bytes);
+  t.strictSame((await openModel(path)).warnings, []);
+});
