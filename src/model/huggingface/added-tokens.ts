@@ -75,7 +75,8 @@ export function mergeAddedTokens(
   for (const content of named) {
     if (typeof content !== 'string' || content === '') continue;
     const known = merged.get(content);
-    if (known?.special !== true) put(content, { ...(known ?? flagsOf({ special: true })), special: true });
+    if (known?.special !== true)
+      put(content, { ...(known ?? flagsOf({ special: true })), special: true });
   }
 
   const same = (token: AddedToken): boolean => {

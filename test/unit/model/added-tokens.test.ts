@@ -181,7 +181,11 @@ const MERGED: readonly [
 t.test('tokenizer_config.json wins over the added tokens of tokenizer.json', (t) => {
   for (const [name, settings, expected] of MERGED) {
     const source = read(t, { settings });
-    t.strictSame(source.warnings.filter((text) => !text.includes('no token ends')), [], name);
+    t.strictSame(
+      source.warnings.filter((text) => !text.includes('no token ends')),
+      [],
+      name,
+    );
     if (expected === null) {
       t.equal(source.json, source.text, `${name}: handed on as it is`);
       continue;
