@@ -13,9 +13,6 @@ interface AddedToken extends Flags {
   readonly content: string;
 }
 
-/** Tokens that a tokenizer has a use for; each is special. */
-const NAMED = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((name) => `${name}_token`);
-
 export interface MergedTokens {
   /** As tokenizer.json has them; null where nothing is to be changed. */
   readonly tokens: readonly object[] | null;
@@ -25,14 +22,17 @@ export interface MergedTokens {
 /**
  * - Flags of `added_tokens_decoder` win over those of tokenizer.json for the same content, whatever
  *   the id that it is listed under.
- * - `bos_token` and its like, and `extra_special_tokens`, are special.
- * - Those of either that are no added token become one: with the vocabulary's id, or with the next
- *   that is free, if the model has a row for it.
+ * - `bos_token` and every other `…_token` is special, as are those of an `extra_special_tokens` that
+ *   gives them names.
+ * - Those of all these, and of lists of special tokens, that are no added token become one: with the
+ *   vocabulary's id, or with the next that is free, if the model has a row for it.
+ *
+ * `older` is special_tokens_map.json, or null.
  */
 export function mergeAddedTokens(
   tokenizer: JsonObject,
   settings: JsonObject,
-  templateTokens: Readonly<Record<string, string>>,
+  older: JsonObject | null,
   vocabSize: number,
   warnings: string[],
 ): MergedTokens {
@@ -67,16 +67,13 @@ export function mergeAddedTokens(
     merged.set(content, { ...flags, id, content });
   };
   for (const [content, flags] of readDecoder(settings)) put(content, flags);
-  const extra = settings.raw('extra_special_tokens');
-  const named = [
-    ...NAMED.map((name) => (Object.hasOwn(templateTokens, name) ? templateTokens[name] : '')),
-    ...(isRecord(extra) ? Object.values(extra).map(contentOf) : []),
-  ];
-  for (const content of named) {
-    if (typeof content !== 'string' || content === '') continue;
+  const sources = older === null ? [settings] : [settings, older];
+  for (const [content, flags] of sources.flatMap(readNamed)) {
     const known = merged.get(content);
-    if (known?.special !== true)
-      put(content, { ...(known ?? flagsOf({ special: true })), special: true });
+    if (known?.special !== true) put(content, { ...(known ?? flags), special: true });
+  }
+  for (const [content, flags] of sources.flatMap(readSpecialLists)) {
+    if (!merged.has(content)) put(content, { ...flags, special: true });
   }
 
   const same = (token: AddedToken): boolean => {
@@ -115,17 +112,40 @@ function rewritten(
   return [...rows, ...changed.filter(({ content }) => !seen.has(content))];
 }
 
+type Described = readonly [content: string, flags: Flags];
+
 /** `added_tokens_decoder` in the order of its ids. */
-function readDecoder(settings: JsonObject): (readonly [content: string, flags: Flags])[] {
+function readDecoder(settings: JsonObject): Described[] {
   const decoder = settings.raw('added_tokens_decoder');
   if (!isRecord(decoder)) return [];
   return Object.entries(decoder)
     .sort(([a], [b]) => Number(a) - Number(b))
-    .flatMap(([, token]) =>
-      isRecord(token) && typeof token.content === 'string' && token.content !== ''
-        ? [[token.content, flagsOf(token)] as const]
-        : [],
-    );
+    .flatMap(([, token]) => (isRecord(token) ? describe(token) : []));
+}
+
+function readNamed(settings: JsonObject): Described[] {
+  const extra = settings.raw('extra_special_tokens');
+  return [
+    ...settings
+      .keys()
+      .filter((key) => key.endsWith('_token'))
+      .map((key) => settings.raw(key)),
+    ...(isRecord(extra) ? Object.values(extra) : []),
+  ].flatMap(describe);
+}
+
+function readSpecialLists(settings: JsonObject): Described[] {
+  return ['additional_special_tokens', 'extra_special_tokens'].flatMap((key) => {
+    const list = settings.raw(key);
+    return Array.isArray(list) ? list.flatMap(describe) : [];
+  });
+}
+
+/** A token as a string, or as an object with a `content`; anything else is none. */
+function describe(token: unknown): Described[] {
+  const content = isRecord(token) ? token.content : token;
+  if (typeof content !== 'string' || content === '') return [];
+  return [[content, flagsOf(isRecord(token) ? token : { special: true })]];
 }
 
 function flagsOf(token: JsonRecord): Flags {
@@ -139,8 +159,4 @@ function flagsOf(token: JsonRecord): Flags {
     rstrip: flag('rstrip'),
     normalized: flag('normalized', !special),
   };
-}
-
-function contentOf(token: unknown): unknown {
-  return isRecord(token) ? token.content : token;
 }

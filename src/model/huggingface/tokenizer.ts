@@ -42,7 +42,7 @@ export function readHuggingFaceTokenizer(
     ...(older === null ? {} : readTemplateTokens(older)),
     ...readTemplateTokens(settings),
   };
-  const added = mergeAddedTokens(tokenizer, settings, templateTokens, vocabSize, warnings);
+  const added = mergeAddedTokens(tokenizer, settings, older, vocabSize, warnings);
   const named = (name: string): number | null => {
     const text = templateTokens[`${name}_token`];
     const id = text === undefined ? null : added.idOf(text);

@@ -175,6 +175,21 @@ const MERGED: readonly [
     { extra_special_tokens: { t: '<think>' } },
     ['<think>', 259, 'special'],
   ],
+  ['a token of any name', { image_token: '<img>' }, ['<img>', 261, 'special']],
+  ['one that is known', { image_token: '<think>' }, ['<think>', 259, 'special']],
+  [
+    'flags of an unknown one',
+    { pad_token: flags('[PAD]', { lstrip: true }) },
+    ['[PAD]', 261, 'lstrip special'],
+  ],
+  ['a list, unknown', { additional_special_tokens: ['<new>'] }, ['<new>', 261, 'special']],
+  ['a list, known', { additional_special_tokens: ['<think>'] }, null],
+  ['extra ones, unknown', { extra_special_tokens: ['<new>'] }, ['<new>', 261, 'special']],
+  [
+    'an object in a list',
+    { additional_special_tokens: [flags('<new>', { lstrip: true })] },
+    ['<new>', 261, 'lstrip special'],
+  ],
   ['nothing', {}, null],
 ];
 

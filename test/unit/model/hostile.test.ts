@@ -454,7 +454,9 @@ t.test('JSON files: each key with values of every kind', async (t) => {
     });
     const original = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object;
     const rewriter = new Rewriter(t, join(folder, file));
-    for (const key of [...Object.keys(original), 'rope_scaling', 'chat_template', '__proto__']) {
+    const more = ['rope_scaling', 'chat_template', 'post_processor', 'added_tokens_decoder'];
+    const lists = ['extra_special_tokens', 'suppress_tokens', 'bad_words_ids', 'sequence_bias'];
+    for (const key of [...Object.keys(original), ...more, ...lists, '__proto__']) {
       for (const value of values) {
         const entries = Object.entries(original).filter(([other]) => other !== key);
         rewriter.write(Buffer.from(JSON.stringify(Object.fromEntries([...entries, [key, value]]))));
