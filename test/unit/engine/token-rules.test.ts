@@ -113,6 +113,21 @@ t.test("a model that repeats itself is kept from it to the vocabulary's end", (t
   t.end();
 });
 
+t.test('hundreds of ends of an answer beside as many biases as a request may have', (t) => {
+  // Every id but the letters, which the fake goes on with once its ends are banned.
+  const eosIds = Array.from({ length: 260 }, (_, id) => id).filter((id) => id < 97 || id > 122);
+  const logitBias = Array.from({ length: 2048 }, () => [code('q'), 0.01] as const);
+  const driver = new LoopDriver(engineOptions({ eosIds, rules: { suppressTokens: codes('xyz') } }));
+  const keys = Array.from({ length: 8 }, () =>
+    driver.submit(generation({ maxTokens: 30, minTokens: 30, sampling: { logitBias } })),
+  );
+  driver.run();
+  t.equal(driver.failure, null);
+  for (const key of keys)
+    t.match(driver.answer(key), { texts: [/^[a-w]{30}$/], finishes: ['length'] });
+  t.end();
+});
+
 t.test('stop strings are added to those of the request', (t) => {
   const next = ({ tokens }: { tokens: readonly number[] }) => code('abcdefgh'[tokens.length - 5]);
   const rules = { stopStrings: ['ef'] };

@@ -50,6 +50,21 @@ function failure(t: Test, change: Partial<MemoryRequest>): KingletError {
   return new KingletError('internal_error', '');
 }
 
+t.test("a checkpoint's own biases take their memory", (t) => {
+  const { scratchBytes } = planMemory(request({ biasEntries: 2048 }));
+  t.equal(planMemory(request()).scratchBytes, scratchBytes);
+  // An id and a bias for each of 4 sequences.
+  const more = planMemory(request({ biasEntries: 2048 + 1000 }));
+  t.equal(more.scratchBytes - scratchBytes, 4 * 1000 * 8);
+  t.end();
+});
+
+t.test('inspect prints what was ignored or guessed', (t) => {
+  const warnings = ['config.json: something is ignored'];
+  t.strictSame(inspect({ ...source, warnings }, 4096 * MIB).warnings, warnings);
+  t.end();
+});
+
 t.test('a pool of maxNumSeqs whole contexts where there is room', async (t) => {
   const plan = planMemory(request());
   t.equal(plan.kvBytesPerToken, TOKEN_VALUES * 2);
