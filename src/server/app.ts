@@ -1,6 +1,5 @@
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Socket } from 'node:net';
 import type { TSchema } from 'typebox';
 import { KingletError } from '../errors.js';
 import type { ServerContext } from './context.js';
@@ -45,6 +44,8 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     bodyLimit: config.maxBodyBytes,
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     serverFactory: (handler) => listener.create(handler),
+    // The listener answers what is no HTTP, on all of its servers.
+    clientErrorHandler: () => {},
     loggerInstance,
     // A generation writes its own line, and so does a refusal; the rest is not worth one.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
@@ -87,7 +88,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     );
     const id = requestIdOf(request);
     refusals.tell({ requestId: id, route: RESPONSES_ROUTE }, refused);
-    answerRaw(socket as Socket, refused, id);
+    answerRaw(socket, refused, id);
   });
   await app.register(admission, {
     connections,

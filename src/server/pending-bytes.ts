@@ -42,23 +42,22 @@ export class PendingBytes {
   }
 }
 
-/** What one request, or one connection, holds. */
+/** What one request, or one connection, holds. Once it is released it holds nothing any more. */
 export class Hold {
   private size = 0;
+  private released = false;
 
   constructor(private readonly change: (size: number, more: number) => void) {}
 
-  get bytes(): number {
-    return this.size;
-  }
-
   /** Holds so many bytes, more or fewer than before. Throws `queue_full` and changes nothing then. */
   set(bytes: number): void {
+    if (this.released) return;
     this.change(this.size, bytes - this.size);
     this.size = bytes;
   }
 
   release(): void {
     this.set(0);
+    this.released = true;
   }
 }

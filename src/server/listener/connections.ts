@@ -32,7 +32,12 @@ export class Connections {
   private quietListeners: (() => void)[] = [];
   private busy = 0;
 
-  constructor(private readonly limit: number) {}
+  /** Times in milliseconds. */
+  constructor(
+    private readonly limit: number,
+    private readonly firstByteMs = FIRST_BYTE_MS,
+    private readonly evictableMs = EVICTABLE_MS,
+  ) {}
 
   /** Connections with a request. */
   get active(): number {
@@ -42,7 +47,7 @@ export class Connections {
   connected(socket: Socket): void {
     // A connection comes again when its upgrade was declined.
     if (this.open.has(socket)) return;
-    if (this.open.size >= this.limit) this.evict(EVICTABLE_MS);
+    this.makeRoom(1);
     const most = this.limit + RESERVED_CONNECTIONS;
     if (this.open.size >= most) this.evict(0);
     if (this.open.size >= most) {
@@ -51,7 +56,7 @@ export class Connections {
     }
     const firstByte = setTimeout(() => {
       if (socket.bytesRead === 0) socket.destroy();
-    }, FIRST_BYTE_MS);
+    }, this.firstByteMs);
     firstByte.unref();
     this.open.set(socket, {
       firstByte,
@@ -66,6 +71,7 @@ export class Connections {
   /** A request has begun to arrive: its headers are read. */
   requested({ socket }: IncomingMessage, response: ServerResponse): void {
     if (this.begin(socket)) response.once('close', () => this.end(socket));
+    this.makeRoom(0);
   }
 
   /** The connection speaks another protocol from now on. */
@@ -127,15 +133,20 @@ export class Connections {
     for (const listener of this.quietListeners.splice(0)) listener();
   }
 
-  /** Closes the oldest connection without a request, if it is `age` ms old. */
-  private evict(age: number): void {
+  private makeRoom(places: number): void {
+    while (this.open.size + places > this.limit && this.evict(this.evictableMs));
+  }
+
+  /** Closes the oldest connection without a request, if it is `age` ms old; tells whether it has. */
+  private evict(age: number): boolean {
     for (const waiting of [this.silent, this.idle]) {
       const [oldest] = waiting;
       if (oldest === undefined) continue;
       if (performance.now() - this.open.get(oldest)!.since < age) continue;
       this.closed(oldest);
       oldest.destroy();
-      return;
+      return true;
     }
+    return false;
   }
 }

@@ -1,12 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { EventEmitter, once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ServeConfig } from '../../config.js';
 import { KingletError } from '../../errors.js';
@@ -21,11 +15,6 @@ import { declineUpgrade, isWebsocketUpgrade } from './upgrades.js';
 const REQUEST_ARRIVAL_MS = 120_000;
 const HEADERS_ARRIVAL_MS = 20_000;
 const TIMEOUT_CHECK_MS = 2000;
-
-/** Newer than node's types. */
-interface ListenerOptions extends ServerOptions {
-  shouldUpgradeCallback: (request: IncomingMessage) => boolean;
-}
 
 /** What is below the routes: connections, node's HTTP parser, and what it hands over. */
 export class Listener {
@@ -50,7 +39,7 @@ export class Listener {
 
   private bare(handler: RequestListener): Server {
     const { config, connections, context } = this;
-    const options: ListenerOptions = {
+    const server = createServer({
       maxHeaderSize: config.maxHeaderBytes,
       keepAliveTimeout: config.keepAliveSeconds * 1000,
       requestTimeout: REQUEST_ARRIVAL_MS,
@@ -58,9 +47,7 @@ export class Listener {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       // A plugin refuses a request without Host, in the shape of all errors.
       requireHostHeader: false,
-      shouldUpgradeCallback: isWebsocketUpgrade,
-    };
-    const server = createServer(options);
+    });
     server.on('connection', (socket) => connections.connected(socket));
     server.on('request', (request, response) => connections.requested(request, response));
     server.on('request', handler);

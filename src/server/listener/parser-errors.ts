@@ -1,14 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KingletError, type ErrorCode } from '../../errors.js';
 import { newRequestId } from '../plugins/request-id.js';
 import type { Refusals } from '../refusals.js';
 import { answerRaw } from './raw-answer.js';
-
-/** What node calls the response that a connection is about to give. */
-interface AnsweringSocket extends Socket {
-  readonly _httpMessage?: ServerResponse | null;
-}
+import { responseUnderWay } from './response-under-way.js';
 
 const CLIENT_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'The request headers are too large (--max-headers).'],
@@ -23,7 +18,7 @@ export function parserErrors(refusals: Refusals) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     if (told.has(socket)) return;
     told.add(socket);
-    const response = (socket as AnsweringSocket)._httpMessage ?? null;
+    const response = responseUnderWay(socket);
     if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent === true) {
       // A second status line would be taken for more of the answer that has begun.
       socket.destroy();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { responseUnderWay } from './response-under-way.js';
 
 /** Headers that ask for another protocol on the connection. */
 const UPGRADING = new Set(['upgrade', 'http2-settings']);
@@ -12,8 +13,9 @@ export function isWebsocketUpgrade({ method, headers }: IncomingMessage): boolea
 /**
  * Makes a plain request of one that offered another protocol (HTTP/2, as every JDK client does): a
  * server may ignore the offer. Node has taken its parser off the connection when it says so: the
- * request is put back without the offer, and the connection handed to the server anew. A Node that
- * knows `shouldUpgradeCallback` asks before, and does not come here.
+ * request is put back without the offer, and the connection handed to the server anew. (Newer
+ * versions of Node ask `shouldUpgradeCallback` before, but lose what is pipelined behind a request
+ * that is declined so.)
  */
 export function declineUpgrade(
   server: Server,
@@ -39,6 +41,13 @@ export function declineUpgrade(
   }
   // Header bytes come as latin1 and go back so.
   const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]);
-  socket.unshift(bytes);
-  server.emit('connection', socket);
+  const handOver = () => {
+    if (socket.destroyed) return;
+    socket.unshift(bytes);
+    server.emit('connection', socket);
+  };
+  // Of a request that came before, the new parser would know nothing.
+  const before = responseUnderWay(socket);
+  if (before === null) handOver();
+  else before.once('close', handOver);
 }

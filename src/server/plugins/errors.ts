@@ -94,7 +94,7 @@ function closeOrDrain(request: FastifyRequest, reply: FastifyReply, error: Kingl
   const { raw } = request;
   const declared = Number(raw.headers['content-length'] ?? 0);
   const endless = declared > DRAINED_BYTES || raw.headers['transfer-encoding'] !== undefined;
-  if (error.code === 'too_many_connections' || (!raw.complete && endless)) {
+  if (request.ws || error.code === 'too_many_connections' || (!raw.complete && endless)) {
     reply.header('connection', 'close');
     return;
   }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
+import { toKingletError } from './errors.js';
 import { readJson } from '../json/read-json.js';
 import type { Hold, PendingBytes } from '../pending-bytes.js';
 
@@ -24,6 +25,13 @@ export const jsonBody = fp((app: FastifyInstance, { maxBodyBytes, pending }: Bod
   app.addContentTypeParser(
     'application/json',
     async (request: FastifyRequest, payload: Readable) => {
+      const encoding = request.headers['content-encoding'] ?? 'identity';
+      if (encoding !== 'identity') {
+        throw new KingletError(
+          'unsupported_media_type',
+          'The body must be sent as it is, without a Content-Encoding.',
+        );
+      }
       const hold = (request.bodyHold = pending.hold());
       try {
         const bytes = await readBody(payload, declaredLength(request), maxBodyBytes, hold);
@@ -84,11 +92,14 @@ function readBody(
     };
     const data = (chunk: Buffer) => {
       const needed = length + chunk.length;
+      if (needed > limit) {
+        settle(() => reject(tooLarge()));
+        return;
+      }
       try {
-        if (needed > limit) throw tooLarge();
         if (needed > bytes.length) grow(Math.min(limit, Math.max(needed, 2 * bytes.length)));
       } catch (error) {
-        settle(() => reject(error as Error));
+        settle(() => reject(toKingletError(error)));
         return;
       }
       chunk.copy(bytes, length);
