@@ -43,11 +43,14 @@ export function declineUpgrade(
   const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]);
   const handOver = () => {
     if (socket.destroyed) return;
+    // The new parser would know nothing of answers that are under way, and its own would wait for ever.
+    const before = responseUnderWay(socket);
+    if (before !== null) {
+      before.once('close', handOver);
+      return;
+    }
     socket.unshift(bytes);
     server.emit('connection', socket);
   };
-  // Of a request that came before, the new parser would know nothing.
-  const before = responseUnderWay(socket);
-  if (before === null) handOver();
-  else before.once('close', handOver);
+  handOver();
 }
