@@ -47,7 +47,9 @@ t.test('a request may leave the name out, and any name is taken where told so', 
     t.match(answer.json(), { model: MODEL }, String(model));
   }
   const long = await post(server, CHAT, { ...BODY, model: 'x'.repeat(256) });
-  t.match(long.json(), { error: { code: 'model_not_found', message: /'x{32,100}…' does not exist/ } });
+  t.match(long.json(), {
+    error: { code: 'model_not_found', message: /'x{100}…?' does not exist/ },
+  });
 
   const any = await start(t, { model: { anyName: true } });
   t.match((await post(any, CHAT, { ...BODY, model: 'gpt-5' })).json(), { model: 'gpt-5' });

@@ -14,8 +14,9 @@ export function inputMessages(input: string | readonly InputItem[] | undefined):
       continue;
     }
     const content = contentText(item.content);
-    const role = item.role!;
-    messages.push(role === 'assistant' ? assistantMessage(content, thought) : { role, content });
+    messages.push(
+      item.role === 'assistant' ? assistantMessage(content, thought) : { role: item.role, content },
+    );
     thought = null;
   }
   return messages;

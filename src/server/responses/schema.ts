@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox';
-import { KingletError } from '../../errors.js';
 import {
   CACHE_IN_MEMORY,
   CLOSED,
@@ -12,38 +11,39 @@ import {
   switchField,
   tokenCount,
 } from '../schemas/fields.js';
+import { cacheHints } from '../schemas/messages.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
 
 const NO_VERBOSITY = 'the length of answers cannot be set';
+const TEXT_ONLY = 'messages may hold text only';
 const NO_EFFORT = 'the effort of a thought cannot be set yet';
 
+const InputTextPart = Type.Object(
+  { type: Type.Literal('input_text'), text: Type.String(), ...cacheHints() },
+  CLOSED,
+);
+
 /** As an answer carried it: annotations and log-probabilities are taken and not looked at. */
-const Part = Type.Object(
+const OutputTextPart = Type.Object(
   {
-    type: Type.Enum(['input_text', 'output_text', 'reasoning_text']),
+    type: Type.Literal('output_text'),
     text: Type.String(),
     annotations: Type.Optional(Type.Array(Type.Unknown())),
     logprobs: Type.Optional(Type.Array(Type.Unknown())),
-    prompt_cache_breakpoint: Type.Optional(Type.Unknown()),
+    ...cacheHints(),
   },
   CLOSED,
 );
 
-/**
- * A message, or a thought of an earlier turn that belongs to the assistant's message after it. One
- * shape for both, so that what is wrong has one place; checkItems knows which field is whose.
- */
-const Item = Type.Object(
+const MessageItem = Type.Object(
   {
-    type: Type.Optional(Type.Enum(['message', 'reasoning'])),
-    role: Type.Optional(Type.Enum(['system', 'developer', 'user', 'assistant'])),
-    content: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Part)], {
-        expected: 'a string or a list of text parts',
-      }),
-    ),
-    summary: onlyEmptyList('summaries of thoughts are not read'),
+    type: Type.Optional(Type.Literal('message')),
+    role: Type.Enum(['system', 'developer', 'user', 'assistant']),
+    content: Type.Union([Type.String(), Type.Array(Type.Union([InputTextPart, OutputTextPart]))], {
+      expected: 'a string or a list of text parts',
+      unsupported: TEXT_ONLY,
+    }),
     id: label(),
     status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
     phase: Type.Optional(Type.Enum(['commentary', 'final_answer'])),
@@ -51,7 +51,23 @@ const Item = Type.Object(
   CLOSED,
 );
 
-export type InputItem = Static<typeof Item>;
+/** A thought of an earlier turn; it belongs to the assistant's message that follows. */
+const ReasoningItem = Type.Object(
+  {
+    type: Type.Literal('reasoning'),
+    id: label(),
+    summary: onlyEmptyList('summaries of thoughts are not read'),
+    content: Type.Optional(
+      Type.Array(
+        Type.Object({ type: Type.Literal('reasoning_text'), text: Type.String() }, CLOSED),
+      ),
+    ),
+    status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
+  },
+  CLOSED,
+);
+
+export type InputItem = Static<typeof MessageItem> | Static<typeof ReasoningItem>;
 
 /** The one message that a client may send: CreateResponse and what the websocket adds to it. */
 export const ResponseCreate = Type.Object(
@@ -64,7 +80,7 @@ export const ResponseCreate = Type.Object(
 
     model: modelName(),
     input: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Item)], {
+      Type.Union([Type.String(), Type.Array(Type.Union([MessageItem, ReasoningItem]))], {
         expected: 'a string or a list of message and reasoning items',
       }),
     ),
@@ -147,35 +163,5 @@ const validate = validator(ResponseCreate);
 /** Checks a message of the websocket; throws a KingletError whose `param` is what was wrong. */
 export function responseCreate(message: unknown): ResponseCreate {
   refuseUnbuiltItems(message);
-  const request = validate(message);
-  if (typeof request.input === 'object') checkItems(request.input);
-  return request;
-}
-
-/** What a schema cannot say about items: which of them needs or has which field. */
-function checkItems(items: readonly InputItem[]): void {
-  items.forEach((item, i) => {
-    if (item.type === 'reasoning') {
-      if (item.role !== undefined) throw misplaced(`input[${i}].role`, 'a reasoning item has none');
-      if (typeof item.content === 'string') {
-        throw misplaced(`input[${i}].content`, 'expected a list of reasoning_text parts');
-      }
-      return;
-    }
-    for (const field of ['role', 'content'] as const) {
-      if (item[field] !== undefined) continue;
-      throw new KingletError(
-        'missing_required_parameter',
-        `Missing required parameter: 'input[${i}].${field}'.`,
-        { param: `input[${i}].${field}` },
-      );
-    }
-    if (item.summary !== undefined) {
-      throw misplaced(`input[${i}].summary`, 'only a reasoning item has one');
-    }
-  });
-}
-
-function misplaced(param: string, what: string): KingletError {
-  return new KingletError('invalid_value', `Invalid '${param}': ${what}.`, { param });
+  return validate(message);
 }

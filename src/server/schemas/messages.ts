@@ -3,7 +3,7 @@ import { KingletError } from '../../errors.js';
 import { CLOSED, NO_TOOLS, onlyEmptyList, refused } from './fields.js';
 
 /** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
-const cacheHints = () => ({
+export const cacheHints = () => ({
   cache_control: Type.Optional(Type.Unknown()),
   prompt_cache_breakpoint: Type.Optional(Type.Unknown()),
 });
