@@ -47,9 +47,12 @@ export function thoughtOpener(
       }
     }
     const last = (tag: string): number => {
-      let at = text.lastIndexOf(tag);
-      while (at >= turn && overlaps(plain, at, at + tag.length)) at = text.lastIndexOf(tag, at - 1);
-      return at >= turn ? at : -1;
+      for (let at = text.lastIndexOf(tag); at >= turn; at = text.lastIndexOf(tag, at - 1)) {
+        if (!overlaps(plain, at, at + tag.length)) return at;
+        // lastIndexOf takes a negative position for 0.
+        if (at === 0) break;
+      }
+      return -1;
     };
     const begin = last(start);
     if (begin < 0 || begin < last(end)) return false;

@@ -56,7 +56,7 @@ function user(content: string, more: Partial<ChatInput> = {}): ChatInput {
     continueFinalMessage: false,
     templateKwargsJson: null,
     toolsJson: null,
-    requireWhole: true,
+    requireWhole: false,
     ...more,
   };
 }
@@ -80,7 +80,7 @@ function rendererOf(
   tokenizer: Tokenizer,
   options: Parameters<typeof createChatRenderer>[1] = {},
 ): ChatRenderer {
-  const renderer = createChatRenderer(tokenizer, options);
+  const renderer = createChatRenderer(tokenizer, { deadlineMs: 20_000, ...options });
   t.teardown(() => renderer.close());
   return renderer;
 }
@@ -232,7 +232,9 @@ t.test('continue_final_message', async (t) => {
   t.equal(trimmed.text, `${head}one, <|im_end|> two,`);
 
   const drops = rendererOf(t, byteTokenizer('{{ messages[0].content }}'));
-  t.match((await refusal(drops.prompt(going))).message, /leaves the last message out/);
+  const dropped = await refusal(drops.prompt({ ...going, requireWhole: false }));
+  t.match(dropped.message, /leaves the last message out/);
+  t.equal((await refusal(drops.prompt(going))).param, 'messages[1].content');
   const both = await refusal(
     rendererOf(t, byteTokenizer()).prompt({ ...going, addGenerationPrompt: true }),
   );
@@ -295,7 +297,21 @@ t.test('refusals: no template, no messages, the words of the template, syntax', 
   t.equal(refused.message, 'System role not supported');
   const broken = await refusal(rendererOf(t, byteTokenizer('{% if %}')).prompt(user('x')));
   t.equal(broken.code, 'template_failed');
-  t.match(broken.message, /the chat template failed/);
+  t.match(broken.message, /the chat template cannot be parsed: line 1: /);
+});
+
+t.test('what keeps a template from rendering anything', async (t) => {
+  const problem = (template: string | null, deadlineMs = 20_000): Promise<string | null> =>
+    rendererOf(t, byteTokenizer(template), { deadlineMs }).problem();
+  t.equal(await problem(null), null);
+  t.equal(await problem('{{ messages[0].content }}'), null);
+  t.equal(await problem(''), null, 'what it leaves out is another question');
+  t.equal(await problem("{{ raise_exception('a system message, please') }}"), null);
+  t.match(await problem('\n\n{% for x %}'), /^the chat template cannot be parsed: line 3: /);
+  t.match(await problem('{{ 1|no_such_filter }}'), /cannot be parsed: line 1: .*no_such_filter/);
+  t.match(await problem('{{ 1 + messages }}'), /^the chat template failed: /);
+  const endless = '{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}';
+  t.match(await problem(endless, 300), /took more than 300 ms|steps/);
 });
 
 t.test('hostile templates fail alone', async (t) => {
@@ -303,27 +319,26 @@ t.test('hostile templates fail alone', async (t) => {
   const doubled = (start: string, times: number): string =>
     `{% set ns = namespace(x=${start}) %}` +
     `{% for i in range(${times}) %}{% set ns.x = ns.x + ns.x %}{% endfor %}`;
-  const late = /more than 3000 ms/.source;
   const cases: Record<string, [template: string, message: RegExp]> = {
-    range: ['{{ range(100000000) }}', /range\(\) of more than/],
-    'endless range': ['{{ range(0, 1, 0) }}', /step/],
-    'fractional range': ['{{ range(0, 1, 0.0000001) }}', /integers/],
-    'huge string': [doubled('"ab,"', 40), /a string of more than/],
+    range: ['{{ range(100000000) }}', /[Rr]ange/],
+    'endless range': ['{{ range(0, 1, 0) }}', /range\(\) arg 3 must not be zero/],
+    'fractional range': ['{{ range(0, 1, 0.0000001) }}', /integer/],
+    'huge string': [doubled('"ab,"', 40), /makes a string of more than/],
     'huge replacement': [
-      doubled('"ab,"', 20) + '{{ ns.x | replace("a", ns.x) }}',
-      new RegExp(`failed|ended its thread|${late}`),
+      doubled('"ab,"', 19) + '{{ ns.x | replace("a", ns.x) }}',
+      /makes a string of more than/,
     ],
-    'huge list': [doubled('[1]', 40), new RegExp(`a list of more than|ended its thread|${late}`)],
-    'huge indent': ['{{ [[1]] | tojson(indent=300000000) }}', new RegExp(`failed|${late}`)],
+    'huge list': [doubled('[1]', 40), /makes a list of more than/],
+    'huge indent': ['{{ [[1]] | tojson(indent=300000000) }}', /makes a string of more than/],
     'deep recursion': [
       '{% macro f(g) %}{{ g(g) }}{% endmacro %}{{ f(f) }}',
-      new RegExp(`call stack|ended its thread|${late}`),
+      /nested more than 200 deep/,
     ],
   };
   const branches = Object.entries(cases).map(
     ([name, [template]]) => `{% if name == "${name}" %}${template}{% endif %}`,
   );
-  const all = rendererOf(t, byteTokenizer(`${branches.join('')}ok`), { deadlineMs: 3000 });
+  const all = rendererOf(t, byteTokenizer(`${branches.join('')}ok`), { deadlineMs: 20_000 });
   for (const [name, [, message]] of Object.entries(cases)) {
     const error = await refusal(
       all.prompt(user('x', { templateKwargsJson: JSON.stringify({ name }) })),
@@ -336,7 +351,7 @@ t.test('hostile templates fail alone', async (t) => {
   const brackets = `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`;
   t.match(
     (await refusal(rendererOf(t, byteTokenizer(brackets)).prompt(user('x')))).message,
-    /failed/,
+    /cannot be parsed/,
   );
 
   // A thread that was ended is replaced, and requests in the queue are answered.

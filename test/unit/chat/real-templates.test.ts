@@ -4,7 +4,12 @@ import { createChatTemplate } from '../../../src/chat/chat-template.js';
 import { renderChat } from '../../../src/chat/render-chat.js';
 import { KingletError } from '../../../src/errors.js';
 import { chatInputOf, type ExpectedRenderings } from '../../jinja-oracle/chat-json.js';
-import { AS_SYSTEM, CONVERSATIONS, DEVELOPER } from '../../jinja-oracle/conversations.js';
+import {
+  AS_SYSTEM,
+  type Conversation,
+  CONVERSATIONS,
+  DEVELOPER,
+} from '../../jinja-oracle/conversations.js';
 import { installedTemplates, shortHash } from '../../jinja-oracle/real-templates.js';
 import { GOLDEN } from '../../support/reference.js';
 import { RENDER_OPTIONS } from '../../support/render.js';
@@ -34,7 +39,7 @@ t.test('real templates over many conversations, as transformers renders them', a
       const want = row[expectedIndex(conversation.name, template.knowsDeveloper) ?? i];
       const same =
         want === null || text === null
-          ? want === text
+          ? want === text || (want === null && reformed(conversation, text))
           : typeof want === 'string'
             ? shortHash(text) === want
             : text === want.text;
@@ -50,4 +55,14 @@ function expectedIndex(name: string, knowsDeveloper: boolean): number | null {
   if (name.startsWith(AS_SYSTEM)) return null;
   const asSystem = name.replace(DEVELOPER, AS_SYSTEM);
   return CONVERSATIONS.findIndex((conversation) => conversation.name === asSystem);
+}
+
+/**
+ * transformers refuses to continue a message that the template changes; Kinglet continues it where
+ * the change is that of its thought.
+ */
+function reformed({ continueFinalMessage, messages }: Conversation, text: string | null): boolean {
+  const content = messages.at(-1)!.content;
+  const answer = content.slice(content.lastIndexOf('</think>') + '</think>'.length);
+  return continueFinalMessage === true && content !== answer && text?.endsWith(answer) === true;
 }
