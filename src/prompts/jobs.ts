@@ -79,9 +79,7 @@ export interface PromptFailure {
 
 /** From the thread; its first message says what it is called in /proc. */
 export type FromPromptThread =
-  | { readonly kind: 'ready'; readonly task: string | null }
-  | PromptResult
-  | PromptFailure;
+  { readonly kind: 'ready'; readonly task: string | null } | PromptResult | PromptFailure;
 
 /** To the thread. */
 export interface ToPromptThread {

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import {
-  type ChatInput,
-  type ChatMessage,
-  type ChatRenderer,
-  createChatRenderer,
-} from '../../../src/chat/chat-renderer.js';
+import type { ChatInput, ChatMessage } from '../../../src/chat/chat-types.js';
+import { ChatRenderer } from '../../support/chat-renderer.js';
 import { KingletError } from '../../../src/errors.js';
 import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
@@ -78,9 +74,9 @@ async function refusal(promise: Promise<unknown>): Promise<KingletError> {
 function rendererOf(
   t: { teardown(fn: () => Promise<void>): void },
   tokenizer: Tokenizer,
-  options: Parameters<typeof createChatRenderer>[1] = {},
+  options: ConstructorParameters<typeof ChatRenderer>[1] = {},
 ): ChatRenderer {
-  const renderer = createChatRenderer(tokenizer, { deadlineMs: 20_000, ...options });
+  const renderer = new ChatRenderer(tokenizer, options);
   t.teardown(() => renderer.close());
   return renderer;
 }
@@ -301,8 +297,8 @@ t.test('refusals: no template, no messages, the words of the template, syntax', 
 });
 
 t.test('what keeps a template from rendering anything', async (t) => {
-  const problem = (template: string | null, deadlineMs = 20_000): Promise<string | null> =>
-    rendererOf(t, byteTokenizer(template), { deadlineMs }).problem();
+  const problem = (template: string | null, maxRenderMs = 20_000): Promise<string | null> =>
+    rendererOf(t, byteTokenizer(template), { maxRenderMs }).problem();
   t.equal(await problem(null), null);
   t.equal(await problem('{{ messages[0].content }}'), null);
   t.equal(await problem(''), null, 'what it leaves out is another question');
@@ -338,7 +334,7 @@ t.test('hostile templates fail alone', async (t) => {
   const branches = Object.entries(cases).map(
     ([name, [template]]) => `{% if name == "${name}" %}${template}{% endif %}`,
   );
-  const all = rendererOf(t, byteTokenizer(`${branches.join('')}ok`), { deadlineMs: 20_000 });
+  const all = rendererOf(t, byteTokenizer(`${branches.join('')}ok`), { maxRenderMs: 20_000 });
   for (const [name, [, message]] of Object.entries(cases)) {
     const error = await refusal(
       all.prompt(user('x', { templateKwargsJson: JSON.stringify({ name }) })),
@@ -356,7 +352,7 @@ t.test('hostile templates fail alone', async (t) => {
 
   // A thread that was ended is replaced, and requests in the queue are answered.
   const mixed = `{% if loop_forever %}${nested}{% endif %}ok`;
-  const renderer = rendererOf(t, byteTokenizer(mixed), { deadlineMs: 300 });
+  const renderer = rendererOf(t, byteTokenizer(mixed), { maxRenderMs: 300 });
   const slow = refusal(
     renderer.prompt(user('x', { templateKwargsJson: '{"loop_forever": true}' })),
   );
@@ -368,7 +364,7 @@ t.test('hostile templates fail alone', async (t) => {
 });
 
 t.test('a closed renderer refuses', async (t) => {
-  const renderer = createChatRenderer(byteTokenizer());
+  const renderer = new ChatRenderer(byteTokenizer());
   await renderer.prompt(user('x'));
   await renderer.close();
   t.equal((await refusal(renderer.prompt(user('x')))).code, 'shutting_down');

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { createChatRenderer } from '../../../src/chat/chat-renderer.js';
+import { ChatRenderer } from '../../support/chat-renderer.js';
 import { openModel } from '../../../src/model/open-model.js';
 import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import { realModelPath } from '../../support/real-model.js';
@@ -33,7 +33,7 @@ t.test('60 hard texts and 8 chats', { skip }, async (t) => {
     t.equal(tokenizer.decode(ids), decoded, `text ${i}, decoded`);
   }
 
-  const renderer = createChatRenderer(tokenizer);
+  const renderer = new ChatRenderer(tokenizer);
   t.teardown(() => renderer.close());
   t.equal(renderer.reasoningTags, null);
   const chats = readJson('smollm2-135m/chats.json') as {

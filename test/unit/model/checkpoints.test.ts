@@ -225,7 +225,7 @@ t.test('ends of an answer whatever type a converter gave them', async (t) => {
       writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
       const { tokenizer } = await openModel(path);
       t.strictSame(tokenizer.eosIds, [3], `${end} of type ${type}`);
-      const { added_tokens: added } = JSON.parse(tokenizer.json) as { added_tokens: Json[] };
+      const { added_tokens: added } = tokenizer.document as { added_tokens: Json[] };
       t.match(added, [{ id: 3, content: end, special: true }]);
       t.equal(added.length, 1);
     }
