@@ -44,6 +44,13 @@ export class ServerProcess {
     return this.#output;
   }
 
+  /** Bytes that the server said at its start it would take at most. */
+  get memoryBound(): number {
+    const line = this.#output.split('\n').find((text) => text.includes('"memoryBoundBytes":'));
+    if (line === undefined) throw new Error('the server said no bound');
+    return (JSON.parse(line) as { memoryBoundBytes: number }).memoryBoundBytes;
+  }
+
   get pid(): number {
     return this.#process.pid!;
   }
