@@ -92,7 +92,7 @@ export class Expressions {
         return choice.chance(0.5)
           ? `${this.of('list', depth - 1)}${this.slice()}`
           : this.literal(depth);
-      default:
+      case 'dict':
         return this.atom(kind);
     }
   }

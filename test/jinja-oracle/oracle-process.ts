@@ -16,7 +16,10 @@ export type OracleAnswer =
 /** transformers in a Python process that answers requests in their order. */
 export class Oracle {
   readonly #child: ChildProcess;
-  readonly #waiting: { resolve(answer: OracleAnswer): void; reject(error: Error): void }[] = [];
+  readonly #waiting: {
+    readonly resolve: (answer: OracleAnswer) => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
 
   /** `python` has the packages of requirements.txt. */
   constructor(python: string) {

@@ -11,7 +11,6 @@ import type { CompareOperator, Expression } from '../syntax/nodes.js';
 import { escapeStr } from '../text/escape.js';
 import { Dict } from '../values/dict.js';
 import { listOf, tupleOf } from '../values/sequence.js';
-import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { compileCall } from './call.js';
@@ -204,8 +203,6 @@ function compileItem(ofNode: Expression, key: Expression, context: ExpressionCon
     const value = of(frame);
     const bounds = { start: start(frame), stop: stop(frame), step: step(frame) };
     if (value instanceof Undefined) throw value.error();
-    const part = slice(frame.state, value, bounds);
-    if (part !== undefined) return part;
-    return new Undefined(() => `${typeName(value)} object has no element slice`);
+    return slice(frame.state, value, bounds);
   };
 }

@@ -33,14 +33,16 @@ export function compileFor(node: ForStatement, context: StatementContext): Execu
     const loop = usesLoop
       ? new LoopContext(state, kept, depth, node.recursive ? recurse(outer) : null)
       : null;
+    // The `else` runs unless the body has run to its end once: after a first `break` it does.
     let ran = false;
     const each = (value: Value): Ending => {
-      ran = true;
       state.charge(1);
       const frame = new Frame(state, outer, scope.size);
       if (loop !== null) frame.variables[loopSlot] = loop;
       assign(frame, value);
-      return body(frame);
+      const ending = body(frame);
+      if (ending === NORMAL) ran = true;
+      return ending;
     };
     if (loop !== null) {
       while (loop.advance()) if (each(loop.current) === BREAK) break;

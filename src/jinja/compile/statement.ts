@@ -5,6 +5,7 @@ import type { RenderState } from '../render-state.js';
 import type { Expression, IfStatement, Statement } from '../syntax/nodes.js';
 import { escapeStr } from '../text/escape.js';
 import { isStr } from '../text/text.js';
+import { typeName } from '../values/type-name.js';
 import type { Value } from '../values/value.js';
 import { compileTarget } from './assign.js';
 import { compileCall } from './call.js';
@@ -86,7 +87,12 @@ function compileStatement(node: Statement, context: StatementContext): Execute {
       const filter = compileBlockFilter(node.filter, context);
       return (frame) => {
         const text = captured(frame.state, () => body(frame));
-        write(frame.state, filter(frame, text));
+        const filtered = filter(frame, text);
+        // It is joined with the texts around it as it is.
+        if (!isStr(filtered)) {
+          throw typeError(`expected str instance, ${typeName(filtered)} found`);
+        }
+        write(frame.state, filtered);
         return NORMAL;
       };
     }

@@ -1,9 +1,9 @@
 import { typeError } from '../errors.js';
 import { intArgument, strArgument } from '../functions/signature.js';
+import { length as lengthOf } from '../operators/length.js';
 import { isTrue } from '../operators/truth.js';
-import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
-import { codePointLength, unitIndex } from '../text/code-points.js';
+import { unitIndex } from '../text/code-points.js';
 import { addStrs } from '../operators/arithmetic.js';
 import { isSafe, isStr, sliceStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
@@ -72,13 +72,13 @@ function truncate(
 ): Value {
   const most = intArgument(length, 255);
   const slack = intArgument(leeway === null ? undefined : leeway, 5);
-  const ending = end === undefined ? '...' : strArgument(end, 'end');
-  const endLength = codePointLength(textOf(ending));
+  const endLength = end === undefined ? 3 : lengthOf(state, end);
   if (most < endLength) throw typeError(`expected length >= ${endLength}, got ${most}`);
   if (slack < 0) throw typeError(`expected leeway >= 0, got ${slack}`);
-  const text = toStr(state, value);
+  if (lengthOf(state, value) <= most + slack) return value;
+  const text = strArgument(value, 'the value');
+  const ending = end === undefined ? '...' : strArgument(end, 'end');
   state.chargeText(textOf(text).length);
-  if (codePointLength(textOf(text)) <= most + slack) return text;
   const cut = sliceStr(text, 0, unitIndex(textOf(text), most - endLength));
   if (isTrue(killWords ?? false)) return addStrs(state, cut, ending);
   const space = textOf(cut).lastIndexOf(' ');
@@ -91,13 +91,17 @@ export const layoutFilters: (readonly [string, Filter])[] = [
   withParameters(
     'wordwrap',
     'width? break_long_words? wrapstring? break_on_hyphens?',
-    (state, value, width, breakLong, wrapString, breakHyphens) =>
-      wordwrap(state, toStr(state, value), {
+    (state, value, width, breakLong, wrapString, breakHyphens) => {
+      const text = strArgument(value, 'the value');
+      // Without a line nothing looks at the other arguments.
+      if (textOf(text) === '') return '';
+      return wordwrap(state, text, {
         width: intArgument(width, 79),
         breakLongWords: isTrue(breakLong ?? true),
         breakOnHyphens: isTrue(breakHyphens ?? true),
         separator:
           (wrapString ?? null) === null ? '\n' : (strArgument(wrapString, 'wrapstring') as Str),
-      }),
+      });
+    },
   ),
 ];

@@ -132,18 +132,20 @@ function round(value: Value, precision: Value | undefined, method: Value | undef
   if (way !== 'common' && way !== 'ceil' && way !== 'floor') {
     throw new TemplateError('FilterArgumentError', 'method must be common, ceil or floor');
   }
-  const places = intArgument(precision, 0);
   const number = numeric(value);
   if (number === null) {
     if (value instanceof Undefined) throw value.error();
     throw typeError(`type ${typeName(value)} doesn't define __round__ method`);
   }
   if (way !== 'common') {
-    const factor = 10 ** places;
+    const places = precision === undefined ? 0 : numeric(precision);
+    if (places === null) throw typeError('unsupported operand type(s) for **');
+    const factor = 10 ** Number(places);
     const scaled = Number(number) * factor;
     if (!Number.isFinite(scaled)) truncated(scaled);
     return new Float((way === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) / factor);
   }
+  const places = intArgument(precision, 0);
   if (value instanceof Float) {
     if (!Number.isFinite(value.value)) return value;
     return new Float(roundFloat(value.value, places));

@@ -13,6 +13,7 @@ import { listOf, Sequence, tupleOf } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
+import { flagArgument } from '../functions/signature.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 
@@ -60,9 +61,11 @@ function sort(
       const found = follow(state, item, path);
       return !exact && isStr(found) ? lower(state, found) : found;
     });
-    return parts.length === 1 ? parts[0] : tupleOf(parts);
+    // As a tuple even where it is one: tuples whose elements are equal, as two undefined ones are,
+    // are in order without any of them being compared.
+    return tupleOf(parts);
   };
-  return listOf(sorted(state, items, key, isTrue(reverse ?? false)));
+  return listOf(sorted(state, items, key, flagArgument(reverse)));
 }
 
 function dictsort(
@@ -84,7 +87,7 @@ function dictsort(
     state,
     value.entries(),
     (entry) => key(state, entry[part === 'key' ? 0 : 1]),
-    isTrue(reverse ?? false),
+    flagArgument(reverse),
   );
   return listOf(entries.map((entry) => tupleOf(entry)));
 }
@@ -119,11 +122,10 @@ function unique(
   sensitive: Value | undefined,
   attribute: Value | undefined,
 ): Value {
-  const key = keyOf(attribute, sensitive);
   const seen = new Set<HashKey>();
-  const source = elements(state, value);
   function* kept(): Generator<Value> {
-    for (const item of source) {
+    const key = keyOf(attribute, sensitive);
+    for (const item of elements(state, value)) {
       state.charge(1);
       const hash = hashKey(key(state, item));
       if (seen.has(hash)) continue;

@@ -6,7 +6,7 @@ import { characters } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import { isSafe, isStr, withSafety } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { DictView, Lazy } from '../values/iterators.js';
+import { deferred, DictView, Lazy } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { listOf, Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
@@ -56,6 +56,15 @@ function slice(
   slices: Value | undefined,
   fill: Value | undefined,
 ): Value {
+  return deferred(() => sliced(state, value, slices, fill));
+}
+
+function sliced(
+  state: RenderState,
+  value: Value,
+  slices: Value | undefined,
+  fill: Value | undefined,
+): Value[] {
   const items = elements(state, value);
   const count = intArgument(slices, 0);
   if (count === 0) throw valueError('integer division or modulo by zero');
@@ -70,7 +79,7 @@ function slice(
     columns.push(listOf(column));
     start = end;
   }
-  return new Lazy(columns[Symbol.iterator]());
+  return columns;
 }
 
 function batch(
@@ -79,6 +88,15 @@ function batch(
   linecount: Value | undefined,
   fill: Value | undefined,
 ): Value {
+  return deferred(() => batched(state, value, linecount, fill));
+}
+
+function batched(
+  state: RenderState,
+  value: Value,
+  linecount: Value | undefined,
+  fill: Value | undefined,
+): Value[] {
   const items = elements(state, value);
   const size = intArgument(linecount, 1);
   state.allocateElements(items.length);
@@ -99,7 +117,7 @@ function batch(
     }
     rows.push(listOf(row));
   }
-  return new Lazy(rows[Symbol.iterator]());
+  return rows;
 }
 
 export const sequenceFilters: (readonly [string, Filter])[] = [

@@ -7,10 +7,11 @@ import { jsonLayout, toJson } from '../printing/json.js';
 import { prettyRepr } from '../printing/pretty-repr.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
-import { textOf } from '../text/text.js';
+import { isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { DictView, Lazy } from '../values/iterators.js';
+import { deferred, DictView } from '../values/iterators.js';
 import { listOf } from '../values/sequence.js';
+import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
@@ -21,13 +22,18 @@ function withDefault(value: Value, absent: Value | undefined, boolean: Value | u
 }
 
 function items(state: RenderState, value: Value): Value {
-  if (value instanceof Undefined) return new Lazy([][Symbol.iterator]());
-  if (!(value instanceof Dict)) throw typeError('Can only get item pairs from a mapping.');
-  return new Lazy(elements(state, new DictView(value, 'items'))[Symbol.iterator]());
+  return deferred(() => {
+    if (value instanceof Undefined) return [];
+    if (!(value instanceof Dict)) throw typeError('Can only get item pairs from a mapping.');
+    return elements(state, new DictView(value, 'items'));
+  });
 }
 
 function attr(state: RenderState, value: Value, name: Value | undefined): Value {
-  return onlyAttribute(state, value, textOf(toStr(state, name!)));
+  if (!isStr(name!)) {
+    throw typeError(`attribute name must be string, not '${typeName(name!)}'`);
+  }
+  return onlyAttribute(state, value, textOf(name));
 }
 
 const count = (state: RenderState, value: Value): Value => length(state, value);

@@ -9,6 +9,7 @@ import { Callable, type Named, NativeFunction } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
+import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { Cycler, Joiner } from './cycler.js';
 import { bindArguments, intArgument, signature } from './signature.js';
@@ -46,6 +47,7 @@ function entriesOf(
   }
   const [source] = positional;
   let entries: (readonly [Value, Value])[] = [];
+  if (source instanceof Undefined) throw source.error();
   if (source instanceof Dict) {
     state.allocateElements(source.size);
     entries = source.entries();

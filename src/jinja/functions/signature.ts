@@ -63,6 +63,14 @@ export function bindArguments(
   return bound;
 }
 
+/** A flag that Python's own functions take: any int, false where none is given. */
+export function flagArgument(value: Value | undefined): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value) !== 0;
+  throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
+}
+
 /** An argument that must be a string. */
 export function strArgument(value: Value | undefined, what: string): Str {
   if (value !== undefined && isStr(value)) return value;

@@ -1,6 +1,5 @@
 import { valueError } from '../errors.js';
-import { intArgument, strArgument } from '../functions/signature.js';
-import { isTrue } from '../operators/truth.js';
+import { flagArgument, intArgument, strArgument } from '../functions/signature.js';
 import type { RenderState } from '../render-state.js';
 import { find, findLast } from '../text/search.js';
 import { sliceStr, type Str, textOf } from '../text/text.js';
@@ -164,7 +163,7 @@ export const splitMethods = [
   method<Str>('split', 'sep? maxsplit?', split),
   method<Str>('rsplit', 'sep? maxsplit?', rsplit),
   method<Str>('splitlines', 'keepends?', (state, self, keepEnds) =>
-    splitlines(state, self, keepEnds !== undefined && isTrue(keepEnds)),
+    splitlines(state, self, flagArgument(keepEnds)),
   ),
   method<Str>('partition', 'sep /', (state, self, separator) =>
     partition(state, self, separator, false),

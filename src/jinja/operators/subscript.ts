@@ -61,11 +61,12 @@ function character(state: RenderState, of: Str, index: number): Str | undefined 
   return sliceStr(of, unit, unitIndex(text, 1, unit));
 }
 
-/** Python's `of[start:stop:step]`; undefined for a value that can't be sliced. */
-export function slice(state: RenderState, of: Value, bounds: SliceBounds): Value | undefined {
+/** Python's `of[start:stop:step]`. Throws a TypeError for a value that can't be sliced. */
+export function slice(state: RenderState, of: Value, bounds: SliceBounds): Value {
   if (isStr(of)) return sliceText(state, of, bounds);
   if (of instanceof Range) return sliceRange(of, bounds);
-  if (!(of instanceof Sequence)) return undefined;
+  if (of instanceof Dict) throw typeError("unhashable type: 'slice'");
+  if (!(of instanceof Sequence)) throw typeError(`'${typeName(of)}' object is not subscriptable`);
   const { start, stop, step } = resolve(bounds, of.length);
   if (step === 1) return of.slice(start, Math.max(start, stop));
   const items: Value[] = [];

@@ -112,6 +112,8 @@ class Lexer {
   #raw(): void {
     RAW_END.lastIndex = this.#at;
     const end = RAW_END.exec(this.#source);
+    // Nothing behind the tag is no raw text that would have to end.
+    if (end === null && this.#at === this.#source.length) return;
     if (end === null) this.#fail('Missing end of raw directive');
     this.#data(this.#at, this.#stripped(end.index, end[1], true));
     this.#at = end.index + end[0].length;

@@ -23,6 +23,16 @@ export class Lazy extends Obj {
   }
 }
 
+/** A generator that does nothing, and finds nothing wrong, until its first element is asked for. */
+export function deferred(make: () => Iterable<Value> | Iterator<Value>): Lazy {
+  function* run(): Generator<Value> {
+    const made = make();
+    const source = Symbol.iterator in made ? made[Symbol.iterator]() : made;
+    for (let next = source.next(); next.done !== true; next = source.next()) yield next.value;
+  }
+  return new Lazy(run());
+}
+
 /** What dict.keys(), values() and items() return. */
 export class DictView extends Obj {
   readonly typeName: string;
