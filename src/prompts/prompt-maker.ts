@@ -18,7 +18,7 @@ import type {
 
 /** UTF-16 units of a rendered chat: far above any context, far below a heap. */
 const MAX_RENDERED = 1 << 23;
-const MAX_STEPS = 1 << 26;
+const MAX_STEPS = 1 << 24;
 
 /** What a job may use. */
 export interface JobGuard {
