@@ -16,9 +16,13 @@ export function unsupported(file: string, problem: string): KingletError {
   return new KingletError('unsupported_model', `${file}: ${problem}`);
 }
 
-/** Text of a value out of a file for a message: short, and on one line. */
+/** Text of a value out of a file for a message: short, and on one line, however deep it is. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === 'bigint' ? value.toString() : (JSON.stringify(value) ?? String(value));
+  let text: string;
+  try {
+    text = typeof value === 'bigint' ? value.toString() : (JSON.stringify(value) ?? String(value));
+  } catch {
+    text = Array.isArray(value) ? 'a list that is nested too deep' : 'an object nested too deep';
+  }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

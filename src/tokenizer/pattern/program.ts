@@ -44,8 +44,8 @@ const MAX_CLASSES = 255;
 export function compilePattern(pattern: PatternNode): PatternProgram {
   const builder = new Builder();
   const start = builder.emit(pattern, builder.add(Op.match, 0, 0));
-  const { classes, members, classOf } = classify(builder.sets);
-  const { pageOf, pages } = paginate(classOf);
+  const { classes, members, runs } = classify(builder.sets);
+  const { pageOf, pages } = paginate(runs);
   const count = builder.ops.length;
   const ops = sharedBytes(count);
   const a = sharedInt32(count);
@@ -132,20 +132,19 @@ function classify(sets: readonly CodePointSet[]) {
     }
   });
   const inside = new Uint8Array(sets.length);
-  const classOf = new Uint8Array(CODE_POINTS);
+  const runs: Run[] = [];
   const known = new Map<string, number>();
   const rows: Uint8Array[] = [];
   let from = 0;
-  let current = 0;
   const close = (to: number): void => {
     if (to === from) return;
     const key = inside.join('');
-    current = known.get(key) ?? rows.push(inside.slice()) - 1;
+    const current = known.get(key) ?? rows.push(inside.slice()) - 1;
     known.set(key, current);
     if (rows.length > MAX_CLASSES) {
       throw new PatternError(`tells more than ${MAX_CLASSES} kinds of characters apart`);
     }
-    classOf.fill(current, from, to);
+    runs.push({ end: to, kind: current });
     from = to;
   };
   for (const edge of [...edges.keys()].sort((a, b) => a - b)) {
@@ -156,19 +155,40 @@ function classify(sets: readonly CodePointSet[]) {
   const classes = rows.length;
   const members = sharedBytes(sets.length * classes);
   rows.forEach((row, one) => row.forEach((member, i) => (members[i * classes + one] = member)));
-  return { classes, members, classOf };
+  return { classes, members, runs };
 }
 
-/** Stores equal stretches of the classes once. */
-function paginate(classOf: Uint8Array): { pageOf: Uint16Array; pages: Uint8Array } {
+/** Code points from the run before up to `end` are of one class. */
+interface Run {
+  readonly end: number;
+  readonly kind: number;
+}
+
+/** Stores equal pages once. */
+function paginate(runs: readonly Run[]): { pageOf: Uint16Array; pages: Uint8Array } {
   const pageOf = sharedUint16(CODE_POINTS >> PAGE_BITS);
-  const known = new Map<string, number>();
   const rows: Uint8Array[] = [];
+  /** By class: the page that has no other. */
+  const uniform: number[] = [];
+  const mixed = new Map<string, number>();
+  let run = 0;
   for (let page = 0; page < pageOf.length; page++) {
-    const row = classOf.subarray(page << PAGE_BITS, (page + 1) << PAGE_BITS);
-    const key = Buffer.from(row.buffer, row.byteOffset, PAGE).toString('latin1');
-    const index = known.get(key) ?? rows.push(row) - 1;
-    known.set(key, index);
+    const start = page << PAGE_BITS;
+    while (runs[run].end <= start) run++;
+    const { end, kind } = runs[run];
+    if (end >= start + PAGE) {
+      pageOf[page] = uniform[kind] ??= rows.push(new Uint8Array(PAGE).fill(kind)) - 1;
+      continue;
+    }
+    const row = new Uint8Array(PAGE);
+    for (let one = run, from = 0; from < PAGE; one++) {
+      const to = Math.min(PAGE, runs[one].end - start);
+      row.fill(runs[one].kind, from, to);
+      from = to;
+    }
+    const key = row.join();
+    let index = mixed.get(key);
+    if (index === undefined) mixed.set(key, (index = rows.push(row) - 1));
     pageOf[page] = index;
   }
   const pages = sharedBytes(rows.length * PAGE);

@@ -89,7 +89,15 @@ function* membersBelow(set: CodePointSet): Generator<number> {
   }
 }
 
+const tablesOf = new Map<NormalForm, NormalFormTables>();
+
 export function normalFormTables(form: NormalForm): NormalFormTables {
+  let tables = tablesOf.get(form);
+  if (tables === undefined) tablesOf.set(form, (tables = makeTables(form)));
+  return tables;
+}
+
+function makeTables(form: NormalForm): NormalFormTables {
   shared ??= readShared();
   const { combining, canonical, pairs, seconds } = shared;
   const composes = form === 'NFC' || form === 'NFKC';
