@@ -66,6 +66,8 @@ export class AddedTokenMatcher {
         continue;
       }
       if ((flag & Flag.lstrip) !== 0) {
+        // Whitespace that the token before took along is no token of its own.
+        if (end <= this.#taken) continue;
         while (begin > this.#taken && isSpace(text.charCodeAt(begin - 1))) begin--;
       }
       if ((flag & Flag.rstrip) !== 0) {

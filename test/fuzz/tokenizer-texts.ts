@@ -11,6 +11,7 @@ import { readTokenizerJson } from '../../src/tokenizer/tokenizer-json.js';
 import { randomSource } from '../support/random.js';
 import { randomText } from '../support/random-text.js';
 import {
+  flaggedFamily,
   REAL,
   realDocument,
   smallFamilies,
@@ -20,6 +21,8 @@ import {
 } from '../support/tokenizer-families.js';
 
 const BATCH = 2000;
+/** Tokenizers with added tokens of all kinds. */
+const FLAGGED = 27;
 
 const wanted = Number(process.argv[2] ?? 1_000_000);
 const seed = Number(process.argv[3] ?? 1);
@@ -27,6 +30,8 @@ const seed = Number(process.argv[3] ?? 1);
 function* families(): Generator<Family> {
   for (const name of TINY_CHECKPOINTS) yield { name: `tiny ${name}`, document: tinyDocument(name) };
   yield* smallFamilies(5000);
+  const random = randomSource(seed);
+  for (let i = 0; i < FLAGGED; i++) yield flaggedFamily(i, random);
   for (const name of REAL) yield { name, document: realDocument(name) };
 }
 

@@ -174,3 +174,35 @@ export function* smallFamilies(merges: number): Generator<Family> {
     yield { name, document: { ...base, normalizer, pre_tokenizer } };
   }
 }
+
+/** The tiny vocabulary with added tokens of all kinds: flags and normalizers at random. */
+export function flaggedFamily(index: number, random: () => number): Family {
+  const contents = [
+    '<s>',
+    '<s>x',
+    'x<s',
+    'word',
+    'e\u0301',
+    '[M]',
+    '<|eot_id|>',
+    '🙂',
+    ' ',
+    '\n\n',
+    'É',
+  ];
+  const document = tinyDocument();
+  document.normalizer = NORMALIZERS[index % NORMALIZERS.length];
+  document.added_tokens = contents
+    .filter((content) => !Object.hasOwn(document.model.vocab, content) && random() < 0.8)
+    .map((content, i) => ({
+      id: 379 + i,
+      content,
+      special: random() < 0.6,
+      ...Object.fromEntries(
+        ['single_word', 'lstrip', 'rstrip', 'normalized'].map((flag) => [flag, random() < 0.4]),
+      ),
+      // The library panics where whitespace that is a token and strips was taken along already.
+      ...(content.trim() === '' ? { lstrip: false } : {}),
+    }));
+  return { name: `added tokens ${index}`, document };
+}

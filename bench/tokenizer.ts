@@ -1,0 +1,101 @@
+/**
+ * The tokenizer beside Hugging Face's library, both on one thread: loading, text a second, memory.
+ * Each round of each is a process of its own, in turn; medians are printed.
+ *
+ *     node dist/bench/tokenizer.js [rounds]
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createEncoder } from '../src/tokenizer/encoder.js';
+import { buildEncodingTables } from '../src/tokenizer/encoding-tables.js';
+import { readTokenizerJson } from '../src/tokenizer/tokenizer-json.js';
+import { REPOSITORY } from '../test/support/reference.js';
+import { realPath } from '../test/support/tokenizer-families.js';
+
+const MIB = 1 << 20;
+/** Copies that make ordinary text of the documentation. */
+const COPIES = 8;
+
+type Encode = (text: string) => number | Promise<number>;
+type Row = Record<string, number>;
+
+const TEXTS: readonly (readonly [name: string, text: () => string])[] = [
+  [
+    'ordinary',
+    () =>
+      ['README.md', 'CONTRIBUTING.md', 'docs/errors.md', 'src/config.ts', 'native/model.h']
+        .map((file) => readFileSync(new URL(file, REPOSITORY), 'utf8'))
+        .join('\n')
+        .repeat(COPIES),
+  ],
+  ['a digit', () => '7'.repeat(MIB)],
+  ['spaces', () => ' '.repeat(MIB)],
+  ['a letter', () => 'a'.repeat(MIB)],
+  ['letters', () => Array.from({ length: MIB }, (_, i) => 'etaoin'[(i * i * 7) % 6]).join('')],
+  ['emoji', () => '🙂'.repeat(MIB / 4)],
+];
+
+async function loadKinglet(): Promise<Encode> {
+  const document: unknown = JSON.parse(readFileSync(realPath('llama3_1'), 'utf8'));
+  const { tables } = await buildEncodingTables(readTokenizerJson(document));
+  const encoder = createEncoder(tables);
+  return (text) => encoder.encode(text, { special: 'parse', maxTokens: Infinity }).ids.length;
+}
+
+async function loadLibrary(): Promise<Encode> {
+  const { Tokenizer } = await import('tokenizers');
+  const library = Tokenizer.fromString(readFileSync(realPath('llama3_1'), 'utf8'));
+  return async (text) =>
+    (await library.encode(text, null, { addSpecialTokens: false })).getIds().length;
+}
+
+/** Peak memory of the process so far, in MiB. */
+const peak = (): number => process.resourceUsage().maxRSS / 1024;
+
+async function measure(which: string): Promise<Row> {
+  const texts = TEXTS.map(([name, text]) => [name, Buffer.from(text()).toString()] as const);
+  const row: Row = {};
+  const begun = performance.now();
+  const encode = await (which === 'kinglet' ? loadKinglet() : loadLibrary());
+  row['load, ms'] = performance.now() - begun;
+  row['load, peak MiB'] = peak();
+  for (const [name, text] of texts) {
+    const size = Buffer.byteLength(text) / MIB;
+    await encode(text.slice(0, 10_000));
+    const before = peak();
+    const start = performance.now();
+    await encode(text);
+    row[`${name}, MiB/s`] = size / ((performance.now() - start) / 1000);
+    row[`${name}, MiB a MiB`] = (peak() - before) / size;
+  }
+  return row;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+const which = process.argv[2];
+if (which === 'kinglet' || which === 'library') {
+  console.log(JSON.stringify(await measure(which)));
+} else {
+  const rounds = Number(which ?? 3);
+  const rows: Record<string, Row[]> = { kinglet: [], library: [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const one of ['kinglet', 'library']) {
+      const env = { ...process.env, RAYON_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' };
+      const { stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), one], {
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      rows[one].push(JSON.parse(stdout) as Row);
+    }
+  }
+  console.log(`Medians of ${rounds} rounds:        kinglet  library`);
+  for (const key of Object.keys(rows['kinglet'][0])) {
+    const [own, other] = ['kinglet', 'library'].map((one) => median(rows[one].map((r) => r[key])));
+    console.log(`${key.padEnd(24)} ${own.toFixed(1).padStart(8)} ${other.toFixed(1).padStart(8)}`);
+  }
+}
