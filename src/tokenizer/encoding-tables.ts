@@ -52,7 +52,7 @@ export async function buildEncodingTables(
 
   const special = new Set<number>();
   for (const { special: is, content, id } of json.added) {
-    if (is && json.vocab.has(content) && content !== json.unknown) special.add(id);
+    if (is && json.vocab.get(content) !== undefined && content !== json.unknown) special.add(id);
   }
   const builder = new MergeBuilder(json.merges, vocabulary, special);
   for (let from = 0; from < json.merges.length; from += TURN) {

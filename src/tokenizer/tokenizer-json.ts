@@ -17,9 +17,17 @@ export interface AddedToken {
   readonly normalized: boolean;
 }
 
+/** `model.vocab`, without an object for each of its entries. */
+export interface VocabEntries {
+  readonly tokens: readonly string[];
+  /** [tokens] */
+  readonly ids: Int32Array;
+  readonly get: (token: string) => number | undefined;
+}
+
 /** What byte-level BPE needs to know of the model. */
 export interface TokenizerJson {
-  readonly vocab: ReadonlyMap<string, number>;
+  readonly vocab: VocabEntries;
   /** As in the file: "a b" or ["a", "b"], not checked. */
   readonly merges: readonly unknown[];
   readonly added: readonly AddedToken[];
@@ -59,7 +67,7 @@ export function readTokenizerJson(parsed: unknown): TokenizerJson {
   }
   const vocab = readVocab(model['vocab']);
   const unknown = model['unk_token'] ?? null;
-  if (unknown !== null && !(typeof unknown === 'string' && vocab.has(unknown))) {
+  if (unknown !== null && !(typeof unknown === 'string' && vocab.get(unknown) !== undefined)) {
     throw malformed('model.unk_token', `${quoted(unknown)} is not in model.vocab`);
   }
   const merges = array(model['merges'], 'model.merges');
@@ -82,13 +90,21 @@ export function readTokenizerJson(parsed: unknown): TokenizerJson {
   };
 }
 
-function readVocab(value: unknown): ReadonlyMap<string, number> {
-  const entries: Iterable<[string, unknown]> =
-    value instanceof Map
-      ? (value as ReadonlyMap<string, unknown>)
-      : Object.entries(object(value, 'model.vocab'));
-  const vocab = new Map<string, number>();
-  for (const [token, id] of entries) {
+function readVocab(value: unknown): VocabEntries {
+  let tokens: readonly string[];
+  let idOf: (token: string) => unknown;
+  if (value instanceof Map) {
+    const map = value as ReadonlyMap<string, unknown>;
+    tokens = [...map.keys()];
+    idOf = (token) => map.get(token);
+  } else {
+    const row = object(value, 'model.vocab');
+    tokens = Object.keys(row);
+    idOf = (token) => (Object.hasOwn(row, token) ? row[token] : undefined);
+  }
+  const ids = new Int32Array(tokens.length);
+  tokens.forEach((token, i) => {
+    const id = idOf(token);
     if (!isId(id)) throw wrongId(id, `model.vocab[${quoted(token)}]`);
     if (token.length > MAX_TOKEN_LENGTH) {
       throw malformed(
@@ -96,28 +112,29 @@ function readVocab(value: unknown): ReadonlyMap<string, number> {
         `longer than ${MAX_TOKEN_LENGTH} characters`,
       );
     }
-    vocab.set(token, id);
-  }
-  return vocab;
+    ids[i] = id;
+  });
+  return { tokens, ids, get: (token) => idOf(token) as number | undefined };
 }
 
 /** The vocabulary's size. No id stands for two tokens, and no token for two ids. */
-function checkIds(vocab: ReadonlyMap<string, number>, added: readonly AddedToken[]): number {
+function checkIds({ tokens, ids, get }: VocabEntries, added: readonly AddedToken[]): number {
   let size = 0;
-  for (const id of vocab.values()) if (id >= size) size = id + 1;
+  for (const id of ids) if (id >= size) size = id + 1;
   for (const { id } of added) if (id >= size) size = id + 1;
   if (size === 0) throw malformed('model.vocab', 'is empty');
 
   const tokenOf = new Array<string | undefined>(size);
-  for (const [token, id] of vocab) {
+  tokens.forEach((token, i) => {
+    const id = ids[i];
     const other = tokenOf[id];
     if (other !== undefined) {
       throw malformed(`model.vocab[${quoted(token)}]`, `id ${id} is also that of ${quoted(other)}`);
     }
     tokenOf[id] = token;
-  }
+  });
   added.forEach(({ id, content }, i) => {
-    const own = vocab.get(content);
+    const own = get(content);
     if (own !== undefined && own !== id) {
       throw malformed(`added_tokens[${i}]`, `id ${id}, but model.vocab says ${own}`);
     }

@@ -79,10 +79,10 @@ export class Vocabulary {
     const { vocab, added, vocabSize, byteFallback } = json;
     const rows = new Array<string | undefined>(vocabSize);
     let units = 0;
-    for (const [token, id] of vocab) {
-      rows[id] = token;
+    vocab.tokens.forEach((token, i) => {
+      rows[vocab.ids[i]] = token;
       units += token.length;
-    }
+    });
     const contents = new Map<number, string>();
     for (const { id, content } of added) {
       contents.set(id, content);
@@ -143,7 +143,7 @@ export class Vocabulary {
     bytes.set(out.subarray(0, length));
     const offsets = sharedUint32(ends.length + 1);
     offsets.set(ends, 1);
-    const slots = sharedInt32(1 << Math.max(4, Math.ceil(Math.log2(vocab.size * 2))));
+    const slots = sharedInt32(1 << Math.max(4, Math.ceil(Math.log2(vocab.tokens.length * 2))));
     const rowIds = sharedInt32(idOfRow.length);
     rowIds.set(idOfRow);
     this.tables = { vocabSize, bytes, offsets, idOfRow: rowIds, slots };
