@@ -42,7 +42,7 @@ export class RawSocket {
 
   /** All that comes until the server hangs up. */
   async ending(): Promise<string> {
-    if (!this.closed) await once(this.socket, 'close');
+    while (!this.closed) await new Promise((resolve) => setTimeout(resolve, 5));
     return this.text;
   }
 }

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { KingletError } from '../../errors.js';
 import { errorBody, retryAfterOf } from '../plugins/errors.js';
 
+/** What a client has for reading the answer. */
+const LINGER_MS = 5000;
+
 /** Answers on a socket that no response belongs to, in the shape of all errors, and hangs up. */
 export function answerRaw(
   socket: Duplex,
@@ -21,6 +24,8 @@ export function answerRaw(
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.on('error', () => socket.destroy());
+  // His side may stay open for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.end(
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`,
   );

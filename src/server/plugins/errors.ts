@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { isErrorCode, KingletError, type ErrorCode } from '../../errors.js';
@@ -52,9 +53,6 @@ export function retryAfterOf(error: KingletError): number | null {
   return Math.ceil(error.retryAfter ?? DEFAULT_RETRY_SECONDS);
 }
 
-/** Of a body that is refused before it was read, so much is read and thrown away. */
-const DRAINED_BYTES = 64 * 2 ** 20;
-
 export type SendError = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -81,25 +79,47 @@ export function errorSender(context: ServerContext): SendError {
     const retryAfter = retryAfterOf(known);
     if (retryAfter !== null) reply.header('retry-after', String(retryAfter));
     if (known.code === 'invalid_api_key') reply.header('www-authenticate', 'Bearer');
-    if (!drainSignal.aborted) closeOrDrain(request, reply, known);
+    if (!drainSignal.aborted) keepOrClose(request, reply, known);
+    if (!request.raw.complete) drain(request.raw);
     return reply.code(known.status).send(errorBody(known));
   };
 }
 
-/**
- * A connection that is closed while its client still sends a body is reset, and the client may never
- * see the answer: so the rest of a body is thrown away, unless there is too much of it.
- */
-function closeOrDrain(request: FastifyRequest, reply: FastifyReply, error: KingletError): void {
+/** Of a body that is refused, so much is read and thrown away. */
+const DRAINED_BYTES = 64 * 2 ** 20;
+/** How long a connection that is to be closed waits for the rest of a body. */
+const LINGER_MS = 5000;
+
+/** Whether the connection goes on after an error. */
+function keepOrClose(request: FastifyRequest, reply: FastifyReply, error: KingletError): void {
   const { raw } = request;
-  const declared = Number(raw.headers['content-length'] ?? 0);
-  const endless = declared > DRAINED_BYTES || raw.headers['transfer-encoding'] !== undefined;
-  if (request.ws || error.code === 'too_many_connections' || (!raw.complete && endless)) {
-    reply.header('connection', 'close');
-    return;
-  }
+  const closes =
+    request.ws ||
+    error.code === 'too_many_connections' ||
+    Number(raw.headers['content-length'] ?? 0) > DRAINED_BYTES;
+  if (closes) reply.header('connection', 'close');
   // Fastify sets it for every error of a body, read or not.
-  if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
+  else if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
+}
+
+/**
+ * Throws the rest of a body away. A connection that is closed while its client still sends is reset,
+ * and the client may never see the answer: so closing waits for the body's end, for a while.
+ */
+function drain(raw: IncomingMessage): void {
+  const { socket } = raw;
+  let drained = 0;
+  raw.on('data', (chunk: Buffer) => {
+    drained += chunk.length;
+    if (drained > DRAINED_BYTES) socket.destroy();
+  });
+  // Node calls it when an answer is out that was the connection's last.
+  socket.destroySoon = () => {
+    socket.end();
+    if (raw.complete) socket.destroy();
+    else raw.once('end', () => socket.destroy());
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  };
   raw.resume();
 }
 

@@ -38,6 +38,9 @@ export class Inbox {
   ) {
     socket.on('message', (data: RawData, isBinary) => {
       this.messageEnded = true;
+      // From here on it is counted as what becomes of it.
+      this.partialBytes = 0;
+      this.account();
       // One buffer: neither fragments nor other types are asked for.
       this.receive({ data: data as Buffer, isBinary });
     });
