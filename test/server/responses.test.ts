@@ -128,6 +128,8 @@ t.test('one response, event by event', async (t) => {
   const deltas = client.frames.filter((frame) => frame['type'] === 'response.output_text.delta');
   t.equal(deltas.map((frame) => frame['delta'] as string).join(''), 'Hello.');
   t.equal(response.output[0].content[0].text, 'Hello.');
+  t.match(response.id, /^resp_[0-9a-f]{32}$/);
+  t.match(response.output[0].id, /^msg_[0-9a-f]{32}$/);
   t.match(response, {
     status: 'completed',
     model: MODEL,
@@ -397,12 +399,21 @@ t.test('a bad key is refused before the upgrade', async (t) => {
 });
 
 t.test('draining lets responses finish and closes with 1012', async (t) => {
-  const { server, connect } = await start(t);
+  const { server, port, connect } = await start(t);
   const idle = await connect();
   const busy = await connect();
   busy.create({ input: 'Hi' });
   await busy.frame((frame) => frame['type'] === 'response.created');
   server.context.drain();
+  const late = new WebSocket(`ws://127.0.0.1:${port}/v1/responses`);
+  const [, refused] = (await once(late, 'unexpected-response')) as [
+    unknown,
+    { statusCode: number; headers: Record<string, string> },
+  ];
+  t.equal(refused.statusCode, 503, 'a new connection is told so before its upgrade');
+  t.match(refused.headers['retry-after'], /^\d+$/);
+  late.on('error', () => {});
+  late.terminate();
   t.equal((await idle.ending()).code, 1012);
   t.equal((await busy.ended()).response.status, 'completed');
   t.equal((await busy.ending()).code, 1012);

@@ -8,6 +8,7 @@ import {
   serveConfig,
   type Flag,
 } from '../../src/config.js';
+import { unknownVariables } from '../../src/cli/environment.js';
 import { addServeOptions, configOf, expandAliases } from '../../src/cli/serve-options.js';
 import { REPOSITORY } from '../support/reference.js';
 
@@ -84,6 +85,40 @@ t.test('flags, their short and other spellings', async (t) => {
   t.strictSame(config.apiKeys, ['one', 'two']);
   t.strictSame(config.allowedHosts, ['pi.local']);
   t.strictSame(config.corsOrigins, ['https://chat.example']);
+});
+
+t.test('a comma is part of a key on the command line', async (t) => {
+  const config = parse(['--api-key', 'a,b', '--api-key=c'], { KINGLET_API_KEY: 'd' });
+  t.strictSame(config.apiKeys, ['a,b', 'c']);
+  t.strictSame(parse([], { KINGLET_API_KEY: 'a,b' }).apiKeys, ['a', 'b']);
+  t.strictSame(parse([], { KINGLET_ALLOWED_HOST: 'Pi, box' }).allowedHosts, ['pi', 'box']);
+  t.throws(() => parse([], { KINGLET_CORS_ORIGIN: 'https://a.b,nonsense' }), {
+    code: 'invalid_flag',
+    message: /--cors-origin.*'nonsense'/,
+  });
+});
+
+t.test('variables that mean nothing are told, with what they may have meant', async (t) => {
+  const warnings = unknownVariables({
+    KINGLET_PORT: '1',
+    KINGLET_PROT: '1',
+    KINGLET_MAX_CONECTIONS: '1',
+    KINGLET_API_KEYS: 'secret',
+    KINGLET_SOMETHING_ELSE_ENTIRELY: '1',
+    KINGLET_ADDON: 'x',
+    KINGLET_TEST_MODEL: 'x',
+    KINGLET_SERVICE_HOST: '10.0.0.1',
+    KINGLET_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    OTHER: '1',
+  });
+  t.match(warnings, [
+    /^KINGLET_PROT .*did you mean KINGLET_PORT\?$/,
+    /^KINGLET_MAX_CONECTIONS .*did you mean KINGLET_MAX_CONNECTIONS\?$/,
+    /^KINGLET_API_KEYS .*did you mean KINGLET_API_KEY\?$/,
+    /^KINGLET_SOMETHING_ELSE_ENTIRELY .*not looked at\.$/,
+  ]);
+  t.equal(warnings.length, 4);
+  t.notMatch(warnings.join(), 'secret');
 });
 
 t.test('the environment sets what the command line does not', async (t) => {

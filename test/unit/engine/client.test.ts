@@ -95,6 +95,9 @@ t.test('requests that can never run are refused', async (t) => {
   t.equal(code(generation({ sampling: { topP: 0 } })), 'invalid_value');
   t.equal(code(generation({ sampling: { topP: 1e-60 } })), 'invalid_value', '0 as a float');
   t.equal(code(generation({ sampling: { logitBias: [[1, Infinity]] } })), 'invalid_value');
+  for (const bias of [1e39, -1e39, NaN]) {
+    t.equal(code(generation({ sampling: { logitBias: [[1, bias]] } })), 'invalid_value', 'a float');
+  }
   t.equal(code(generation({ sampling: { logitBias: [[-1, 1]] } })), 'invalid_value');
   for (const bias of [1e39, -1e39]) {
     const request = generation({ sampling: { logitBias: [[1, bias]] } });

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { Connections, RESERVED_CONNECTIONS } from '../../../src/server/listener/connections.js';
+
+/** A server whose requests are answered when the test says so. */
+async function start(t: Test, connections: Connections) {
+  const server = createServer();
+  const waiting: ServerResponse[] = [];
+  server.on('connection', (socket) => connections.connected(socket));
+  server.on('request', (request: IncomingMessage, response) => {
+    connections.requested(request, response);
+    waiting.push(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  t.teardown(() => {
+    connections.closeAll();
+    server.close();
+  });
+  const open = async (bytes = '') => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    t.teardown(() => socket.destroy());
+    await once(socket, 'connect');
+    if (bytes !== '') socket.write(bytes);
+    return socket;
+  };
+  return { open, waiting };
+}
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const closed = (socket: Socket) => socket.resume() && socket.readableEnded;
+
+t.test('a connection that sends nothing is closed, one that has sent a byte is not', async (t) => {
+  const { open } = await start(t, new Connections(10, 100));
+  const silent = (await open()).resume();
+  const slow = (await open('G')).resume();
+  const asking = (await open(REQUEST)).resume();
+  await pause(300);
+  t.ok(closed(silent));
+  t.notOk(closed(slow));
+  t.notOk(closed(asking));
+});
+
+t.test('who waits longest makes room, but nobody with a request', async (t) => {
+  const connections = new Connections(3, 60_000, 0);
+  const { open, waiting } = await start(t, connections);
+  const busy = (await open(REQUEST)).resume();
+  const used = (await open(REQUEST)).resume();
+  while (waiting.length < 2) await pause(5);
+  waiting[1].end();
+  const silent = (await open()).resume();
+  await pause(30);
+  t.equal(connections.active, 1);
+  const next = (await open(REQUEST)).resume();
+  await pause(30);
+  t.ok(closed(silent), 'one that never asked goes first');
+  t.notOk(closed(used));
+  const after = (await open(REQUEST)).resume();
+  await pause(30);
+  t.ok(closed(used), 'then one that asks no more');
+  t.notOk(closed(busy) || closed(next) || closed(after));
+});
+
+t.test('beyond the limit and its reserve nobody is let in', async (t) => {
+  const connections = new Connections(2, 60_000, 0);
+  const { open, waiting } = await start(t, connections);
+  const all = [];
+  for (let i = 0; i < 2 + RESERVED_CONNECTIONS + 3; i++) {
+    all.push((await open(REQUEST)).resume());
+    await pause(5);
+  }
+  await pause(50);
+  t.equal(all.filter(closed).length, 3);
+  t.equal(waiting.length, 2 + RESERVED_CONNECTIONS);
+  const beyond = waiting.filter((response) => connections.isBeyond(response.req.socket));
+  t.equal(beyond.length, RESERVED_CONNECTIONS);
+  let quiet = false;
+  connections.whenQuiet(() => (quiet = true));
+  t.notOk(quiet);
+  for (const response of waiting.splice(0)) response.end();
+  await pause(50);
+  t.ok(quiet);
+  t.equal(connections.active, 0);
+  connections.whenQuiet(() => t.pass('told at once'));
+});
