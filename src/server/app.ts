@@ -98,7 +98,11 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(auth, { keys: config.apiKeys });
   await app.register(unmatched);
   await app.register(draining, context);
-  await app.register(jsonBody, { maxBodyBytes: config.maxBodyBytes, pending });
+  await app.register(jsonBody, {
+    maxBodyBytes: config.maxBodyBytes,
+    pending,
+    turns: context.parseTurns,
+  });
 
   operations(app, context);
   models(app, context);

@@ -6,6 +6,7 @@ import type { GenerationDefaults } from '../model/spec.js';
 import type { Prompts } from '../prompts/prompts.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { echoed } from './echo.js';
+import { ParseTurns } from './json/turns.js';
 import type { Metrics } from './metrics.js';
 import { PendingBytes } from './pending-bytes.js';
 import { Refusals } from './refusals.js';
@@ -51,6 +52,7 @@ export class ServerContext {
   /** What waits for the engine. */
   readonly pending: PendingBytes;
   readonly refusals: Refusals;
+  readonly parseTurns = new ParseTurns();
 
   constructor(
     readonly config: ServeConfig,

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
 import { toKingletError } from './errors.js';
 import { readJson } from '../json/read-json.js';
+import type { ParseTurns } from '../json/turns.js';
 import type { Hold, PendingBytes } from '../pending-bytes.js';
 
 declare module 'fastify' {
@@ -16,10 +17,12 @@ declare module 'fastify' {
 interface BodyOptions {
   readonly maxBodyBytes: number;
   readonly pending: PendingBytes;
+  readonly turns: ParseTurns;
 }
 
 /** Reads bodies: JSON alone, no longer than the limit, within the bytes that may be pending. */
-export const jsonBody = fp((app: FastifyInstance, { maxBodyBytes, pending }: BodyOptions, done) => {
+export const jsonBody = fp((app: FastifyInstance, options: BodyOptions, done) => {
+  const { maxBodyBytes, pending, turns } = options;
   app.decorateRequest('bodyHold', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -35,6 +38,7 @@ export const jsonBody = fp((app: FastifyInstance, { maxBodyBytes, pending }: Bod
       const hold = (request.bodyHold = pending.hold());
       try {
         const bytes = await readBody(payload, declaredLength(request), maxBodyBytes, hold);
+        if (turns.isLong(bytes.length)) await turns.next();
         return readJson(bytes, 'body', (cost) => hold.set(Math.max(cost, bytes.length)));
       } catch (error) {
         hold.release();

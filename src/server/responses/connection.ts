@@ -70,6 +70,7 @@ export class ResponsesConnection {
       socket,
       options.transport,
       context.pending.hold(),
+      context.parseTurns,
       (message) => this.receive(message),
       (error) => this.overflow(error),
     );

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import type { ParseTurns } from '../json/turns.js';
 import type { Hold } from '../pending-bytes.js';
 
 /** What a message costs beyond its bytes while it stands in a list. */
@@ -23,7 +24,10 @@ export class Inbox {
   /** Of the message that is arriving. */
   private partialBytes = 0;
   private messageEnded = false;
+  /** Answers that have not been taken; a long message that waits for its turn counts as one. */
   private unread = 0;
+  /** It is the first waiting message's turn. */
+  private due = false;
 
   /**
    * `handle` takes one message; `overflow` hears that what arrives has no room any more, and must
@@ -33,14 +37,13 @@ export class Inbox {
     private readonly socket: WebSocket,
     transport: Socket,
     private readonly hold: Hold,
+    private readonly turns: ParseTurns,
     private readonly handle: (message: Message) => void,
     private readonly overflow: (error: unknown) => void,
   ) {
     socket.on('message', (data: RawData, isBinary) => {
       this.messageEnded = true;
-      // From here on it is counted as what becomes of it.
       this.partialBytes = 0;
-      this.account();
       // One buffer: neither fragments nor other types are asked for.
       this.receive({ data: data as Buffer, isBinary });
     });
@@ -69,13 +72,20 @@ export class Inbox {
     if (this.socket.isPaused) this.socket.resume();
   }
 
-  /** Looks again whether the peer reads. */
-  takeWaiting(): void {
-    while (this.open && this.reading) {
-      const next = this.waiting.shift();
-      if (next === undefined) break;
-      this.waitingBytes -= next.data.length + MESSAGE_BYTES;
-      this.handle(next);
+  /** Handles what waits, as far as the peer reads. */
+  private takeWaiting(): void {
+    while (this.open && this.reading && this.waiting.length > 0) {
+      const { data } = this.waiting[0];
+      if (this.turns.isLong(data.length) && !this.due) {
+        void this.until(this.turns.next().then(() => void (this.due = true)));
+        break;
+      }
+      this.due = false;
+      const message = this.waiting.shift()!;
+      this.waitingBytes -= data.length + MESSAGE_BYTES;
+      // From here on it is counted as what becomes of it.
+      this.account();
+      this.handle(message);
     }
     this.account();
     this.pauseOrResume();
@@ -91,13 +101,9 @@ export class Inbox {
 
   private receive(message: Message): void {
     if (!this.open) return;
-    if (this.reading && this.waiting.length === 0) {
-      this.handle(message);
-    } else {
-      this.waiting.push(message);
-      this.waitingBytes += message.data.length + MESSAGE_BYTES;
-    }
-    this.pauseOrResume();
+    this.waiting.push(message);
+    this.waitingBytes += message.data.length + MESSAGE_BYTES;
+    this.takeWaiting();
   }
 
   /** After the socket's messages: what came since the last one belongs to the next. */
