@@ -104,6 +104,13 @@ for (const [kind, name, file] of FILES) {
   });
 }
 
+const root = process.getuid?.() === 0;
+t.test('a file without permission', { skip: root ? 'root may read all' : false }, async (t) => {
+  const path = join(t.testdir(), 'model.gguf');
+  writeFileSync(path, writeGguf(tinyLlama()).bytes, { mode: 0 });
+  await refusal(t, path, 'model_not_readable', /model.gguf: cannot be opened \(EACCES/);
+});
+
 t.test('a pipe in place of a GGUF file', async (t) => {
   const path = join(t.testdir(), 'model.gguf');
   execFileSync('mkfifo', [path]);
