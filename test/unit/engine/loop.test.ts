@@ -49,6 +49,47 @@ t.test('n samples: one prefill, then each on its own', (t) => {
   t.end();
 });
 
+t.test(
+  'a step reports the tokens that it brought, and the prompts of the answers that it began',
+  (t) => {
+    // A prompt in chunks is told with the first token; what the prefix cache had is left out.
+    const driver = new LoopDriver(engineOptions({ maxNumBatchedTokens: 16, maxNumSeqs: 4 }));
+    driver.complete(generation({ prompt: PROMPT, n: 2, maxTokens: 3 }));
+    const told = () => {
+      const steps = driver.reports.map((step) => [step.promptTokens, step.generatedTokens]);
+      driver.reports.length = 0;
+      return steps;
+    };
+    t.same(told(), [
+      [0, 0],
+      [0, 0],
+      [39, 2],
+      [0, 2],
+      [0, 2],
+    ]);
+    driver.complete(generation({ prompt: PROMPT, maxTokens: 1 }));
+    t.same(told(), [[39 - 32, 1]]);
+    driver.complete(generation({ prompt: 'abc', maxTokens: 0, promptTopLogprobs: 0, n: 2 }));
+    t.same(told(), [[3, 0]], 'a prompt that is only scored');
+    t.end();
+  },
+);
+
+t.test('prompts are reported once, whatever is preempted', (t) => {
+  const driver = new LoopDriver(
+    engineOptions({ kvBlocks: 8, maxNumSeqs: 4, prefixCaching: false }),
+  );
+  for (const prompt of ['first prompt', 'second one', 'and a third']) {
+    driver.submit(generation({ prompt, maxTokens: 40, ignoreEos: true }));
+  }
+  driver.run();
+  t.ok(driver.stats!.preemptions > 0);
+  const sum = (value: 'promptTokens' | 'generatedTokens') =>
+    driver.reports.reduce((total, report) => total + report[value], 0);
+  t.same([sum('promptTokens'), sum('generatedTokens')], [12 + 10 + 11, 120]);
+  t.end();
+});
+
 t.test('samples whose prompt ends with a block', (t) => {
   const request = generation({ prompt: PROMPT.slice(0, 32), n: 3, sampling: { temperature: 1 } });
   const driver = new LoopDriver(engineOptions());
