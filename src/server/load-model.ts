@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ANY_NAME, type ServeConfig } from '../config.js';
+import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { biasEntries, maxRows } from '../engine/options.js';
@@ -7,13 +7,13 @@ import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
-import type { ModelSource } from '../model/spec.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './context.js';
+import { servedNames } from './served-names.js';
 
 /** Hex digits of the weights' hash in system_fingerprint. */
 const FINGERPRINT_DIGITS = 12;
@@ -119,8 +119,7 @@ export class ModelLoader {
     if (problem !== null) log.warn(`chats will be refused: ${problem}`);
     this.checkCancelled();
     return {
-      names: servedNames(config, source),
-      anyName: config.servedModelNames.includes(ANY_NAME),
+      ...servedNames(config.servedModelNames, source.name),
       engine,
       tokenizer,
       prompts,
@@ -141,11 +140,6 @@ export class ModelLoader {
   private checkCancelled(): void {
     if (this.cancelled) throw new KingletError('cancelled', 'Loading was given up.');
   }
-}
-
-function servedNames(config: ServeConfig, source: ModelSource): [string, ...string[]] {
-  const [first, ...more] = config.servedModelNames.filter((name) => name !== ANY_NAME);
-  return first === undefined ? [source.name] : [first, ...more];
 }
 
 /** What was rounded when loading, a line for each pair of formats. */
