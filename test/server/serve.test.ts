@@ -3,11 +3,12 @@ import t from 'tap';
 import { Serve } from '../support/serve-process.js';
 
 t.test('it listens first, then loads, tells what it decided, and ends at SIGTERM', async (t) => {
-  const server = await Serve.start(t, [], { loadMs: 1500 });
+  const server = await Serve.start(t, [], { loadMs: 1500 }, { KINGLET_PROT: '1' });
   await server.until('listening', async () => (await server.status('/health')) === 200);
   t.equal(await server.status('/ready'), 503);
   t.equal(await server.status('/v1/models'), 503);
   await server.ready();
+  t.match(server.output, /KINGLET_PROT is no variable .*did you mean KINGLET_PORT\?/);
   t.match(server.output, /KV cache: .* a token/, 'the memory arithmetic');
   t.match(server.output, /pool: \d+ blocks of 16 tokens/);
   t.match(server.output, /threads: \d+/);
