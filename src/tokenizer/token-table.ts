@@ -17,19 +17,39 @@ export function makeTokenTable(
   return { bytes, offsets, special: flags };
 }
 
+/** Ids whose bytes are put together at a time. */
+const DECODED_IDS = 4096;
+
 /** Text of ids; invalid UTF-8 becomes U+FFFD. Ids beyond the table stand for nothing. */
 export function decodeIds(table: TokenTable, ids: ArrayLike<number>, skipSpecial: boolean): string {
-  const { bytes, offsets, special } = table;
-  const shown = Array.from(ids).filter(
-    (id) => id >= 0 && id < special.length && !(skipSpecial && special[id] === 1),
-  );
-  let length = 0;
-  for (const id of shown) length += offsets[id + 1] - offsets[id];
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const id of shown) {
-    all.set(bytes.subarray(offsets[id], offsets[id + 1]), at);
-    at += offsets[id + 1] - offsets[id];
+  let text = '';
+  for (const piece of decodedPieces(table, ids, skipSpecial)) text += piece;
+  return text;
+}
+
+/** The text of ids in pieces, none of which ends inside a character. */
+export function* decodedPieces(
+  { bytes, offsets, special }: TokenTable,
+  ids: ArrayLike<number>,
+  skipSpecial: boolean,
+): Generator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const isShown = (id: number): boolean =>
+    id >= 0 && id < special.length && !(skipSpecial && special[id] === 1);
+  for (let from = 0; from < ids.length; from += DECODED_IDS) {
+    const to = Math.min(ids.length, from + DECODED_IDS);
+    let length = 0;
+    for (let i = from; i < to; i++) {
+      if (isShown(ids[i])) length += offsets[ids[i] + 1] - offsets[ids[i]];
+    }
+    const piece = new Uint8Array(length);
+    let at = 0;
+    for (let i = from; i < to; i++) {
+      if (!isShown(ids[i])) continue;
+      piece.set(bytes.subarray(offsets[ids[i]], offsets[ids[i] + 1]), at);
+      at += offsets[ids[i] + 1] - offsets[ids[i]];
+    }
+    yield decoder.decode(piece, { stream: true });
   }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
+  yield decoder.decode();
 }

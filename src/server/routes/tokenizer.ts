@@ -1,11 +1,13 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { KingletError } from '../../errors.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { checkTokenIds, textPromptIds, withFirst } from '../generation/prompt-ids.js';
 import { whileConnected } from '../disconnect.js';
+import { jsonStream, listPieces } from '../json/json-stream.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
 import { unbuiltMessages } from '../schemas/unbuilt.js';
+import { decodedPieces } from '../../tokenizer/token-table.js';
 
 /** POST /tokenize, POST /detokenize, GET /tokenizer_info in vLLM's shapes. */
 export function tokenizer(app: FastifyInstance, context: ServerContext) {
@@ -18,25 +20,17 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
       const ids = await whileConnected(request, reply, (signal) =>
         idsOf(context, model, body, signal),
       );
-      return {
-        count: ids.length,
-        max_model_len: model.contextLength,
-        tokens: [...ids],
-        token_strs:
-          body.return_token_strs === true
-            ? Array.from(ids, (id) => model.tokenizer.tokenString(id))
-            : null,
-      };
+      return sendPieces(reply, tokenizeAnswer(model, ids, body.return_token_strs === true));
     },
   );
 
   app.post<{ Body: DetokenizeBody }>(
     '/detokenize',
     { schema: { body: DetokenizeBody } },
-    ({ body }) => {
+    ({ body }, reply) => {
       const model = context.modelNamed(body.model);
       checkTokenIds(body.tokens, model.vocabSize, 'tokens');
-      return { prompt: model.tokenizer.decode(body.tokens) };
+      return sendPieces(reply, detokenizeAnswer(model, body.tokens));
     },
   );
 
@@ -50,6 +44,36 @@ export function tokenizer(app: FastifyInstance, context: ServerContext) {
       model_max_length: contextLength,
     };
   });
+}
+
+/** {count, max_model_len, tokens, token_strs} in pieces of JSON. */
+function* tokenizeAnswer(
+  { contextLength, tokenizer }: ServedModel,
+  ids: Int32Array,
+  withStrings: boolean,
+): Generator<string> {
+  yield `{"count":${ids.length},"max_model_len":${contextLength},"tokens":`;
+  yield* listPieces(ids.length, (i) => ids[i]);
+  yield ',"token_strs":';
+  if (withStrings) {
+    yield* listPieces(ids.length, (i) => JSON.stringify(tokenizer.tokenString(ids[i])));
+  } else {
+    yield 'null';
+  }
+  yield '}';
+}
+
+/** {prompt} in pieces of JSON: a request of ids stands for a text many times its size. */
+function* detokenizeAnswer({ tokenizer }: ServedModel, ids: readonly number[]): Generator<string> {
+  yield '{"prompt":"';
+  for (const text of decodedPieces(tokenizer.table, ids, false)) {
+    yield JSON.stringify(text).slice(1, -1);
+  }
+  yield '"}';
+}
+
+function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(jsonStream(pieces));
 }
 
 /** As many as there are: a client asks here whether a text fits. */
