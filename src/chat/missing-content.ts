@@ -3,6 +3,8 @@ import type { ChatMessage, ReasoningTagPair, TextRange } from './chat-types.js';
 import { KNOWN_TAGS } from './reasoning-tags.js';
 import { gapsOf, unionOf } from './text-ranges.js';
 
+/** Ends of thoughts that have no pair of tags which answers are split by: Gemma 4, Apriel, Command, Apertus. */
+const OTHER_ENDS = ['<channel|>', '[BEGIN FINAL RESPONSE]', '<|END_THINKING|>', '<|inner_suffix|>'];
 /** Characters of lost text that an error repeats. */
 const ECHO = 40;
 
@@ -41,9 +43,10 @@ export function checkWhole(
 
 /** Where the thought that begins an answer is over, behind its last closing tag; 0 without one. */
 function thoughtEnd(content: string, tags: ReasoningTagPair | null): number {
-  return [...KNOWN_TAGS, ...(tags === null ? [] : [tags])].reduce((end, tag) => {
-    const at = content.lastIndexOf(tag.end);
-    return at < 0 ? end : Math.max(end, at + tag.end.length);
+  const known = [...KNOWN_TAGS, ...(tags === null ? [] : [tags])].map((pair) => pair.end);
+  return [...known, ...OTHER_ENDS].reduce((end, tag) => {
+    const at = content.lastIndexOf(tag);
+    return at < 0 ? end : Math.max(end, at + tag.length);
   }, 0);
 }
 

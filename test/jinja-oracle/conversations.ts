@@ -82,6 +82,7 @@ const ASKED: readonly (readonly [name: string, messages: readonly Turn[]])[] = [
   ['open thought', [user('q'), assistant('<think>\nnever ended'), user('and?')]],
   ['two thoughts', [user('q'), assistant('<think>a</think>b<think>c</think>d'), user('and?')]],
   ['other tags', [user('q'), assistant('<thinking>\nhm\n</thinking>\n\nYes.[THINK]x[/THINK]y'), user('and?')]],
+  ['tags of a family', [user('q'), assistant('<|channel>thought\nhm<channel|>Yes.'), user('r'), assistant('hm [BEGIN FINAL RESPONSE]\nNo.'), user('and?')]],
   ['thought beside', [user('q'), assistant('Yes.', 'hm,\n so'), user('and?'), assistant('No.', ' again \n'), user('eh')]],
   ['thought beside, last', [user('q'), assistant('Yes.', 'hm')]],
   ['tags by a user', [user('What does </think> mean, and <think>?'), assistant('A tag.'), user('</think>')]],

@@ -49,6 +49,46 @@ t.test('real templates over many conversations, as transformers renders them', a
   }
 });
 
+t.test('no chat that a real template renders whole is refused', async (t) => {
+  const counts = { whole: 0, refused: 0 };
+  for (const { name, source, tokens } of await installedTemplates()) {
+    const template = createChatTemplate({
+      source,
+      tokens,
+      specialStrings: [],
+      reasoningTags: null,
+    });
+    for (const conversation of CONVERSATIONS) {
+      const render = (requireWhole: boolean): string | KingletError => {
+        try {
+          return renderChat(template, chatInputOf(conversation, requireWhole), RENDER_OPTIONS).text;
+        } catch (error) {
+          if (error instanceof KingletError) return error;
+          throw error;
+        }
+      };
+      const text = render(false);
+      if (typeof text !== 'string') continue;
+      const whole = render(true);
+      if (typeof whole === 'string') {
+        counts.whole++;
+        if (whole !== text) t.equal(whole, text, `${name}, ${conversation.name}`);
+        continue;
+      }
+      counts.refused++;
+      const index = Number(/^messages\[(\d+)\]\.content$/.exec(whole.param ?? '')?.[1]);
+      const content = conversation.messages[index].content.trim();
+      const alone = conversation.messages.filter((m) => m.content.trim() === content).length === 1;
+      // A short text, or one that another message has too, may stand there all the same.
+      if (content.length >= 8 && alone && text.includes(content)) {
+        t.fail(`${name}, ${conversation.name}: ${whole.message}`);
+      }
+    }
+  }
+  t.ok(counts.whole > 8000, `${counts.whole} whole`);
+  t.ok(counts.refused > 500, `${counts.refused} refused`);
+});
+
 /** A developer's message is a system message to a template that doesn't know the role. */
 function expectedIndex(name: string, knowsDeveloper: boolean): number | null {
   if (!name.startsWith(DEVELOPER) || knowsDeveloper) return null;
