@@ -16,12 +16,15 @@ const HULL = {
 /** The pre-tokenizer Whitespace, of which only words are wanted: asked for by `libraryClass`. */
 export const BREAK = { type: 'Whitespace' } as const;
 
+let everything: string | null = null;
+
 function everyCodePoint(): string {
+  if (everything !== null) return everything;
   const parts: string[] = [];
   for (let code = 0; code < CODE_POINTS; code++) {
     if (code < 0xd800 || code > 0xdfff) parts.push(String.fromCodePoint(code));
   }
-  return parts.join('');
+  return (everything = parts.join(''));
 }
 
 /** [0x110000] 1: a member of the pattern's class, or of what the pre-tokenizer isolates. */
