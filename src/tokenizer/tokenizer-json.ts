@@ -46,7 +46,7 @@ export interface TokenizerJson {
 const MAX_VOCAB = 1 << 22;
 const MAX_MERGES = 1 << 22;
 /** UTF-16 units of a token: real ones have up to 300. */
-const MAX_TOKEN_LENGTH = 1 << 16;
+export const MAX_TOKEN_LENGTH = 1 << 16;
 
 /**
  * Reads and checks a parsed tokenizer.json (`vocab` may be a Map). Only byte-level BPE is taken:

@@ -3,6 +3,7 @@ import { ByteKind } from './byte-tokens.js';
 import { IdList } from './id-list.js';
 import { LongWordMerger } from './long-word-merger.js';
 import { rankOf, slotMask } from './merges.js';
+import { MAX_TOKEN_LENGTH } from './tokenizer-json.js';
 import { findToken, hashBytes } from './vocabulary.js';
 import { MAX_CACHED_LENGTH, WordCache } from './word-cache.js';
 import type { WorkMeter } from './work-meter.js';
@@ -27,8 +28,9 @@ export class WordEncoder {
 
   /** Appends the ids of the word bytes [start, end). */
   encode(bytes: Uint8Array, start: number, end: number, out: IdList): void {
-    const { ignoreMerges, vocabulary } = this.#tables;
+    const { vocabulary } = this.#tables;
     const length = end - start;
+    const ignoreMerges = this.#tables.ignoreMerges && length <= MAX_TOKEN_LENGTH;
     const cached = length <= MAX_CACHED_LENGTH;
     let hash = 0;
     if (cached || ignoreMerges) {
