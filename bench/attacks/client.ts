@@ -11,6 +11,8 @@ export interface Outcome {
   /** null: no answer came. */
   readonly status: number | null;
   readonly body: string;
+  /** Seconds of Retry-After, or null. */
+  readonly retryAfter: number | null;
 }
 
 /** Posts a body and resolves with the answer, or with none where the connection ends first. */
@@ -28,9 +30,12 @@ export function post(
     });
     let status: number | null = null;
     let text = '';
-    const end = (): void => resolve({ status, body: text });
+    let retryAfter: number | null = null;
+    const end = (): void => resolve({ status, body: text, retryAfter });
     call.on('response', (response) => {
       status = response.statusCode ?? null;
+      const { 'retry-after': seconds } = response.headers;
+      if (seconds !== undefined) retryAfter = Number(seconds);
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
       response.on('close', end);

@@ -1,4 +1,4 @@
-import { chatBody, pause, post, type Target } from './client.js';
+import { chatBody, pause, post, type Outcome, type Target } from './client.js';
 
 /** How long the slowest answers took that a well-behaved client got meanwhile, in milliseconds. */
 export interface ProbeReport {
@@ -32,6 +32,16 @@ export class Probes {
     };
   }
 
+  /** Tries again after Retry-After, as the official clients do, twice at most. */
+  async #chatOnce(content: string): Promise<Outcome> {
+    const body = chatBody(this.target.model, content);
+    for (let retries = 2; ; retries--) {
+      const outcome = await post(this.target, '/v1/chat/completions', body);
+      if (outcome.retryAfter === null || retries === 0) return outcome;
+      await pause(outcome.retryAfter * 1000);
+    }
+  }
+
   async #askHealth(): Promise<void> {
     while (!this.#stopped) {
       const started = performance.now();
@@ -52,11 +62,7 @@ export class Probes {
   async #askChat(): Promise<void> {
     for (let i = 0; !this.#stopped; i++) {
       const started = performance.now();
-      const { status } = await post(
-        this.target,
-        '/v1/chat/completions',
-        chatBody(this.target.model, `Say a number. (${i})`),
-      );
+      const { status } = await this.#chatOnce(`Say a number. (${i})`);
       this.#chat = Math.max(this.#chat, performance.now() - started);
       if (status !== 200) this.#chatFailures++;
       await pause(20);

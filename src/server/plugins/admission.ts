@@ -23,6 +23,7 @@ export const admission = fp((app: FastifyInstance, options: AdmissionOptions, do
       throw new KingletError(
         'too_many_connections',
         'More connections are open than are served (--max-connections). Try again later.',
+        { retryAfter: 1 },
       );
     }
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {

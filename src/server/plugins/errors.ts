@@ -62,6 +62,7 @@ export type SendError = (
 /** Sends errors as JSON, and tells of refusals. */
 export function errorSender(context: ServerContext): SendError {
   const { refusals, drainSignal } = context;
+  let draining = 0;
   return (request, reply, error) => {
     const known = toKingletError(error);
     if (known.code === 'internal_error') request.log.error({ err: error }, 'unexpected error');
@@ -80,13 +81,23 @@ export function errorSender(context: ServerContext): SendError {
     if (retryAfter !== null) reply.header('retry-after', String(retryAfter));
     if (known.code === 'invalid_api_key') reply.header('www-authenticate', 'Bearer');
     if (!drainSignal.aborted) keepOrClose(request, reply, known);
-    if (!request.raw.complete) drain(request.raw);
+    if (!request.raw.complete) {
+      if (draining < MAX_DRAINING) {
+        draining++;
+        drain(request.raw);
+        request.raw.once('close', () => draining--);
+      } else {
+        reply.header('connection', 'close');
+      }
+    }
     return reply.code(known.status).send(errorBody(known));
   };
 }
 
 /** Of a body that is refused, so much is read and thrown away. */
 const DRAINED_BYTES = 64 * 2 ** 20;
+/** Bodies that are thrown away at a time. Reading is work too: a flood of others is cut off. */
+const MAX_DRAINING = 16;
 /** How long a connection that is to be closed waits for the rest of a body. */
 const LINGER_MS = 5000;
 
