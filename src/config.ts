@@ -53,7 +53,8 @@ export interface ServeConfig extends RequestLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly maxFrameBytes: number;
-  readonly maxPendingBytes: number;
+  /** null: as much as the machine's memory allows. */
+  readonly maxPendingBytes: number | null;
   readonly maxPromptQueueBytes: number;
   readonly maxRenderMs: number;
   readonly maxConnections: number;
@@ -255,9 +256,9 @@ const ROWS: readonly Row[] = [
   [
     'maxPendingBytes',
     '--max-pending-bytes <size>',
-    64 * 2 ** 20,
+    null,
     bytes,
-    'memory of requests that wait, bodies and websocket messages; beyond it a client is told 429',
+    'memory of requests that wait, bodies and websocket messages; beyond it a client is told 429; without it 64M, less where memory is small',
   ],
   [
     'maxPromptQueueBytes',

@@ -4,6 +4,7 @@ import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
+import { defaultPendingBytes, requestMemory } from '../server/request-memory.js';
 import type { ModelSource } from '../model/spec.js';
 
 /** Sequences and rows that `kinglet serve` runs with unless told otherwise. */
@@ -127,6 +128,7 @@ function plan(
       requestedContext,
       maxNumSeqs: MAX_NUM_SEQS,
       availableBytes,
+      requestBytes: requestMemory({ maxPendingBytes: defaultPendingBytes(availableBytes) }),
       maxRows: MAX_ROWS,
     });
     return { memory, lines };

@@ -19,6 +19,8 @@ export interface MemoryRequest {
   readonly availableBytes: number;
   /** Rows of the largest step. */
   readonly maxRows: number;
+  /** What requests take at most outside of the engine. */
+  readonly requestBytes?: number | undefined;
   /** Threads of a step; all CPUs where it isn't given. */
   readonly threads?: number | undefined;
   /** Biases that a draw may have. */
@@ -34,8 +36,10 @@ export interface MemoryPlan {
   readonly kvBytesPerToken: number;
   /** An estimate of activations, logits and the arrays of a step. */
   readonly scratchBytes: number;
-  /** Left to Node, the tokenizer and sockets. */
+  /** Left to the program, to requests outside of the engine, and to others on the machine. */
   readonly reserveBytes: number;
+  /** What the process takes at most. */
+  readonly boundBytes: number;
   /** The arithmetic, a line each, for the start's log. */
   readonly lines: readonly string[];
 }
@@ -50,9 +54,10 @@ const ATTENTION_TILE = 32;
 const SELECTION_FLOATS = 1 << 14;
 /** Biases of a draw for a checkpoint that asks for none of its own (src/engine/options.ts). */
 const BIAS_ENTRIES = 2048;
-/** Node with Llama 3's tokenizer takes about 200 MB. */
-const RESERVE_BYTES = 192 * 2 ** 20;
-const RESERVE_SHARE = 0.05;
+/** Node.js, its threads, the addon, and a tokenizer of 128,000 tokens. */
+const PROGRAM_BYTES = 192 * 2 ** 20;
+/** Of what is available, for others. */
+const OTHERS_SHARE = 0.05;
 
 /**
  * Throws `out_of_memory` where the weights alone do not fit, and `context_too_long` where the
@@ -73,7 +78,8 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
   const kvBytesPerToken = spec.layers * spec.kvHeads * spec.headDim * 2 * valueBytes;
   const blockBytes = kvBytesPerToken * KV_BLOCK_TOKENS;
   const scratchBytes = estimateScratch(request, wanted);
-  const reserveBytes = Math.round(RESERVE_BYTES + RESERVE_SHARE * availableBytes);
+  const requestBytes = request.requestBytes ?? 0;
+  const reserveBytes = Math.round(PROGRAM_BYTES + requestBytes + OTHERS_SHARE * availableBytes);
   const freeBytes = availableBytes - weightBytes - scratchBytes - reserveBytes;
 
   const arithmetic = [
@@ -104,17 +110,22 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
     );
   }
   const contextLength = Math.min(wanted, poolTokens);
+  const poolBytes = kvBlocks * blockBytes;
+  const boundBytes = weightBytes + scratchBytes + poolBytes + PROGRAM_BYTES + requestBytes;
   const lines = [
     ...arithmetic,
-    `pool: ${kvBlocks} blocks of ${KV_BLOCK_TOKENS} tokens, ${formatBytes(kvBlocks * blockBytes)}, ` +
+    `pool: ${kvBlocks} blocks of ${KV_BLOCK_TOKENS} tokens, ${formatBytes(poolBytes)}, ` +
       `${poolTokens} tokens: ${fullRequests(kvBlocks, contextLength)} at the full context of ${contextLength}`,
+    `memory: at most ${formatBytes(boundBytes)}: weights ${formatBytes(weightBytes)}, scratch ` +
+      `${formatBytes(scratchBytes)}, KV cache ${formatBytes(poolBytes)}, requests ` +
+      `${formatBytes(requestBytes)}, program ${formatBytes(PROGRAM_BYTES)}`,
   ];
   if (contextLength < wanted) {
     lines.push(
       `context: ${contextLength} instead of the model's ${wanted}, because the pool holds no more`,
     );
   }
-  if (request.kvMemoryBytes !== undefined && kvBlocks * blockBytes > freeBytes) {
+  if (request.kvMemoryBytes !== undefined && poolBytes > freeBytes) {
     lines.push(
       `warning: --kv-memory asks for more than the ${formatBytes(Math.max(0, freeBytes))} that are left`,
     );
@@ -126,6 +137,7 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
     kvBytesPerToken,
     scratchBytes,
     reserveBytes,
+    boundBytes,
     lines,
   };
 }

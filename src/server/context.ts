@@ -8,8 +8,10 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { echoed } from './echo.js';
 import { ParseTurns } from './json/turns.js';
 import type { Metrics } from './metrics.js';
+import { availableMemory } from '../machine/memory-available.js';
 import { PendingBytes } from './pending-bytes.js';
 import { Refusals } from './refusals.js';
+import { defaultPendingBytes } from './request-memory.js';
 
 /** A model that is loaded and what requests need to know of it. */
 export interface ServedModel {
@@ -61,7 +63,9 @@ export class ServerContext {
     /** How far loading is, 0 to 1. */
     private readonly loadingProgress: () => number = () => 0,
   ) {
-    this.pending = new PendingBytes(config.maxPendingBytes);
+    this.pending = new PendingBytes(
+      config.maxPendingBytes ?? defaultPendingBytes(availableMemory().bytes),
+    );
     this.refusals = new Refusals(log, metrics);
     metrics.watchPending(() => this.pending.used);
   }

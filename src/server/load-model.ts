@@ -13,6 +13,7 @@ import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './context.js';
+import { defaultPendingBytes, requestMemory } from './request-memory.js';
 import { servedNames } from './served-names.js';
 
 /** Hex digits of the weights' hash in system_fingerprint. */
@@ -61,6 +62,9 @@ export class ModelLoader {
       kvMemoryBytes: config.kvMemory ?? undefined,
       maxNumSeqs: config.maxNumSeqs,
       availableBytes: memory.bytes,
+      requestBytes: requestMemory({
+        maxPendingBytes: config.maxPendingBytes ?? defaultPendingBytes(memory.bytes),
+      }),
       maxRows: maxRows(config),
       threads: budget.threads,
       biasEntries: biasEntries({
@@ -71,7 +75,7 @@ export class ModelLoader {
     });
     log.info(`model ${source.path}: ${source.spec.architecture}, ${source.tensors.length} tensors`);
     log.info(`threads: ${budget.explanation}`);
-    log.info(`memory bound: ${memory.boundBy}`);
+    log.info({ memoryBoundBytes: plan.boundBytes }, `memory bound: ${memory.boundBy}`);
     for (const line of plan.lines) log.info(line);
 
     const tokenizer = await loadTokenizer(source.tokenizer);

@@ -184,9 +184,16 @@ t.test('plans never exceed what is available', async (t) => {
     const plan = planMemory(request({ availableBytes, maxNumSeqs: 1000 }));
     const pool = plan.kvBlocks * 16 * plan.kvBytesPerToken;
     const total = plan.weightBytes + plan.scratchBytes + plan.reserveBytes + pool;
-    if (total > availableBytes) beyond.push(available);
+    if (total > availableBytes || plan.boundBytes > total) beyond.push(available);
   }
   t.strictSame(beyond, []);
+});
+
+t.test('what requests take is part of the reserve and of the bound', async (t) => {
+  const [none, some] = [0, 100 * MIB].map((requestBytes) => planMemory(request({ requestBytes })));
+  t.equal(some.reserveBytes - none.reserveBytes, 100 * MIB);
+  t.equal(some.boundBytes - none.boundBytes, 100 * MIB);
+  t.match(some.lines.join('\n'), /memory: at most .*, KV cache .*, requests 100 MiB, program/);
 });
 
 t.test('sizes for people', async (t) => {
