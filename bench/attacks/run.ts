@@ -27,7 +27,7 @@ const server = await ServerProcess.start(model, [
   KV_MEMORY,
 ]);
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0).padStart(6);
-const bound = process.env['UNBOUND'] ? Infinity : server.memoryBound;
+const bound = server.memoryBound;
 console.log(
   `${cpus()[0]?.model}, ${cpus().length} CPUs; the server's own bound: ${mib(bound)} MiB`,
 );
