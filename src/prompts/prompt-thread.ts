@@ -94,7 +94,10 @@ export class PromptThread {
         settle(() => reject(new KingletError(code, `${subject} ${reason}`)));
       const arrived = (message: FromPromptThread): void => settle(() => resolve(message));
       const died = (error: Error): void => failed(`ended its thread: ${error.message}`);
-      const exited = (): void => failed('ended its thread');
+      const exited = (): void => {
+        if (this.#closed) settle(() => reject(shuttingDown()));
+        else failed('ended its thread');
+      };
       const watch = this.#watch(task, () => {
         void worker.terminate();
         failed('was stuck, and its thread was ended');
@@ -126,7 +129,7 @@ export class PromptThread {
 
   #started(): Promise<Running> {
     if (this.#closed) {
-      throw new KingletError('shutting_down', 'The server is shutting down.');
+      throw shuttingDown();
     }
     if (this.#running !== null) return this.#running;
     const starting = this.#start();
@@ -155,6 +158,10 @@ export class PromptThread {
     worker.unref();
     return { worker, task };
   }
+}
+
+function shuttingDown(): KingletError {
+  return new KingletError('shutting_down', 'The server is shutting down.');
 }
 
 export interface PromptWorkerData {

@@ -1,0 +1,146 @@
+import t from 'tap';
+import type { Test } from 'tap';
+import type { ChatInput } from '../../../src/chat/chat-types.js';
+import { KingletError } from '../../../src/errors.js';
+import { Prompts, type PromptOptions } from '../../../src/prompts/prompts.js';
+import { byteTokenizer } from '../../support/byte-tokenizer.js';
+
+/** Templates that do what the message says: loop for ever, or take a while. */
+const TEMPLATE =
+  '{% if messages[0].content == "loop" %}' +
+  '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}' +
+  '{% endif %}<|im_start|>{{ messages[0].content }}';
+
+function prompts(t: Test, options: Partial<PromptOptions> = {}): Prompts {
+  const made = new Prompts(byteTokenizer(TEMPLATE), {
+    maxQueuedBytes: 1e9,
+    maxRenderMs: 60_000,
+    ...options,
+  });
+  t.teardown(() => made.close());
+  return made;
+}
+
+function chat(content: string): ChatInput {
+  return {
+    messages: [{ role: 'user', content }],
+    addGenerationPrompt: true,
+    continueFinalMessage: false,
+    templateKwargsJson: null,
+    toolsJson: null,
+    requireWhole: true,
+  };
+}
+
+const forEver = () => new AbortController().signal;
+const free = { contextLength: null };
+
+async function refusal(promise: Promise<unknown>): Promise<KingletError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof KingletError)) throw new Error(`no KingletError: ${String(error)}`);
+  return error;
+}
+
+t.test('texts and chats become ids', async (t) => {
+  const own = prompts(t);
+  const terms = { signal: forEver(), ...free };
+  const [ids, special] = await own.encode(['aé', '<|im_end|>'], ['a', 'b'], 'parse', terms);
+  t.same([...ids], [97, 0xc3, 0xa9]);
+  t.same([...special], [258]);
+  const [plain] = await own.encode(['<|im_end|>'], ['a'], 'plain', terms);
+  t.same([...plain], [...Buffer.from('<|im_end|>')]);
+  const result = await own.chat(chat('<|im_end|>'), { ...terms, withText: true });
+  t.equal(result.text, '<|im_start|><|im_end|>');
+  t.same([...result.ids], [257, ...Buffer.from('<|im_end|>')]);
+});
+
+t.test(
+  'what can not fit is refused by its bytes, the rest when the context is passed',
+  async (t) => {
+    const own = prompts(t);
+    const terms = { signal: forEver(), contextLength: 1000 };
+    const fits = (text: string) =>
+      own.encode(['a', text], ['prompt[0]', 'prompt[1]'], 'parse', terms);
+    t.equal((await fits('b'.repeat(1000)))[1].length, 1000);
+    const error = await refusal(fits('b'.repeat(100_000)));
+    t.match(error, { code: 'context_length_exceeded', param: 'prompt[1]' });
+    t.match(error.message, /1000 tokens.* 100000 bytes has at least \d+ tokens.*prompt\[1\]/);
+    const rendered = await refusal(own.chat(chat('b'.repeat(5000)), terms));
+    t.match(rendered, { code: 'context_length_exceeded', param: 'messages' });
+  },
+);
+
+t.test('a short prompt does not wait for a long one', async (t) => {
+  const own = prompts(t);
+  await own.start();
+  const controller = new AbortController();
+  const padding = JSON.stringify({ padding: 'x'.repeat(100_000) });
+  const long = own.chat(
+    { ...chat('loop'), templateKwargsJson: padding },
+    { signal: controller.signal, ...free },
+  );
+  const outcome = refusal(long);
+  const [ids] = await own.encode(['hi'], ['prompt'], 'parse', { signal: forEver(), ...free });
+  t.equal(ids.length, 2);
+  controller.abort();
+  t.equal((await outcome).code, 'cancelled', 'the long one ran until now');
+});
+
+t.test('an aborted prompt ends, whether it waits or runs', async (t) => {
+  const own = prompts(t);
+  await own.start();
+  const running = new AbortController();
+  const waiting = new AbortController();
+  const first = own.chat(chat('loop'), { signal: running.signal, ...free });
+  const second = own.chat(chat('hi'), { signal: waiting.signal, ...free });
+  const third = own.chat(chat('hi'), { signal: forEver(), ...free });
+  t.match(own.stats('short'), { requests: 2 });
+  waiting.abort();
+  t.equal((await refusal(second)).code, 'cancelled');
+  t.match(own.stats('short'), { requests: 1 });
+  running.abort();
+  t.equal((await refusal(first)).code, 'cancelled');
+  t.equal((await third).ids.length, 3, 'and the thread goes on');
+  const gone = own.chat(chat('hi'), { signal: AbortSignal.abort(), ...free });
+  t.equal((await refusal(gone)).code, 'cancelled');
+});
+
+t.test('beyond its bound the queue is full', async (t) => {
+  const own = prompts(t, { maxQueuedBytes: 10_000 });
+  await own.start();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const running = own.chat(chat('loop'), { signal, ...free });
+  const waiting = own.encode(['x'.repeat(9000)], ['prompt'], 'parse', { signal, ...free });
+  const error = await refusal(own.encode(['x'.repeat(2000)], ['a'], 'parse', { signal, ...free }));
+  t.match(error, { code: 'queue_full', status: 429 });
+  t.ok(error.retryAfter !== null && error.retryAfter >= 1);
+  t.match(own.stats('short'), { requests: 1, bytes: 9000, refused: 1 });
+  const outcomes = [refusal(running), refusal(waiting)];
+  controller.abort();
+  for (const outcome of outcomes) t.equal((await outcome).code, 'cancelled');
+});
+
+t.test('a template that takes too long is ended, and the next prompt is made', async (t) => {
+  const own = prompts(t, { maxRenderMs: 200 });
+  const terms = { signal: forEver(), ...free };
+  const error = await refusal(own.chat(chat('loop'), terms));
+  t.match(error, { code: 'template_failed', param: 'messages' });
+  t.match(error.message, /200 ms of CPU time \(--max-render-ms\)/);
+  t.equal((await own.chat(chat('hi'), terms)).ids.length, 3);
+});
+
+t.test('what runs or waits when it is closed is told so', async (t) => {
+  const own = prompts(t);
+  await own.start();
+  const signal = forEver();
+  const running = own.chat(chat('loop'), { signal, ...free });
+  const waiting = own.chat(chat('hi'), { signal, ...free });
+  const outcomes = [refusal(running), refusal(waiting)];
+  await own.close();
+  for (const outcome of outcomes) t.equal((await outcome).code, 'shutting_down');
+  t.equal((await refusal(own.chat(chat('hi'), { signal, ...free }))).code, 'shutting_down');
+});
