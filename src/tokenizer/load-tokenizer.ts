@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TokenizerSource } from '../model/spec.js';
-import { createEncoder, type Encoder, type TextRange } from './encoder.js';
 import { buildEncodingTables, type EncodingTables } from './encoding-tables.js';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 import { decodeIds } from './token-table.js';
-import type { SpecialTokens, Tokenizer, TokenTable } from './tokenizer.js';
+import type { Tokenizer, TokenTable } from './tokenizer.js';
 import { tokenStringOf, type Vocabulary } from './vocabulary.js';
 
 /**
@@ -31,7 +30,6 @@ class ByteLevelTokenizer implements Tokenizer {
   readonly specialStrings: readonly string[];
   readonly #vocabulary: Vocabulary;
   readonly #addedIds: ReadonlyMap<string, number>;
-  readonly #encoder: Encoder;
 
   constructor(
     source: TokenizerSource,
@@ -51,21 +49,6 @@ class ByteLevelTokenizer implements Tokenizer {
     this.specialStrings = json.added.filter((t) => t.special).map((t) => t.content);
     this.#vocabulary = vocabulary;
     this.#addedIds = new Map(json.added.map((t) => [t.content, t.id]));
-    this.#encoder = createEncoder(tables);
-  }
-
-  encode(text: string, special: SpecialTokens): Promise<Int32Array> {
-    return this.#idsOf(text, special, []);
-  }
-
-  encodeRendered(rendered: string, plain: readonly TextRange[]): Promise<Int32Array> {
-    return this.#idsOf(rendered, 'parse', plain);
-  }
-
-  #idsOf(text: string, special: SpecialTokens, plain: readonly TextRange[]): Promise<Int32Array> {
-    return new Promise((resolve) => {
-      resolve(this.#encoder.encode(text, { special, plain, maxTokens: Infinity }).ids);
-    });
   }
 
   decode(ids: ArrayLike<number>, options: { skipSpecial?: boolean } = {}): string {

@@ -2,7 +2,6 @@
  * What a tokenizer is to the rest of Kinglet. `load-tokenizer.ts` makes one of a tokenizer.json,
  * `byte-tokenizer.ts` in test/support is a fake of one token a byte.
  */
-import type { TextRange } from './encoder.js';
 import type { EncodingTables } from './encoding-tables.js';
 
 /** How special-token strings in a text are taken. */
@@ -34,15 +33,6 @@ export interface Tokenizer {
 
   /** What an encoder in a thread is made of. */
   readonly encoding: EncodingTables;
-
-  /** Ids of a text; nothing is added to it (no BOS). */
-  encode(text: string, special: SpecialTokens): Promise<Int32Array>;
-
-  /**
-   * Ids of a rendered chat: the special-token strings that the template itself wrote are special,
-   * those in `plain`, what came from the messages, are text. Ranges are sorted and disjoint.
-   */
-  encodeRendered(rendered: string, plain: readonly TextRange[]): Promise<Int32Array>;
 
   /** Text of ids, special tokens left in unless told otherwise. Invalid UTF-8 becomes U+FFFD. */
   decode(ids: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;

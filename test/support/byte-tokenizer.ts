@@ -53,8 +53,6 @@ export function byteTokenizer(chatTemplate: string | null = BYTE_TEMPLATE): Toke
     ...{ vocabSize, bosId, addBos, eosIds, padId, templateTokens },
     ...{ table, encoding, specialStrings },
     chatTemplate,
-    encode: own.encode.bind(own),
-    encodeRendered: own.encodeRendered.bind(own),
     decode: own.decode.bind(own),
     idOf: own.idOf.bind(own),
     tokenString: own.tokenString.bind(own),

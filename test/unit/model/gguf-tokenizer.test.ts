@@ -9,6 +9,7 @@ import type { TokenizerSource } from '../../../src/model/spec.js';
 import { realModelPath } from '../../support/real-model.js';
 import { GOLDEN, REPOSITORY } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
+import { encodeText } from '../../support/encode.js';
 
 interface AddedToken {
   readonly id: number;
@@ -74,7 +75,7 @@ async function openWith(
 }
 
 async function encode(tokenizer: Tokenizer, text: string): Promise<number[]> {
-  return [...(await tokenizer.encode(text, 'parse'))];
+  return [...encodeText(tokenizer, text, 'parse')];
 }
 
 t.setTimeout(120_000);

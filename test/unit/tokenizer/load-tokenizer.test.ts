@@ -8,6 +8,7 @@ import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
 import { REFERENCE } from '../../support/reference.js';
 import { REAL, realPath, tinyDocument } from '../../support/tokenizer-families.js';
 import { randomSource } from '../../support/random.js';
+import { encodeText } from '../../support/encode.js';
 
 type Json = Record<string, unknown>;
 
@@ -55,7 +56,7 @@ t.test('ids and decodings of the reference texts', async (t) => {
     const tokenizer = await load(json);
     const library = Library.fromString(json);
     for (const [i, text] of reference.texts.entries()) {
-      const ids = [...(await tokenizer.encode(text, 'parse'))];
+      const ids = [...encodeText(tokenizer, text, 'parse')];
       t.same(ids, reference.ids[name][i], `${name}: ids of text ${i}`);
       t.equal(tokenizer.decode(ids), reference.decoded[name][i], `${name}: decoding ${i}`);
     }
@@ -65,9 +66,9 @@ t.test('ids and decodings of the reference texts', async (t) => {
     for (let i = 0; i < 150; i++) {
       const text = mixedText(random, strings);
       const encoding = await library.encode(text, null, { addSpecialTokens: false });
-      const ids = await tokenizer.encode(text, 'parse');
+      const ids = encodeText(tokenizer, text, 'parse');
       t.same([...ids], encoding.getIds(), `${name}: as the library: ${JSON.stringify(text)}`);
-      const plain = await tokenizer.encode(text, 'plain');
+      const plain = encodeText(tokenizer, text, 'plain');
       t.notOk(
         plain.some((id) => tokenizer.table.special[id] === 1),
         'no special token from plain text',
@@ -93,7 +94,7 @@ t.test('the tokenizer of the tiny checkpoints', async (t) => {
   t.equal(tokenizer.idOf('no such token'), null);
   t.equal(tokenizer.specialStrings.length, 5);
   for (const row of reference.encode) {
-    const ids = await tokenizer.encode(row.text, 'parse');
+    const ids = encodeText(tokenizer, row.text, 'parse');
     t.same([...ids], row.ids_without_bos, JSON.stringify(row.text));
     t.equal(tokenizer.decode(ids), row.decoded);
     t.equal(tokenizer.decode(ids, { skipSpecial: true }), row.decoded_without_special);
@@ -106,10 +107,10 @@ t.test('a rendered chat: specials inside of plain ranges are text', async (t) =>
   const own = '<|start_header_id|>user<|end_header_id|>\n\n';
   const user = 'say <|eot_id|><|begin_of_text|> aloud';
   const plain = [{ start: own.length, end: own.length + user.length }];
-  const ids = await tokenizer.encodeRendered(`${own}${user}<|eot_id|>`, plain);
+  const ids = encodeText(tokenizer, `${own}${user}<|eot_id|>`, 'parse', plain);
   const expected = [
-    ...(await tokenizer.encode(own, 'parse')),
-    ...(await tokenizer.encode(user, 'plain')),
+    ...encodeText(tokenizer, own, 'parse'),
+    ...encodeText(tokenizer, user, 'plain'),
     tokenizer.idOf('<|eot_id|>')!,
   ];
   // "\n\n" and the user's text are one part for the tokenizer; here they don't merge.
@@ -138,7 +139,7 @@ t.test('flags of added tokens, as the library has them', async (t) => {
       const text = mixedText(random, names);
       const encoding = await library.encode(text, null, { addSpecialTokens: false });
       t.same(
-        [...(await tokenizer.encode(text, 'parse'))],
+        [...encodeText(tokenizer, text, 'parse')],
         encoding.getIds(),
         `${JSON.stringify(text)} under ${JSON.stringify(document.added_tokens)}`,
       );
@@ -148,12 +149,12 @@ t.test('flags of added tokens, as the library has them', async (t) => {
 
 t.test('bytes that are no UTF-8, a byte order mark, ids beyond the table', async (t) => {
   const tokenizer = await load(TINY);
-  const ids = await tokenizer.encode('\ufeffé🙂', 'plain');
+  const ids = encodeText(tokenizer, '\ufeffé🙂', 'plain');
   t.equal(tokenizer.decode(ids), '\ufeffé🙂');
   t.equal(tokenizer.decode(ids.subarray(0, ids.length - 1)), '\ufeffé\ufffd');
   t.equal(tokenizer.decode([-1, 100_000]), '');
   t.equal(tokenizer.decode([]), '');
-  t.same([...(await tokenizer.encode('', 'parse'))], []);
+  t.same([...encodeText(tokenizer, '', 'parse')], []);
 });
 
 t.test('byte fallback', async (t) => {
@@ -231,7 +232,7 @@ t.test(
         parent[path.at(-1)!] = value;
         try {
           const tokenizer = await loadTokenizer(sourceOf(document));
-          await tokenizer.encode('hello <|eot_id|> w\u00f6rld', 'parse');
+          encodeText(tokenizer, 'hello <|eot_id|> w\u00f6rld', 'parse');
           works++;
         } catch (error) {
           if (!(error instanceof KingletError)) throw error;
