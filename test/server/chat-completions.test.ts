@@ -320,7 +320,12 @@ t.test(
       },
     });
     const long = await post(server, { messages: [{ role: 'user', content: 'x'.repeat(50) }] });
-    t.match(long.json(), { error: { code: 'context_length_exceeded', message: /64 tokens.* 100 bytes has at least \d+ tokens/ } });
+    t.match(long.json(), {
+      error: {
+        code: 'context_length_exceeded',
+        message: /64 tokens.* 100 bytes has at least \d+ tokens/,
+      },
+    });
     t.equal(server.requests.length, 1, 'nothing was computed for those');
   },
 );

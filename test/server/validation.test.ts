@@ -222,12 +222,7 @@ const COMPLETIONS_ONLY: readonly Refusal[] = [
   [{ prompt: [1, 'a'] }, 'invalid_value', 'prompt', /./],
   [{ prompt: [-1] }, 'invalid_value', 'prompt', /./],
   [{ prompt: Array(129).fill('a') }, 'invalid_value', 'prompt', /128/],
-  [
-    { prompt: 'x'.repeat(600) },
-    'context_length_exceeded',
-    'prompt',
-    /at least 600 tokens/,
-  ],
+  [{ prompt: 'x'.repeat(600) }, 'context_length_exceeded', 'prompt', /at least 600 tokens/],
   [{ messages: [] }, 'unknown_parameter', 'messages', /./],
 ];
 
