@@ -33,10 +33,11 @@ const MAX_DEPTH = 200;
 /** Lists and dicts inside each other that are compared, printed or hashed. */
 export const MAX_NESTING = 200;
 /** All flat strings of a render may take this many times `maxOutput`, and this much at least. */
-const ALLOCATION = 32;
-const MIN_ALLOCATION = 1 << 24;
-/** UTF-16 units that one element of a list counts for in that. */
+const ALLOCATION = 8;
+const MIN_ALLOCATION = 1 << 26;
+/** UTF-16 units that one element of a list counts for in that, one entry, and one short string. */
 const ELEMENT = 4;
+const OBJECT = 64;
 
 /** One render: its bounds, what it has used of them, and where its output goes. */
 export class RenderState {
@@ -114,6 +115,11 @@ export class RenderState {
     }
     this.chargeElements(count);
     this.#allocate(count * ELEMENT);
+  }
+
+  /** Counts small objects: pieces of a string that know their origin, entries of a dict. */
+  allocateObjects(count: number): void {
+    this.#allocate(count * OBJECT);
   }
 
   #allocate(units: number): void {

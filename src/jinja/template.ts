@@ -1,4 +1,4 @@
-import { RenderLimitError } from './errors.js';
+import { RenderLimitError, TemplateSyntaxError } from './errors.js';
 import { compileBody } from './compile/statement.js';
 import { type Execute, Frame } from './compile/frame.js';
 import { mentions } from './compile/names.js';
@@ -47,12 +47,22 @@ export class Template {
 
   /** Throws TemplateSyntaxError. */
   constructor(readonly source: string) {
-    const statements = parseStatements(source);
-    this.#root = new Scope(null);
-    this.#root.body(statements);
-    const context = { scope: this.#root, root: this.#root, lenient: false, inLoop: false };
-    this.#execute = compileBody(statements, context);
-    this.#mentioned = (name) => mentions(statements, name);
+    try {
+      const statements = parseStatements(source);
+      this.#root = new Scope(null);
+      this.#root.body(statements);
+      this.#execute = compileBody(statements, {
+        scope: this.#root,
+        root: this.#root,
+        lenient: false,
+        mayEscape: false,
+        inLoop: false,
+      });
+      this.#mentioned = (name) => mentions(statements, name);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new TemplateSyntaxError(`nested too deep (${error.message})`, 1);
+    }
   }
 
   /** Whether the template reads a variable of this name. */

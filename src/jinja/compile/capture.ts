@@ -2,8 +2,8 @@ import type { RenderState } from '../render-state.js';
 import { type Str, strOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
 
-/** What `run` writes, as a string; safe where autoescape is on. */
-export function captured(state: RenderState, run: () => void): Str {
+/** What `run` writes, as a string that is safe where autoescape is on and `safe` allows it. */
+export function captured(state: RenderState, run: () => void, safe = true): Str {
   const { out } = state;
   state.enter();
   const inner = new TextBuilder(state);
@@ -14,5 +14,5 @@ export function captured(state: RenderState, run: () => void): Str {
     state.out = out;
     state.leave();
   }
-  return strOf(inner.text, inner.runs, state.autoescape);
+  return strOf(inner.text, inner.runs, safe && state.autoescape);
 }

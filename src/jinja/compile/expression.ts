@@ -1,3 +1,4 @@
+import { typeError } from '../errors.js';
 import { binary, signed } from '../operators/arithmetic.js';
 import { getAttribute, getItem } from '../operators/attributes.js';
 import { equals, inOrder } from '../operators/compare.js';
@@ -9,8 +10,10 @@ import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import type { CompareOperator, Expression } from '../syntax/nodes.js';
 import { escapeStr } from '../text/escape.js';
+import type { Str } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { listOf, tupleOf } from '../values/sequence.js';
+import { describeOwner, typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { compileCall } from './call.js';
@@ -22,6 +25,10 @@ export interface ExpressionContext {
   readonly scope: Scope;
   /** Unknown filters and tests are errors only where they are reached. */
   readonly lenient: boolean;
+  /** jinja2 computes the whole expression beforehand, where slices that can't be taken are undefined. */
+  readonly folds?: boolean;
+  /** An autoescape tag stands around; whether it is on shows when it runs. */
+  readonly mayEscape: boolean;
 }
 
 const NO_VALUE = new Undefined(
@@ -61,11 +68,14 @@ function compile(node: Expression, context: ExpressionContext): Evaluate {
     }
     case 'concat': {
       const items = node.items.map(sub);
-      return (frame) =>
-        concat(
-          frame.state,
-          items.map((item) => item(frame)),
-        );
+      const { mayEscape } = context;
+      return (frame) => {
+        const { state } = frame;
+        const parts = items.map((item) => toStr(state, item(frame)));
+        return mayEscape && state.autoescape
+          ? concatEscaped(state, parts)
+          : concatStrs(state, parts);
+      };
     }
     case 'condition':
       return compileCondition(node, context);
@@ -117,18 +127,17 @@ function compile(node: Expression, context: ExpressionContext): Evaluate {
   }
 }
 
-function concat(state: RenderState, values: readonly Value[]): Value {
-  const parts = values.map((value) => toStr(state, value));
-  if (!state.autoescape) return concatStrs(state, parts);
+/** Where one of the strings is safe, the others are escaped. */
+function concatEscaped(state: RenderState, parts: readonly Str[]): Value {
   const safe = parts.some((part) => typeof part !== 'string' && part.safe);
   return concatStrs(state, safe ? parts.map((part) => escapeStr(state, part)) : parts, safe);
 }
 
 function compileCondition(
   node: Extract<Expression, { kind: 'condition' }>,
-  { scope }: ExpressionContext,
+  context: ExpressionContext,
 ): Evaluate {
-  const inside: ExpressionContext = { scope, lenient: true };
+  const inside: ExpressionContext = { ...context, lenient: true };
   const test = compileExpression(node.test, inside);
   const then = compileExpression(node.then, inside);
   const otherwise =
@@ -178,7 +187,10 @@ export function compareBy(
       return contains(state, right, left);
     case 'not in':
       return !contains(state, right, left);
-    default:
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
       return inOrder(state, operator, left, right);
   }
 }
@@ -203,6 +215,10 @@ function compileItem(ofNode: Expression, key: Expression, context: ExpressionCon
     const value = of(frame);
     const bounds = { start: start(frame), stop: stop(frame), step: step(frame) };
     if (value instanceof Undefined) throw value.error();
-    return slice(frame.state, value, bounds);
+    const part = slice(frame.state, value, bounds);
+    if (part !== undefined) return part;
+    if (context.folds === true)
+      return new Undefined(() => `${describeOwner(value)} has no such slice`);
+    throw typeError(`'${typeName(value)}' object can't be sliced so`);
   };
 }

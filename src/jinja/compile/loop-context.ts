@@ -4,6 +4,7 @@ import { elements, iterator } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import { Lazy } from '../values/iterators.js';
 import { Callable, type Named, NativeFunction } from '../values/obj.js';
+import { tupleOf } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 
@@ -60,7 +61,16 @@ export class LoopContext extends Callable {
     return index < this.#items.length;
   }
 
-  #length(): number {
+  /** Going over `loop` itself goes on with the loop: pairs of element and loop. */
+  iterator(): Lazy {
+    const next = (): IteratorResult<Value> =>
+      this.advance()
+        ? { done: false, value: tupleOf([this.current, this]) }
+        : { done: true, value: undefined };
+    return new Lazy({ next }, '', this.typeName);
+  }
+
+  get length(): number {
     this.#has(Infinity);
     return this.#items.length;
   }
@@ -77,11 +87,11 @@ export class LoopContext extends Callable {
       case 'last':
         return !this.#has(index + 1);
       case 'length':
-        return this.#length();
+        return this.length;
       case 'revindex':
-        return this.#length() - index;
+        return this.length - index;
       case 'revindex0':
-        return this.#length() - index - 1;
+        return this.length - index - 1;
       case 'depth':
         return this.#depth + 1;
       case 'depth0':
@@ -128,6 +138,6 @@ export class LoopContext extends Callable {
   }
 
   override repr(): string {
-    return `<LoopContext ${this.#index + 1}/${this.#length()}>`;
+    return `<LoopContext ${this.#index + 1}/${this.length}>`;
   }
 }

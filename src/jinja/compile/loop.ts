@@ -3,7 +3,6 @@ import { isTrue } from '../operators/truth.js';
 import type { RenderState } from '../render-state.js';
 import type { ForStatement } from '../syntax/nodes.js';
 import { Lazy } from '../values/iterators.js';
-import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { compileTarget } from './assign.js';
 import { captured } from './capture.js';
@@ -33,7 +32,7 @@ export function compileFor(node: ForStatement, context: StatementContext): Execu
     const loop = usesLoop
       ? new LoopContext(state, kept, depth, node.recursive ? recurse(outer) : null)
       : null;
-    // The `else` runs unless the body has run to its end once: after a first `break` it does.
+    // As in jinja2, an element counts once its body came to its end: `continue` leads to `else`.
     let ran = false;
     const each = (value: Value): Ending => {
       state.charge(1);
@@ -80,7 +79,9 @@ function compileElse(node: ForStatement, context: StatementContext): Execute | n
   if (node.otherwise.length === 0) return null;
   const scope = new Scope(context.scope);
   scope.body(node.otherwise);
-  const body = compileBody(node.otherwise, { ...context, scope, lenient: false });
+  // A recursive loop is a function, which `break` doesn't leave.
+  const inLoop = context.inLoop && !node.recursive;
+  const body = compileBody(node.otherwise, { ...context, scope, lenient: false, inLoop });
   return (frame) => body(new Frame(frame.state, frame, scope.size));
 }
 
@@ -92,10 +93,10 @@ function compileTest(
   if (node.test === null) return null;
   const scope = new Scope(context.scope);
   declareTarget(node, scope);
-  const loopSlot = scope.parameter('loop');
   scope.expressions([node.test]);
   const assign = compileTarget(node.target, scope);
-  const test = compileExpression(node.test, { scope, lenient: false });
+  // `loop` in here is that of a loop around, if any.
+  const test = compileExpression(node.test, { ...context, scope, lenient: false });
   function* filtered(outer: Frame, values: Value): Generator<Value> {
     const { state } = outer;
     const source =
@@ -105,7 +106,6 @@ function compileTest(
     for (const value of source) {
       state.charge(1);
       const frame = new Frame(state, outer, scope.size);
-      frame.variables[loopSlot] = NO_LOOP;
       assign(frame, value);
       if (isTrue(test(frame))) yield value;
     }
@@ -113,8 +113,6 @@ function compileTest(
   return (outer, values) => {
     // What can't be iterated is an error before the first element is asked for.
     if (!(values instanceof Lazy)) elements(outer.state, values);
-    return new Lazy(filtered(outer, values));
+    return new Lazy(filtered(outer, values), 'loop');
   };
 }
-
-const NO_LOOP = new Undefined(() => "'loop' is undefined");

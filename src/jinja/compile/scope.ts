@@ -9,6 +9,12 @@ import { eachName, eachTarget } from './names.js';
  */
 type Unassigned = 'outer' | 'undefined';
 
+/** A variable of the frame so many scopes further out. */
+interface Step {
+  readonly hops: number;
+  readonly slot: number;
+}
+
 /** The names of one scope, which are known before it runs. */
 export class Scope {
   readonly #slots = new Map<string, number>();
@@ -50,17 +56,20 @@ export class Scope {
     return this.#known.refers(name) || (this.parent?.refers(name) ?? false);
   }
 
+  /** Appends the variables that may hold the name; true where one of them must. */
+  private stepsTo(name: string, hops: number, steps: Step[]): boolean {
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) {
+      steps.push({ hops, slot });
+      if (this.#known.whenUnassigned(name) === 'undefined') return true;
+    }
+    return this.parent?.stepsTo(name, hops + 1, steps) ?? false;
+  }
+
   /** How a name is read from a frame of this scope. */
   reader(name: string): Evaluate {
-    const steps: { hops: number; slot: number }[] = [];
-    let hops = 0;
-    let closed = false;
-    for (let scope: Scope | null = this; scope !== null && !closed; scope = scope.parent, hops++) {
-      const slot = scope.#slots.get(name);
-      if (slot === undefined) continue;
-      steps.push({ hops, slot });
-      closed = scope.#known.whenUnassigned(name) === 'undefined';
-    }
+    const steps: Step[] = [];
+    const closed = this.stepsTo(name, 0, steps);
     const absent = Undefined.variable(name);
     if (closed && steps.length === 1 && steps[0].hops === 0) {
       const [{ slot }] = steps;

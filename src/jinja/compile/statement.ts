@@ -23,6 +23,7 @@ import {
 } from './frame.js';
 import { compileFor } from './loop.js';
 import { compileMacro } from './macro.js';
+import { eachName } from './names.js';
 import { Scope } from './scope.js';
 
 export interface StatementContext extends ExpressionContext {
@@ -83,16 +84,13 @@ function compileStatement(node: Statement, context: StatementContext): Execute {
     case 'call block':
       return compileCallBlock(node, context);
     case 'filter block': {
-      const body = compileScoped(node.body, { ...context, inLoop: false });
+      const body = compileScoped(node.body, context);
       const filter = compileBlockFilter(node.filter, context);
       return (frame) => {
-        const text = captured(frame.state, () => body(frame));
-        const filtered = filter(frame, text);
-        // It is joined with the texts around it as it is.
-        if (!isStr(filtered)) {
-          throw typeError(`expected str instance, ${typeName(filtered)} found`);
-        }
-        write(frame.state, filtered);
+        let ending: Ending = NORMAL;
+        const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
+        if (ending !== NORMAL) return ending;
+        writeString(frame.state, filter(frame, text));
         return NORMAL;
       };
     }
@@ -101,10 +99,7 @@ function compileStatement(node: Statement, context: StatementContext): Execute {
     case 'generation': {
       const body = compileScoped(node.body, { ...context, inLoop: false });
       return (frame) => {
-        write(
-          frame.state,
-          captured(frame.state, () => body(frame)),
-        );
+        frame.state.out.append(captured(frame.state, () => body(frame)));
         return NORMAL;
       };
     }
@@ -125,29 +120,46 @@ function compileStatement(node: Statement, context: StatementContext): Execute {
   }
 }
 
+function isConstant(expression: Expression): boolean {
+  let constant = true;
+  eachName(expression, () => (constant = false));
+  return constant;
+}
+
 function compileOutput(
   parts: readonly (string | Expression)[],
   line: number,
   context: StatementContext,
 ): Execute {
+  const { mayEscape } = context;
   const compiled = parts.map((part) =>
-    typeof part === 'string' ? part : compileExpression(part, context),
+    typeof part === 'string'
+      ? part
+      : compileExpression(part, { ...context, folds: isConstant(part) }),
   );
   return (frame) => {
     const { state } = frame;
     state.line = line;
     for (const part of compiled) {
       if (typeof part === 'string') state.out.plain(part);
-      else write(state, part(frame));
+      else write(state, part(frame), mayEscape);
     }
     return NORMAL;
   };
 }
 
 /** Writes a value as a template prints it. */
-function write(state: RenderState, value: Value): void {
+function write(state: RenderState, value: Value, mayEscape: boolean): void {
   const text = isStr(value) ? value : toStr(state, value);
-  state.out.append(state.autoescape ? escapeStr(state, text) : text);
+  state.out.append(mayEscape && state.autoescape ? escapeStr(state, text) : text);
+}
+
+/** Writes what a block's call or filter made, which jinja2 takes for a string unseen. */
+function writeString(state: RenderState, value: Value): void {
+  if (!isStr(value)) {
+    throw typeError(`sequence item 0: expected str instance, ${typeName(value)} found`);
+  }
+  state.out.append(value);
 }
 
 function compileIf(node: IfStatement, context: StatementContext): Execute {
@@ -186,12 +198,15 @@ function compileSetBlock(
   node: Extract<Statement, { kind: 'set block' }>,
   context: StatementContext,
 ): Execute {
-  const body = compileScoped(node.body, { ...context, inLoop: false });
+  const body = compileScoped(node.body, context);
   const filter = node.filter === null ? null : compileBlockFilter(node.filter, context);
   const assign = compileTarget(node.target, context.scope);
   return (frame) => {
     frame.state.line = node.line;
-    const text = captured(frame.state, () => body(frame));
+    let ending: Ending = NORMAL;
+    const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
+    // What ends a loop from inside of a block drops what the block wrote.
+    if (ending !== NORMAL) return ending;
     assign(frame, filter === null ? text : filter(frame, text));
     return NORMAL;
   };
@@ -201,14 +216,14 @@ function compileCallBlock(
   node: Extract<Statement, { kind: 'call block' }>,
   context: StatementContext,
 ): Execute {
-  const caller = compileMacro('caller', node, context);
+  const caller = compileMacro(null, node, context);
   const call = compileCall(node.call as Extract<Expression, { kind: 'call' }>, context, (frame) => [
     'caller',
     caller(frame),
   ]);
   return (frame) => {
     frame.state.line = node.line;
-    write(frame.state, call(frame));
+    writeString(frame.state, call(frame));
     return NORMAL;
   };
 }
@@ -239,7 +254,7 @@ function compileAutoescape(
   context: StatementContext,
 ): Execute {
   const enabled = compileExpression(node.enabled, context);
-  const body = compileScoped(node.body, context);
+  const body = compileScoped(node.body, { ...context, mayEscape: true });
   return (frame) => {
     const { state } = frame;
     const before = state.autoescape;
@@ -260,7 +275,8 @@ function compileBlock(
   context: StatementContext,
 ): Execute {
   const outer = node.scoped ? context.scope : context.root;
-  const body = compileScoped(node.body, { ...context, scope: outer, inLoop: false });
+  const inside = { ...context, scope: outer, inLoop: false, mayEscape: false };
+  const body = compileScoped(node.body, inside);
   return (frame) => {
     let at = frame;
     if (!node.scoped) while (at.parent !== null) at = at.parent;

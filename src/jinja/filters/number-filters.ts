@@ -74,14 +74,14 @@ function toIntFilter(
   if (isStr(value)) {
     const text = textOf(value);
     state.chargeText(text.length * 8);
-    const radix = intArgument(base, 10);
-    if (radix === 0 || (radix >= 2 && radix <= 36)) {
+    // With a base that is none, a string is read as a float is.
+    const radix = base === undefined ? 10 : base instanceof Float ? null : numeric(base);
+    if (typeof radix === 'number' && (radix === 0 || (radix >= 2 && radix <= 36))) {
       const number = orNull(() => parseIntText(text, radix));
       if (number !== null) return number;
     }
     const float = parseFloatText(text);
-    if (float === null || Number.isNaN(float)) return fallback;
-    return Number.isFinite(float) ? intOf(float) : overflow();
+    return float === null || !Number.isFinite(float) ? fallback : intOf(float);
   }
   if (value instanceof Undefined) throw value.error();
   const number = numeric(value);
@@ -89,10 +89,6 @@ function toIntFilter(
   if (!(value instanceof Float)) return number;
   if (Number.isNaN(value.value)) return fallback;
   return truncated(value.value);
-}
-
-function overflow(): never {
-  throw new TemplateError('OverflowError', 'cannot convert float infinity to integer');
 }
 
 function orNull<T>(run: () => T | null): T | null {
@@ -138,12 +134,12 @@ function round(value: Value, precision: Value | undefined, method: Value | undef
     throw typeError(`type ${typeName(value)} doesn't define __round__ method`);
   }
   if (way !== 'common') {
-    const places = precision === undefined ? 0 : numeric(precision);
-    if (places === null) throw typeError('unsupported operand type(s) for **');
-    const factor = 10 ** Number(places);
+    const power = precision === undefined ? 0 : numeric(precision);
+    if (power === null) throw typeError('unsupported operand type(s) for **');
+    const factor = 10 ** Number(power);
     const scaled = Number(number) * factor;
     if (!Number.isFinite(scaled)) truncated(scaled);
-    return new Float((way === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) / factor);
+    return new Float(((way === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) + 0) / factor);
   }
   const places = intArgument(precision, 0);
   if (value instanceof Float) {
@@ -194,16 +190,11 @@ function filesizeformat(value: Value, binaryUnits: Value | undefined): Value {
   }
   if (bytes === 1) return '1 Byte';
   if (bytes < base) return `${truncated(bytes)} Bytes`;
-  const prefixes = [...'kMGTPEZY'];
-  let unit = 1;
-  for (const [i, prefix] of prefixes.entries()) {
-    unit = base ** (i + 2);
-    if (bytes < unit || i === prefixes.length - 1) {
-      const shown = fixedDigits((base * bytes) / unit, 1);
-      return `${shown} ${isBinary ? `${prefix.toUpperCase()}iB` : `${prefix}B`}`;
-    }
-  }
-  throw new Error('unreachable');
+  const prefixes = 'kMGTPEZY';
+  let i = 0;
+  while (i < prefixes.length - 1 && bytes >= base ** (i + 2)) i++;
+  const shown = fixedDigits((base * bytes) / base ** (i + 2), 1);
+  return `${shown} ${isBinary ? `${prefixes[i].toUpperCase()}iB` : `${prefixes[i]}B`}`;
 }
 
 export const numberFilters: (readonly [string, Filter])[] = [

@@ -1,9 +1,9 @@
 import { TemplateError, typeError } from '../errors.js';
+import { flagArgument } from '../functions/signature.js';
 import { elements } from '../operators/iterate.js';
 import { inOrder } from '../operators/compare.js';
-import { compareValues } from '../operators/order.js';
+import { compareElements, compareValues } from '../operators/order.js';
 import { isTrue } from '../operators/truth.js';
-import { lower } from '../methods/string-case.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
@@ -13,7 +13,6 @@ import { listOf, Sequence, tupleOf } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
-import { flagArgument } from '../functions/signature.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 
@@ -25,9 +24,16 @@ function keyOf(attribute: Value | undefined, sensitive: Value | undefined, absen
   const path = attributePath(attribute);
   const exact = isTrue(sensitive ?? false);
   return (state, value) => {
-    const found = follow(state, value, path, absent);
-    return !exact && isStr(found) ? lower(state, found) : found;
+    return folded(state, follow(state, value, path, absent), exact);
   };
+}
+
+/** Keys are only compared: they need no origin. */
+function folded(state: RenderState, key: Value, exact: boolean): Value {
+  if (exact || !isStr(key)) return key;
+  const text = textOf(key);
+  state.allocateText(text.length);
+  return text.toLowerCase();
 }
 
 function sorted<T>(
@@ -35,10 +41,12 @@ function sorted<T>(
   items: readonly T[],
   key: (item: T) => Value,
   descending: boolean,
+  compare: typeof compareValues = compareValues,
 ): T[] {
+  state.allocateObjects(items.length);
   const keyed = items.map((item) => [key(item), item] as const);
   // Python keeps equal elements in place in both directions.
-  keyed.sort(([a], [b]) => (descending ? compareValues(state, b, a) : compareValues(state, a, b)));
+  keyed.sort(([a], [b]) => (descending ? compare(state, b, a) : compare(state, a, b)));
   return keyed.map(([, item]) => item);
 }
 
@@ -55,17 +63,15 @@ function sort(
       ? textOf(attribute).split(',').map(attributePath)
       : [attributePath(attribute)];
   const items = elements(state, value);
-  state.allocateElements(items.length);
+  // Keys of several parts are lists.
+  state.allocateObjects(paths.length > 1 ? 4 * items.length : 0);
   const key = (item: Value): Value => {
     const parts = paths.map((path) => {
-      const found = follow(state, item, path);
-      return !exact && isStr(found) ? lower(state, found) : found;
+      return folded(state, follow(state, item, path), exact);
     });
-    // As a tuple even where it is one: tuples whose elements are equal, as two undefined ones are,
-    // are in order without any of them being compared.
-    return tupleOf(parts);
+    return parts.length === 1 ? parts[0] : listOf(parts);
   };
-  return listOf(sorted(state, items, key, flagArgument(reverse)));
+  return listOf(sorted(state, items, key, flagArgument(reverse), compareElements));
 }
 
 function dictsort(
@@ -122,9 +128,9 @@ function unique(
   sensitive: Value | undefined,
   attribute: Value | undefined,
 ): Value {
+  const key = keyOf(attribute, sensitive);
   const seen = new Set<HashKey>();
   function* kept(): Generator<Value> {
-    const key = keyOf(attribute, sensitive);
     for (const item of elements(state, value)) {
       state.charge(1);
       const hash = hashKey(key(state, item));
@@ -133,7 +139,7 @@ function unique(
       yield item;
     }
   }
-  return new Lazy(kept());
+  return new Lazy(kept(), 'sync_do_unique');
 }
 
 function groupby(
@@ -162,7 +168,7 @@ function groupby(
       // The first element tells how the key is written.
       const shown = follow(state, group.items[0], path, absent ?? undefined);
       const fields = [shown, listOf(group.items)];
-      return new Sequence(fields, 0, 2, true, ['grouper', 'list']);
+      return Sequence.of(fields, true, ['grouper', 'list']);
     }),
   );
 }

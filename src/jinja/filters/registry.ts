@@ -10,6 +10,10 @@ class Registry {
     return this.#filters;
   }
 
+  has(name: string): boolean {
+    return this.#filters.has(name);
+  }
+
   /** Throws a TemplateRuntimeError for an unknown one. */
   named(name: string): Filter {
     const filter = this.#filters.get(name);

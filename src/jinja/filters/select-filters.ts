@@ -4,7 +4,7 @@ import { isTrue } from '../operators/truth.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { textOf } from '../text/text.js';
-import { deferred } from '../values/iterators.js';
+import { Lazy } from '../values/iterators.js';
 import { type Named } from '../values/obj.js';
 import type { Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
@@ -34,44 +34,49 @@ function mapping(state: RenderState, positional: readonly Value[], named: Named 
 }
 
 const map: Filter = (state, value, positional, named) => {
-  return deferred(() => {
-    if (!isTrue(value)) return [];
+  return lazily(state, value, 'sync_do_map', () => {
     const each = mapping(state, positional, named);
-    return kept(state, value, (item) => ({ value: each(item) }));
+    return (item) => ({ value: each(item) });
   });
 };
 
-/** What `visit` keeps of the elements. */
-function* kept(
+/** A generator over what is kept of the elements; nothing is looked at before its first is asked for. */
+function lazily(
   state: RenderState,
   value: Value,
-  visit: (item: Value) => { value: Value } | null,
-): Generator<Value> {
-  const source = iterator(state, value);
-  for (let next = source.next(); next.done !== true; next = source.next()) {
-    state.charge(1);
-    const found = visit(next.value);
-    if (found !== null) yield found.value;
+  name: string,
+  visiting: () => (item: Value) => { value: Value } | null,
+): Lazy {
+  function* items(): Generator<Value> {
+    if (!isTrue(value)) return;
+    const visit = visiting();
+    const source = iterator(state, value);
+    for (let next = source.next(); next.done !== true; next = source.next()) {
+      state.charge(1);
+      const kept = visit(next.value);
+      if (kept !== null) yield kept.value;
+    }
   }
+  return new Lazy(items(), name);
 }
 
 /** select, reject, selectattr and rejectattr. */
 function selecting(byAttribute: boolean, wanted: boolean): Filter {
-  return (state, value, positional, named) =>
-    deferred(() => {
-      if (!isTrue(value)) return [];
+  return (state, value, positional, named) => {
+    return lazily(state, value, 'select_or_reject', () => {
       if (byAttribute && positional.length === 0) {
         throw argumentError('Missing parameter for attribute name');
       }
       const path = byAttribute ? attributePath(positional[0]) : [];
       const [name, ...rest] = positional.slice(byAttribute ? 1 : 0);
       const test = name === undefined ? null : testNamed(textOf(toStr(state, name)));
-      return kept(state, value, (item) => {
+      return (item) => {
         const tested = follow(state, item, path);
         const holds = test === null ? isTrue(tested) : test(state, tested, rest, named);
         return holds === wanted ? { value: item } : null;
-      });
+      };
     });
+  };
 }
 
 export const selectFilters: (readonly [string, Filter])[] = [

@@ -6,7 +6,7 @@ import { characters } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import { isSafe, isStr, withSafety } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { deferred, DictView, Lazy } from '../values/iterators.js';
+import { DictView, Lazy } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { listOf, Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
@@ -31,22 +31,36 @@ function last(state: RenderState, value: Value): Value {
 
 /** The elements of what Python's reversed() takes. */
 function reversible(state: RenderState, value: Value): readonly Value[] {
-  if (
+  if (isReversible(value)) return elements(state, value);
+  throw typeError(`'${typeName(value)}' object is not reversible`);
+}
+
+function isReversible(value: Value): boolean {
+  return (
     isStr(value) ||
     value instanceof Sequence ||
     value instanceof Dict ||
     value instanceof DictView ||
-    value instanceof Range
-  ) {
-    return elements(state, value);
-  }
-  if (value instanceof Undefined) return [];
-  throw typeError(`'${typeName(value)}' object is not reversible`);
+    value instanceof Range ||
+    value instanceof Undefined
+  );
 }
 
 function reverse(state: RenderState, value: Value): Value {
   if (isStr(value)) return concatStrs(state, characters(state, value).reverse(), isSafe(value));
-  return new Lazy([...elements(state, value)].reverse()[Symbol.iterator](), 'list_reverseiterator');
+  if (value instanceof Undefined) return new Lazy([][Symbol.iterator](), '', 'reversed');
+  const reversed = [...elements(state, value)].reverse();
+  if (!isReversible(value)) return listOf(reversed);
+  return new Lazy(reversed[Symbol.iterator](), '', reversedType(value));
+}
+
+/** The class of what Python's reversed() makes of it, or of a list of its elements. */
+function reversedType(value: Value): string {
+  if (value instanceof Sequence) return value.isTuple ? 'reversed' : 'list_reverseiterator';
+  if (value instanceof Dict) return 'dict_reversekeyiterator';
+  if (value instanceof Range) return 'range_iterator';
+  if (!(value instanceof DictView)) return 'list_reverseiterator';
+  return `dict_reverse${{ keys: 'key', values: 'value', items: 'item' }[value.part]}iterator`;
 }
 
 /** The elements in `count` lists of nearly the same length, the shorter ones filled. */
@@ -56,17 +70,18 @@ function slice(
   slices: Value | undefined,
   fill: Value | undefined,
 ): Value {
-  return deferred(() => sliced(state, value, slices, fill));
+  function* made(): Generator<Value> {
+    yield* columnsOf(state, elements(state, value), intArgument(slices, 0), fill ?? null);
+  }
+  return new Lazy(made(), 'sync_do_slice');
 }
 
-function sliced(
+function columnsOf(
   state: RenderState,
-  value: Value,
-  slices: Value | undefined,
-  fill: Value | undefined,
+  items: readonly Value[],
+  count: number,
+  fill: Value,
 ): Value[] {
-  const items = elements(state, value);
-  const count = intArgument(slices, 0);
   if (count === 0) throw valueError('integer division or modulo by zero');
   state.allocateElements(Math.max(0, count) + items.length);
   const each = Math.floor(items.length / count);
@@ -75,7 +90,7 @@ function sliced(
   for (let i = 0, start = 0; i < count; i++) {
     const end = start + each + (i < longer ? 1 : 0);
     const column = items.slice(start, end);
-    if ((fill ?? null) !== null && i >= longer) column.push(fill!);
+    if (fill !== null && i >= longer) column.push(fill);
     columns.push(listOf(column));
     start = end;
   }
@@ -88,22 +103,20 @@ function batch(
   linecount: Value | undefined,
   fill: Value | undefined,
 ): Value {
-  return deferred(() => batched(state, value, linecount, fill));
+  function* made(): Generator<Value> {
+    yield* rowsOf(state, elements(state, value), intArgument(linecount, 1), fill ?? null);
+  }
+  return new Lazy(made(), 'do_batch');
 }
 
-function batched(
-  state: RenderState,
-  value: Value,
-  linecount: Value | undefined,
-  fill: Value | undefined,
-): Value[] {
-  const items = elements(state, value);
-  const size = intArgument(linecount, 1);
+function rowsOf(state: RenderState, items: readonly Value[], size: number, fill: Value): Value[] {
   state.allocateElements(items.length);
   const rows: Value[] = [];
   let row: Value[] = [];
   for (const item of items) {
     if (row.length === size) {
+      state.allocateObjects(1);
+      state.charge(2);
       rows.push(listOf(row));
       row = [];
     }
@@ -111,9 +124,9 @@ function batched(
   }
   if (row.length > 0) {
     const missing = size - row.length;
-    if ((fill ?? null) !== null && missing > 0) {
+    if (fill !== null && missing > 0) {
       state.allocateElements(missing);
-      for (let i = 0; i < missing; i++) row.push(fill!);
+      for (let i = 0; i < missing; i++) row.push(fill);
     }
     rows.push(listOf(row));
   }

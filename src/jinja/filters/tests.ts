@@ -9,6 +9,7 @@ import type { RenderState } from '../render-state.js';
 import { isSafe, isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
+import { hashKey } from '../values/hash-key.js';
 import { Callable } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
@@ -67,14 +68,10 @@ function contained(state: RenderState, value: Value, container: Value | undefine
   return contains(state, container!, value);
 }
 
-function knowsFilter(state: RenderState, value: Value): boolean {
-  try {
-    registry.named(textOf(toStr(state, value)));
-    return true;
-  } catch (error) {
-    if (error instanceof TemplateError) return false;
-    throw error;
-  }
+/** Whether `names` has the value, which may be anything that can be a key. */
+function isNameOf(names: { has(name: string): boolean }, value: Value): boolean {
+  hashKey(value);
+  return isStr(value) && names.has(textOf(value));
 }
 
 function letterCase(name: string, holds: (text: string) => boolean): readonly [string, Test] {
@@ -109,8 +106,8 @@ export const TESTS: ReadonlyMap<string, Test> = new Map([
   withParameters('in', 'seq', contained),
   letterCase('lower', isLower),
   letterCase('upper', isUpper),
-  withParameters('filter', '', knowsFilter),
-  withParameters('test', '', (state, value) => TESTS.has(textOf(toStr(state, value)))),
+  withParameters('filter', '', (_, value) => isNameOf(registry, value)),
+  withParameters('test', '', (_, value) => isNameOf(TESTS, value)),
   ...equality(['eq', '==', 'equalto'], true),
   ...equality(['ne', '!='], false),
   ...ordering(['lt', '<', 'lessthan'], '<'),

@@ -8,7 +8,7 @@ import { elements } from '../operators/iterate.js';
 import { percentFormat } from '../printing/percent-format.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
-import { mapCharacters, titleOf } from '../text/case.js';
+import { lowerAt, mapCharacters } from '../text/case.js';
 import { escapeStr } from '../text/escape.js';
 import { isSafe, type Str, textOf, withSafety } from '../text/text.js';
 import { isSpace } from '../text/whitespace.js';
@@ -18,21 +18,23 @@ import type { Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 
-/** Words start after a space, a hyphen or an opening bracket. */
-const BEFORE_WORD = /[-(){}[\]<]/;
+/** Words start behind whitespace, a hyphen or an opening bracket. */
+const BETWEEN_WORDS = /[-({[<]/;
 
 function title(state: RenderState, value: Str): Str {
   const text = textOf(value);
-  let starts = true;
-  return withSafety(
-    mapCharacters(state, value, (character, at) => {
-      const capital = starts;
-      const unit = text.charCodeAt(at);
-      starts = isSpace(unit) || (BEFORE_WORD.test(character) && !/[)}\]]/.test(character));
-      return capital ? titleOf(character) : character.toLowerCase();
-    }),
-    false,
-  );
+  // Where the rest of the word starts; each is changed on its own.
+  let rest = -1;
+  const capitalized = mapCharacters(state, value, (character, at) => {
+    if (isSpace(text.charCodeAt(at)) || BETWEEN_WORDS.test(character)) {
+      rest = -1;
+      return character;
+    }
+    if (rest >= 0) return lowerAt(text, at, character, rest);
+    rest = at + character.length;
+    return character.toUpperCase();
+  });
+  return withSafety(capitalized, false);
 }
 
 function join(
@@ -82,7 +84,9 @@ const format: Filter = (state, value, positional, named) => {
 function wordcount(state: RenderState, value: Value): number {
   const text = textOf(toStr(state, value));
   state.chargeText(8 * text.length);
-  return text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0;
+  let count = 0;
+  for (const _ of text.matchAll(/[\p{L}\p{N}_]+/gu)) count++;
+  return count;
 }
 
 function trim(state: RenderState, value: Value, chars: Value | undefined): Value {

@@ -16,7 +16,6 @@ const WEB =
   /^(?:https?:\/\/|www\.)(?:[^\s/?#.]+\.)*[^\s/?#.]+(?::\d{1,5})?(?:[/?#]\S*)?$|^[\w-]+(?:\.[\w-]+)*\.(?:com|net|int|edu|gov|org|info|mil)(?::\d{1,5})?(?:[/?#]\S*)?$/i;
 const MAIL = /^(?:mailto:)?[^\s@]+@[\w.-]+\.[\w]+$/;
 const HEAD = /^(?:[(<]|&lt;)+/;
-const TAIL = /(?:[)>.,\n]|&gt;)+$/;
 
 /** jinja2's urlize: web and mail addresses in escaped text become links. */
 export function urlize(state: RenderState, value: Str, links: Links): Str {
@@ -32,7 +31,7 @@ export function urlize(state: RenderState, value: Str, links: Links): Str {
   for (const match of text.matchAll(new RegExp(`[${WHITESPACE}]+|[^${WHITESPACE}]+`, 'g'))) {
     const [word] = match;
     const head = HEAD.exec(word)?.[0].length ?? 0;
-    const tail = word.length > head ? (TAIL.exec(word.slice(head))?.[0].length ?? 0) : 0;
+    const tail = tailLength(word, head);
     const from = match.index + head;
     const to = match.index + word.length - tail;
     const middle = text.slice(from, to);
@@ -45,12 +44,25 @@ export function urlize(state: RenderState, value: Str, links: Links): Str {
       out.plain(`<a href="${href}"${mail ? '' : rel + target}>`);
       const shown = middle.startsWith('mailto:') ? from + 'mailto:'.length : from;
       const cut = !mail && links.limit !== null && to - shown > links.limit;
-      out.append(sliceStr(escaped, shown, cut ? shown + links.limit! : to));
+      // Python's [:limit], which counts a negative one from the end.
+      const end = !cut ? to : links.limit >= 0 ? shown + links.limit : to + links.limit;
+      out.append(sliceStr(escaped, shown, Math.max(shown, end)));
       out.plain(cut ? '...</a>' : '</a>');
     }
     out.range(escaped, to, match.index + word.length);
   }
   return out.finish(state.autoescape);
+}
+
+/** How much punctuation ends the word, which starts at `from`. */
+function tailLength(word: string, from: number): number {
+  let end = word.length;
+  while (end > from) {
+    if (')>.,'.includes(word[end - 1])) end--;
+    else if (end - 4 >= from && word.startsWith('&gt;', end - 4)) end -= 4;
+    else break;
+  }
+  return word.length - end;
 }
 
 /** What a word links to; null for one that is no address. */

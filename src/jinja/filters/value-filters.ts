@@ -9,7 +9,7 @@ import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { deferred, DictView } from '../values/iterators.js';
+import { DictView, Lazy } from '../values/iterators.js';
 import { listOf } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
@@ -22,11 +22,13 @@ function withDefault(value: Value, absent: Value | undefined, boolean: Value | u
 }
 
 function items(state: RenderState, value: Value): Value {
-  return deferred(() => {
-    if (value instanceof Undefined) return [];
+  // Asked for its first pair only, a generator of no mapping fails only then.
+  function* pairs(): Generator<Value> {
+    if (value instanceof Undefined) return;
     if (!(value instanceof Dict)) throw typeError('Can only get item pairs from a mapping.');
-    return elements(state, new DictView(value, 'items'));
-  });
+    yield* elements(state, new DictView(value, 'items'));
+  }
+  return new Lazy(pairs(), 'do_items');
 }
 
 function attr(state: RenderState, value: Value, name: Value | undefined): Value {

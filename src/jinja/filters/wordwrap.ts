@@ -3,7 +3,7 @@ import type { RenderState } from '../render-state.js';
 import { codePointLength, unitIndex } from '../text/code-points.js';
 import { sliceStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { lines } from './layout-filters.js';
+import { eachLine } from '../text/whitespace.js';
 
 export interface Wrapping {
   readonly width: number;
@@ -26,18 +26,16 @@ const SPACE_CHUNKS = new RegExp(`[${SPACE}]+|[^${SPACE}]+`, 'gu');
 
 /** jinja2's wordwrap: every line of its own, whitespace at breaks goes. */
 export function wordwrap(state: RenderState, value: Str, wrapping: Wrapping): Str {
-  if (wrapping.width <= 0) throw valueError(`invalid width ${wrapping.width} (must be > 0)`);
   const out = new TextBuilder(state);
   let first = true;
-  for (const [start, end] of lines(textOf(value))) {
+  eachLine(textOf(value), ({ start, end }) => {
     const line = sliceStr(value, start, end);
     for (const [from, to] of wrapped(state, textOf(line), wrapping)) {
       if (!first) out.append(wrapping.separator);
       first = false;
       out.range(line, from, to);
     }
-    if (end === start && first) first = false;
-  }
+  });
   return out.finish();
 }
 
@@ -47,9 +45,11 @@ function wrapped(
   line: string,
   { width, breakLongWords, breakOnHyphens }: Wrapping,
 ): [number, number][] {
+  if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
   state.chargeText(32 * line.length);
   const chunks: [number, number][] = [];
   for (const match of line.matchAll(breakOnHyphens ? CHUNKS : SPACE_CHUNKS)) {
+    state.allocateObjects(1);
     chunks.push([match.index, match.index + match[0].length]);
   }
   chunks.reverse();

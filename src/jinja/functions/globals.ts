@@ -1,5 +1,6 @@
 import { TemplateError, TemplateRefusal, typeError, valueError } from '../errors.js';
 import { elements } from '../operators/iterate.js';
+import { fromKeys } from '../methods/dict-methods.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
@@ -47,10 +48,11 @@ function entriesOf(
   }
   const [source] = positional;
   let entries: (readonly [Value, Value])[] = [];
-  if (source instanceof Undefined) throw source.error();
   if (source instanceof Dict) {
     state.allocateElements(source.size);
     entries = source.entries();
+  } else if (source instanceof Undefined) {
+    throw source.error();
   } else if (source !== undefined) {
     entries = elements(state, source).map((pair, i): readonly [Value, Value] => {
       const parts = pair instanceof Sequence ? pair.toArray() : elements(state, pair);
@@ -60,6 +62,7 @@ function entriesOf(
       );
     });
   }
+  state.allocateObjects(entries.length);
   return [...entries, ...(named ?? [])];
 }
 
@@ -75,7 +78,7 @@ class DictFactory extends Callable {
     const known = signature('fromkeys', 'iterable value? /');
     return new NativeFunction(name, (state, positional, named) => {
       const [keys, value] = bindArguments(known, positional, named);
-      return Dict.of(elements(state, keys!).map((key) => [key, value ?? null]));
+      return fromKeys(state, keys!, value ?? null);
     });
   }
 }

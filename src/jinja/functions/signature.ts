@@ -1,4 +1,4 @@
-import { typeError } from '../errors.js';
+import { TemplateError, typeError } from '../errors.js';
 import { isStr, type Str } from '../text/text.js';
 import { typeName } from '../values/type-name.js';
 import type { Named } from '../values/obj.js';
@@ -63,12 +63,13 @@ export function bindArguments(
   return bound;
 }
 
-/** A flag that Python's own functions take: any int, false where none is given. */
+/** A flag of Python's own functions, which take any int that fits into a C int; false if absent. */
 export function flagArgument(value: Value | undefined): boolean {
-  if (value === undefined) return false;
-  if (typeof value === 'boolean') return value;
-  if (typeof value === 'number' || typeof value === 'bigint') return Number(value) !== 0;
-  throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
+  const flag = intArgument(value, 0);
+  if (!(Math.abs(flag) <= 0x7fffffff)) {
+    throw new TemplateError('OverflowError', 'Python int too large to convert to C int');
+  }
+  return flag !== 0;
 }
 
 /** An argument that must be a string. */

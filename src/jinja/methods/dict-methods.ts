@@ -1,6 +1,8 @@
 import { Dict } from '../values/dict.js';
 import { DictView } from '../values/iterators.js';
 import { elements } from '../operators/iterate.js';
+import type { RenderState } from '../render-state.js';
+import type { Value } from '../values/value.js';
 import { type Method, method } from './method-table.js';
 
 const METHODS: ReadonlyMap<string, Method<Dict>> = new Map([
@@ -13,9 +15,16 @@ const METHODS: ReadonlyMap<string, Method<Dict>> = new Map([
   }),
   method<Dict>('copy', '/', (_, self) => self),
   method<Dict>('fromkeys', 'iterable value? /', (state, _self, keys, value) =>
-    Dict.of(elements(state, keys!).map((key) => [key, value ?? null])),
+    fromKeys(state, keys!, value ?? null),
   ),
 ]);
+/** dict.fromkeys: every key with the same value. */
+export function fromKeys(state: RenderState, keys: Value, value: Value): Dict {
+  const items = elements(state, keys);
+  state.allocateObjects(items.length);
+  return Dict.of(items.map((key) => [key, value]));
+}
+
 const NAMES = new Set([...METHODS.keys(), 'clear', 'pop', 'popitem', 'setdefault', 'update']);
 
 /** Undefined where a dict has no such method, or where it would change the dict. */

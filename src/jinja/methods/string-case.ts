@@ -1,5 +1,5 @@
 import type { RenderState } from '../render-state.js';
-import { isCased, mapCase, mapCharacters, titleOf } from '../text/case.js';
+import { isCased, lowerAt, mapCase, mapCharacters, titleOf } from '../text/case.js';
 import { type Str, textOf } from '../text/text.js';
 import { WHITESPACE } from '../text/whitespace.js';
 import { method } from './method-table.js';
@@ -18,36 +18,32 @@ export function lower(state: RenderState, value: Str): Str {
     state,
     value,
     (text) => text.toLowerCase(),
-    (character) => character.toLowerCase(),
+    (character, at) => lowerAt(textOf(value), at, character),
   );
 }
 
 /** The first character in title case, the others in lower case. */
 export function capitalize(state: RenderState, value: Str): Str {
-  const lowered = textOf(value).toLowerCase();
-  // A sigma at the end of a word looks different; only the whole text tells.
-  const sigma = lowered.length === textOf(value).length;
-  return mapCharacters(state, value, (character, at) => {
-    if (at === 0) return titleOf(character);
-    return sigma ? lowered.slice(at, at + character.length) : character.toLowerCase();
-  });
+  const text = textOf(value);
+  return mapCharacters(state, value, (character, at) =>
+    at === 0 ? titleOf(character) : lowerAt(text, at, character),
+  );
 }
 
 function title(state: RenderState, value: Str): Str {
-  const lowered = textOf(value).toLowerCase();
-  const sigma = lowered.length === textOf(value).length;
+  const text = textOf(value);
   let inWord = false;
   return mapCharacters(state, value, (character, at) => {
     const starts = !inWord;
     inWord = isCased(character);
-    if (starts) return titleOf(character);
-    return sigma ? lowered.slice(at, at + character.length) : character.toLowerCase();
+    return starts ? titleOf(character) : lowerAt(text, at, character);
   });
 }
 
 function swapcase(state: RenderState, value: Str): Str {
-  return mapCharacters(state, value, (character) => {
-    if (/\p{Uppercase}/u.test(character)) return character.toLowerCase();
+  const text = textOf(value);
+  return mapCharacters(state, value, (character, at) => {
+    if (/\p{Uppercase}/u.test(character)) return lowerAt(text, at, character);
     return /\p{Lowercase}/u.test(character) ? character.toUpperCase() : character;
   });
 }
@@ -72,7 +68,7 @@ const CATEGORIES: Readonly<Record<string, RegExp>> = {
     /^[\p{N}\u3405\u3483\u382a\u3b4d\u4e00\u4e03\u4e07\u4e09\u4e5d\u4e8c\u4e94\u4e96\u4ebf\u4ec0-\u4edf\u4ee8\u4f0d\u4f70\u5104\u5146\u5169\u516b\u516d\u5341\u5343-\u5345\u534c\u53c1-\u53c4\u56db\u58f1\u58f9\u5e7a\u5efe\u5eff\u5f0c-\u5f0e\u5f10\u62fe\u634c\u67d2\u6f06\u7396\u767e\u8086\u842c\u8cae\u8cb3\u8d30\u9621\u9646\u964c\u9678\u96f6]+$/u,
   isalnum: /^[\p{L}\p{N}]+$/u,
   isspace: new RegExp(`^[${WHITESPACE}]+$`),
-  isascii: /^[\x00-\x7f]*$/,
+  isascii: /^\p{ASCII}*$/u,
   isprintable: /^(?: |[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}])*$/u,
   isidentifier: /^[\p{XID_Start}_]\p{XID_Continue}*$/u,
 };

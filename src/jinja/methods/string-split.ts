@@ -3,7 +3,7 @@ import { flagArgument, intArgument, strArgument } from '../functions/signature.j
 import type { RenderState } from '../render-state.js';
 import { find, findLast } from '../text/search.js';
 import { sliceStr, type Str, textOf } from '../text/text.js';
-import { isLineEnd, skipSpace, trimSpaceEnd, isSpace } from '../text/whitespace.js';
+import { eachLine, skipSpace, trimSpaceEnd, isSpace } from '../text/whitespace.js';
 import { listOf, type Sequence, tupleOf } from '../values/sequence.js';
 import type { Value } from '../values/value.js';
 import { method } from './method-table.js';
@@ -20,6 +20,7 @@ class Pieces {
   add(from: number, to: number): void {
     if ((this.items.length & 63) === 0) this.state.allocateElements(64);
     this.state.charge(2);
+    if (typeof this.value !== 'string') this.state.allocateObjects(1);
     this.items.push(sliceStr(this.value, from, to));
   }
 
@@ -127,15 +128,10 @@ function splitlines(state: RenderState, value: Str, keepEnds: boolean): Sequence
   const text = textOf(value);
   state.chargeText(4 * text.length);
   const pieces = new Pieces(state, value);
-  for (let start = 0; start < text.length;) {
-    let end = start;
-    while (end < text.length && !isLineEnd(text.charCodeAt(end))) end++;
-    let next = end;
-    if (end < text.length) next = text.startsWith('\r\n', end) ? end + 2 : end + 1;
+  eachLine(text, ({ start, end, next }) => {
     pieces.add(start, keepEnds ? next : end);
     if (!keepEnds) pieces.drop(end, next);
-    start = next;
-  }
+  });
   return listOf(pieces.items);
 }
 

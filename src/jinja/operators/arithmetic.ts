@@ -64,7 +64,7 @@ function add(state: RenderState, a: Value, b: Value): Value | null {
   if (!(a instanceof Sequence && b instanceof Sequence) || a.isTuple !== b.isTuple) return null;
   state.allocateElements(a.growsInPlace ? b.length : a.length + b.length);
   if (a.length + b.length > 1 << 21) state.allocateElements(a.length + b.length);
-  return a.appended(b.toArray());
+  return a.appended(b);
 }
 
 export function addStrs(state: RenderState, a: Str, b: Str): Str {
@@ -84,7 +84,10 @@ function repeat(state: RenderState, value: Value, times: Value): Value | null {
   if (!isStr(value) && !(value instanceof Sequence)) return null;
   const count = typeof times === 'boolean' ? Number(times) : times;
   if (typeof count !== 'number' && typeof count !== 'bigint') return null;
-  const n = Math.max(0, Number(count));
+  if (typeof count === 'bigint') {
+    throw new TemplateError('OverflowError', "cannot fit 'int' into an index-sized integer");
+  }
+  const n = Math.max(0, count);
   if (value instanceof Sequence) {
     state.allocateElements(value.length * n);
     const items: Value[] = [];
@@ -125,7 +128,8 @@ function small(operator: BinaryOperator, a: number, b: number): number {
       const rest = a % b;
       return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
     }
-    default:
+    case '**':
+    case '/':
       return NaN;
   }
 }
@@ -147,7 +151,9 @@ function big(operator: BinaryOperator, a: bigint, b: bigint): Value {
       if (operator === '%') return toInt(floors ? rest + b : rest);
       return toInt(floors ? a / b - 1n : a / b);
     }
-    default:
+    case '/':
+      return divide(a, b);
+    case '**':
       if (b < 0n) return floats('**', intToFloat(a), intToFloat(b));
       if (a !== 0n && a !== 1n && a !== -1n) checkBits(bitLength(toInt(a)) * Number(b));
       return toInt(a ** (a === -1n ? b % 2n : a === 1n ? 1n : a === 0n && b > 0n ? 1n : b));
@@ -157,7 +163,7 @@ function big(operator: BinaryOperator, a: bigint, b: bigint): Value {
 /** Correctly rounded, as Python's true division is. */
 function divide(a: Int, b: Int): Float {
   if (b === 0) throw divisionByZero('division by zero');
-  if (typeof a === 'number' && typeof b === 'number') return new Float(a / b + 0);
+  if (typeof a === 'number' && typeof b === 'number') return new Float(a / b);
   const [x, y] = [BigInt(a), BigInt(b)];
   const [p, q] = [x < 0n ? -x : x, y < 0n ? -y : y];
   // 66 bits of the quotient, of which the last stands for all that follow.
@@ -204,7 +210,8 @@ function floorDivision(operator: '//' | '%', a: number, b: number): Float {
     rest = b < 0 ? -0 : 0;
   }
   if (operator === '%') return new Float(rest);
-  if (quotient === 0) return new Float(a < 0 !== b < 0 ? -0 : 0);
+  // Its sign is that of the true quotient.
+  if (quotient === 0) return new Float(a / b < 0 || Object.is(a / b, -0) ? -0 : 0);
   const floor = Math.floor(quotient);
   return new Float(quotient - floor > 0.5 ? floor + 1 : floor);
 }

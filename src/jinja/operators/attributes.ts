@@ -6,7 +6,7 @@ import { stringMethod } from '../methods/string-methods.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
-import { NativeFunction, type Obj } from '../values/obj.js';
+import { NativeFunction } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { describeOwner, typeName } from '../values/type-name.js';
@@ -85,7 +85,7 @@ function attributeOf(of: Value, name: string): Value | undefined {
   const number = numberAttribute(of, name);
   if (number !== undefined) return number;
   if (typeof of !== 'object' || of instanceof Undefined) return undefined;
-  return 'attribute' in of ? (of as Obj).attribute(name) : undefined;
+  return 'attribute' in of ? of.attribute(name) : undefined;
 }
 
 function bound<T extends Value>(

@@ -33,8 +33,8 @@ export function equals(state: RenderState, a: Value, b: Value, depth = 0): boole
   const number = numeric(a);
   if (number !== null) {
     const other = numeric(b);
-    // Between a number and a bigint, == compares what they stand for.
-    return other !== null && number == other;
+    // A number and a bigint are never ===, though they may stand for the same.
+    return other !== null && !(number < other) && !(number > other) && number >= other;
   }
   if (a === null || b === null || typeof b !== 'object') return false;
   checkNesting(depth);

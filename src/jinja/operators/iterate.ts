@@ -75,11 +75,12 @@ export function iterator(state: RenderState, value: Value): Iterator<Value> {
 export function characters(state: RenderState, value: Str): Str[] {
   const text = textOf(value);
   state.allocateElements(text.length);
-  state.chargeText(text.length * 32);
   const plain = withSafety(value, false);
+  if (plain instanceof Text) state.allocateObjects(text.length);
   const items: Str[] = [];
   for (let i = 0; i < text.length;) {
     const end = i + (isPair(text, i) ? 2 : 1);
+    if ((items.length & 0x3ff) === 0) state.charge(0x400);
     items.push(plain instanceof Text ? sliceStr(plain, i, end) : plain.slice(i, end));
     i = end;
   }

@@ -4,6 +4,7 @@ import { codePointLength } from '../text/code-points.js';
 import { isStr, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { DictView } from '../values/iterators.js';
+import { Obj } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
@@ -20,16 +21,7 @@ export function length(state: RenderState, value: Value): number {
   if (value instanceof Dict) return value.size;
   if (value instanceof DictView) return value.dict.size;
   if (value instanceof Undefined) return 0;
+  // Of the objects, only `loop` has one.
+  if (value instanceof Obj && 'length' in value) return value.length as number;
   throw typeError(`object of type '${typeName(value)}' has no len()`);
-}
-
-export function hasLength(value: Value): boolean {
-  return (
-    isStr(value) ||
-    value instanceof Sequence ||
-    value instanceof Range ||
-    value instanceof Dict ||
-    value instanceof DictView ||
-    value instanceof Undefined
-  );
 }

@@ -1,11 +1,10 @@
-import { TemplateError, typeError, valueError } from '../errors.js';
+import { TemplateError, valueError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength, hasSurrogates, unitIndex } from '../text/code-points.js';
 import { isStr, sliceStr, type Str, textOf } from '../text/text.js';
 import { Dict } from '../values/dict.js';
 import { Range } from '../values/range.js';
 import { listOf, Sequence, tupleOf } from '../values/sequence.js';
-import { typeName } from '../values/type-name.js';
 import type { Value } from '../values/value.js';
 import { characters } from './iterate.js';
 import { concatStrs } from './concat.js';
@@ -61,12 +60,15 @@ function character(state: RenderState, of: Str, index: number): Str | undefined 
   return sliceStr(of, unit, unitIndex(text, 1, unit));
 }
 
-/** Python's `of[start:stop:step]`. Throws a TypeError for a value that can't be sliced. */
-export function slice(state: RenderState, of: Value, bounds: SliceBounds): Value {
+/**
+ * Python's `of[start:stop:step]`; undefined for a value that can't be sliced, and for bounds that
+ * are no integers. Throws a ValueError for a step of 0.
+ */
+export function slice(state: RenderState, of: Value, bounds: SliceBounds): Value | undefined {
+  if (![bounds.start, bounds.stop, bounds.step].every(isBound)) return undefined;
   if (isStr(of)) return sliceText(state, of, bounds);
   if (of instanceof Range) return sliceRange(of, bounds);
-  if (of instanceof Dict) throw typeError("unhashable type: 'slice'");
-  if (!(of instanceof Sequence)) throw typeError(`'${typeName(of)}' object is not subscriptable`);
+  if (!(of instanceof Sequence)) return undefined;
   const { start, stop, step } = resolve(bounds, of.length);
   if (step === 1) return of.slice(start, Math.max(start, stop));
   const items: Value[] = [];
@@ -122,9 +124,9 @@ function bound(value: Value, absent: number): number {
   if (value === null) return absent;
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
-  if (typeof value === 'bigint')
-    return value > 0n ? Number.MAX_SAFE_INTEGER : -Number.MAX_SAFE_INTEGER;
-  throw typeError(
-    `slice indices must be integers or None or have an __index__ method, not ${typeName(value)}`,
-  );
+  return (value as bigint) > 0n ? Number.MAX_SAFE_INTEGER : -Number.MAX_SAFE_INTEGER;
+}
+
+function isBound(value: Value): boolean {
+  return value === null || ['number', 'boolean', 'bigint'].includes(typeof value);
 }

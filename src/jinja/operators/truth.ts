@@ -9,17 +9,9 @@ import type { Value } from '../values/value.js';
 
 /** Python's bool(). */
 export function isTrue(value: Value): boolean {
-  switch (typeof value) {
-    case 'boolean':
-      return value;
-    case 'string':
-      return value !== '';
-    case 'number':
-      return value !== 0;
-    case 'bigint':
-      return true;
-    default:
-  }
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return value !== '';
+  if (typeof value === 'number') return value !== 0;
   if (value === null || value instanceof Undefined) return false;
   if (value instanceof Text) return value.text !== '';
   if (value instanceof Sequence || value instanceof Range) return value.length > 0;

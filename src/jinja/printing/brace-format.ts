@@ -4,7 +4,6 @@ import type { RenderState } from '../render-state.js';
 import { escapeStr } from '../text/escape.js';
 import { isSafe, sliceStr, type Str, textOf, withSafety } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { formatValue } from './format-spec.js';
 import { pyRepr, toStr, writeRepr } from './repr.js';
@@ -88,7 +87,8 @@ class BraceFormatter {
 
   #lookup(name: string): Value {
     const [, first, rest] = /^([^.[]*)([^]*)$/.exec(name)!;
-    let value = this.#argument(first);
+    // Only a field without any name is numbered.
+    let value = this.#argument(first, name === '');
     const parts = /\.([^.[]*)|\[([^\]]*)\]|([^])/gy;
     for (const [, attribute, item, broken] of rest.matchAll(parts)) {
       if (broken !== undefined) {
@@ -101,10 +101,10 @@ class BraceFormatter {
     return value;
   }
 
-  #argument(name: string): Value {
+  #argument(name: string, numbered: boolean): Value {
     const { positional } = this.#args;
     let index: number;
-    if (name === '') {
+    if (numbered) {
       if (this.#manual) {
         throw valueError(
           'cannot switch from manual field specification to automatic field numbering',
@@ -130,8 +130,7 @@ class BraceFormatter {
         `Replacement index ${index} out of range for positional args tuple`,
       );
     }
-    const value = positional[index];
-    return value instanceof Undefined ? '' : value;
+    return positional[index];
   }
 }
 

@@ -10,7 +10,7 @@ function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
 }
 
 /** A finite float that isn't negative, as a fraction. */
-function fraction(value: number): [numerator: bigint, denominator: bigint] {
+export function fraction(value: number): [numerator: bigint, denominator: bigint] {
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, value);
   const raw = bits.getBigUint64(0);
@@ -56,5 +56,5 @@ export function roundFloat(value: number, places: number): number {
   if (places < -308) return value < 0 ? -0 : 0;
   const digits = scaled(Math.abs(value), places).toString();
   const rounded = Number(`${digits}e${-places}`);
-  return value < 0 ? -rounded : rounded;
+  return value < 0 || Object.is(value, -0) ? -rounded : rounded;
 }

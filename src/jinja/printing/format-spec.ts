@@ -20,6 +20,8 @@ interface Spec {
   readonly fill: string;
   readonly align: string | null;
   readonly sign: string;
+  /** A negative number that is rounded to 0 has no sign. */
+  readonly positiveZero: boolean;
   readonly alternate: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -36,8 +38,6 @@ export function formatValue(state: RenderState, value: Value, spec: string): Str
   }
   const parsed = parseSpec(spec);
   if (isStr(value)) return formatText(state, value, parsed);
-  if (typeof value === 'boolean' && parsed.type === '')
-    return padded(state, toStr(state, value), parsed, '<');
   const isFloat = value instanceof Float || /^[eEfFgG%]$/.test(parsed.type);
   return isFloat
     ? formatFloat(state, typeof number === 'bigint' ? intToFloat(number) : number!, parsed)
@@ -47,11 +47,13 @@ export function formatValue(state: RenderState, value: Value, spec: string): Str
 function parseSpec(spec: string): Spec {
   const match = SPEC.exec(spec);
   if (match === null) throw valueError(`Invalid format specifier '${spec}'`);
-  const [, fill, align, sign, , alternate, zero, width, grouping, precision, type] = match;
+  const [, fill, align, sign, positiveZero, alternate, zero, width, grouping, precision, type] =
+    match;
   return {
     fill: fill ?? (zero === undefined ? ' ' : '0'),
     align: align ?? (zero === undefined ? null : '='),
     sign: sign ?? '-',
+    positiveZero: positiveZero !== undefined,
     alternate: alternate !== undefined,
     width: Number(width ?? 0),
     grouping: grouping ?? '',
@@ -127,7 +129,15 @@ function formatFloat(state: RenderState, value: number, spec: Spec): Str {
   else if (spec.type === '%') text = `${floatDigits(value * 100, 'f', precision, spec.alternate)}%`;
   else text = floatDigits(value, spec.type === 'n' ? 'g' : spec.type, precision, spec.alternate);
   const end = /^\d*/.exec(text)![0].length;
-  return number(state, signOf(negative, spec), text.slice(0, end), text.slice(end), spec, 3);
+  const zero = spec.positiveZero && !/[1-9a-z]/i.test(text.replace(/e.*/i, ''));
+  return number(
+    state,
+    signOf(negative && !zero, spec),
+    text.slice(0, end),
+    text.slice(end),
+    spec,
+    3,
+  );
 }
 
 /** Throws `digits` for more digits than are written. */

@@ -21,6 +21,8 @@ export interface JsonLayout {
   readonly sortKeys: boolean;
 }
 
+/** What JSON may not hold as it is: the first 32 characters, quotes and backslashes. */
+const CONTROL = /["\\]|[^ -\uffff]/g;
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
@@ -143,7 +145,7 @@ class JsonWriter {
     const { out } = this;
     const text = textOf(value);
     this.#state.chargeText(text.length);
-    const special = this.#layout.ensureAscii ? /["\\]|[^ -~]/g : /["\\\x00-\x1f]/g;
+    const special = this.#layout.ensureAscii ? /["\\]|[^ -~]/g : CONTROL;
     out.plain('"');
     let done = 0;
     for (const match of text.matchAll(special)) {

@@ -76,7 +76,7 @@ class PercentFormatter {
             : Number(precision ?? 0),
         conversion,
       };
-      if (conversion === '%') this.#out.plain('%');
+      if (all === '%%') this.#out.plain('%');
       else this.#write(directive, source === null ? this.#next() : source.value);
     }
     this.#out.range(this.#format, done, text.length);

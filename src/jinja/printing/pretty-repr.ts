@@ -2,6 +2,7 @@ import { checkNesting, type RenderState } from '../render-state.js';
 import { codePointLength } from '../text/code-points.js';
 import { isStr, sliceStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
+import { eachLine, WHITESPACE } from '../text/whitespace.js';
 import { Dict } from '../values/dict.js';
 import { Sequence } from '../values/sequence.js';
 import type { Value } from '../values/value.js';
@@ -11,6 +12,8 @@ import { typeName } from '../values/type-name.js';
 import { writeRepr, writeStringRepr } from './repr.js';
 
 const WIDTH = 80;
+/** A word and the whitespace behind it. */
+const WORD = new RegExp(`[^${WHITESPACE}]*[${WHITESPACE}]*`, 'g');
 
 /** Python's pprint.pformat: the repr, on lines of at most 80 characters where that can be. */
 export function prettyRepr(state: RenderState, value: Value): Str {
@@ -125,36 +128,36 @@ function sorted(state: RenderState, entries: [Value, Value][]): [Value, Value][]
   });
 }
 
-/** A long string in pieces that fit, broken at newlines and behind whitespace. */
+/** A long string in pieces that fit, broken at the ends of lines and behind whitespace. */
 function stringChunks(state: RenderState, value: Str, width: number, allowance: number): Str[] {
   const text = textOf(value);
-  state.chargeText(32 * text.length);
-  const lines = [...text.matchAll(/[^\n\r]*(?:\r\n|\n|\r)|[^\n\r]+$/g)];
   const chunks: Str[] = [];
-  const slice = (from: number, to: number): Str => sliceStr(value, from, to);
-  lines.forEach((line, i) => {
-    const lastLine = i === lines.length - 1;
-    const room = lastLine ? width - allowance : width;
-    const whole = slice(line.index, line.index + line[0].length);
-    if (reprLength(state, whole) <= room) {
-      chunks.push(whole);
+  const add = (from: number, to: number): void => {
+    if (to === from) return;
+    state.allocateObjects(1);
+    chunks.push(sliceStr(value, from, to));
+  };
+  const fits = (from: number, to: number): boolean => {
+    const room = to === text.length ? width - allowance : width;
+    return reprLength(state, text.slice(from, to)) <= room;
+  };
+  eachLine(text, ({ start: lineStart, next: lineEnd }) => {
+    state.chargeText(lineEnd - lineStart);
+    if (fits(lineStart, lineEnd)) {
+      add(lineStart, lineEnd);
       return;
     }
-    const parts = [...line[0].matchAll(/\S*\s*/g)].filter(([part]) => part !== '');
-    let start = 0;
-    let end = 0;
-    parts.forEach((part, j) => {
-      const next = part.index + part[0].length;
-      const last = lastLine && j === parts.length - 1;
-      const fits =
-        reprLength(state, line[0].slice(start, next)) <= (last ? width - allowance : width);
-      if (!fits && end > start) {
-        chunks.push(slice(line.index + start, line.index + end));
+    let start = lineStart;
+    let end = lineStart;
+    for (const part of text.slice(lineStart, lineEnd).matchAll(WORD)) {
+      const next = lineStart + part.index + part[0].length;
+      if (!fits(start, next)) {
+        add(start, end);
         start = end;
       }
       end = next;
-    });
-    if (end > start) chunks.push(slice(line.index + start, line.index + end));
+    }
+    add(start, end);
   });
   return chunks;
 }

@@ -6,6 +6,7 @@ import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
 import { intToString } from '../values/integers.js';
 import { DictView } from '../values/iterators.js';
+import { Namespace } from '../values/namespace.js';
 import { Sequence } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
@@ -69,15 +70,9 @@ export function writeRepr(state: RenderState, out: TextBuilder, value: Value, de
     if (value.isTuple && value.length === 1) out.plain(',');
     out.plain(value.isTuple ? ')' : ']');
   } else if (value instanceof Dict) {
-    checkNesting(depth);
-    out.plain('{');
-    value.entries().forEach(([key, item], i) => {
-      if (i > 0) out.plain(', ');
-      writeRepr(state, out, key, depth + 1);
-      out.plain(': ');
-      writeRepr(state, out, item, depth + 1);
-    });
-    out.plain('}');
+    writeEntries(state, out, value.entries(), depth);
+  } else if (value instanceof Namespace) {
+    writeNamespace(state, out, value, depth);
   } else if (value instanceof DictView) {
     checkNesting(depth);
     out.plain(`${value.typeName}([`);
@@ -88,6 +83,43 @@ export function writeRepr(state: RenderState, out: TextBuilder, value: Value, de
     out.plain('])');
   } else {
     out.plain((value as { repr(): string }).repr());
+  }
+}
+
+function writeEntries(
+  state: RenderState,
+  out: TextBuilder,
+  entries: readonly (readonly [Value, Value])[],
+  depth: number,
+): void {
+  checkNesting(depth);
+  out.plain('{');
+  entries.forEach(([key, item], i) => {
+    if (i > 0) out.plain(', ');
+    writeRepr(state, out, key, depth + 1);
+    out.plain(': ');
+    writeRepr(state, out, item, depth + 1);
+  });
+  out.plain('}');
+}
+
+function writeNamespace(
+  state: RenderState,
+  out: TextBuilder,
+  value: Namespace,
+  depth: number,
+): void {
+  if (value.printing) {
+    out.plain('<Namespace {...}>');
+    return;
+  }
+  value.printing = true;
+  try {
+    out.plain('<Namespace ');
+    writeEntries(state, out, value.entries(), depth);
+    out.plain('>');
+  } finally {
+    value.printing = false;
   }
 }
 

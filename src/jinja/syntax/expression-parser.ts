@@ -9,6 +9,8 @@ import {
 } from './nodes.js';
 import type { TokenStream } from './token-stream.js';
 
+/** Operators, subscripts or filters one after the other. */
+const MAX_CHAIN = 300;
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['true', true],
@@ -64,7 +66,8 @@ export class ExpressionParser {
   #conditional(): Expression {
     const { stream } = this;
     let then = this.#or();
-    while (stream.skipIf('name', 'if')) {
+    for (let length = 0; stream.skipIf('name', 'if'); length++) {
+      this.#checkChain(length);
       const test = this.#or();
       const otherwise = stream.skipIf('name', 'else')
         ? stream.nested(() => this.#conditional())
@@ -76,13 +79,19 @@ export class ExpressionParser {
 
   #or(): Expression {
     let left = this.#and();
-    while (this.stream.skipIf('name', 'or')) left = { kind: 'or', left, right: this.#and() };
+    for (let length = 0; this.stream.skipIf('name', 'or'); length++) {
+      this.#checkChain(length);
+      left = { kind: 'or', left, right: this.#and() };
+    }
     return left;
   }
 
   #and(): Expression {
     let left = this.#not();
-    while (this.stream.skipIf('name', 'and')) left = { kind: 'and', left, right: this.#not() };
+    for (let length = 0; this.stream.skipIf('name', 'and'); length++) {
+      this.#checkChain(length);
+      left = { kind: 'and', left, right: this.#not() };
+    }
     return left;
   }
 
@@ -135,12 +144,16 @@ export class ExpressionParser {
     let left = operand();
     let length = 0;
     while (this.stream.isOperator(...operators)) {
-      // Such a chain is evaluated as deep as it is long.
-      if (++length > 500) this.stream.fail('more than 500 operators in a row');
+      this.#checkChain(length++);
       const operator = this.stream.next().value as BinaryOperator;
       left = { kind: 'binary', operator, left, right: operand() };
     }
     return left;
+  }
+
+  /** A chain is evaluated as deep as it is long. */
+  #checkChain(length: number): void {
+    if (length > MAX_CHAIN) this.stream.fail(`more than ${MAX_CHAIN} operators in a row`);
   }
 
   #unary(filters = true): Expression {
@@ -158,26 +171,22 @@ export class ExpressionParser {
 
   protected primary(): Expression {
     const { stream } = this;
-    const token = stream.current;
-    switch (token.type) {
-      case 'name': {
-        stream.next();
-        const value = CONSTANTS.get(token.value);
-        if (value !== undefined) return { kind: 'constant', value };
-        return { kind: 'name', name: token.value };
-      }
-      case 'string': {
-        let value = '';
-        while (stream.is('string')) value += stream.next().value;
-        return { kind: 'constant', value };
-      }
-      case 'integer':
-        stream.next();
-        return { kind: 'constant', value: parseIntLiteral(token.value) };
-      case 'float':
-        stream.next();
-        return { kind: 'constant', value: parseFloatLiteral(token.value) };
-      default:
+    const { type, value } = stream.current;
+    if (type === 'name') {
+      stream.next();
+      const constant = CONSTANTS.get(value);
+      if (constant !== undefined) return { kind: 'constant', value: constant };
+      return { kind: 'name', name: value };
+    }
+    if (type === 'string') {
+      let joined = '';
+      while (stream.is('string')) joined += stream.next().value;
+      return { kind: 'constant', value: joined };
+    }
+    if (type === 'integer' || type === 'float') {
+      stream.next();
+      const parse = type === 'integer' ? parseIntLiteral : parseFloatLiteral;
+      return { kind: 'constant', value: parse(value) };
     }
     if (stream.skipIf('operator', '(')) {
       const tuple = this.tuple({ parenthesized: true });
@@ -216,7 +225,7 @@ export class ExpressionParser {
     const { stream } = this;
     let node = primary;
     for (let length = 0; ; length++) {
-      if (length > 500) stream.fail('more than 500 subscripts in a row');
+      this.#checkChain(length);
       if (stream.isOperator('.')) node = this.#attribute(node);
       else if (stream.isOperator('[')) node = this.#item(node);
       else if (stream.isOperator('(')) node = this.#call(node);
@@ -307,7 +316,7 @@ export class ExpressionParser {
     const { stream } = this;
     let node = input;
     for (let length = 0; ; length++) {
-      if (length > 500) stream.fail('more than 500 filters in a row');
+      this.#checkChain(length);
       if (stream.isOperator('|')) node = this.filterChain(node)!;
       else if (stream.isName('is')) node = this.#test(node);
       else if (stream.isOperator('(')) node = this.#call(node);
@@ -320,7 +329,7 @@ export class ExpressionParser {
     const { stream } = this;
     let filter: FilterExpression | null = null;
     for (let n = 0; stream.isOperator('|') || (bare && n === 0); n++) {
-      if (n > 500) stream.fail('more than 500 filters in a row');
+      this.#checkChain(n);
       if (n > 0 || !bare) stream.next();
       const { line } = stream;
       const name = this.#dottedName();

@@ -103,8 +103,8 @@ class Lexer {
       return to;
     }
     if (sign === '+' || !block) return end;
-    const lineStart = source.lastIndexOf('\n', end - 1) + 1;
-    const start = Math.max(lineStart, this.#at);
+    const data = source.slice(this.#at, end);
+    const start = this.#at + data.lastIndexOf('\n') + 1;
     const startsLine = start === 0 || source[start - 1] === '\n';
     return startsLine && BLANK_LINE.test(source.slice(start, end)) ? start : end;
   }
@@ -112,7 +112,6 @@ class Lexer {
   #raw(): void {
     RAW_END.lastIndex = this.#at;
     const end = RAW_END.exec(this.#source);
-    // Nothing behind the tag is no raw text that would have to end.
     if (end === null && this.#at === this.#source.length) return;
     if (end === null) this.#fail('Missing end of raw directive');
     this.#data(this.#at, this.#stripped(end.index, end[1], true));
@@ -122,6 +121,8 @@ class Lexer {
   #comment(): void {
     COMMENT_END.lastIndex = this.#at;
     const end = COMMENT_END.exec(this.#source);
+    // As in jinja2, what ends with the tag that opens it has nothing in it that would have to end.
+    if (end === null && this.#at === this.#source.length) return;
     if (end === null) this.#fail('Missing end of comment tag');
     this.#at = end.index + end[0].length;
   }

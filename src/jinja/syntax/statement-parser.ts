@@ -291,7 +291,7 @@ class StatementParser extends ExpressionParser {
 
   #endsTarget(): boolean {
     const { stream } = this;
-    return stream.is('variable_end') || stream.is('block_end') || stream.isOperator(')', '=');
+    return stream.is('variable_end') || stream.is('block_end') || stream.isOperator(')');
   }
 
   #simpleTarget(namespace: boolean): Target {

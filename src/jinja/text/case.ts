@@ -21,7 +21,7 @@ const TITLE: ReadonlyMap<string, string> = new Map([
 const GEORGIAN = /[\u10d0-\u10fa\u10fd-\u10ff]/;
 
 export function isCased(character: string): boolean {
-  return /[\p{Lu}\p{Ll}\p{Lt}\p{Lowercase}\p{Uppercase}]/u.test(character);
+  return /[\p{Lt}\p{Lowercase}\p{Uppercase}]/u.test(character);
 }
 
 /** The title case of one character. */
@@ -35,12 +35,34 @@ export function titleOf(character: string): string {
   return rest.length === 0 || character === '\u0149' ? upper : first + rest.join('').toLowerCase();
 }
 
+/** The lower case of the character at `at`, of a text of which it sees only what follows `from`. */
+export function lowerAt(text: string, at: number, character: string, from = 0): string {
+  if (character !== '\u03a3') return character.toLowerCase();
+  return endsWord(text, at, from) ? '\u03c2' : '\u03c3';
+}
+
+/** Unicode's Final_Sigma: behind a letter with case, and before none. */
+function endsWord(text: string, at: number, from: number): boolean {
+  let before = at;
+  let previous: string;
+  do {
+    if (before <= from) return false;
+    before -= before - 2 >= from && isPair(text, before - 2) ? 2 : 1;
+    previous = String.fromCodePoint(text.codePointAt(before)!);
+  } while (/\p{Case_Ignorable}/u.test(previous));
+  if (!/\p{Cased}/u.test(previous)) return false;
+  CASED_NEXT.lastIndex = at + 1;
+  return !CASED_NEXT.test(text);
+}
+
+const CASED_NEXT = /\p{Case_Ignorable}*\p{Cased}/uy;
+
 /** `map` over every character, or over the whole where that keeps all lengths. */
 export function mapCase(
   state: RenderState,
   value: Str,
   whole: (text: string) => string,
-  each: (character: string) => string,
+  each: (character: string, at: number) => string,
 ): Str {
   const text = textOf(value);
   state.allocateText(text.length);

@@ -45,7 +45,10 @@ export class TextBuilder {
       const start = at + runs[i];
       pushRun(this.#runs, start, at + runs[i + 1], runs[i + 2], runs[i + 3], runs[i + 4]);
     }
-    if (runs.length > RUN) this.#state.charge(runs.length >>> 4);
+    if (runs.length > RUN) {
+      this.#state.charge(runs.length >>> 4);
+      this.#state.allocateObjects(runs.length >>> 4);
+    }
     this.#text += text;
   }
 
@@ -70,7 +73,9 @@ export class TextBuilder {
       const at = this.#text.length;
       const width = to - from;
       const per = length % width === 0 ? length / width : length;
+      const before = this.#runs.length;
       pushRun(this.#runs, at, at + length, source[0], source[1], per);
+      if (this.#runs.length > before) this.#state.allocateObjects(1);
     }
     this.#text += written;
   }

@@ -42,3 +42,22 @@ export function trimSpaceEnd(text: string, from: number, to: number): number {
   while (i > from && isSpace(text.charCodeAt(i - 1))) i--;
   return i;
 }
+
+/** A line of a text: what ends it lies in [end, next). */
+export interface Line {
+  readonly start: number;
+  readonly end: number;
+  readonly next: number;
+}
+
+/** Calls `visit` with the lines that str.splitlines makes. */
+export function eachLine(text: string, visit: (line: Line) => void): void {
+  for (let start = 0; start < text.length;) {
+    let end = start;
+    while (end < text.length && !isLineEnd(text.charCodeAt(end))) end++;
+    let next = end;
+    if (end < text.length) next = text.startsWith('\r\n', end) ? end + 2 : end + 1;
+    visit({ start, end, next });
+    start = next;
+  }
+}

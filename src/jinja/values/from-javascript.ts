@@ -33,19 +33,13 @@ export function stringWithOrigin(
  * key before its value. Throws RenderLimitError `depth` for what is nested too deep.
  */
 export function valueOf(js: unknown, originOf?: OriginOf, depth = 0): Value {
-  switch (typeof js) {
-    case 'string':
-      return stringWithOrigin(js, 'value', originOf);
-    case 'number':
-      if (Number.isSafeInteger(js) && !Object.is(js, -0)) return js;
-      return Number.isInteger(js) && js !== 0 ? toInt(BigInt(js)) : new Float(js);
-    case 'boolean':
-      return js;
-    case 'bigint':
-      return toInt(js);
-    case 'undefined':
-      return new Undefined(() => 'the value is undefined');
-    default:
+  if (typeof js === 'string') return stringWithOrigin(js, 'value', originOf);
+  if (typeof js === 'boolean') return js;
+  if (typeof js === 'bigint') return toInt(js);
+  if (typeof js === 'undefined') return new Undefined(() => 'the value is undefined');
+  if (typeof js === 'number') {
+    if (Number.isSafeInteger(js) && !Object.is(js, -0)) return js;
+    return Number.isInteger(js) && js !== 0 ? toInt(BigInt(js)) : new Float(js);
   }
   if (js === null || isValue(js)) return js;
   checkNesting(depth);

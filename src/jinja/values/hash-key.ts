@@ -3,6 +3,7 @@ import { checkNesting } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
 import { Dict } from './dict.js';
 import { Float } from './float.js';
+import { DictView } from './iterators.js';
 import { Sequence } from './sequence.js';
 import { Undefined } from './undefined.js';
 import type { Value } from './value.js';
@@ -29,6 +30,9 @@ export function hashKey(value: Value): HashKey {
   if (value instanceof Sequence && value.isTuple) return `${MARK}${tupleKey(value, 0)}`;
   if (value instanceof Sequence) throw typeError("unhashable type: 'list'");
   if (value instanceof Dict) throw typeError("unhashable type: 'dict'");
+  if (value instanceof DictView && value.part !== 'values') {
+    throw typeError(`unhashable type: '${value.typeName}'`);
+  }
   return value instanceof Undefined ? ANY_UNDEFINED : value;
 }
 

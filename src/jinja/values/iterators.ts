@@ -7,10 +7,13 @@ import type { Value } from './value.js';
 export class Lazy extends Obj {
   readonly typeName: string;
   readonly #source: Iterator<Value>;
+  readonly #name: string;
 
-  constructor(source: Iterator<Value>, typeName = 'generator') {
+  /** `name`: of the function that makes the elements, or of the iterator's class. */
+  constructor(source: Iterator<Value>, name: string, typeName = 'generator') {
     super();
     this.#source = source;
+    this.#name = name;
     this.typeName = typeName;
   }
 
@@ -19,18 +22,9 @@ export class Lazy extends Obj {
   }
 
   override repr(): string {
-    return `<${this.typeName} object>`;
+    const name = this.typeName === 'generator' ? ` ${this.#name}` : '';
+    return `<${this.typeName} object${name} at 0x7f0000000000>`;
   }
-}
-
-/** A generator that does nothing, and finds nothing wrong, until its first element is asked for. */
-export function deferred(make: () => Iterable<Value> | Iterator<Value>): Lazy {
-  function* run(): Generator<Value> {
-    const made = make();
-    const source = Symbol.iterator in made ? made[Symbol.iterator]() : made;
-    for (let next = source.next(); next.done !== true; next = source.next()) yield next.value;
-  }
-  return new Lazy(run());
 }
 
 /** What dict.keys(), values() and items() return. */

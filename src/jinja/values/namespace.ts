@@ -6,6 +6,8 @@ import type { Value } from './value.js';
 /** jinja2's namespace: the one thing in a template that changes. */
 export class Namespace extends Obj {
   readonly typeName = 'jinja2.utils.Namespace';
+  /** Set while it is printed: one that holds itself is printed once. */
+  printing = false;
   readonly #values = new Map<HashKey, Value>();
 
   override attribute(name: string): Value | undefined {
@@ -23,7 +25,7 @@ export class Namespace extends Obj {
     this.#values.set(hashKey(name), value);
   }
 
-  override repr(): string {
-    return '<Namespace>';
+  entries(): [Value, Value][] {
+    return [...this.#values.entries()] as [Value, Value][];
   }
 }

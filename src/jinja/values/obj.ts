@@ -16,7 +16,8 @@ export abstract class Obj {
 
   /** What printing it shows. */
   repr(): string {
-    return `<${this.typeName} object>`;
+    // Python shows an address, of which nothing can be said but how it looks.
+    return `<${this.typeName} object at 0x7f0000000000>`;
   }
 }
 
@@ -43,6 +44,6 @@ export class NativeFunction extends Callable {
   }
 
   override repr(): string {
-    return `<built-in method ${this.name}>`;
+    return `<built-in method ${this.name} at 0x7f0000000000>`;
   }
 }

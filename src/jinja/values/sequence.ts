@@ -1,54 +1,73 @@
 import type { Value } from './value.js';
 
+/** The array that a list and its slices share. */
+interface Backing {
+  readonly items: Value[];
+  /** Somebody outside goes over the array, so that nothing may be appended to it any more. */
+  lent: boolean;
+}
+
 /**
  * A list or tuple: a window on an array, so that slices and lists that grow at their end share it.
  * Nothing in a window ever changes.
  */
 export class Sequence {
-  constructor(
-    private readonly array: Value[],
+  private constructor(
+    private readonly backing: Backing,
     private readonly start: number,
     readonly length: number,
     readonly isTuple: boolean,
     /** The names of a named tuple's elements. */
-    readonly fields: readonly string[] | null = null,
+    readonly fields: readonly string[] | null,
   ) {}
 
+  /** The array must not be changed afterwards, nor come from another list. */
+  static of(items: Value[], isTuple: boolean, fields: readonly string[] | null = null): Sequence {
+    return new Sequence({ items, lent: false }, 0, items.length, isTuple, fields);
+  }
+
   at(index: number): Value {
-    return this.array[this.start + index];
+    return this.backing.items[this.start + index];
   }
 
   /** The elements; the caller must not change the array. */
   toArray(): readonly Value[] {
-    const { array, start, length } = this;
-    return start === 0 && length === array.length ? array : array.slice(start, start + length);
+    const { backing, start, length } = this;
+    if (start !== 0 || length !== backing.items.length) {
+      return backing.items.slice(start, start + length);
+    }
+    backing.lent = true;
+    return backing.items;
   }
 
   slice(from: number, to: number): Sequence {
-    return new Sequence(this.array, this.start + from, Math.max(0, to - from), this.isTuple);
+    const { backing, start, isTuple } = this;
+    return new Sequence(backing, start + from, Math.max(0, to - from), isTuple, null);
   }
 
-  /** Whether `appended` shares this one's array. */
+  /** Whether what `appended` makes shares this one's array. */
   get growsInPlace(): boolean {
-    return this.start + this.length === this.array.length;
+    const { backing, start, length } = this;
+    return !backing.lent && start + length === backing.items.length;
   }
 
   /** This one's elements and then those of `more`. */
-  appended(more: readonly Value[]): Sequence {
-    const { array, start, length, isTuple } = this;
-    if (this.growsInPlace) {
-      for (let i = 0, n = more.length; i < n; i++) array.push(more[i]);
-      return new Sequence(array, start, length + more.length, isTuple);
+  appended(more: Sequence): Sequence {
+    const { backing, start, isTuple } = this;
+    const length = this.length + more.length;
+    if (!this.growsInPlace) {
+      return Sequence.of([...this.toArray(), ...more.toArray()], isTuple);
     }
-    return new Sequence([...this.toArray(), ...more], 0, length + more.length, isTuple);
+    for (let i = 0, n = more.length; i < n; i++) backing.items.push(more.at(i));
+    return new Sequence(backing, start, length, isTuple, null);
   }
 }
 
 /** The array must not be changed afterwards, nor come from another list. */
 export function listOf(items: Value[]): Sequence {
-  return new Sequence(items, 0, items.length, false);
+  return Sequence.of(items, false);
 }
 
 export function tupleOf(items: Value[]): Sequence {
-  return new Sequence(items, 0, items.length, true);
+  return Sequence.of(items, true);
 }

@@ -1,7 +1,7 @@
 import { isSafe, isStr } from '../text/text.js';
 import { Dict } from './dict.js';
 import { Float } from './float.js';
-import { Obj } from './obj.js';
+import type { Obj } from './obj.js';
 import { Sequence } from './sequence.js';
 import { Undefined } from './undefined.js';
 import type { Value } from './value.js';

@@ -10,8 +10,8 @@ import {
   valueFromJson,
   valueOf,
 } from '../../../src/jinja/template.js';
-import { Dict } from '../../../src/jinja/values/dict.js';
-import { Sequence } from '../../../src/jinja/values/sequence.js';
+import type { Dict } from '../../../src/jinja/values/dict.js';
+import type { Sequence } from '../../../src/jinja/values/sequence.js';
 import { JINJA_OPTIONS } from '../../support/jinja.js';
 import { REFERENCE, REPOSITORY } from '../../support/reference.js';
 
