@@ -81,7 +81,7 @@ export const layoutFilters: (readonly [string, Filter])[] = [
     'width? break_long_words? wrapstring? break_on_hyphens?',
     (state, value, width, breakLong, wrapString, breakHyphens) =>
       wordwrap(state, strArgument(value, 'what is wrapped'), {
-        // A float does as well: the width is only compared.
+        floatWidth: width instanceof Float,
         width: width instanceof Float ? width.value : intArgument(width, 79),
         breakLongWords: isTrue(breakLong ?? true),
         breakOnHyphens: isTrue(breakHyphens ?? true),

@@ -1,4 +1,4 @@
-import { valueError } from '../errors.js';
+import { typeError, valueError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength, unitIndex } from '../text/code-points.js';
 import { sliceStr, type Str, textOf } from '../text/text.js';
@@ -7,6 +7,8 @@ import { eachLine } from '../text/whitespace.js';
 
 export interface Wrapping {
   readonly width: number;
+  /** The width was written as a float, which no word can be cut at. */
+  readonly floatWidth: boolean;
   readonly breakLongWords: boolean;
   readonly breakOnHyphens: boolean;
   readonly separator: Str;
@@ -43,7 +45,7 @@ export function wordwrap(state: RenderState, value: Str, wrapping: Wrapping): St
 function wrapped(
   state: RenderState,
   line: string,
-  { width, breakLongWords, breakOnHyphens }: Wrapping,
+  { width, floatWidth, breakLongWords, breakOnHyphens }: Wrapping,
 ): [number, number][] {
   if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
   state.chargeText(32 * line.length);
@@ -71,6 +73,7 @@ function wrapped(
       const [from, to] = chunks.pop()!;
       const room = width < 1 ? 1 : width - length;
       if (breakLongWords) {
+        if (floatWidth) throw typeError('slice indices must be integers');
         const cut = from + unitIndex(line.slice(from, to), Math.max(room, 1));
         const piece: [number, number] = room > 0 ? [from, cut] : [from, from];
         current.push(piece);
