@@ -7,7 +7,8 @@ import {
   TemplateSyntaxError,
 } from '../jinja/template.js';
 import { KingletError } from '../errors.js';
-import type { ReasoningTagPair } from './chat-types.js';
+import type { ReasoningTagPair, TextRange } from './chat-types.js';
+import { thoughtOpener } from './reasoning-tags.js';
 
 /** What a checkpoint says of its chats; it can be posted to a thread. */
 export interface ChatTemplateSource {
@@ -23,6 +24,8 @@ export interface ChatTemplate extends ChatTemplateSource {
   readonly template: Template;
   /** The template has its own form for the role. */
   readonly knowsDeveloper: boolean;
+  /** Whether a rendered text, of which `plain` came from the request, ends inside a thought. */
+  readonly opensThought: (text: string, plain: readonly TextRange[]) => boolean;
 }
 
 /** Comments name nothing. */
@@ -32,10 +35,13 @@ const DEVELOPER = /(["'])developer\1/;
 /** Throws `template_failed` with the line and the words of the parser. */
 export function createChatTemplate(source: ChatTemplateSource): ChatTemplate {
   try {
+    const { reasoningTags, specialStrings } = source;
     return {
       ...source,
       template: parseTemplate(source.source),
       knowsDeveloper: DEVELOPER.test(source.source.replace(COMMENT, '')),
+      opensThought:
+        reasoningTags === null ? () => false : thoughtOpener(reasoningTags, specialStrings),
     };
   } catch (error) {
     throw templateFailure(error);

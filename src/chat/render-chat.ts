@@ -5,7 +5,6 @@ import { type ChatTemplate, templateFailure } from './chat-template.js';
 import { checkChat } from './check-chat.js';
 import { continuedEnd, MARK } from './continue-final-message.js';
 import { checkWhole } from './missing-content.js';
-import { thoughtOpener } from './reasoning-tags.js';
 import { gapsOf, movedTo, unionOf } from './text-ranges.js';
 
 /**
@@ -39,13 +38,9 @@ export function renderChat(
     const shown = shownRanges(rendered, messages.length);
     checkWhole(chat.messages, chatTemplate.reasoningTags, (message) => shown[message]);
   }
-  const opensThought =
-    chatTemplate.reasoningTags === null
-      ? () => false
-      : thoughtOpener(chatTemplate.reasoningTags, chatTemplate.specialStrings);
   if (!chat.continueFinalMessage) {
     const plain = unionOf(runs);
-    return { text, plain, reasoningOpen: opensThought(text, plain) };
+    return { text, plain, reasoningOpen: chatTemplate.opensThought(text, plain) };
   }
 
   const { length } = messages[last].content;
@@ -68,7 +63,7 @@ export function renderChat(
     text: continued,
     plain: plainOf(runs),
     // The message that is gone on with may have begun a thought itself.
-    reasoningOpen: opensThought(continued, plainOf(runs.filter((run) => run.origin !== last))),
+    reasoningOpen: chatTemplate.opensThought(continued, plainOf(runs.filter((run) => run.origin !== last))),
   };
 }
 
