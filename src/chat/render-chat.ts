@@ -63,7 +63,10 @@ export function renderChat(
     text: continued,
     plain: plainOf(runs),
     // The message that is gone on with may have begun a thought itself.
-    reasoningOpen: chatTemplate.opensThought(continued, plainOf(runs.filter((run) => run.origin !== last))),
+    reasoningOpen: chatTemplate.opensThought(
+      continued,
+      plainOf(runs.filter((run) => run.origin !== last)),
+    ),
   };
 }
 
