@@ -21,9 +21,18 @@ const FLOAT =
   /^[+-]?(?:(?:\d+(?:_\d+)*)(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
 const SPECIAL_FLOAT = /^([+-]?)(?:(inf|infinity)|nan)$/i;
 
+/** Without whitespace around, and with the digits of all scripts as those of ASCII. */
 function stripped(text: string): string {
   const start = skipSpace(text, 0);
-  return text.slice(start, trimSpaceEnd(text, start, text.length));
+  const digits = text.slice(start, trimSpaceEnd(text, start, text.length));
+  return digits.replace(/(?!\d)\p{Nd}/gu, (digit) => String(decimalValue(digit.codePointAt(0)!)));
+}
+
+/** Unicode has the digits of a script from 0 to 9 in a row, and such rows end to end. */
+function decimalValue(point: number): number {
+  let zero = point;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return (point - zero) % 10;
 }
 
 /** Python's float() of a string; null where it is none. */

@@ -1,4 +1,5 @@
 import { TemplateError, typeError } from '../errors.js';
+import { fraction } from '../printing/decimal.js';
 import { percentFormat } from '../printing/percent-format.js';
 import type { RenderState } from '../render-state.js';
 import { escapeStr } from '../text/escape.js';
@@ -160,22 +161,29 @@ function big(operator: BinaryOperator, a: bigint, b: bigint): Value {
   }
 }
 
-/** Correctly rounded, as Python's true division is. */
 function divide(a: Int, b: Int): Float {
   if (b === 0) throw divisionByZero('division by zero');
   if (typeof a === 'number' && typeof b === 'number') return new Float(a / b);
   const [x, y] = [BigInt(a), BigInt(b)];
-  const [p, q] = [x < 0n ? -x : x, y < 0n ? -y : y];
-  // 66 bits of the quotient, of which the last stands for all that follow.
-  const shift = BigInt(q.toString(2).length - p.toString(2).length + 66);
-  const scaled = shift > 0n ? p << shift : p >> -shift;
-  const sticky = shift > 0n || (p >> -shift) << -shift === p ? 0n : 1n;
-  const quotient = (scaled / q) | (scaled % q === 0n ? 0n : 1n) | sticky;
-  const result = Number(quotient) * 2 ** -Number(shift);
+  const result = quotient(x < 0n ? -x : x, y < 0n ? -y : y);
   if (!Number.isFinite(result)) {
     throw new TemplateError('OverflowError', 'integer division result too large for a float');
   }
   return new Float(x < 0n !== y < 0n ? -result : result);
+}
+
+/** p / q of positive integers, correctly rounded where the result isn't subnormal. */
+function quotient(p: bigint, q: bigint): number {
+  if (p === 0n) return 0;
+  // At least 66 bits of it, of which the last stands for all that follow.
+  const shift = bitLength(q) - bitLength(p) + 70;
+  const scaled = shift > 0 ? p << BigInt(shift) : p;
+  const divisor = shift > 0 ? q : q << BigInt(-shift);
+  const whole = scaled / divisor;
+  const bits = Number(whole | (scaled % divisor === 0n ? 0n : 1n));
+  // In two steps: 2 ** -shift alone may be too small or too large.
+  const half = Math.trunc(-shift / 2);
+  return bits * 2 ** half * 2 ** (-shift - half);
 }
 
 function floats(operator: BinaryOperator, a: number, b: number): Float {
@@ -216,6 +224,15 @@ function floorDivision(operator: '//' | '%', a: number, b: number): Float {
   return new Float(quotient - floor > 0.5 ? floor + 1 : floor);
 }
 
+/** A finite number to a whole power that isn't large, correctly rounded; else null. */
+function exactPower(a: number, b: number): number | null {
+  if (!Number.isInteger(b) || Math.abs(b) > 64 || !Number.isFinite(a) || a === 0) return null;
+  const [numerator, denominator] = fraction(Math.abs(a));
+  const [p, q] = [numerator ** BigInt(Math.abs(b)), denominator ** BigInt(Math.abs(b))];
+  const size = b < 0 ? quotient(q, p) : quotient(p, q);
+  return a < 0 && b % 2 !== 0 ? -size : size;
+}
+
 function power(a: number, b: number): Float {
   if (a === 0 && b < 0) throw divisionByZero('0.0 cannot be raised to a negative power');
   if (a === 1 || b === 0) return new Float(1);
@@ -223,7 +240,7 @@ function power(a: number, b: number): Float {
   if (a < 0 && !Number.isInteger(b) && Number.isFinite(b) && Number.isFinite(a)) {
     throw typeError('a negative number to a broken power is a complex number');
   }
-  const result = Math.pow(a, b);
+  const result = exactPower(a, b) ?? Math.pow(a, b);
   if (a === -1 && !Number.isFinite(b)) return new Float(Number.isNaN(b) ? NaN : 1);
   if (!Number.isFinite(result) && Number.isFinite(a) && Number.isFinite(b)) {
     throw new TemplateError('OverflowError', "(34, 'Numerical result out of range')");

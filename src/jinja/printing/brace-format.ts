@@ -6,7 +6,7 @@ import { isSafe, sliceStr, type Str, textOf, withSafety } from '../text/text.js'
 import { TextBuilder } from '../text/text-builder.js';
 import type { Value } from '../values/value.js';
 import { formatValue } from './format-spec.js';
-import { pyRepr, toStr, writeRepr } from './repr.js';
+import { asciiOf, pyRepr, toStr, writeRepr } from './repr.js';
 
 /** What a replacement field names is looked up here. */
 export interface FormatArguments {
@@ -82,7 +82,7 @@ class BraceFormatter {
     }
     const out = new TextBuilder(this.#state);
     writeRepr(this.#state, out, value);
-    return out.finish();
+    return conversion === 'a' ? asciiOf(this.#state, out.finish()) : out.finish();
   }
 
   #lookup(name: string): Value {

@@ -42,6 +42,11 @@ export function exponentDigits(value: number, count: number): { digits: string; 
   if (size === 0) return { digits: '0'.repeat(count), exponent: 0 };
   let exponent = Number(size.toExponential().split('e')[1]);
   let digits = scaled(size, count - 1 - exponent).toString();
+  // The shortest digits of a float may be rounded up to a power of ten that it doesn't reach.
+  if (digits.length < count) {
+    exponent--;
+    digits = scaled(size, count - 1 - exponent).toString();
+  }
   // Rounded up to the next power of ten.
   if (digits.length > count) {
     exponent++;

@@ -47,15 +47,18 @@ function trimmed(text: string, alternate: boolean): string {
 }
 
 /** How str.format writes a float without a conversion: its repr, or `precision` digits. */
-export function plainFloat(value: number, precision: number | null): string {
-  if (precision === null) return floatRepr(Math.abs(value));
+export function plainFloat(value: number, precision: number | null, alternate: boolean): string {
+  if (precision === null) {
+    const text = floatRepr(Math.abs(value));
+    return alternate && !/[.n]/.test(text) ? text.replace('e', '.e') : text;
+  }
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : 'inf';
   const count = Math.max(precision, 1);
   const { digits, exponent } = exponentDigits(value, count);
   // One digit less than of `g`, so that there is one behind the point.
   if (exponent < -4 || exponent >= count - 1) {
-    return trimmed(`${digits[0]}.${digits.slice(1)}`, false) + exponentSuffix(exponent);
+    return trimmed(`${digits[0]}.${digits.slice(1)}`, alternate) + exponentSuffix(exponent);
   }
-  const text = general(value, count, false);
+  const text = general(value, count, alternate);
   return text.includes('.') || text.includes('e') ? text : `${text}.0`;
 }

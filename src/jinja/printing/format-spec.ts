@@ -17,6 +17,8 @@ const SPEC =
 const MAX_PRECISION = 1100;
 
 interface Spec {
+  /** `=` stands in the spec, and doesn't come from a leading zero. */
+  readonly explicitEquals: boolean;
   readonly fill: string;
   readonly align: string | null;
   readonly sign: string;
@@ -50,9 +52,10 @@ function parseSpec(spec: string): Spec {
   const [, fill, align, sign, positiveZero, alternate, zero, width, grouping, precision, type] =
     match;
   return {
+    explicitEquals: align === '=',
     fill: fill ?? (zero === undefined ? ' ' : '0'),
     align: align ?? (zero === undefined ? null : '='),
-    sign: sign ?? '-',
+    sign: sign ?? '',
     positiveZero: positiveZero !== undefined,
     alternate: alternate !== undefined,
     width: Number(width ?? 0),
@@ -66,10 +69,10 @@ function formatText(state: RenderState, value: Str, spec: Spec): Str {
   if (spec.type !== '' && spec.type !== 's') {
     throw valueError(`Unknown format code '${spec.type}' for object of type 'str'`);
   }
-  if (spec.sign !== '-' || spec.alternate || spec.grouping !== '') {
+  if (spec.sign !== '' || spec.positiveZero || spec.alternate || spec.grouping !== '') {
     throw valueError('Sign, alternate form or grouping not allowed in string format specifier');
   }
-  if (spec.align === '=' && spec.fill !== '0') {
+  if (spec.explicitEquals) {
     throw valueError("'=' alignment not allowed in string format specifier");
   }
   const cut =
@@ -92,14 +95,19 @@ function padded(state: RenderState, value: Str, spec: Spec, align: string): Str 
 
 function signOf(negative: boolean, spec: Spec): string {
   if (negative) return '-';
-  return spec.sign === '-' ? '' : spec.sign;
+  return spec.sign.replace('-', '');
 }
 
 function formatInt(state: RenderState, value: number | bigint, spec: Spec): Str {
   if (spec.precision !== null)
     throw valueError('Precision not allowed in integer format specifier');
+  if (spec.positiveZero) {
+    throw valueError('Negative zero coercion (z) not allowed in integer format specifier');
+  }
+  checkGrouping(spec);
   const magnitude = value < 0 ? -value : value;
   if (spec.type === 'c') {
+    if (spec.sign !== '') throw valueError("Sign not allowed with integer format specifier 'c'");
     if (!(value >= 0 && value <= 0x10ffff)) {
       throw new TemplateError('OverflowError', '%c arg not in range(0x110000)');
     }
@@ -125,7 +133,8 @@ function formatFloat(state: RenderState, value: number, spec: Spec): Str {
   const precision = spec.precision ?? 6;
   checkPrecision(precision);
   let text: string;
-  if (spec.type === '') text = plainFloat(value, spec.precision);
+  checkGrouping(spec);
+  if (spec.type === '') text = plainFloat(value, spec.precision, spec.alternate);
   else if (spec.type === '%') text = `${floatDigits(value * 100, 'f', precision, spec.alternate)}%`;
   else text = floatDigits(value, spec.type === 'n' ? 'g' : spec.type, precision, spec.alternate);
   const end = /^\d*/.exec(text)![0].length;
@@ -138,6 +147,12 @@ function formatFloat(state: RenderState, value: number, spec: Spec): Str {
     spec,
     3,
   );
+}
+
+function checkGrouping({ grouping, type }: Spec): void {
+  if (grouping !== '' && (type === 'n' || type === 'c')) {
+    throw valueError(`Cannot specify '${grouping}' with '${type}'.`);
+  }
 }
 
 /** Throws `digits` for more digits than are written. */

@@ -15,7 +15,7 @@ import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 import { floatDigits } from './float-format.js';
 import { checkPrecision } from './format-spec.js';
-import { pyRepr, toStr, writeRepr } from './repr.js';
+import { asciiOf, pyRepr, toStr, writeRepr } from './repr.js';
 
 const DIRECTIVE =
   /%(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?([-#0 +]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([^]?)/u;
@@ -135,7 +135,7 @@ class PercentFormatter {
     } else {
       const out = new TextBuilder(this.#state);
       writeRepr(this.#state, out, value);
-      text = out.finish();
+      text = conversion === 'a' ? asciiOf(this.#state, out.finish()) : out.finish();
     }
     return this.#safe ? escapeStr(this.#state, text) : text;
   }

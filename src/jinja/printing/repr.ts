@@ -1,5 +1,6 @@
 import { checkNesting, type RenderState } from '../render-state.js';
 import { isPair } from '../text/code-points.js';
+import { mapCharacters } from '../text/case.js';
 import { isSafe, isStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
 import { Dict } from '../values/dict.js';
@@ -150,11 +151,21 @@ export function writeStringRepr(state: RenderState, out: TextBuilder, value: Str
   out.plain(quote);
 }
 
+/** Python's ascii() of a repr: what isn't ASCII is escaped. */
+export function asciiOf(state: RenderState, value: Str): Str {
+  return mapCharacters(state, value, (character) =>
+    character <= '\x7f' ? character : hexEscape(character),
+  );
+}
+
 function escaped(character: string, quote: string): string {
   if (character === quote) return `\\${quote}`;
   if (Object.hasOwn(SHORT, character)) return SHORT[character];
   if (character >= ' ' && character <= '~') return character;
-  if (!UNPRINTABLE.test(character)) return character;
+  return UNPRINTABLE.test(character) ? hexEscape(character) : character;
+}
+
+function hexEscape(character: string): string {
   const point = character.codePointAt(0)!;
   const hex = point.toString(16);
   if (point < 0x100) return `\\x${hex.padStart(2, '0')}`;
