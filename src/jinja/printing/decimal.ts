@@ -36,17 +36,22 @@ export function fixedDigits(value: number, places: number): string {
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/** Whether value >= 10^exponent, exactly. */
+function reaches(value: number, exponent: number): boolean {
+  const [numerator, denominator] = fraction(value);
+  return exponent < 0
+    ? numerator * 10n ** BigInt(-exponent) >= denominator
+    : numerator >= denominator * 10n ** BigInt(exponent);
+}
+
 /** |value| as `count` digits d.ddd × 10^exponent. The value is finite. */
 export function exponentDigits(value: number, count: number): { digits: string; exponent: number } {
   const size = Math.abs(value);
   if (size === 0) return { digits: '0'.repeat(count), exponent: 0 };
   let exponent = Number(size.toExponential().split('e')[1]);
-  let digits = scaled(size, count - 1 - exponent).toString();
   // The shortest digits of a float may be rounded up to a power of ten that it doesn't reach.
-  if (digits.length < count) {
-    exponent--;
-    digits = scaled(size, count - 1 - exponent).toString();
-  }
+  if (!reaches(size, exponent)) exponent--;
+  let digits = scaled(size, count - 1 - exponent).toString();
   // Rounded up to the next power of ten.
   if (digits.length > count) {
     exponent++;

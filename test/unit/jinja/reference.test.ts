@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import {
   parseTemplate,
+  RenderLimitError,
   TemplateError,
   TemplateRefusal,
   TemplateSyntaxError,
@@ -48,6 +49,24 @@ t.test('small templates', async (t) => {
       t.not(error, null, `${name}: ${String(failure)}`);
     }
     t.equal(rendered, expected, name);
+  }
+});
+
+t.test('expressions, filters, statements and formats, as jinja2 3.1.6 renders them', async (t) => {
+  const json = readFileSync(new URL('test/unit/jinja/jinja2.json', REPOSITORY), 'utf8');
+  const { cases } = JSON.parse(json) as { cases: [context: string, string, string | null][] };
+  const contexts = (valueFromJson(json) as Dict).get('contexts') as Dict;
+  t.ok(cases.length >= 1500);
+  for (const [name, template, expected] of cases) {
+    const context = (contexts.get(name) as Dict).entries() as [string, Value][];
+    let rendered: string | null = null;
+    try {
+      rendered = parseTemplate(template).render(context, JINJA_OPTIONS).text;
+    } catch (failure) {
+      const known = [TemplateError, TemplateRefusal, TemplateSyntaxError, RenderLimitError];
+      if (!known.some((kind) => failure instanceof kind)) throw failure;
+    }
+    t.equal(rendered, expected, template);
   }
 });
 
