@@ -25,7 +25,7 @@ const BROKEN: [source: string, line: number, message: string][] = [
   ['{{ "a }}', 1, "unexpected char '\"'"],
   ['\r\n{{ "\\x0" }}', 2, 'escape'],
   ['{# x', 1, 'Missing end of comment tag'],
-  ['{% raw %}', 1, 'Missing end of raw directive'],
+  ['{% raw %}x', 1, 'Missing end of raw directive'],
   ['{% set true = 1 %}', 1, "can't assign to 'true'"],
   ['{% set 1 = 2 %}', 1, "can't assign to '1'"],
   ['{% break %}', 1, "'break' outside loop"],
