@@ -1,5 +1,5 @@
 import { RenderLimitError } from './errors.js';
-import { eachSource, RUN, type Runs } from './text/runs.js';
+import { eachSource } from './text/runs.js';
 import type { Str } from './text/text.js';
 import type { TextBuilder } from './text/text-builder.js';
 import type { Value } from './values/value.js';
@@ -185,8 +185,4 @@ export function checkNesting(depth: number): void {
   if (depth > MAX_NESTING) {
     throw new RenderLimitError('depth', `values are nested more than ${MAX_NESTING} deep`);
   }
-}
-
-export function runCount(runs: Runs): number {
-  return runs.length / RUN;
 }

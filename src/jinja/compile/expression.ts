@@ -172,7 +172,7 @@ function compileComparison(
   };
 }
 
-export function compareBy(
+function compareBy(
   state: RenderState,
   operator: CompareOperator,
   left: Value,

@@ -71,7 +71,7 @@ export function textOf(value: Str): string {
   return typeof value === 'string' ? value : value.text;
 }
 
-export function runsOf(value: Str): Runs {
+function runsOf(value: Str): Runs {
   return typeof value === 'string' ? NO_RUNS : value.runs;
 }
 
