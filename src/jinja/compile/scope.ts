@@ -20,8 +20,12 @@ export class Scope {
   readonly #slots = new Map<string, number>();
   #known: Known;
 
-  constructor(readonly parent: Scope | null) {
-    this.#known = new Known(parent);
+  /** `isBlock`: it sees what the template has assigned when it runs, and else the request's. */
+  constructor(
+    readonly parent: Scope | null,
+    private readonly isBlock = false,
+  ) {
+    this.#known = new Known(isBlock ? null : parent);
   }
 
   /** How many variables a frame of this scope has. */
@@ -53,7 +57,8 @@ export class Scope {
 
   /** Whether this scope or one around it reads or assigns the name. */
   refers(name: string): boolean {
-    return this.#known.refers(name) || (this.parent?.refers(name) ?? false);
+    if (this.#known.refers(name)) return true;
+    return !this.isBlock && (this.parent?.refers(name) ?? false);
   }
 
   /** Appends the variables that may hold the name; true where one of them must. */
@@ -63,7 +68,8 @@ export class Scope {
       steps.push({ hops, slot });
       if (this.#known.whenUnassigned(name) === 'undefined') return true;
     }
-    return this.parent?.stepsTo(name, hops + 1, steps) ?? false;
+    const closed = this.parent?.stepsTo(name, hops + 1, steps) ?? false;
+    return closed && !this.isBlock;
   }
 
   /** How a name is read from a frame of this scope. */

@@ -47,8 +47,12 @@ export function compileBody(statements: readonly Statement[], context: Statement
 }
 
 /** Statements in a scope of their own. */
-function compileScoped(statements: readonly Statement[], context: StatementContext): Execute {
-  const scope = new Scope(context.scope);
+function compileScoped(
+  statements: readonly Statement[],
+  context: StatementContext,
+  isBlock = false,
+): Execute {
+  const scope = new Scope(context.scope, isBlock);
   scope.body(statements);
   const body = compileBody(statements, { ...context, scope, lenient: false });
   return (frame) => body(new Frame(frame.state, frame, scope.size));
@@ -276,7 +280,7 @@ function compileBlock(
 ): Execute {
   const outer = node.scoped ? context.scope : context.root;
   const inside = { ...context, scope: outer, inLoop: false, mayEscape: false };
-  const body = compileScoped(node.body, inside);
+  const body = compileScoped(node.body, inside, !node.scoped);
   return (frame) => {
     let at = frame;
     if (!node.scoped) while (at.parent !== null) at = at.parent;
