@@ -66,8 +66,10 @@ function replace(
   const [needle, written] = [toStr(state, old!), toStr(state, by!)];
   const most = limit === null ? undefined : limit;
   if (!state.autoescape) return replaceIn(state, withSafety(text, false), needle, written, most);
-  const [from, into] = [needle, written].map((part) => escapeStr(state, part));
-  return replaceIn(state, escapeStr(state, text), from, into, most);
+  const escapes = isSafe(needle) || isSafe(written) || isSafe(text);
+  if (!escapes) return replaceIn(state, text, needle, written, most);
+  const [within, from, into] = [text, needle, written].map((part) => escapeStr(state, part));
+  return replaceIn(state, within, from, into, most);
 }
 
 const format: Filter = (state, value, positional, named) => {

@@ -41,6 +41,12 @@ export function wordwrap(state: RenderState, value: Str, wrapping: Wrapping): St
   return out.finish();
 }
 
+/** Where a word is broken that is too long: behind its last hyphen, if anything stands before. */
+function behindHyphen(part: string): number {
+  const hyphen = part.lastIndexOf('-');
+  return hyphen > 0 && /[^-]/.test(part.slice(0, hyphen)) ? hyphen + 1 : part.length;
+}
+
 /** The ranges of a line's pieces; an empty line is one empty piece. */
 function wrapped(
   state: RenderState,
@@ -55,7 +61,9 @@ function wrapped(
     chunks.push([match.index, match.index + match[0].length]);
   }
   chunks.reverse();
-  const size = ([from, to]: [number, number]): number => codePointLength(line.slice(from, to));
+  // Characters, counted no further than to see that they don't fit.
+  const size = ([from, to]: [number, number]): number =>
+    codePointLength(line.slice(from, Math.min(to, from + 2 * (width + 1))));
   const blank = ([from, to]: [number, number]): boolean => line.slice(from, to).trim() === '';
   const pieces: [number, number][] = [];
   while (chunks.length > 0) {
@@ -74,7 +82,11 @@ function wrapped(
       const room = width < 1 ? 1 : width - length;
       if (breakLongWords) {
         if (floatWidth) throw typeError('slice indices must be integers');
-        const cut = from + unitIndex(line.slice(from, to), Math.max(room, 1));
+        const whole = unitIndex(
+          line.slice(from, Math.min(to, from + 2 * width)),
+          Math.max(room, 1),
+        );
+        const cut = from + (breakOnHyphens ? behindHyphen(line.slice(from, from + whole)) : whole);
         const piece: [number, number] = room > 0 ? [from, cut] : [from, from];
         current.push(piece);
         chunks.push([piece[1], to]);
