@@ -67,7 +67,8 @@ export class PromptThread {
       reply = await this.#reply(running, job);
     } finally {
       signal.removeEventListener('abort', cancel);
-      running.worker.unref();
+      // One that is being ended keeps the process alive until it has.
+      if (!this.#closed) running.worker.unref();
     }
     if (reply.kind === 'failure') {
       throw new KingletError(reply.code, reply.message, { param: reply.param });
