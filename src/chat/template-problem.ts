@@ -12,11 +12,11 @@ const ONE_MESSAGE: ChatInput = {
   continueFinalMessage: false,
   templateKwargsJson: null,
   toolsJson: null,
-  requireWhole: false,
+  requireWhole: true,
 };
 
 /**
- * Says why a template can't even render one message of a user; null where it can, and where the
+ * Says why a template can't even render one message of a user, as a whole; null where it can, and where the
  * template itself refuses such a chat. Throws what `options.checkpoint` throws.
  */
 export function templateProblem(

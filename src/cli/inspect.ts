@@ -1,5 +1,7 @@
 /** `kinglet inspect MODEL`: what a model file holds and what memory it would take. */
 import type { Command } from 'commander';
+import { createChatTemplate } from '../chat/chat-template.js';
+import { templateProblem } from '../chat/template-problem.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
@@ -108,10 +110,20 @@ export function inspect(
       chatTemplate: tokenizer.chatTemplate !== null,
     },
     generation: source.generation,
-    warnings: source.warnings,
+    warnings: [...source.warnings, ...templateWarnings(source)],
     memory,
     arithmetic: lines,
   };
+}
+
+/** What of the chat template the server's log would tell at its start. */
+function templateWarnings({ tokenizer }: ModelSource): string[] {
+  const { chatTemplate, templateTokens: tokens } = tokenizer;
+  if (chatTemplate === null) return [];
+  const template = { source: chatTemplate, tokens, specialStrings: [], reasoningTags: null };
+  const bounds = { now: new Date(), maxOutput: 1 << 20, maxSteps: 1 << 20 };
+  const problem = templateProblem(() => createChatTemplate(template), bounds);
+  return problem === null ? [] : [`chats will be refused: ${problem}`];
 }
 
 function plan(

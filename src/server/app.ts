@@ -90,6 +90,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
     refusals.tell({ requestId: id, route: RESPONSES_ROUTE }, refused);
     answerRaw(socket, refused, id);
   });
+  await app.register(draining, context);
   await app.register(admission, {
     connections,
     websocketRoutes: new Set([RESPONSES_ROUTE]),
@@ -97,7 +98,6 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(hostCheck, config);
   await app.register(auth, { keys: config.apiKeys });
   await app.register(unmatched);
-  await app.register(draining, context);
   await app.register(jsonBody, {
     maxBodyBytes: config.maxBodyBytes,
     pending,

@@ -96,7 +96,7 @@ t.test('a websocket elsewhere, or not as it must be, is an error of the usual sh
     ['/v1/models', WEBSOCKET, 404, 'not_found'],
     ['/health', WEBSOCKET, 404, 'not_found'],
     ['/v1/nothing', WEBSOCKET, 404, 'not_found'],
-    [CHAT, WEBSOCKET, 405, 'method_not_allowed'],
+    [CHAT, WEBSOCKET, 404, 'not_found'],
     ['/v1/responses', WEBSOCKET.replace('13', '7'), 426, 'upgrade_required'],
     ['/v1/responses', WEBSOCKET.replace('dGhl', '!!!!'), 400, 'invalid_value'],
     ['/v1/responses', '', 426, 'upgrade_required'],

@@ -284,10 +284,14 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
         error: {
           code: 'unsupported_parameter',
           param: 'input[1].type',
-          message: `'input[1].type' is not supported: an item of type '${type}' needs tools, and tool calling is not built yet.`,
+          message: `'input[1].type' is not supported: an item of type '${type}' calls 'f', and tool calling is not built yet.`,
         },
       },
     ]),
+    [
+      { type: 'response.create', input: [{ type: 'function_call_output', output: '1' }] },
+      { error: { param: 'input[0].type', message: /'function_call_output' needs tools/ } },
+    ],
     [
       { type: 'response.create', input: [{ type: 'item_reference', id: 'msg_1' }] },
       { error: { param: 'input[0].type', message: /not 'item_reference'/ } },

@@ -32,10 +32,7 @@ const INTERNAL = new Set(
 
 /** jinja2's `of.name`: an attribute, else an element. Throws for attributes of undefined. */
 export function getAttribute(state: RenderState, of: Value, name: string): Value {
-  if (of instanceof Undefined) {
-    if (name.startsWith('__')) return missing(state, of, name);
-    throw of.error();
-  }
+  if (of instanceof Undefined) throw of.error();
   // Only the methods of a dict are in its way to the elements.
   if (of instanceof Dict && !isDictAttribute(name) && !name.startsWith('__')) {
     const value = of.get(name);

@@ -27,9 +27,17 @@ const END_TOKENS: ReadonlySet<string> = new Set([
   '<|im_end|>',
   '<|endoftext|>',
   '<|end|>',
+  '<|return|>',
+  '<|call|>',
+  '<|flush|>',
+  '<|calls|>',
   '<end_of_turn>',
+  '<end_of_utterance>',
+  '</s>',
   '<EOT>',
   '_<EOT>',
+  '[EOT]',
+  '[EOS]',
   '<｜end▁of▁sentence｜>',
 ]);
 

@@ -29,7 +29,13 @@ export function readGenerationConfig(
 ): GenerationDefaults {
   nameUnhonoured(config, warnings);
   const at = (key: string): readonly [string, unknown] => [key, config.raw(key)];
-  const greedy = config.raw('do_sample') === false;
+  const doSample = config.raw('do_sample');
+  if (doSample !== undefined && typeof doSample !== 'boolean') {
+    warnings.push(
+      `${config.file}: do_sample ${show(doSample)} is ignored: true or false is expected`,
+    );
+  }
+  const greedy = doSample === false;
   const numbers = checkedNumbers(
     config.file,
     {

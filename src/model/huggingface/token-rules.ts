@@ -27,6 +27,11 @@ export function readTokenRules(
       `${config.file}: ${key} ${show(config.raw(key))} is ignored: ${expected} is expected`,
     );
   };
+  const ignoreSome = (key: string, count: number): void => {
+    warnings.push(
+      `${config.file}: ${count} of ${key} are ignored: the model has tokens 0 to ${vocabSize - 1}`,
+    );
+  };
   const isIds = (value: unknown): value is number[] =>
     Array.isArray(value) &&
     value.every((id) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize);
@@ -36,7 +41,12 @@ export function readTokenRules(
   const readIds = (key: string): number[] => {
     const value = config.raw(key);
     if (value === undefined) return [];
-    if (isIds(value) && value.length <= MAX_TOKENS) return [...new Set(value)];
+    if (Array.isArray(value) && value.length <= MAX_TOKENS) {
+      // As transformers does it, an id that the model doesn't have takes no others with it.
+      const known = value.filter((id) => isIds([id])) as number[];
+      if (known.length < value.length) ignoreSome(key, value.length - known.length);
+      return [...new Set(known)];
+    }
     ignore(key, `a list of up to ${MAX_TOKENS} token ids below ${vocabSize}`);
     return [];
   };

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
-import { malformed, notReadable, unsupported } from '../failures.js';
+import { malformed, notReadable, show, unsupported } from '../failures.js';
 import type { TokenizerSource } from '../spec.js';
 import { mergeAddedTokens } from './added-tokens.js';
 import { isRecord, JsonObject, readText } from './json.js';
@@ -54,7 +54,7 @@ export function readHuggingFaceTokenizer(
   const addBos = around.before.length > 0;
   const eosIds = new Set([
     ...idList(config, 'eos_token_id', vocabSize, warnings),
-    ...(generation === null ? [] : idList(generation, 'eos_token_id', vocabSize, warnings)),
+    ...(generation === null ? [] : knownIds(generation, 'eos_token_id', vocabSize, warnings)),
   ]);
   const eos = named('eos');
   if (eos !== null) eosIds.add(eos);
@@ -90,19 +90,29 @@ function readTemplateTokens(settings: JsonObject): Record<string, string> {
   return tokens;
 }
 
-/** The ids of a key that may hold one or a list; those that the model doesn't have are left out. */
+/** As `knownIds`; throws `file_malformed` for what is no id at all. */
 function idList(config: JsonObject, key: string, vocabSize: number, warnings: string[]): number[] {
+  const value = config.raw(key);
+  const ids: unknown[] = Array.isArray(value) ? value : [value ?? -1];
+  if (!ids.every(Number.isInteger)) throw config.wrong(key, 'a token id, or a list of them,');
+  return knownIds(config, key, vocabSize, warnings);
+}
+
+/** The ids of a key that may hold one or a list; what the model doesn't have is left out. */
+function knownIds(
+  config: JsonObject,
+  key: string,
+  vocabSize: number,
+  warnings: string[],
+): number[] {
   const value = config.raw(key);
   if (value === undefined) return [];
   const ids: unknown[] = Array.isArray(value) ? value : [value];
-  if (!ids.every(Number.isInteger)) {
-    throw config.wrong(key, 'a token id, or a list of them,');
-  }
-  return (ids as number[]).filter((id) => {
-    const known = id >= 0 && id < vocabSize;
+  return ids.filter((id): id is number => {
+    const known = Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize;
     if (!known && id !== -1) {
       warnings.push(
-        `${config.file}: ${key} ${id} is ignored: the model has tokens 0 to ${vocabSize - 1}`,
+        `${config.file}: ${key} ${show(id)} is ignored: the model has tokens 0 to ${vocabSize - 1}`,
       );
     }
     return known;
@@ -149,20 +159,24 @@ function checkAround(
 }
 
 /**
- * chat_template.jinja wins over tokenizer_config.json's `chat_template`, which is a string or a
- * list of named ones, of which "default" is taken.
+ * chat_template.jinja wins over tokenizer_config.json's `chat_template`, which is a string, or named
+ * ones in a list or an object, of which "default" is taken, the last one.
  */
 function readChatTemplate(folder: string, settings: JsonObject): string | null {
   const path = join(folder, 'chat_template.jinja');
   if (isThere(path)) return readText(path, MAX_TEMPLATE_BYTES);
   const value = settings.raw('chat_template');
   if (value === undefined || typeof value === 'string') return value ?? null;
-  if (!Array.isArray(value)) throw settings.wrong('chat_template', 'a string or a list');
-  for (const entry of value as unknown[]) {
-    if (isRecord(entry) && entry.name === 'default') {
-      if (typeof entry.template === 'string') return entry.template;
-      throw malformed(settings.file, 'chat_template has a "default" without a template');
-    }
+  const named: unknown[] = isRecord(value)
+    ? Object.entries(value).map(([name, template]) => ({ name, template }))
+    : Array.isArray(value)
+      ? (value as unknown[])
+      : [];
+  const chosen = named.filter(isRecord).findLast(({ name }) => name === 'default');
+  if (chosen === undefined && !isRecord(value) && !Array.isArray(value)) {
+    throw settings.wrong('chat_template', 'a string, a list or an object');
   }
-  return null;
+  if (chosen === undefined) return null;
+  if (typeof chosen.template === 'string') return chosen.template;
+  throw malformed(settings.file, 'chat_template has a "default" without a template');
 }

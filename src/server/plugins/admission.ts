@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
+import { echoed } from '../echo.js';
 import type { Connections } from '../listener/connections.js';
 
 /** What is answered on connections beyond the limit. */
@@ -30,7 +31,7 @@ export const admission = fp((app: FastifyInstance, options: AdmissionOptions, do
       throw new KingletError('invalid_value', 'The Host header is missing.');
     }
     // The plugin would upgrade every route there is, and hang up then.
-    if (request.ws && !request.is404) {
+    if (request.ws) {
       checkUpgrade(request, options.websocketRoutes.has(route));
       if (raw.headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
         reply.header('sec-websocket-version', WEBSOCKET_VERSION);
@@ -49,6 +50,6 @@ function checkUpgrade(request: FastifyRequest, taken: boolean): void {
   if (taken) return;
   throw new KingletError(
     'not_found',
-    `There is no websocket at ${request.routeOptions.url}; it takes plain requests.`,
+    `There is no websocket at ${echoed(request.url.split('?', 1)[0])}.`,
   );
 }

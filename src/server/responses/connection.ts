@@ -202,6 +202,9 @@ export class ResponsesConnection {
   }
 }
 
+/** Characters; a lane's name has no more. */
+const MAX_ECHOED_LANE = 256;
+
 function inLane(lane: string | undefined) {
   return lane === undefined ? {} : { stream_id: lane };
 }
@@ -211,9 +214,13 @@ function parse({ data, isBinary }: Message, hold: Hold): unknown {
   return readJson(data, 'message', (cost) => hold.set(Math.max(cost, data.length)));
 }
 
-/** The stream_id of a message whose other fields may be wrong: its errors go to its lane. */
+/**
+ * The stream_id of a message whose other fields may be wrong: its errors go to its lane. One that is
+ * longer than any lane's is not repeated.
+ */
 function laneOf(message: unknown): string | undefined {
   if (typeof message !== 'object' || message === null || !('stream_id' in message))
     return undefined;
-  return typeof message.stream_id === 'string' ? message.stream_id : undefined;
+  const { stream_id: lane } = message;
+  return typeof lane === 'string' && lane.length <= MAX_ECHOED_LANE ? lane : undefined;
 }

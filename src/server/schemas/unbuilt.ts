@@ -12,7 +12,7 @@ const SHOWN_CHARACTERS = 60;
 /** What of a kind is read, and why the rest is refused. */
 interface Kinds {
   readonly known: readonly string[];
-  readonly unsupported: (type: string) => string;
+  readonly unsupported: (type: string, element: Record<string, unknown>) => string;
 }
 
 const CHAT_PARTS: Kinds = {
@@ -25,10 +25,13 @@ const RESPONSE_PARTS: Kinds = {
 };
 const RESPONSE_ITEMS: Kinds = {
   known: ['message', 'reasoning'],
-  unsupported: (type) =>
-    /_call(_output)?'$|tool|approval/.test(type)
-      ? `an item of type ${type} needs tools, and ${NO_TOOLS}`
-      : `there are items of type message and reasoning, not ${type}`,
+  unsupported: (type, { name }) => {
+    if (!/_call(_output)?'$|tool|approval/.test(type)) {
+      return `there are items of type message and reasoning, not ${type}`;
+    }
+    const does = typeof name === 'string' ? `calls ${shown(name)}` : 'needs tools';
+    return `an item of type ${type} ${does}, and ${NO_TOOLS}`;
+  },
 };
 
 /** Throws `unsupported_parameter` for the first part or tool call in the messages of a chat. */
@@ -64,9 +67,10 @@ function refuseToolCalls(calls: unknown, path: () => string): void {
 }
 
 function refuseUnknown(list: unknown, path: () => string, { known, unsupported: why }: Kinds) {
-  eachObject(list, ({ type }, i) => {
+  eachObject(list, (element, i) => {
+    const { type } = element;
     if (typeof type !== 'string' || known.includes(type)) return;
-    throw unsupported(`${path()}[${i}].type`, why(shown(type)));
+    throw unsupported(`${path()}[${i}].type`, why(shown(type), element));
   });
 }
 

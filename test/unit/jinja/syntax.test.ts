@@ -81,3 +81,15 @@ t.test('what a template knows', async (t) => {
   t.equal(template.reads('m'), true);
   t.equal(template.reads('developer'), false, 'a string, and no name');
 });
+
+t.test('what the sandbox hides is undefined, and so is what is asked of it', async (t) => {
+  t.equal(renderJinja('{{ {}.__class__ }}').text, '');
+  for (const expression of [
+    '{}.__class__.__name__',
+    "'a'.__len__.x",
+    'nope.__name__',
+    'nope.__x',
+  ]) {
+    t.throws(() => renderJinja(`{{ ${expression} }}`), TemplateError, expression);
+  }
+});

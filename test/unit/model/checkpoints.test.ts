@@ -214,6 +214,11 @@ t.test('ends of an answer whatever type a converter gave them', async (t) => {
     '<|endoftext|>',
     '<|end|>',
     '<end_of_turn>',
+    '<end_of_utterance>',
+    '<|return|>',
+    '<|call|>',
+    '</s>',
+    '[EOS]',
   ];
   for (const end of ends) {
     for (const type of [1, 2, 3, 4, 5, null]) {

@@ -70,6 +70,11 @@ t.test('what is honoured', (t) => {
   t.strictSame(read({ top_p: 0, top_k: -1 }), { generation: { topP: 0, topK: 0 }, warnings: [] });
   t.strictSame(read({ do_sample: false, temperature: 0.7 }).generation, { temperature: 0 });
   t.strictSame(read({ do_sample: true, temperature: 0.7 }).generation, { temperature: 0.7 });
+  t.match(read({ do_sample: 'no' }), { generation: {}, warnings: [/do_sample "no" is ignored/] });
+  t.match(read({ suppress_tokens: [-1, 5, 5] }), {
+    generation: { suppressTokens: [5] },
+    warnings: [/1 of suppress_tokens are ignored/],
+  });
   t.strictSame(read({ do_sample: false }).generation, { temperature: 0 });
   t.end();
 });
@@ -139,7 +144,7 @@ t.test('wrong values are ignored and named', (t) => {
     max_new_tokens: 0,
     min_new_tokens: -1,
     stop_strings: [''],
-    suppress_tokens: [100],
+    suppress_tokens: '5',
     begin_suppress_tokens: 5,
     bad_words_ids: [[]],
     sequence_bias: [[[1], 1e39]],
