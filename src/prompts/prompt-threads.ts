@@ -26,6 +26,8 @@ interface Waiting {
   readonly signal: AbortSignal;
   readonly resolve: (result: PromptResult) => void;
   readonly reject: (error: unknown) => void;
+  /** Takes the listener off the signal, which may live far longer than the job. */
+  detach: () => void;
 }
 
 /** What waits in a lane. */
@@ -76,7 +78,13 @@ export class PromptThreads {
       );
     }
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { job, signal, resolve: resolve as Waiting['resolve'], reject };
+      const waiting: Waiting = {
+        job,
+        signal,
+        resolve: resolve as Waiting['resolve'],
+        reject,
+        detach: () => {},
+      };
       if (!lane.busy) {
         void this.#work(lane, waiting);
         return;
@@ -86,6 +94,7 @@ export class PromptThreads {
         reject(new KingletError('cancelled', 'The client has gone.'));
       };
       signal.addEventListener('abort', gone, { once: true });
+      waiting.detach = () => signal.removeEventListener('abort', gone);
       lane.queue.push(waiting, bytes, performance.now());
     });
   }
@@ -109,7 +118,8 @@ export class PromptThreads {
   async #work(lane: Lane, first: Waiting): Promise<void> {
     lane.busy = true;
     for (let next: Waiting | undefined = first; next !== undefined; next = lane.queue.shift()) {
-      const { job, signal, resolve, reject } = next;
+      const { job, signal, resolve, reject, detach } = next;
+      detach();
       await lane.thread.run(job, signal).then(resolve, reject);
     }
     lane.busy = false;
