@@ -18,7 +18,8 @@ const TokenType = {
 /**
  * Tokens that end an answer or a message by their name, as llama.cpp knows them. A GGUF file names
  * one or two, where the checkpoint's generation_config.json lists all, and converters have typed
- * many of them as ordinary or user-defined: they are control tokens whatever their type says.
+ * many of them as ordinary or user-defined: they are control tokens whatever their type says. (Not
+ * `</s>`: in Qwen's vocabulary it is a word of HTML.)
  */
 const END_TOKENS: ReadonlySet<string> = new Set([
   '<|eot_id|>',
@@ -33,7 +34,6 @@ const END_TOKENS: ReadonlySet<string> = new Set([
   '<|calls|>',
   '<end_of_turn>',
   '<end_of_utterance>',
-  '</s>',
   '<EOT>',
   '_<EOT>',
   '[EOT]',

@@ -217,7 +217,6 @@ t.test('ends of an answer whatever type a converter gave them', async (t) => {
     '<end_of_utterance>',
     '<|return|>',
     '<|call|>',
-    '</s>',
     '[EOS]',
   ];
   for (const end of ends) {
