@@ -6,7 +6,7 @@ import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
-import { defaultPendingBytes, requestMemory } from '../server/request-memory.js';
+import { requestMemory } from '../server/request-memory.js';
 import type { ModelSource } from '../model/spec.js';
 
 /** Sequences and rows that `kinglet serve` runs with unless told otherwise. */
@@ -140,7 +140,7 @@ function plan(
       requestedContext,
       maxNumSeqs: MAX_NUM_SEQS,
       availableBytes,
-      requestBytes: requestMemory({ maxPendingBytes: defaultPendingBytes(availableBytes) }),
+      requestBytes: requestMemory({ maxPendingBytes: null }, availableBytes),
       maxRows: MAX_ROWS,
     });
     return { memory, lines };

@@ -13,7 +13,7 @@ import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './context.js';
-import { defaultPendingBytes, requestMemory } from './request-memory.js';
+import { requestMemory } from './request-memory.js';
 import { servedNames } from './served-names.js';
 
 /** Hex digits of the weights' hash in system_fingerprint. */
@@ -62,9 +62,7 @@ export class ModelLoader {
       kvMemoryBytes: config.kvMemory ?? undefined,
       maxNumSeqs: config.maxNumSeqs,
       availableBytes: memory.bytes,
-      requestBytes: requestMemory({
-        maxPendingBytes: config.maxPendingBytes ?? defaultPendingBytes(memory.bytes),
-      }),
+      requestBytes: requestMemory(config, memory.bytes),
       maxRows: maxRows(config),
       threads: budget.threads,
       biasEntries: biasEntries({

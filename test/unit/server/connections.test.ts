@@ -73,7 +73,7 @@ t.test('beyond the limit and its reserve nobody is let in', async (t) => {
     all.push((await open(REQUEST)).resume());
     await pause(5);
   }
-  await pause(50);
+  for (let i = 0; i < 200 && all.filter(closed).length < 3; i++) await pause(25);
   t.equal(all.filter(closed).length, 3);
   t.equal(waiting.length, 2 + RESERVED_CONNECTIONS);
   const beyond = waiting.filter((response) => connections.isBeyond(response.req.socket));
@@ -82,7 +82,7 @@ t.test('beyond the limit and its reserve nobody is let in', async (t) => {
   connections.whenQuiet(() => (quiet = true));
   t.notOk(quiet);
   for (const response of waiting.splice(0)) response.end();
-  await pause(50);
+  for (let i = 0; i < 200 && !quiet; i++) await pause(25);
   t.ok(quiet);
   t.equal(connections.active, 0);
   connections.whenQuiet(() => t.pass('told at once'));

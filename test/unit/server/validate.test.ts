@@ -186,7 +186,7 @@ t.test('an item says which alternative it wants to be', async (t) => {
   refusal({ type: 'reasoning', wat: 1 }, { param: 'input[0].wat' });
   refusal(
     { type: 'message', role: 'user', content: 5 },
-    { code: 'invalid_value', param: 'input[0].content' },
+    { code: 'unsupported_parameter', param: 'input[0].content' },
   );
   refusal({ role: 'user', content: 'a', summary: [] }, { param: 'input[0].summary' });
   t.match(errorOf(ResponseCreate, { type: 'response.cancel', response_id: 'x' }), {
