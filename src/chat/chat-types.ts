@@ -1,3 +1,7 @@
+import type { TextRange } from '../tokenizer/encoder.js';
+
+export type { TextRange };
+
 export interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
@@ -31,12 +35,6 @@ export interface ChatInput {
   readonly toolsJson: string | null;
   /** Refuse the chat where the rendered text lacks the content of a message, or a part of it. */
   readonly requireWhole: boolean;
-}
-
-/** UTF-16 positions [start, end) of a text. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A chat as the template wrote it. */

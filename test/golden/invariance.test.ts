@@ -10,7 +10,7 @@ import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest } from '../../src/engine/types.js';
 import { openModel } from '../../src/model/open-model.js';
 import { loadAddon } from '../../src/native/load-addon.js';
-import { makeTokenTable } from '../../src/tokenizer/token-table.js';
+import { makeTokenTable } from '../support/token-table.js';
 import { REFERENCE } from '../support/reference.js';
 
 const addon = loadAddon();

@@ -53,7 +53,8 @@ export async function chatPrompt(
       messages: messages.map(chatMessage),
       addGenerationPrompt,
       continueFinalMessage,
-      templateKwargsJson: kwargs === undefined ? null : jsonSourceOf(kwargs),
+      templateKwargsJson:
+        kwargs === undefined ? null : (jsonSourceOf(kwargs) ?? JSON.stringify(kwargs)),
       toolsJson: null,
       requireWhole: answered,
     },

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { SequenceText } from '../../../../src/engine/text/sequence-text.js';
 import type { ReasoningTags } from '../../../../src/engine/types.js';
-import { makeTokenTable } from '../../../../src/tokenizer/token-table.js';
+import { makeTokenTable } from '../../../support/token-table.js';
 import type { TokenTable } from '../../../../src/tokenizer/tokenizer.js';
 import { randomSource } from '../../../support/random.js';
 
