@@ -5,12 +5,13 @@
 #include <system_error>
 
 #include "architectures/architecture.h"
-#include "head.h"
+#include "compute/head.h"
+#include "compute/kv_cache.h"
+#include "compute/ops.h"
+#include "compute/weights.h"
 #include "kernels/dispatch.h"
-#include "kv_cache.h"
-#include "ops.h"
-#include "thread_pool.h"
-#include "weights.h"
+#include "load/load_weights.h"
+#include "platform/thread_pool.h"
 
 namespace kinglet {
 
@@ -80,8 +81,8 @@ Status Model::load(const LoadOptions& options, const Signals& signals,
   KINGLET_RETURN_IF_ERROR(choose_kernels(options.isa, &kernels));
 
   auto impl = std::make_unique<Impl>(options, *architecture, *kernels, signals);
-  KINGLET_RETURN_IF_ERROR(
-      load_weights(options, *architecture, *kernels, impl->pool, signals, &impl->weights));
+  KINGLET_RETURN_IF_ERROR(load_weights(options, *architecture, *kernels, impl->pool, signals,
+                                       &impl->weights, &impl->info.conversions));
   KINGLET_RETURN_IF_ERROR(impl->allocate(options));
   impl->describe();
   model->reset(new Model(std::move(impl)));
@@ -119,7 +120,6 @@ void Model::Impl::describe() {
   info.weight_bytes = weights.memory.size();
   info.kv_block_bytes = cache.block_bytes();
   info.scratch_bytes = ops.scratch_bytes() + head.scratch_bytes();
-  info.conversions = weights.conversions;
 }
 
 Status Model::step(const StepBatch& batch, const StepResults& results) {

@@ -1,7 +1,7 @@
 // What C++ relies on in a ModelSpec, whoever filled it.
-#include <cmath>
+#include "model_spec.h"
 
-#include "model.h"
+#include <cmath>
 
 namespace kinglet {
 

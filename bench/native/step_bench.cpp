@@ -20,8 +20,8 @@
 
 #include "architectures/architecture.h"
 #include "model.h"
-#include "page_memory.h"
-#include "thread_pool.h"
+#include "platform/page_memory.h"
+#include "platform/thread_pool.h"
 
 namespace {
 

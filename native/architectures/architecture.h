@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "../weights.h"
+#include "compute/weights.h"
+#include "model_spec.h"
 
 namespace kinglet {
 

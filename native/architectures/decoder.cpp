@@ -1,6 +1,6 @@
-#include "decoder.h"
+#include "architectures/decoder.h"
 
-#include "../ops.h"
+#include "compute/ops.h"
 
 namespace kinglet {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "architecture.h"
+#include "architectures/architecture.h"
 
 namespace kinglet {
 

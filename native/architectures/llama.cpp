@@ -1,7 +1,7 @@
 // LLaMA: Touvron et al., 2023. SmolLM2 and Llama 3 are this family.
-#include "../ops.h"
-#include "decoder.h"
-#include "families.h"
+#include "architectures/decoder.h"
+#include "architectures/families.h"
+#include "compute/ops.h"
 
 namespace kinglet {
 

@@ -3,9 +3,9 @@
 // (Nakanishi, "Scalable-softmax is superior for attention", 2025).
 #include <cmath>
 
-#include "../ops.h"
-#include "decoder.h"
-#include "families.h"
+#include "architectures/decoder.h"
+#include "architectures/families.h"
+#include "compute/ops.h"
 
 namespace kinglet {
 

@@ -1,8 +1,8 @@
 // OLMo 2: Walsh et al., "2 OLMo 2 furious", 2024. Norms stand after attention and feed-forward,
 // inside the residual branch; q and k are normed over the whole row before RoPE.
-#include "../ops.h"
-#include "decoder.h"
-#include "families.h"
+#include "architectures/decoder.h"
+#include "architectures/families.h"
+#include "compute/ops.h"
 
 namespace kinglet {
 

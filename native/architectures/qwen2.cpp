@@ -1,7 +1,7 @@
 // Qwen2: Yang et al., 2024. LLaMA's layer with biases on q, k and v; DeepSeek-R1's distilled Qwens
 // are this family.
-#include "decoder.h"
-#include "families.h"
+#include "architectures/decoder.h"
+#include "architectures/families.h"
 
 namespace kinglet {
 

@@ -1,7 +1,7 @@
 // Qwen3: Yang et al., 2025. RMSNorm with a weight on each head of q and k before RoPE.
-#include "../ops.h"
-#include "decoder.h"
-#include "families.h"
+#include "architectures/decoder.h"
+#include "architectures/families.h"
+#include "compute/ops.h"
 
 namespace kinglet {
 

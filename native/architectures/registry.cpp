@@ -1,6 +1,6 @@
 // One row a model family.
-#include "architecture.h"
-#include "families.h"
+#include "architectures/architecture.h"
+#include "architectures/families.h"
 
 namespace kinglet {
 

@@ -1,13 +1,13 @@
-#include "dispatch.h"
+#include "kernels/dispatch.h"
 
-#include "cpu_features.h"
-#include "scalar/scalar.h"
+#include "kernels/cpu_features.h"
+#include "kernels/scalar/scalar.h"
 #if defined(__x86_64__)
-#include "avx2/avx2.h"
-#include "avx512_vnni/avx512_vnni.h"
+#include "kernels/avx2/avx2.h"
+#include "kernels/avx512_vnni/avx512_vnni.h"
 #elif defined(__aarch64__)
-#include "neon/neon.h"
-#include "neon_dotprod/neon_dotprod.h"
+#include "kernels/neon/neon.h"
+#include "kernels/neon_dotprod/neon_dotprod.h"
 #endif
 
 namespace kinglet {

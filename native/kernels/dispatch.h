@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "../status.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
+#include "platform/status.h"
 
 namespace kinglet {
 

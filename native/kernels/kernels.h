@@ -19,7 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../quant/formats.h"
+#include "quant/formats.h"
 
 namespace kinglet {
 

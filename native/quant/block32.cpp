@@ -1,11 +1,11 @@
-#include "block32.h"
+#include "quant/block32.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "little_endian.h"
-#include "scaled_block.h"
+#include "quant/little_endian.h"
+#include "quant/scaled_block.h"
 
 namespace kinglet::quant {
 namespace {

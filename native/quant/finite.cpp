@@ -1,6 +1,6 @@
-#include "finite.h"
+#include "quant/finite.h"
 
-#include "small_floats.h"
+#include "quant/small_floats.h"
 
 namespace kinglet::quant {
 

@@ -1,7 +1,7 @@
 // Whether weights are numbers. A block of integers is as finite as its scales.
 #pragma once
 
-#include "little_endian.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::quant {
 

@@ -1,6 +1,6 @@
-#include "float_formats.h"
+#include "quant/float_formats.h"
 
-#include "little_endian.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::quant {
 

@@ -1,14 +1,14 @@
-#include "formats.h"
+#include "quant/formats.h"
 
 #include <algorithm>
 #include <cassert>
 
-#include "block32.h"
-#include "finite.h"
-#include "float_formats.h"
-#include "iq_quants.h"
-#include "k_quants.h"
-#include "small_floats.h"
+#include "quant/block32.h"
+#include "quant/finite.h"
+#include "quant/float_formats.h"
+#include "quant/iq_quants.h"
+#include "quant/k_quants.h"
+#include "quant/small_floats.h"
 
 namespace kinglet {
 namespace {

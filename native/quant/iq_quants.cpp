@@ -1,8 +1,8 @@
-#include "iq_quants.h"
+#include "quant/iq_quants.h"
 
-#include "iq_grids.h"
-#include "little_endian.h"
-#include "scaled_block.h"
+#include "quant/iq_grids.h"
+#include "quant/little_endian.h"
+#include "quant/scaled_block.h"
 
 namespace kinglet::quant {
 namespace {

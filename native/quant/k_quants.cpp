@@ -1,10 +1,10 @@
-#include "k_quants.h"
+#include "quant/k_quants.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "block32.h"
-#include "little_endian.h"
+#include "quant/block32.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::quant {
 namespace {

@@ -1,10 +1,10 @@
-#include "scaled_block.h"
+#include "quant/scaled_block.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
-#include "little_endian.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::quant {
 namespace {

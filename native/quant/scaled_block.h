@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "block32.h"
+#include "quant/block32.h"
 
 namespace kinglet::quant {
 

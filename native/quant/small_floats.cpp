@@ -1,9 +1,9 @@
-#include "small_floats.h"
+#include "quant/small_floats.h"
 
 #include <algorithm>
 
-#include "little_endian.h"
-#include "scaled_block.h"
+#include "quant/little_endian.h"
+#include "quant/scaled_block.h"
 
 namespace kinglet::quant {
 namespace {

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { openModel } from '../model/open-model.js';
-import type { ModelSource } from '../model/spec.js';
+import type { ModelSource } from '../model/model-source.js';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,

@@ -7,7 +7,7 @@ import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
 import { requestMemory } from '../server/request-memory.js';
-import type { ModelSource } from '../model/spec.js';
+import type { ModelSource } from '../model/model-source.js';
 
 /** Sequences and rows that `kinglet serve` runs with unless told otherwise. */
 const MAX_NUM_SEQS = 64;

@@ -1,7 +1,8 @@
 /** What an engine is started with. Everything here can be posted to a thread. */
 import type { LoadOptions } from '../native/addon.js';
 import { KV_BLOCK_TOKENS, type BatchLimits } from '../native/addon.js';
-import type { GenerationRules, ModelSource } from '../model/spec.js';
+import type { GenerationRules } from '../model/generation-defaults.js';
+import type { ModelSource } from '../model/model-source.js';
 import type { TokenTable } from '../tokenizer/tokenizer.js';
 import { mostRuleBiases } from './token-rules.js';
 

@@ -1,5 +1,5 @@
 /** What the checkpoint's generation_config.json asks of every draw, as biases on logits. */
-import type { GenerationRules, SequenceBias } from '../model/spec.js';
+import type { GenerationRules, SequenceBias } from '../model/generation-defaults.js';
 import type { TokenAt } from './ngram-index.js';
 
 export type EmitBias = (id: number, bias: number) => void;

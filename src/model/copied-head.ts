@@ -1,7 +1,7 @@
 /** A head that is a copy of the embedding needs no memory of its own. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoundedFile } from './bounded-file.js';
-import type { TensorEntry } from './spec.js';
+import type { TensorEntry } from './model-spec.js';
 import { EMBEDDING, OUTPUT } from './tensor-layout.js';
 
 const PIECE_BYTES = 4 << 20;

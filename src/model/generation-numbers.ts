@@ -1,6 +1,6 @@
 /** Sampling defaults as checkpoints write them: wrong ones are named and ignored, never fatal. */
 import { show } from './failures.js';
-import type { GenerationDefaults } from './spec.js';
+import type { GenerationDefaults } from './generation-defaults.js';
 
 type NumberName =
   'temperature' | 'topP' | 'topK' | 'minP' | 'repetitionPenalty' | 'maxNewTokens' | 'minNewTokens';

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { KingletError } from '../errors.js';
 import { KV_BLOCK_TOKENS, type LoadOptions } from '../native/addon.js';
 import { formatOfName, isFloatFormat } from './formats.js';
-import type { ModelSpec, TensorEntry } from './spec.js';
+import type { ModelSpec, TensorEntry } from './model-spec.js';
 import { EMBEDDING, OUTPUT } from './tensor-layout.js';
 
 export interface MemoryRequest {
@@ -46,11 +46,11 @@ export interface MemoryPlan {
 
 /** Rows for which the addon computes logits at a time (native/head.h). */
 const HEAD_ROWS = 64;
-/** Tokens of a split, rows that are split, queries of a tile (native/ops_attention.cpp). */
+/** Tokens of a split, rows that are split, queries of a tile (native/compute/attention.cpp). */
 const ATTENTION_SPLIT = 256;
 const ATTENTION_ROWS = 4;
 const ATTENTION_TILE = 32;
-/** Histograms of a thread that draws (native/sampler_selection.h). */
+/** Histograms of a thread that draws (native/sampler/selection.h). */
 const SELECTION_FLOATS = 1 << 14;
 /** Biases of a draw for a checkpoint that asks for none of its own (src/engine/options.ts). */
 const BIAS_ENTRIES = 2048;

@@ -1,67 +1,55 @@
-/** Puts hyperparameters together to a checked ModelSpec, whichever format they came in. */
-import { malformed, unsupported } from './failures.js';
-import type { ModelSpec } from './spec.js';
+/** What a model file says, in Kinglet's terms, whichever format it came in. */
 
-/** Attention kernels take a head in pieces of this size. */
-const HEAD_DIM_MULTIPLE = 16;
+export const ARCHITECTURES = ['llama4', 'llama', 'qwen2', 'qwen3', 'olmo2'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** What makes no sense together, though each value is possible. Throws `file_malformed`. */
-export function checkSpec(file: string, spec: ModelSpec): ModelSpec {
-  if (spec.heads % spec.kvHeads !== 0) {
-    throw malformed(
-      file,
-      `has ${spec.heads} attention heads and ${spec.kvHeads} key-value heads: a multiple is expected`,
-    );
-  }
-  if (spec.headDim % HEAD_DIM_MULTIPLE !== 0 || spec.heads * spec.headDim > LIMITS.width.most) {
-    throw unsupported(
-      file,
-      `has ${spec.heads} heads of ${spec.headDim}: a multiple of ${HEAD_DIM_MULTIPLE} is built, and up to ${LIMITS.width.most} in all`,
-    );
-  }
-  if (!(spec.contextLength >= 1 && spec.contextLength <= LIMITS.context.most)) {
-    throw malformed(
-      file,
-      `has a context of ${spec.contextLength}: 1 to ${LIMITS.context.most} is expected`,
-    );
-  }
-  // What is computed with is in single precision, in which a tiny number is 0 and a huge one infinite.
-  const single = Math.fround;
-  if (!(single(spec.rmsNormEpsilon) > 0 && spec.rmsNormEpsilon < 1)) {
-    throw malformed(file, `has an RMS norm epsilon of ${spec.rmsNormEpsilon}`);
-  }
-  if (!spec.rope.inverseFrequencies.every((value) => Number.isFinite(value) && value >= 0)) {
-    throw malformed(file, 'has RoPE parameters that give frequencies which are not finite');
-  }
-  if (!isPositive(single(spec.rope.magnitude))) {
-    throw malformed(file, `has RoPE parameters that give a magnitude of ${spec.rope.magnitude}`);
-  }
-  if (!isPositive(single(spec.attentionScale))) {
-    throw malformed(file, `has an attention scale of ${spec.attentionScale}`);
-  }
-  const temperature = spec.attentionTemperature;
-  if (
-    temperature !== null &&
-    !(isPositive(single(temperature.floor)) && Number.isFinite(single(temperature.scale)))
-  ) {
-    throw malformed(
-      file,
-      `has an attention temperature with a floor of ${temperature.floor} and a scale of ${temperature.scale}`,
-    );
-  }
-  return spec;
+/** Hyperparameters, checked. native/model_spec.h has the same fields. */
+export interface ModelSpec {
+  readonly architecture: Architecture;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly ffnSize: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly vocabSize: number;
+  /** Positions that the model can be served at (trained context, RoPE scaling included). */
+  readonly contextLength: number;
+  /** What holds contextLength below the trained context, e.g. "attention_chunk_size 8192". */
+  readonly contextLimitedBy?: string;
+  readonly rmsNormEpsilon: number;
+  /** Multiplies q·k, usually headDim ** -0.5. */
+  readonly attentionScale: number;
+  readonly rope: {
+    /** `half` pairs (i, i + headDim / 2), `interleaved` (2i, 2i + 1). */
+    readonly pairing: 'half' | 'interleaved';
+    /** [headDim / 2] radians per position, scaling already applied. */
+    readonly inverseFrequencies: Float32Array;
+    /** Multiplies cosines and sines (YaRN's attention factor); else 1. */
+    readonly magnitude: number;
+    /** [layers] 1: RoPE; 0: none (NoPE). */
+    readonly layers: Uint8Array;
+  };
+  /** llama4: parameter-free RMS norm of q and k, per head, after RoPE; layers with RoPE only. */
+  readonly qkNorm: boolean;
+  /** llama4's NoPE layers: q *= 1 + scale * log(1 + floor((position + 1) / floor)). */
+  readonly attentionTemperature: { readonly floor: number; readonly scale: number } | null;
 }
 
-function isPositive(value: number): boolean {
-  return Number.isFinite(value) && value > 0;
+/** Where a tensor lies. */
+export interface TensorEntry {
+  /** GGUF's name ("blk.0.attn_q.weight"), whatever the file was. */
+  readonly name: string;
+  /** Its name in the file, for messages, where that is another one. */
+  readonly nameInFile?: string;
+  /** Index of the model's files. */
+  readonly file: number;
+  /** A name of native/quant/formats.h: "f32", "q4_1", "q6_k" … */
+  readonly format: string;
+  /** 1 for a vector. */
+  readonly rows: number;
+  readonly cols: number;
+  /** From the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
 }
-
-/** Bounds of the sizes that a configuration may give; native/model_spec.cpp has the same. */
-export const LIMITS = {
-  layers: { least: 1, most: 1024 },
-  width: { least: 1, most: 1 << 18 },
-  heads: { least: 1, most: 4096 },
-  headDim: { least: 2, most: 4096 },
-  vocabSize: { least: 1, most: 1 << 24 },
-  context: { least: 1, most: 1 << 24 },
-} as const;

@@ -6,7 +6,7 @@ import { notReadable } from './failures.js';
 import { openGguf } from './gguf/open.js';
 import { isLaterPart } from './gguf/split.js';
 import { openHuggingFace } from './huggingface/open.js';
-import type { ModelSource } from './spec.js';
+import type { ModelSource } from './model-source.js';
 
 /** A file may give cause for as many as it has keys. */
 const MAX_WARNINGS = 40;

@@ -1,7 +1,8 @@
 /** Which tensors a model of each architecture has, under GGUF's and Hugging Face's names. */
 import { malformed, show, unsupported } from './failures.js';
 import { isFloatFormat } from './formats.js';
-import type { Architecture, ModelSource, ModelSpec, TensorEntry } from './spec.js';
+import type { ModelSource } from './model-source.js';
+import type { Architecture, ModelSpec, TensorEntry } from './model-spec.js';
 
 type Sizes = Pick<
   ModelSpec,

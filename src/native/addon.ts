@@ -2,7 +2,7 @@
  * The native addon's whole surface. TypeScript decides, C++ computes: the addon knows KV blocks and
  * rows, never requests. `fake-addon.ts` implements the same surface for tests of the engine.
  */
-import type { ModelSpec, TensorEntry } from '../model/spec.js';
+import type { ModelSpec, TensorEntry } from '../model/model-spec.js';
 
 /** Tokens of one KV block. */
 export const KV_BLOCK_TOKENS = 16;

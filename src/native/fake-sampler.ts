@@ -1,5 +1,5 @@
 /**
- * The fake addon's sampler: the contract of native/sampler.h (mask, bias, penalties, temperature,
+ * The fake addon's sampler: the contract of native/sampler/sampler.h (mask, bias, penalties, temperature,
  * min_p, top_k, top_p; log-probabilities of the untouched distribution) in plain JavaScript, with
  * a generator of its own that is counter-based as the real one is.
  */

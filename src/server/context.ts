@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ServeConfig } from '../config.js';
 import type { Engine, EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
-import type { GenerationDefaults } from '../model/spec.js';
+import type { GenerationDefaults } from '../model/generation-defaults.js';
 import type { Prompts } from '../prompts/prompts.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { echoed } from './echo.js';

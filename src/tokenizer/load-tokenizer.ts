@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TokenizerSource } from '../model/spec.js';
+import type { TokenizerSource } from '../model/model-source.js';
 import { buildEncodingTables, type EncodingTables } from './encoding-tables.js';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 import { decodeIds } from './token-table.js';

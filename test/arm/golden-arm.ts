@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { openModel } from '../../src/model/open-model.js';
-import type { ModelSource } from '../../src/model/spec.js';
+import type { ModelSource } from '../../src/model/model-source.js';
 import { loadAddon } from '../../src/native/load-addon.js';
 import {
   REFERENCE,

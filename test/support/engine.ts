@@ -8,7 +8,7 @@ import type {
   SamplingParams,
   TokenLogprob,
 } from '../../src/engine/types.js';
-import type { ModelSpec } from '../../src/model/spec.js';
+import type { ModelSpec } from '../../src/model/model-spec.js';
 import { BYTE_EOS, BYTE_VOCAB_SIZE, byteTokenizer } from './byte-tokenizer.js';
 
 const { table } = byteTokenizer();

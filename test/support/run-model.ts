@@ -8,7 +8,7 @@ import {
   type NativeModel,
 } from '../../src/native/addon.js';
 import { allocateBatch } from '../../src/native/batch.js';
-import type { ModelSource } from '../../src/model/spec.js';
+import type { ModelSource } from '../../src/model/model-source.js';
 
 export type RunOptions = Partial<Pick<LoadOptions, 'compute' | 'quantize' | 'threads' | 'isa'>> & {
   readonly context?: number;

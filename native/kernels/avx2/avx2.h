@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::avx2 {
 

@@ -2,14 +2,14 @@
 // bits, added over a block before they widen.
 #include <immintrin.h>
 
-#include "../simd/block_tiles.h"
-#include "tables.h"
-#include "words.h"
+#include "kernels/avx2/tables.h"
+#include "kernels/avx2/words.h"
+#include "kernels/x86/block_tiles.h"
 
 namespace kinglet::avx2 {
 namespace {
 
-using simd::BlockFormat;
+using x86::BlockFormat;
 
 struct Isa {
   static constexpr size_t tile_rows = 8;
@@ -18,7 +18,7 @@ struct Isa {
 
 template <BlockFormat format>
 struct Kernel {
-  using Tiles = simd::BlockTiles<Isa, format>;
+  using Tiles = x86::BlockTiles<Isa, format>;
   static constexpr size_t panel = 64;
   static constexpr size_t tiles_at_once = 1;
 
@@ -166,7 +166,7 @@ struct Kernel {
 
   static MatmulKernel unit(const char* name) {
     return {name,        Activation::q8,    Tiles::rows, Tiles::packed_bytes,
-            Tiles::pack, Tiles::unpack_row, gemv,        simd::BlockGemm<Kernel>::gemm};
+            Tiles::pack, Tiles::unpack_row, gemv,        x86::BlockGemm<Kernel>::gemm};
   }
 };
 

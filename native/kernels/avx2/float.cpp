@@ -1,17 +1,17 @@
-#include "../simd/attention.h"
-#include "../simd/vector_kernels.h"
-#include "tables.h"
-#include "vec.h"
+#include "kernels/avx2/tables.h"
+#include "kernels/avx2/vec.h"
+#include "kernels/vector/attention.h"
+#include "kernels/vector/vector_kernels.h"
 
 namespace kinglet::avx2 {
 
 void add_float_kernels(KernelTable& table) {
-  table.f32 = simd::FloatMatmul<Vec, float>::unit("avx2/f32");
-  table.f16 = simd::FloatMatmul<Vec, uint16_t>::unit("avx2/f16");
-  table.bf16 = simd::FloatMatmul<Vec, simd::Bfloat16>::unit("avx2/bf16");
-  table.attend_f32 = simd::Attention<Vec, float>::attend;
-  table.attend_f16 = simd::Attention<Vec, uint16_t>::attend;
-  simd::VectorKernels<Vec>::add_to(table);
+  table.f32 = vector::FloatMatmul<Vec, float>::unit("avx2/f32");
+  table.f16 = vector::FloatMatmul<Vec, uint16_t>::unit("avx2/f16");
+  table.bf16 = vector::FloatMatmul<Vec, vector::Bfloat16>::unit("avx2/bf16");
+  table.attend_f32 = vector::Attention<Vec, float>::attend;
+  table.attend_f16 = vector::Attention<Vec, uint16_t>::attend;
+  vector::VectorKernels<Vec>::add_to(table);
 }
 
 }  // namespace kinglet::avx2

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "tables.h"
+#include "kernels/avx2/tables.h"
 
 namespace kinglet::avx2 {
 namespace {

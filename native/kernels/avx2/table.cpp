@@ -1,5 +1,5 @@
-#include "avx2.h"
-#include "tables.h"
+#include "kernels/avx2/avx2.h"
+#include "kernels/avx2/tables.h"
 
 namespace kinglet::avx2 {
 

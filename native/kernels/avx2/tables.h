@@ -1,7 +1,7 @@
 // The parts of override_table(), by subject.
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::avx2 {
 

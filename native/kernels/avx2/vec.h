@@ -1,4 +1,4 @@
-// Eight floats, for the templates of ../simd.
+// Eight floats, for the templates of kernels/vector.
 #pragma once
 
 #include <immintrin.h>
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../simd/float_matmul.h"
+#include "kernels/vector/float_matmul.h"
 
 namespace kinglet::avx2 {
 
@@ -26,7 +26,7 @@ struct Vec {
   static F load(const uint16_t* halves) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves)));
   }
-  static F load(const simd::Bfloat16* in) {
+  static F load(const vector::Bfloat16* in) {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
   }

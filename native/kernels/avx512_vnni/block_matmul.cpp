@@ -1,14 +1,14 @@
 // Block formats with vpdpbusd: 4 unsigned weight codes times 4 signed activations into 32 bits.
 #include <immintrin.h>
 
-#include "../simd/block_tiles.h"
-#include "tables.h"
-#include "words.h"
+#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/words.h"
+#include "kernels/x86/block_tiles.h"
 
 namespace kinglet::avx512_vnni {
 namespace {
 
-using simd::BlockFormat;
+using x86::BlockFormat;
 
 struct Isa {
   static constexpr size_t tile_rows = 16;
@@ -17,7 +17,7 @@ struct Isa {
 
 template <BlockFormat format>
 struct Kernel {
-  using Tiles = simd::BlockTiles<Isa, format>;
+  using Tiles = x86::BlockTiles<Isa, format>;
   static constexpr size_t panel = 64;
   static constexpr size_t tiles_at_once = 2;
 
@@ -151,7 +151,7 @@ struct Kernel {
 
   static MatmulKernel unit(const char* name) {
     return {name,        Activation::q8,    Tiles::rows, Tiles::packed_bytes,
-            Tiles::pack, Tiles::unpack_row, gemv,        simd::BlockGemm<Kernel>::gemm};
+            Tiles::pack, Tiles::unpack_row, gemv,        x86::BlockGemm<Kernel>::gemm};
   }
 };
 

@@ -2,10 +2,10 @@
 // these integers are exact.
 #include <immintrin.h>
 
-#include "../simd/block_tiles.h"
-#include "../simd/q6_k_tiles.h"
-#include "tables.h"
-#include "words.h"
+#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/words.h"
+#include "kernels/x86/block_tiles.h"
+#include "kernels/x86/q6_k_tiles.h"
 
 namespace kinglet::avx512_vnni {
 namespace {
@@ -16,7 +16,7 @@ struct Isa {
 };
 
 struct Kernel {
-  using Tiles = simd::Q6KTiles<Isa>;
+  using Tiles = x86::Q6KTiles<Isa>;
   static constexpr size_t panel = 64;
   static constexpr size_t tiles_at_once = 2;
 
@@ -174,7 +174,7 @@ struct Kernel {
 void add_q6_k_matmul(KernelTable& table) {
   using Tiles = Kernel::Tiles;
   table.q6_k = {"avx512_vnni/q6_k", Activation::q8,    Tiles::rows,  Tiles::packed_bytes,
-                Tiles::pack,        Tiles::unpack_row, Kernel::gemv, simd::BlockGemm<Kernel>::gemm};
+                Tiles::pack,        Tiles::unpack_row, Kernel::gemv, x86::BlockGemm<Kernel>::gemm};
 }
 
 }  // namespace kinglet::avx512_vnni

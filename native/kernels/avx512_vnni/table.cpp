@@ -1,5 +1,5 @@
-#include "avx512_vnni.h"
-#include "tables.h"
+#include "kernels/avx512_vnni/avx512_vnni.h"
+#include "kernels/avx512_vnni/tables.h"
 
 namespace kinglet::avx512_vnni {
 

@@ -1,7 +1,7 @@
 // The parts of override_table(), by subject. quantize_q8 is AVX2's: memory is its limit.
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::avx512_vnni {
 

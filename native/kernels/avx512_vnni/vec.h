@@ -1,4 +1,4 @@
-// Sixteen floats, for the templates of ../simd.
+// Sixteen floats, for the templates of kernels/vector.
 #pragma once
 
 #include <immintrin.h>
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../simd/float_matmul.h"
+#include "kernels/vector/float_matmul.h"
 
 namespace kinglet::avx512_vnni {
 
@@ -26,7 +26,7 @@ struct Vec {
   static F load(const uint16_t* halves) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(halves)));
   }
-  static F load(const simd::Bfloat16* in) {
+  static F load(const vector::Bfloat16* in) {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
   }

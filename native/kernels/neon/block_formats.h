@@ -10,8 +10,8 @@
 // In an anonymous namespace for the reason that block_matmul.h gives.
 #pragma once
 
-#include "../../quant/k_quants.h"
-#include "block_matmul.h"
+#include "kernels/neon/block_matmul.h"
+#include "quant/k_quants.h"
 
 namespace kinglet::neon {
 namespace {

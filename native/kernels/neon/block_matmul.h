@@ -15,8 +15,8 @@
 
 #include <cassert>
 
-#include "../kernels.h"
-#include "tile_loop.h"
+#include "kernels/kernels.h"
+#include "kernels/neon/tile_loop.h"
 
 namespace kinglet::neon {
 namespace {

@@ -9,8 +9,8 @@
 
 #include <cassert>
 
-#include "neon.h"
-#include "tile_loop.h"
+#include "kernels/neon/neon.h"
+#include "kernels/neon/tile_loop.h"
 
 namespace kinglet::neon {
 namespace {

@@ -1,4 +1,4 @@
-#include "neon.h"
+#include "kernels/neon/neon.h"
 
 namespace kinglet::neon {
 

@@ -1,7 +1,7 @@
 // The kernels of the Armv8.0-A baseline (Cortex-A53, Cortex-A72 and everything after them).
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::neon {
 

@@ -7,7 +7,7 @@
 // second. So each format sums in 16 bits for as long as its codes allow.
 #pragma once
 
-#include "block_formats.h"
+#include "kernels/neon/block_formats.h"
 
 namespace kinglet::neon {
 namespace {

@@ -1,6 +1,6 @@
 // Q6_K without the dot product instructions.
-#include "neon.h"
-#include "products.h"
+#include "kernels/neon/neon.h"
+#include "kernels/neon/products.h"
 
 namespace kinglet::neon {
 namespace {

@@ -1,7 +1,7 @@
 // Q8_0 without the dot product instructions: a block is d (half), then 32 signed bytes.
-#include "../../quant/block32.h"
-#include "neon.h"
-#include "products.h"
+#include "kernels/neon/neon.h"
+#include "kernels/neon/products.h"
+#include "quant/block32.h"
 
 namespace kinglet::neon {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cassert>
 
-#include "neon.h"
+#include "kernels/neon/neon.h"
 
 namespace kinglet::neon {
 namespace {

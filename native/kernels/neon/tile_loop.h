@@ -4,7 +4,7 @@
 
 #include <cassert>
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::neon {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <cassert>
 
-#include "exp.h"
-#include "neon.h"
+#include "kernels/neon/exp.h"
+#include "kernels/neon/neon.h"
 
 namespace kinglet::neon {
 namespace {

@@ -8,7 +8,7 @@
 // activations 8.
 #pragma once
 
-#include "../neon/block_formats.h"
+#include "kernels/neon/block_formats.h"
 
 namespace kinglet::neon_dotprod {
 namespace {

@@ -2,7 +2,7 @@
 // and most cores since): the formats with int8 activations. The rest is neon's.
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::neon_dotprod {
 

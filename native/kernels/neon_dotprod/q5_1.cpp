@@ -1,7 +1,7 @@
 // Q5_1 with SDOT: d * q + m, with the 5-bit codes as a byte each.
-#include "../../quant/block32.h"
-#include "dot_tile.h"
-#include "neon_dotprod.h"
+#include "kernels/neon_dotprod/dot_tile.h"
+#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "quant/block32.h"
 
 namespace kinglet::neon_dotprod {
 namespace {

@@ -1,7 +1,7 @@
 // Q8_0 with SDOT: a block is d (half), then 32 signed bytes.
-#include "../../quant/block32.h"
-#include "dot_tile.h"
-#include "neon_dotprod.h"
+#include "kernels/neon_dotprod/dot_tile.h"
+#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "quant/block32.h"
 
 namespace kinglet::neon_dotprod {
 namespace {

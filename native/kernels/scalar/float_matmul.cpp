@@ -1,6 +1,6 @@
-#include "../../quant/little_endian.h"
-#include "row_major.h"
-#include "scalar.h"
+#include "kernels/scalar/row_major.h"
+#include "kernels/scalar/scalar.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::scalar {
 namespace {

@@ -1,8 +1,8 @@
-#include "../../quant/block32.h"
-#include "../../quant/k_quants.h"
-#include "../../quant/little_endian.h"
-#include "row_major.h"
-#include "scalar.h"
+#include "kernels/scalar/row_major.h"
+#include "kernels/scalar/scalar.h"
+#include "quant/block32.h"
+#include "quant/k_quants.h"
+#include "quant/little_endian.h"
 
 namespace kinglet::scalar {
 namespace {

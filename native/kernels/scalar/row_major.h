@@ -4,8 +4,8 @@
 #include <cassert>
 #include <cstring>
 
-#include "../../quant/formats.h"
-#include "../kernels.h"
+#include "kernels/kernels.h"
+#include "quant/formats.h"
 
 namespace kinglet::scalar {
 

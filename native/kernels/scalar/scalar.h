@@ -2,7 +2,7 @@
 // The other instruction sets are tested against it, and it runs where none of them can.
 #pragma once
 
-#include "../kernels.h"
+#include "kernels/kernels.h"
 
 namespace kinglet::scalar {
 

@@ -1,4 +1,4 @@
-#include "scalar.h"
+#include "kernels/scalar/scalar.h"
 
 namespace kinglet::scalar {
 

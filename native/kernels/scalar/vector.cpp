@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "../../quant/half.h"
-#include "scalar.h"
+#include "kernels/scalar/scalar.h"
+#include "quant/half.h"
 
 namespace kinglet::scalar {
 namespace {

@@ -1,4 +1,4 @@
-#include "batch_check.h"
+#include "batch/batch_check.h"
 
 #include <doctest/doctest.h>
 

@@ -6,9 +6,9 @@
 #include <limits>
 #include <thread>
 
-#include "model_file.h"
-#include "model_random.h"
+#include "load/model_file.h"
 #include "quant/half.h"
+#include "test/core/model_random.h"
 
 using namespace kinglet;
 using namespace kinglet::test;

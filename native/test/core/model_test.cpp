@@ -6,8 +6,8 @@
 #include <cstring>
 #include <limits>
 
-#include "model_random.h"
-#include "sampler.h"
+#include "sampler/sampler.h"
+#include "test/core/model_random.h"
 
 using namespace kinglet;
 using namespace kinglet::test;

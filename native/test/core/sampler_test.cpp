@@ -1,4 +1,4 @@
-#include "sampler.h"
+#include "sampler/sampler.h"
 
 #include <doctest/doctest.h>
 
@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "kernels/dispatch.h"
-#include "sampler_random.h"
-#include "sampler_selection.h"
+#include "sampler/random.h"
+#include "sampler/selection.h"
 
 using namespace kinglet;
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "kernel_inputs.h"
+#include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
 namespace {

@@ -1,7 +1,7 @@
 #include <map>
 #include <set>
 
-#include "kernel_inputs.h"
+#include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
 namespace {

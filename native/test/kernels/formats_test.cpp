@@ -10,7 +10,7 @@
 #include <set>
 
 #include "quant/half.h"
-#include "safetensors.h"
+#include "test/kernels/safetensors.h"
 
 namespace kinglet::test {
 namespace {

@@ -2,9 +2,9 @@
 #include <functional>
 #include <memory>
 
-#include "kernel_inputs.h"
 #include "quant/formats.h"
 #include "quant/k_quants.h"
+#include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernel_inputs.h"
+#include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
 namespace {

@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
 import { malformed, show, unsupported } from '../failures.js';
 import { formatOfNumber } from '../formats.js';
-import type { TensorEntry } from '../spec.js';
+import type { TensorEntry } from '../model-spec.js';
 import { HeaderReader } from './header-reader.js';
 import { readEntry, type GgufEntry } from './values.js';
 

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { withFile } from '../bounded-file.js';
-import { readGgufConfig } from '../config-gguf.js';
+import { readGgufConfig } from './config.js';
 import { withoutCopiedHead } from '../copied-head.js';
 import { malformed } from '../failures.js';
-import type { ModelSource, TensorEntry } from '../spec.js';
+import type { ModelSource } from '../model-source.js';
+import type { TensorEntry } from '../model-spec.js';
 import { arrangeTensors, EMBEDDING, ROPE_DIVISORS } from '../tensor-layout.js';
 import { readSamplingKeys } from './sampling-keys.js';
 import { readGgufModel } from './split.js';

@@ -1,7 +1,7 @@
 /** Reads the sampling defaults that a GGUF file may bring as `general.sampling.…`. */
 import { show } from '../failures.js';
 import { checkedNumbers } from '../generation-numbers.js';
-import type { GenerationDefaults } from '../spec.js';
+import type { GenerationDefaults } from '../generation-defaults.js';
 import type { GgufMetadata } from './metadata.js';
 
 const PREFIX = 'general.sampling.';

@@ -1,7 +1,7 @@
 /** Builds a tokenizer.json and what goes with it from a GGUF file's tokens and merges. */
 import { checkedEndIds } from '../end-ids.js';
 import { malformed, show, unsupported } from '../failures.js';
-import type { TokenizerSource } from '../spec.js';
+import type { TokenizerSource } from '../model-source.js';
 import type { GgufMetadata } from './metadata.js';
 import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';
 

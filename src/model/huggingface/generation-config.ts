@@ -1,7 +1,7 @@
 /** Reads generation_config.json: what is honoured, and by name what is not. */
 import { show } from '../failures.js';
 import { checkedNumbers } from '../generation-numbers.js';
-import type { GenerationDefaults } from '../spec.js';
+import type { GenerationDefaults } from '../generation-defaults.js';
 import { NOT_HONOURED, QUIET } from './generation-keys.js';
 import type { JsonObject } from './json.js';
 import { readTokenRules } from './token-rules.js';

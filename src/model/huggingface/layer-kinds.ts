@@ -1,5 +1,5 @@
 /** Reads what differs from layer to layer out of a config.json: RoPE, windows, chunks, experts. */
-import type { Architecture, ModelSpec } from '../spec.js';
+import type { Architecture, ModelSpec } from '../model-spec.js';
 import type { JsonObject } from './json.js';
 
 export interface LayerKinds {

@@ -1,10 +1,10 @@
 /** Opens a Hugging Face checkpoint: a folder with config.json, safetensors and tokenizer.json. */
 import { createHash } from 'node:crypto';
 import { join, resolve, sep } from 'node:path';
-import { readHuggingFaceConfig } from '../config-huggingface.js';
+import { readHuggingFaceConfig } from './config.js';
 import { withoutCopiedHead } from '../copied-head.js';
 import { readSafetensorsCheckpoint } from '../safetensors/checkpoint.js';
-import type { ModelSource } from '../spec.js';
+import type { ModelSource } from '../model-source.js';
 import { arrangeTensors, ggufName } from '../tensor-layout.js';
 import { readGenerationConfig } from './generation-config.js';
 import { JsonObject, readText } from './json.js';

@@ -1,6 +1,6 @@
 /** Reads the parameters of RoPE out of a config.json. */
 import { unsupported } from '../failures.js';
-import { LIMITS } from '../model-spec.js';
+import { LIMITS } from '../check-spec.js';
 import { yarnMagnitude, type RopeScaling } from '../rope.js';
 import type { JsonObject } from './json.js';
 

@@ -1,6 +1,6 @@
 /** Reads which tokens a generation_config.json never wants, and after which others. */
 import { show } from '../failures.js';
-import type { GenerationRules, SequenceBias } from '../spec.js';
+import type { GenerationRules, SequenceBias } from '../generation-defaults.js';
 import type { JsonObject } from './json.js';
 
 /** Each sequence that draws carries them all. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
 import { malformed, notReadable, show, unsupported } from '../failures.js';
-import type { TokenizerSource } from '../spec.js';
+import type { TokenizerSource } from '../model-source.js';
 import { mergeAddedTokens } from './added-tokens.js';
 import { isRecord, JsonObject, readText } from './json.js';
 import { readPostProcessor, type AddedAround } from './post-processor.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isThere, withFile } from '../bounded-file.js';
 import { malformed, notReadable, show, unsupported } from '../failures.js';
 import { JsonObject, readText } from '../huggingface/json.js';
-import type { TensorEntry } from '../spec.js';
+import type { TensorEntry } from '../model-spec.js';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './header.js';
 
 const SINGLE = 'model.safetensors';

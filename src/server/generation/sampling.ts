@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SamplingParams } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
-import type { GenerationDefaults } from '../../model/spec.js';
+import type { GenerationDefaults } from '../../model/generation-defaults.js';
 
 /** The fields of a request that say how tokens are drawn. */
 export interface SamplingFields {

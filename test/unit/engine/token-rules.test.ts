@@ -3,7 +3,7 @@ import t from 'tap';
 import { NgramIndex } from '../../../src/engine/ngram-index.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import { mostRuleBiases } from '../../../src/engine/token-rules.js';
-import type { GenerationRules } from '../../../src/model/spec.js';
+import type { GenerationRules } from '../../../src/model/generation-defaults.js';
 import {
   engineOptions,
   generation,

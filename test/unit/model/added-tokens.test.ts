@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { JsonObject } from '../../../src/model/huggingface/json.js';
 import { readHuggingFaceTokenizer } from '../../../src/model/huggingface/tokenizer.js';
-import type { TokenizerSource } from '../../../src/model/spec.js';
+import type { TokenizerSource } from '../../../src/model/model-source.js';
 
 type Json = Record<string, unknown>;
 

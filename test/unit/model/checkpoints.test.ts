@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { KingletError } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
-import type { ModelSource } from '../../../src/model/spec.js';
+import type { ModelSource } from '../../../src/model/model-source.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { GOLDEN } from '../../support/reference.js';
 import { ModelRunner } from '../../support/run-model.js';

@@ -5,7 +5,7 @@ import t from 'tap';
 import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
 import { openModel } from '../../../src/model/open-model.js';
-import type { TokenizerSource } from '../../../src/model/spec.js';
+import type { TokenizerSource } from '../../../src/model/model-source.js';
 import { realModelPath } from '../../support/real-model.js';
 import { GOLDEN, REPOSITORY } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';

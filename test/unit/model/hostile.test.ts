@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { KingletError } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
-import type { ModelSource } from '../../../src/model/spec.js';
+import type { ModelSource } from '../../../src/model/model-source.js';
 import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type WrittenGguf } from './gguf-writer.js';
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { KingletError, type ErrorCode } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
-import type { ModelSource, ModelSpec } from '../../../src/model/spec.js';
+import type { ModelSource } from '../../../src/model/model-source.js';
+import type { ModelSpec } from '../../../src/model/model-spec.js';
 import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
 

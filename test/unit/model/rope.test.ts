@@ -1,7 +1,7 @@
 /** RoPE's frequencies against transformers' own (test/golden/generate/rope.py). */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { readHuggingFaceConfig } from '../../../src/model/config-huggingface.js';
+import { readHuggingFaceConfig } from '../../../src/model/huggingface/config.js';
 import { JsonObject } from '../../../src/model/huggingface/json.js';
 import { scaledContext, yarnMagnitude } from '../../../src/model/rope.js';
 import { GOLDEN } from '../../support/reference.js';

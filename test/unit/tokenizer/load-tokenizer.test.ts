@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Tokenizer as Library } from 'tokenizers';
 import { KingletError } from '../../../src/errors.js';
-import type { TokenizerSource } from '../../../src/model/spec.js';
+import type { TokenizerSource } from '../../../src/model/model-source.js';
 import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
 import { REFERENCE } from '../../support/reference.js';

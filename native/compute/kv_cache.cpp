@@ -1,0 +1,76 @@
+#include "compute/kv_cache.h"
+
+#include <cstring>
+
+namespace kinglet {
+
+namespace {
+
+// Keys lie transposed, so that a kernel computes 16 scores at once.
+template <typename Element>
+void store_head(std::byte* block, size_t token, size_t head_dim, const Element* k,
+                const Element* v) {
+  auto* keys = reinterpret_cast<Element*>(block);
+  auto* values = keys + head_dim * kv_block_tokens;
+  for (size_t d = 0; d < head_dim; ++d) keys[d * kv_block_tokens + token] = k[d];
+  std::memcpy(values + token * head_dim, v, head_dim * sizeof(Element));
+}
+
+// A head is converted in pieces of this many elements, on the stack.
+constexpr size_t max_head_dim = 1024;
+
+}  // namespace
+
+Status KvCache::allocate(KvFormat format, size_t layers, size_t blocks, size_t kv_heads,
+                         size_t head_dim, const KernelTable& kernels) {
+  if (head_dim > max_head_dim) {
+    return Status(ErrorCode::unsupported_model, "head_dim is " + std::to_string(head_dim) +
+                                                    ": expected at most " +
+                                                    std::to_string(max_head_dim));
+  }
+  const size_t element = format == KvFormat::f16 ? sizeof(uint16_t) : sizeof(float);
+  format_ = format;
+  layers_ = layers;
+  blocks_ = blocks;
+  kv_heads_ = kv_heads;
+  head_dim_ = head_dim;
+  kernels_ = &kernels;
+
+  size_t total = 0;
+  head_block_bytes_ = 2 * head_dim * kv_block_tokens * element;
+  if (__builtin_mul_overflow(head_block_bytes_, kv_heads, &layer_block_bytes_) ||
+      __builtin_mul_overflow(layer_block_bytes_, layers, &total) ||
+      __builtin_mul_overflow(total, blocks, &total)) {
+    return Status(ErrorCode::out_of_memory,
+                  std::to_string(blocks) + " KV blocks are more than this machine can address");
+  }
+  return PageMemory::allocate(total, "KV pool", &memory_);
+}
+
+void KvCache::store(size_t layer, size_t block_id, size_t token, const float* k,
+                    const float* v) const {
+  for (size_t head = 0; head < kv_heads_; ++head, k += head_dim_, v += head_dim_) {
+    std::byte* destination = block(layer, block_id, head);
+    if (format_ == KvFormat::f32) {
+      store_head(destination, token, head_dim_, k, v);
+      continue;
+    }
+    uint16_t half_k[max_head_dim];
+    uint16_t half_v[max_head_dim];
+    kernels_->to_f16(half_k, k, head_dim_);
+    kernels_->to_f16(half_v, v, head_dim_);
+    store_head(destination, token, head_dim_, half_k, half_v);
+  }
+}
+
+void KvCache::copy_blocks(const int32_t* pairs, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t layer = 0; layer < layers_; ++layer) {
+      // memmove: a block may be copied to itself.
+      std::memmove(block(layer, static_cast<size_t>(pairs[2 * i + 1]), 0),
+                   block(layer, static_cast<size_t>(pairs[2 * i]), 0), layer_block_bytes_);
+    }
+  }
+}
+
+}  // namespace kinglet

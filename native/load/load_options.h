@@ -1,0 +1,56 @@
+// What a model is loaded from, and how.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model_spec.h"
+#include "quant/formats.h"
+
+namespace kinglet {
+
+/// Where a tensor lies. Names are GGUF's ("blk.0.attn_q.weight"), whatever the file was.
+struct TensorEntry {
+  std::string name;
+  std::string name_in_file;  // for messages; empty where it is the same
+  size_t file = 0;           // index of LoadOptions::files
+  Format format = Format::f32;
+  size_t rows = 0;  // 1 for a vector
+  size_t cols = 0;
+  uint64_t offset = 0;  // from the start of the file
+  uint64_t bytes = 0;
+
+  const std::string& shown_name() const { return name_in_file.empty() ? name : name_in_file; }
+};
+
+enum class Compute : uint8_t {
+  automatic,  // each weight in its own format, KV in f16
+  floating,   // everything dequantized to f32, KV in f32: the reference
+};
+
+struct LoadOptions {
+  std::vector<std::string> files;
+  ModelSpec spec;
+  std::vector<TensorEntry> tensors;
+  Compute compute = Compute::automatic;
+  bool quantize = false;  // float matrices to `quantize_to` when loading
+  Format quantize_to = Format::q8_0;
+  size_t threads = 1;
+  std::vector<int> cpus;
+  size_t kv_blocks = 0;
+  size_t max_rows = 0;  // of one step
+  std::string isa;      // KINGLET_ISA, or empty
+};
+
+/// A tensor that is not computed in its file's format.
+struct Conversion {
+  std::string tensor;
+  Format from;
+  Format to;
+  uint64_t bytes_before;
+  uint64_t bytes_after;
+};
+
+}  // namespace kinglet

@@ -1,0 +1,252 @@
+// How the pool hands out work:
+//
+//   generation_   counts jobs. Workers wait for it to change, first spinning, then on a futex.
+//   gate_         is open while a job may be entered, and counts the workers inside it. The caller
+//                 closes it when no range is left and waits until nobody is inside, so a worker
+//                 that wakes up late finds it closed: nobody waits for a thread that does not run.
+//   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
+//
+// Waiting is spinning for at most `longest_spin` and then sleeping. A spin must be short: where
+// another process wants the core, a spinning thread keeps the very thread that it waits for from
+// running.
+#include "platform/thread_pool.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <climits>
+#include <cstdint>
+#include <thread>
+
+namespace kinglet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using FutexWord = std::atomic<uint32_t>;
+static_assert(sizeof(FutexWord) == sizeof(uint32_t) && FutexWord::is_always_lock_free);
+
+// About what it costs to sleep and be woken: a wait that is longer loses at most a factor of two.
+constexpr auto longest_spin = std::chrono::microseconds(50);
+constexpr auto shortest_spin = std::chrono::microseconds(2);
+constexpr int pauses_per_clock_read = 8;
+constexpr size_t cache_line = 64;
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb");  // `yield` does nothing on most Arm cores
+#endif
+}
+
+/// Sleeps while `word` holds `expected`; may wake up for no reason.
+void futex_wait(const FutexWord& word, uint32_t expected) {
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+}
+
+void futex_wake(const FutexWord& word, size_t threads) {
+  const int most = static_cast<int>(std::min<size_t>(threads, INT_MAX));
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, most, nullptr, nullptr, 0);
+}
+
+/// Spins until `done()` or until `limit` has passed; returns what done() gave last.
+template <typename Done>
+bool spin_until(const Done& done, Clock::duration limit) {
+  if (done()) return true;
+  const auto deadline = Clock::now() + limit;
+  do {
+    for (int i = 0; i < pauses_per_clock_read; ++i) {
+      pause_briefly();
+      if (done()) return true;
+    }
+  } while (Clock::now() < deadline);
+  return false;
+}
+
+/// Lets the calling thread run on `cpus` only. Where the kernel refuses the set (none of it is in
+/// the process's cpuset), the thread keeps the set that it inherited.
+void restrict_to(const std::vector<int>& cpus) {
+  if (cpus.empty()) return;
+  const int largest = *std::max_element(cpus.begin(), cpus.end());
+  if (largest < 0) return;
+  const size_t bytes = CPU_ALLOC_SIZE(largest + 1);
+  cpu_set_t* set = CPU_ALLOC(largest + 1);
+  if (set == nullptr) return;
+  CPU_ZERO_S(bytes, set);
+  for (const int cpu : cpus) {
+    if (cpu >= 0) CPU_SET_S(cpu, bytes, set);
+  }
+  sched_setaffinity(0, bytes, set);
+  CPU_FREE(set);
+}
+
+}  // namespace
+
+struct ThreadPool::State {
+  ~State() {
+    stopping_.store(true, std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_seq_cst);
+    futex_wake(generation_, INT_MAX);
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void start(size_t threads, const std::vector<int>& cpus) {
+    threads_.reserve(threads);
+    for (size_t worker = 1; worker <= threads; ++worker) {
+      threads_.emplace_back([this, worker, cpus] {
+        pthread_setname_np(pthread_self(), "kinglet-pool");
+        restrict_to(cpus);
+        serve(worker);
+      });
+    }
+  }
+
+  void run(size_t count, size_t grain, const RangeBody& body) {
+    const size_t ranges = count / grain + (count % grain != 0 ? 1 : 0);
+    body_ = &body;
+    count_ = count;
+    grain_ = grain;
+    ranges_ = ranges;
+    next_range_.store(0, std::memory_order_relaxed);
+    gate_.store(gate_open, std::memory_order_release);
+    // A worker that goes to sleep counts itself first and then lets the kernel compare the
+    // generation; this side writes the generation first and then reads the count. In one total
+    // order, one of the two sees the other.
+    generation_.fetch_add(1, std::memory_order_seq_cst);
+    const size_t sleepers = sleepers_.load(std::memory_order_seq_cst);
+    if (sleepers > 0) futex_wake(generation_, std::min(sleepers, ranges - 1));
+
+    take_ranges(0);
+    leave_to_last();
+  }
+
+  size_t workers() const { return threads_.size(); }
+
+ private:
+  // gate_: bit 0: a job may be entered; bit 1: the caller sleeps until the last worker has left;
+  // above: how many workers are inside.
+  static constexpr uint32_t gate_open = 1;
+  static constexpr uint32_t gate_awaited = 2;
+  static constexpr uint32_t gate_inside = 4;
+
+  void take_ranges(size_t worker) {
+    // The fields of the job are read before the first range is taken and hold until gate_ is left.
+    const RangeBody& body = *body_;
+    const size_t count = count_, grain = grain_, ranges = ranges_;
+    for (;;) {
+      const size_t range = next_range_.fetch_add(1, std::memory_order_relaxed);
+      if (range >= ranges) return;
+      const size_t begin = range * grain;
+      body(begin, begin + std::min(grain, count - begin), worker);
+    }
+  }
+
+  /// Closes the gate and waits for the workers inside.
+  void leave_to_last() {
+    uint32_t gate = gate_.fetch_and(~gate_open, std::memory_order_acq_rel) & ~gate_open;
+    const auto empty = [&] {
+      gate = gate_.load(std::memory_order_acquire);
+      return gate < gate_inside;
+    };
+    if (gate < gate_inside || spin_until(empty, longest_spin)) return;
+    gate = gate_.fetch_or(gate_awaited, std::memory_order_acq_rel) | gate_awaited;
+    while (gate >= gate_inside) {
+      futex_wait(gate_, gate);
+      gate = gate_.load(std::memory_order_acquire);
+    }
+  }
+
+  bool enter() {
+    uint32_t gate = gate_.load(std::memory_order_relaxed);
+    while ((gate & gate_open) != 0) {
+      if (gate_.compare_exchange_weak(gate, gate + gate_inside, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void leave() {
+    const uint32_t gate = gate_.fetch_sub(gate_inside, std::memory_order_acq_rel);
+    if ((gate & gate_awaited) != 0 && gate - gate_inside < gate_inside) futex_wake(gate_, 1);
+  }
+
+  void serve(size_t worker) {
+    uint32_t seen = 0;
+    Clock::duration spin = longest_spin;
+    for (;;) {
+      spin = wait_for_job(seen, spin);
+      seen = generation_.load(std::memory_order_acquire);
+      if (stopping_.load(std::memory_order_relaxed)) return;
+      if (enter()) {
+        take_ranges(worker);
+        leave();
+      }
+    }
+  }
+
+  /// Waits until the generation differs from `seen`, spinning for `spin` at first. Returns how long
+  /// to spin the next time: less after waits that no spin would have bridged.
+  Clock::duration wait_for_job(uint32_t seen, Clock::duration spin) {
+    const auto changed = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+    const auto started = Clock::now();
+    if (spin_until(changed, spin)) return longest_spin;
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    while (!changed()) futex_wait(generation_, seen);
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+    const bool spin_would_do = Clock::now() - started < longest_spin;
+    return spin_would_do ? Clock::duration(longest_spin)
+                         : std::max<Clock::duration>(spin / 2, shortest_spin);
+  }
+
+  alignas(cache_line) FutexWord generation_{0};
+  std::atomic<uint32_t> sleepers_{0};
+  std::atomic<bool> stopping_{false};
+
+  alignas(cache_line) FutexWord gate_{0};
+  // The job; written by the caller while the gate is closed and nobody is inside.
+  const RangeBody* body_ = nullptr;
+  size_t count_ = 0;
+  size_t grain_ = 1;
+  size_t ranges_ = 0;
+
+  alignas(cache_line) std::atomic<size_t> next_range_{0};
+
+  std::vector<std::thread> threads_;
+};
+
+ThreadPool::ThreadPool(size_t threads, const std::vector<int>& cpus)
+    : state_(std::make_unique<State>()) {
+  assert(threads >= 1);
+  state_->start(threads - 1, cpus);
+}
+
+ThreadPool::~ThreadPool() = default;
+
+size_t ThreadPool::threads() const { return state_->workers() + 1; }
+
+void ThreadPool::parallel_for(size_t count, size_t grain, RangeBody body) {
+  assert(grain >= 1);
+  if (count == 0) return;
+  if (state_->workers() == 0) {
+    for (size_t begin = 0; begin < count;) {
+      const size_t end = begin + std::min(grain, count - begin);
+      body(begin, end, 0);
+      begin = end;
+    }
+  } else if (count <= grain) {
+    body(0, count, 0);
+  } else {
+    state_->run(count, grain, body);
+  }
+}
+
+}  // namespace kinglet
