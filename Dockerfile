@@ -9,6 +9,7 @@ WORKDIR /kinglet
 COPY package.json package-lock.json .npmrc binding-options.cjs ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json CMakeLists.txt ./
+COPY cmake cmake
 COPY native native
 COPY src src
 RUN npx tsc -p . && npx cmake-js compile && npm prune --omit=dev --ignore-scripts
@@ -20,6 +21,7 @@ COPY --from=build /kinglet/package.json ./
 COPY --from=build /kinglet/binding-options.cjs ./
 COPY --from=build /kinglet/node_modules node_modules
 COPY --from=build /kinglet/dist/src dist/src
+COPY --from=build /kinglet/native/quant/formats.json native/quant/formats.json
 COPY --from=build /kinglet/build/Release/kinglet.node build/Release/kinglet.node
 VOLUME /models
 USER node

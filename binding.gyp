@@ -9,7 +9,7 @@
         {
           'action_name': 'cmake',
           'message': 'Building the addon with cmake-js',
-          'inputs': ['CMakeLists.txt', '<!@(find native -name "*.cpp" -o -name "*.h")'],
+          'inputs': ['CMakeLists.txt', '<!@(find native cmake -name "*.cpp" -o -name "*.h" -o -name "*.json" -o -name "*.cmake")'],
           'outputs': ['<(PRODUCT_DIR)/kinglet.node'],
           'action': ['node', 'cmake/node-gyp-action.cjs', '<(PRODUCT_DIR)'],
         },

@@ -45,15 +45,23 @@ void count(const std::string& name, double macs, Body body) {
   std::printf("mark %d %.0f %s\n", id, macs, name.c_str());
 }
 
-void count_matmul(const KernelTable& table, Format format, size_t rows, size_t cols, size_t batch) {
-  const MatmulKernel& kernel = matmul_kernel(table, format);
-  if (std::string(kernel.name).find(std::string(table.isa) + "/") != 0) return;  // the parent's
+void count_matmul(const KernelTable& table, const MatmulKernel& kernel, size_t rows, size_t cols,
+                  size_t batch) {
+  if (!std::string(kernel.name).starts_with(std::string(table.isa) + "/")) return;  // the parent's
   const size_t stride = activation_row_bytes(kernel.activation, cols);
   const Buffer packed = buffer(kernel.packed_bytes(rows, cols));
   const Buffer activations = buffer(stride * batch);
   std::vector<float> out(rows * batch);
-  const MatmulTask task = {out.data(), rows, packed.get(), activations.get(), stride, batch, 0,
-                           rows,       rows, cols};
+  const MatmulTask task{.out = out.data(),
+                        .out_stride = rows,
+                        .packed = packed.get(),
+                        .activations = activations.get(),
+                        .activation_stride = stride,
+                        .batch = batch,
+                        .row_begin = 0,
+                        .row_end = rows,
+                        .rows = rows,
+                        .cols = cols};
   const auto run = batch == 1 ? kernel.gemv : kernel.gemm;
   count(std::string(kernel.name) + (batch == 1 ? " gemv" : " gemm of " + std::to_string(batch)),
         static_cast<double>(rows * cols * batch), [&] { run(task); });
@@ -68,9 +76,17 @@ void count_attention(const KernelTable& table, size_t queries, size_t tokens, si
   for (size_t i = 0; i < queries; ++i) offsets[i] = i * head_dim;
   const std::vector<uint32_t> lengths(queries, static_cast<uint32_t>(tokens));
   std::vector<float> out(queries * head_dim), maxima(queries), sums(queries);
-  const AttentionTask task = {
-      out.data(), maxima.data(), sums.data(),     q.data(), offsets.data(), lengths.data(),
-      queries,    head_dim,      pointers.data(), 0,        blocks};
+  const AttentionTask task{.out = out.data(),
+                           .maxima = maxima.data(),
+                           .sums = sums.data(),
+                           .q = q.data(),
+                           .q_offsets = offsets.data(),
+                           .lengths = lengths.data(),
+                           .queries = queries,
+                           .head_dim = head_dim,
+                           .blocks = pointers.data(),
+                           .block_begin = 0,
+                           .block_end = blocks};
   const std::string shape = std::to_string(queries) + " queries";
   const auto macs = static_cast<double>(2 * queries * tokens * head_dim);
   count(std::string(table.isa) + "/attend_f16 " + shape, macs, [&] { table.attend_f16(task); });
@@ -83,19 +99,27 @@ int main() {
   for (const KernelVariant& variant : kernel_variants()) {
     if (!variant.supported() || variant.isa == "scalar") continue;
     const KernelTable& table = variant.table();
-    for (const Format format : {Format::q8_0, Format::q4_0, Format::q4_1, Format::q5_1,
-                                Format::q6_k, Format::f16, Format::bf16, Format::f32}) {
-      for (const size_t batch : {1, 64}) count_matmul(table, format, rows, cols, batch);
+    const KernelTable& parent = variant.parent->table();
+    for (const FormatInfo& info : formats()) {
+      const MatmulKernel* unit = find_unit(table, info.format);
+      if (unit == nullptr) continue;  // converted when loading
+      for (const size_t batch : {1, 64}) count_matmul(table, *unit, rows, cols, batch);
     }
-    if (variant.isa != "neon") continue;
-    for (const size_t queries : {1, 3, 48}) count_attention(table, queries, 512, 64);
+    if (table.attend_f16 != parent.attend_f16) {
+      for (const size_t queries : {1, 3, 48}) count_attention(table, queries, 512, 64);
+    }
     std::vector<float> x(cols);
     const Buffer q8 = buffer(activation_row_bytes(Activation::q8, cols));
-    const auto n = static_cast<double>(cols);
-    count("neon/quantize_q8, an element", n, [&] { table.quantize_q8(q8.get(), x.data(), cols); });
-    count("neon/silu_mul, an element", n,
-          [&] { table.silu_mul(x.data(), x.data(), x.data(), cols); });
-    count("neon/rms_norm, an element", n,
-          [&] { table.rms_norm(x.data(), x.data(), x.data(), cols, 1e-5f); });
+    const auto count_vector = [&](const char* kernel, bool own, auto body) {
+      if (!own) return;
+      const std::string name = std::string(table.isa) + "/" + kernel + ", an element";
+      count(name, static_cast<double>(cols), body);
+    };
+    count_vector("quantize_q8", table.quantize_q8 != parent.quantize_q8,
+                 [&] { table.quantize_q8(q8.get(), x.data(), cols); });
+    count_vector("silu_mul", table.silu_mul != parent.silu_mul,
+                 [&] { table.silu_mul(x.data(), x.data(), x.data(), cols); });
+    count_vector("rms_norm", table.rms_norm != parent.rms_norm,
+                 [&] { table.rms_norm(x.data(), x.data(), x.data(), cols, 1e-5f); });
   }
 }

@@ -30,8 +30,6 @@ struct Shape {
   size_t rows, cols;
 };
 constexpr Shape shapes[] = {{576, 576}, {1536, 576}, {49152, 576}, {6144, 1536}, {1536, 6144}};
-constexpr Format formats[] = {Format::q4_1, Format::q4_0, Format::q5_1, Format::q6_k,
-                              Format::q8_0, Format::f16,  Format::f32};
 constexpr size_t footprint = size_t{96} << 20;
 
 struct Free {
@@ -64,8 +62,7 @@ double seconds(const std::function<void()>& call) {
   return rounds[3];
 }
 
-std::vector<std::byte> random_weights(Format format, size_t rows, size_t cols) {
-  const FormatInfo& info = format_info(format);
+std::vector<std::byte> random_weights(const FormatInfo& info, size_t rows, size_t cols) {
   std::mt19937 random(1);
   std::vector<std::byte> bytes(rows * row_bytes(info, cols));
   // No subnormal floats: multiplying them takes many times as long.
@@ -73,15 +70,20 @@ std::vector<std::byte> random_weights(Format format, size_t rows, size_t cols) {
   return bytes;
 }
 
-void bench_matmul(const KernelTable& table, Format format, Shape shape, size_t batch) {
-  const MatmulKernel& kernel = matmul_kernel(table, format);
+void bench_matmul(const KernelTable& table, const FormatInfo& info, Shape shape, size_t batch) {
+  const MatmulKernel* unit = find_unit(table, info.format);
+  if (unit == nullptr) {
+    std::printf("%s has no unit for %s\n", table.isa, std::string(info.name).c_str());
+    return;
+  }
+  const MatmulKernel& kernel = *unit;
   const auto [rows, cols] = shape;
   const size_t bytes = kernel.packed_bytes(rows, cols);
   const size_t copies = std::max<size_t>(1, footprint / bytes);
   const size_t copy_stride = (bytes + 63) / 64 * 64;
   const Buffer packed = allocate(copies * copy_stride);
   {
-    const std::vector<std::byte> weights = random_weights(format, rows, cols);
+    const std::vector<std::byte> weights = random_weights(info, rows, cols);
     kernel.pack(packed.get(), weights.data(), 0, rows, rows, cols);
     for (size_t i = 1; i < copies; ++i) {
       std::memcpy(packed.get() + i * copy_stride, packed.get(), bytes);
@@ -100,8 +102,16 @@ void bench_matmul(const KernelTable& table, Format format, Shape shape, size_t b
   std::vector<float> out(batch * rows);
   size_t copy = 0;
   const auto run = [&](void (*matmul)(const MatmulTask&), size_t columns) {
-    matmul({out.data(), rows, packed.get() + copy * copy_stride, activations.get(), stride, columns,
-            0, rows, rows, cols});
+    matmul({.out = out.data(),
+            .out_stride = rows,
+            .packed = packed.get() + copy * copy_stride,
+            .activations = activations.get(),
+            .activation_stride = stride,
+            .batch = columns,
+            .row_begin = 0,
+            .row_end = rows,
+            .rows = rows,
+            .cols = cols});
     copy = (copy + 1) % copies;
   };
   const double gemv = seconds([&] { run(kernel.gemv, 1); });
@@ -133,8 +143,17 @@ void bench_attention(const KernelTable& table, size_t rows, size_t context) {
     visible += lengths[i];
   }
   const double time = seconds([&] {
-    table.attend_f16({out.data(), maxima.data(), sums.data(), q.data(), offsets.data(),
-                      lengths.data(), queries, head_dim, pointers.data(), 0, blocks});
+    table.attend_f16({.out = out.data(),
+                      .maxima = maxima.data(),
+                      .sums = sums.data(),
+                      .q = q.data(),
+                      .q_offsets = offsets.data(),
+                      .lengths = lengths.data(),
+                      .queries = queries,
+                      .head_dim = head_dim,
+                      .blocks = pointers.data(),
+                      .block_begin = 0,
+                      .block_end = blocks});
   });
   std::printf("%-12s attend_f16  %4zu queries over %5zu tokens  %7.1f GOP/s\n", table.isa, queries,
               context, 4.0 * visible * head_dim / time * 1e-9);
@@ -169,10 +188,10 @@ int run(int argc, char** argv) {
       continue;
     }
     if (variant.isa == "scalar" && isa.empty()) continue;  // takes minutes
-    for (const Format each : formats) {
-      if (!format.empty() && format_info(each).name != format) continue;
+    for (const FormatInfo& each : formats()) {
+      if (!each.is_computed() || (!format.empty() && each.name != format)) continue;
       for (const Shape shape : shapes) {
-        if (shape.cols % format_info(each).block_values != 0) continue;
+        if (shape.cols % each.block_values != 0) continue;
         bench_matmul(variant.table(), each, shape, batch);
       }
     }

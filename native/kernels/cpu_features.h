@@ -2,15 +2,38 @@
 // system does not save must not be used.
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
+
 namespace kinglet {
 
-struct CpuFeatures {
-  // x86-64
-  bool avx2 = false;         // AVX2, FMA and F16C; YMM state saved
-  bool avx512_vnni = false;  // AVX-512 F, BW, DQ, VL and VNNI, and the above; ZMM state saved
-  // AArch64
-  bool neon = false;          // Advanced SIMD
-  bool neon_dotprod = false;  // and SDOT/UDOT
+/// What isas.json may require. Those of another processor are never there.
+enum class CpuFeature : uint8_t {
+  // x86-64, with YMM registers saved, or ZMM and opmask registers for AVX-512
+  avx2,
+  fma,
+  f16c,
+  avx512f,
+  avx512bw,
+  avx512dq,
+  avx512vl,
+  avx512_vnni,
+  // AArch64, under Linux's names
+  asimd,    // Advanced SIMD
+  asimddp,  // SDOT and UDOT
+};
+
+/// A set of them.
+class CpuFeatures {
+ public:
+  constexpr CpuFeatures(std::initializer_list<CpuFeature> features) {
+    for (const CpuFeature feature : features) add(feature);
+  }
+  constexpr void add(CpuFeature feature) { bits_ |= uint32_t{1} << static_cast<unsigned>(feature); }
+  constexpr bool has_all(CpuFeatures others) const { return (others.bits_ & ~bits_) == 0; }
+
+ private:
+  uint32_t bits_ = 0;
 };
 
 /// Asked of the CPU once.

@@ -1,45 +1,22 @@
 #include "kernels/dispatch.h"
 
-#include "kernels/cpu_features.h"
-#include "kernels/scalar/scalar.h"
-#if defined(__x86_64__)
-#include "kernels/avx2/avx2.h"
-#include "kernels/avx512_vnni/avx512_vnni.h"
-#elif defined(__aarch64__)
-#include "kernels/neon/neon.h"
-#include "kernels/neon_dotprod/neon_dotprod.h"
-#endif
-
 namespace kinglet {
 namespace {
 
-// The tree of tables: an ISA's is its parent's with the ISA's own kernels put over it.
-using Parent = const KernelTable& (*)();
-using Override = void (*)(KernelTable&);
-
-template <Parent parent, Override override_table>
-const KernelTable& derived() {
-  static const KernelTable table = [] {
-    KernelTable copy = parent();
-    override_table(copy);
-    return copy;
-  }();
+/// The table of an ISA: its parent's with the ISA's own kernels put over it.
+KernelTable derive(const char* isa, KernelTable table, void (*override_table)(KernelTable&)) {
+  override_table(table);
+  table.isa = isa;
   return table;
 }
 
-// The best first.
-constexpr KernelVariant variants[] = {
-#if defined(__x86_64__)
-    {"avx512_vnni", [] { return cpu_features().avx512_vnni; },
-     derived<derived<scalar::table, avx2::override_table>, avx512_vnni::override_table>},
-    {"avx2", [] { return cpu_features().avx2; }, derived<scalar::table, avx2::override_table>},
-#elif defined(__aarch64__)
-    {"neon_dotprod", [] { return cpu_features().neon_dotprod; },
-     derived<derived<scalar::table, neon::override_table>, neon_dotprod::override_table>},
-    {"neon", [] { return cpu_features().neon; }, derived<scalar::table, neon::override_table>},
-#endif
-    {"scalar", [] { return true; }, scalar::table},
-};
+}  // namespace
+}  // namespace kinglet
+
+#include "kernels/isa_table.h"
+
+namespace kinglet {
+namespace {
 
 std::string runnable_names() {
   std::string names;
@@ -52,6 +29,13 @@ std::string runnable_names() {
 }
 
 }  // namespace
+
+const MatmulKernel* find_unit(const KernelTable& table, Format format) {
+  const FormatInfo& info = format_info(format);
+  if (!info.is_computed()) return nullptr;
+  const MatmulKernel& unit = table.units[info.computed_index];
+  return unit.name == nullptr ? nullptr : &unit;
+}
 
 std::span<const KernelVariant> kernel_variants() { return variants; }
 

@@ -1,10 +1,11 @@
-// Which kernel table this process runs.
+// Which kernel table this process runs. isas.json has the rows.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "kernels/cpu_features.h"
 #include "kernels/kernels.h"
 #include "platform/status.h"
 
@@ -13,8 +14,12 @@ namespace kinglet {
 /// A table of this build, whether or not this CPU can run it.
 struct KernelVariant {
   std::string_view isa;
-  bool (*supported)();            // by CPU and operating system
+  const KernelVariant* parent;    // whose table this one starts from; null for scalar
+  CpuFeatures required;           // its parent's included
   const KernelTable& (*table)();  // only where supported(): even this is compiled for the ISA
+
+  /// By CPU and operating system.
+  bool supported() const { return cpu_features().has_all(required); }
 };
 
 /// All tables of this build, the best first; "scalar" is last and always supported.

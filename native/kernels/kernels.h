@@ -1,7 +1,7 @@
 // The contract between ops and the kernels of one instruction set.
 //
 // A table holds everything that is computed differently from ISA to ISA. Each ISA's table starts as
-// a copy of its parent's (dispatch.cpp has the tree) and overrides what it does better. Kernels
+// a copy of its parent's (isas.json has the tree) and overrides what it does better. Kernels
 // allocate nothing, print nothing, start no thread, throw nothing, and assert their preconditions.
 //
 // The same numbers in any batch: a kernel's result for one (weight row, activation row), or for one
@@ -78,8 +78,8 @@ struct MatmulTask {
   size_t cols;       // a multiple of the format's block_values
 };
 
-/// Everything about one weight format on one ISA. The packed layout belongs to the ISA, so a unit
-/// is overridden whole.
+/// A unit: everything about one weight format on one ISA. The packed layout belongs to the ISA, so
+/// a unit is overridden whole.
 struct MatmulKernel {
   const char* name;  // "avx2/q4_1": which code ran, for model.info, logs and tests
   Activation activation;
@@ -132,10 +132,10 @@ struct AttentionTask {
 enum class RopePairing : uint8_t { half, interleaved };
 
 struct KernelTable {
-  const char* isa;  // "scalar", "avx2", "avx512_vnni", "neon", "neon_dotprod"
+  const char* isa;  // a name of isas.json
 
-  // By computed format.
-  MatmulKernel f32, f16, bf16, q8_0, q4_0, q4_1, q5_1, q6_k;
+  /// By computed format: units[computed::q4_1]. One without a name is missing.
+  MatmulKernel units[computed_format_count];
 
   /// Rounds a row of floats to the q8 activation layout. cols is a multiple of 32.
   void (*quantize_q8)(std::byte* out, const float* in, size_t cols);
@@ -165,18 +165,7 @@ struct KernelTable {
   float (*sum_exp)(const float* in, size_t n, float max);
 };
 
-/// The unit of a computed format.
-static inline const MatmulKernel& matmul_kernel(const KernelTable& table, Format format) {
-  switch (format) {
-    case Format::f16: return table.f16;
-    case Format::bf16: return table.bf16;
-    case Format::q8_0: return table.q8_0;
-    case Format::q4_0: return table.q4_0;
-    case Format::q4_1: return table.q4_1;
-    case Format::q5_1: return table.q5_1;
-    case Format::q6_k: return table.q6_k;
-    default: return table.f32;
-  }
-}
+/// The unit that computes in a format, or null where the table has none.
+const MatmulKernel* find_unit(const KernelTable& table, Format format);
 
 }  // namespace kinglet

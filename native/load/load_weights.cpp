@@ -17,14 +17,10 @@ namespace {
 // What a thread reads, converts and packs at a time, so that it stays in its cache.
 constexpr size_t piece_bytes = 256 << 10;
 
-bool is_float(Format format) {
-  return format == Format::f32 || format == Format::f16 || format == Format::bf16;
-}
-
 /// The format that a matrix is computed in. `is_vocabulary`: it is the embedding or the head.
 Format computed_format(const LoadOptions& options, const TensorEntry& entry, bool is_vocabulary) {
   if (options.compute == Compute::floating) return Format::f32;
-  if (options.quantize && is_float(entry.format) && entry.cols % q8_block == 0) {
+  if (options.quantize && format_info(entry.format).is_float() && entry.cols % q8_block == 0) {
     return is_vocabulary ? Format::q8_0 : options.quantize_to;
   }
   return format_info(entry.format).computed_as;
@@ -93,7 +89,7 @@ class Loader {
     }
     KINGLET_RETURN_IF_ERROR(
         TensorDirectory::check(options_.tensors, files_, requirements(), &directory_));
-    place_all();
+    KINGLET_RETURN_IF_ERROR(place_all());
     if (layout_.overflowed()) {
       return Status(ErrorCode::out_of_memory, "the weights are more than this machine can address");
     }
@@ -122,10 +118,11 @@ class Loader {
     return "blk." + std::to_string(layer) + "." + std::string(tensor.name);
   }
 
-  void place_all() {
+  Status place_all() {
     weights_.layers.resize(options_.spec.layers);
-    place_matrix("token_embd.weight", &weights_.embedding, /*is_vocabulary=*/true);
-    place_matrix("output.weight", &weights_.head, /*is_vocabulary=*/true);
+    KINGLET_RETURN_IF_ERROR(
+        place_matrix("token_embd.weight", &weights_.embedding, /*is_vocabulary=*/true));
+    KINGLET_RETURN_IF_ERROR(place_matrix("output.weight", &weights_.head, /*is_vocabulary=*/true));
     place_vector("output_norm.weight", &weights_.output_norm);
     for (size_t layer = 0; layer < weights_.layers.size(); ++layer) {
       LayerWeights& target = weights_.layers[layer];
@@ -136,17 +133,20 @@ class Loader {
         } else if (tensor.is_bias) {
           place_vector(name, &(target.*tensor.matrix).bias);
         } else {
-          place_matrix(name, &(target.*tensor.matrix), /*is_vocabulary=*/false);
+          KINGLET_RETURN_IF_ERROR(
+              place_matrix(name, &(target.*tensor.matrix), /*is_vocabulary=*/false));
         }
       }
     }
+    return Status();
   }
 
-  void place_matrix(const std::string& name, Matrix* matrix, bool is_vocabulary) {
+  Status place_matrix(const std::string& name, Matrix* matrix, bool is_vocabulary) {
     const TensorEntry* entry = directory_.find(name);
-    if (entry == nullptr) return;
+    if (entry == nullptr) return Status();
     const Format format = computed_format(options_, *entry, is_vocabulary);
-    matrix->kernel = &matmul_kernel(kernels_, format);
+    matrix->kernel = find_unit(kernels_, format);
+    if (matrix->kernel == nullptr) return no_unit(*entry, format);
     matrix->rows = entry->rows;
     matrix->cols = entry->cols;
     const size_t bytes = matrix->kernel->packed_bytes(entry->rows, entry->cols);
@@ -155,6 +155,15 @@ class Loader {
     if (format != entry->format) {
       conversions_.push_back({name, entry->format, format, entry->bytes, bytes});
     }
+    return Status();
+  }
+
+  Status no_unit(const TensorEntry& entry, Format format) const {
+    return Status(ErrorCode::unsupported_model,
+                  directory_.file(entry).path() + ": tensor " + entry.shown_name() +
+                      " is computed in " + std::string(format_info(format).name) +
+                      ", for which this build has no kernel on " + kernels_.isa +
+                      ": KINGLET_ISA can name another instruction set");
   }
 
   void place_vector(const std::string& name, const float** vector) {

@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t block_values = 32;
 constexpr size_t half_block = 16;
+static_assert(q4_0_values == block_values && q4_1_values == block_values &&
+              q5_0_values == block_values && q5_1_values == block_values &&
+              q8_0_values == block_values);
 
 uint8_t nibble(const std::byte* packed, size_t i) {
   return i < half_block ? load_u8(packed + i) & 0x0f : load_u8(packed + i - half_block) >> 4;

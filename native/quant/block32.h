@@ -11,13 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace kinglet::quant {
+#include "quant/format_list.h"
 
-inline constexpr size_t q4_0_bytes = 18;
-inline constexpr size_t q4_1_bytes = 20;
-inline constexpr size_t q5_0_bytes = 22;
-inline constexpr size_t q5_1_bytes = 24;
-inline constexpr size_t q8_0_bytes = 34;
+namespace kinglet::quant {
 
 void dequantize_q4_0(float* out, const std::byte* in, size_t values);
 void dequantize_q4_1(float* out, const std::byte* in, size_t values);

@@ -1,40 +1,20 @@
-// One row for each tensor format that a model file may hold: its block layout, its reference
-// dequantization and, where Kinglet quantizes, its reference quantization.
+// What is known of each tensor format that a model file may hold: its block layout, its reference
+// dequantization and, where Kinglet quantizes, its reference quantization. formats.json has the
+// rows; a format's functions are in this folder and are found by their names.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+
+#include "quant/format_list.h"
 
 namespace kinglet {
 
-/// GGUF's tensor types (the numbers are GGUF's own), of which safetensors uses f32, f16 and bf16.
-enum class Format : uint32_t {
-  f32 = 0,
-  f16 = 1,
-  q4_0 = 2,
-  q4_1 = 3,
-  q5_0 = 6,
-  q5_1 = 7,
-  q8_0 = 8,
-  q2_k = 10,
-  q3_k = 11,
-  q4_k = 12,
-  q5_k = 13,
-  q6_k = 14,
-  iq2_xxs = 16,
-  iq2_xs = 17,
-  iq3_xxs = 18,
-  iq1_s = 19,
-  iq4_nl = 20,
-  iq3_s = 21,
-  iq2_s = 22,
-  iq4_xs = 23,
-  bf16 = 30,
-  tq1_0 = 34,
-  tq2_0 = 35,
-  mxfp4 = 39,
-};
+/// What a conversion to the computed format rounds: codes keep their values but for `weights`.
+/// Scales, and minima, are rounded to halves.
+enum class Rounding : uint8_t { nothing, scales, weights };
 
 /// What is known of a format.
 struct FormatInfo {
@@ -43,8 +23,15 @@ struct FormatInfo {
   size_t block_values;    // weights of one block
   size_t block_bytes;
 
+  /// Offsets of the halves in a block: its scale, then its minimum where it has one; of f16, the
+  /// weight. None where a block is finite or not by other rules.
+  size_t halves;
+  size_t halves_at[2];
+
   /// The format that kernels compute in; equal to `format` where it is computed as it is.
   Format computed_as;
+  size_t computed_index;  // its place in KernelTable::units
+  Rounding rounds;        // of the conversion to it
 
   /// Writes `values` floats (a multiple of block_values) that the blocks at `in` mean. `in` needs
   /// no alignment. This is the oracle: held to gguf-py's dequantization.
@@ -57,11 +44,18 @@ struct FormatInfo {
   /// Rounds `values` floats to blocks, or null where Kinglet never writes this format.
   void (*quantize)(std::byte* out, const float* in, size_t values);
 
-  /// Rewrites `values` weights as blocks of `computed_as` with no rounding but that of scales (and
-  /// minima) to halves. Null where the format is computed as it is, and where its weights fit no
-  /// computed format and are rounded.
+  /// Rewrites `values` weights as blocks of `computed_as` with no rounding but that of `rounds`.
+  /// Null where the format is computed as it is, and where its weights fit no computed format and
+  /// are rounded.
   void (*convert)(std::byte* out, const std::byte* in, size_t values);
+
+  bool is_computed() const { return computed_as == format; }
+  /// Whether its weights are floats, each a block of its own.
+  bool is_float() const { return block_values == 1; }
 };
+
+/// All rows.
+std::span<const FormatInfo> formats();
 
 /// The row of a format, or null for a number that is not built.
 const FormatInfo* find_format(uint32_t number);

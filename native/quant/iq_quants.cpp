@@ -8,11 +8,14 @@ namespace kinglet::quant {
 namespace {
 
 constexpr size_t k_block = 256;
+static_assert(iq1_s_values == k_block && iq2_xxs_values == k_block && iq2_xs_values == k_block &&
+              iq2_s_values == k_block && iq3_xxs_values == k_block && iq3_s_values == k_block &&
+              iq4_xs_values == k_block && iq4_nl_values == scaled_values);
 
 // Integers; a format's scale has what they are multiples of. Code 3 of iq2 does not occur.
-constexpr int8_t iq2_values[4] = {8, 25, 43, 0};
-constexpr int8_t iq3_xxs_values[8] = {2, 6, 10, 14, 18, 22, 26, 31};
-constexpr int8_t iq3_s_values[8] = {1, 3, 5, 7, 9, 11, 13, 15};
+constexpr int8_t iq2_magnitudes[4] = {8, 25, 43, 0};
+constexpr int8_t iq3_xxs_magnitudes[8] = {2, 6, 10, 14, 18, 22, 26, 31};
+constexpr int8_t iq3_s_magnitudes[8] = {1, 3, 5, 7, 9, 11, 13, 15};
 constexpr int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
                                    1,    13,   25,  38,  53,  69,  89,  113};
 
@@ -26,7 +29,7 @@ uint8_t even_signs(uint32_t seven_bits) {
 
 int8_t* read_point8(int8_t* out, uint16_t point, uint8_t signs) {
   for (size_t i = 0; i < 8; ++i) {
-    const int8_t value = iq2_values[(point >> (2 * i)) & 3];
+    const int8_t value = iq2_magnitudes[(point >> (2 * i)) & 3];
     *out++ = static_cast<int8_t>((signs >> i) & 1 ? -value : value);
   }
   return out;
@@ -98,7 +101,7 @@ void read_iq3_xxs(ScaledBlock* out, const std::byte* in) {
       const uint8_t pair_signs = even_signs((signs_scale >> (7 * (group / 2))) & 0x7f);
       const auto signs = static_cast<uint8_t>(pair_signs >> (4 * (group % 2)));
       const uint8_t point = load_u8(in + 2 + 8 * sub_block + group);
-      codes = read_point4(codes, iq3_xxs_grid[point], iq3_xxs_values, signs);
+      codes = read_point4(codes, iq3_xxs_grid[point], iq3_xxs_magnitudes, signs);
     }
   }
 }
@@ -114,7 +117,7 @@ void read_iq3_s(ScaledBlock* out, const std::byte* in) {
       const size_t high = (load_u8(in + 66 + sub_block) >> i) & 1;
       const auto signs = static_cast<uint8_t>(load_u8(in + 74 + group / 2) >> (4 * (group % 2)));
       const uint16_t point = iq3_s_grid[load_u8(in + 2 + group) | high << 8];
-      codes = read_point4(codes, point, iq3_s_values, signs);
+      codes = read_point4(codes, point, iq3_s_magnitudes, signs);
     }
   }
 }

@@ -13,16 +13,9 @@
 
 #include <cstddef>
 
-namespace kinglet::quant {
+#include "quant/format_list.h"
 
-inline constexpr size_t iq1_s_bytes = 50;
-inline constexpr size_t iq2_xxs_bytes = 66;
-inline constexpr size_t iq2_xs_bytes = 74;
-inline constexpr size_t iq2_s_bytes = 82;
-inline constexpr size_t iq3_xxs_bytes = 98;
-inline constexpr size_t iq3_s_bytes = 110;
-inline constexpr size_t iq4_nl_bytes = 18;
-inline constexpr size_t iq4_xs_bytes = 136;
+namespace kinglet::quant {
 
 void dequantize_iq1_s(float* out, const std::byte* in, size_t values);
 void dequantize_iq2_xxs(float* out, const std::byte* in, size_t values);

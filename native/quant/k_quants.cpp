@@ -9,6 +9,9 @@
 namespace kinglet::quant {
 namespace {
 
+static_assert(q2_k_values == k_block && q3_k_values == k_block && q4_k_values == k_block &&
+              q5_k_values == k_block && q6_k_values == k_block);
+
 // The 6-bit scale and minimum of one of the 8 sub-blocks of q4_k and q5_k. Bytes 0-3 hold scales
 // 0-3 and bytes 4-7 minima 0-3 in their low 6 bits; bytes 8-11 hold the low nibbles of scales and
 // minima 4-7, whose top 2 bits lie in the top bits of bytes 0-7.

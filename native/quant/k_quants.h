@@ -11,14 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "quant/format_list.h"
+
 namespace kinglet::quant {
 
 inline constexpr size_t k_block = 256;
-inline constexpr size_t q2_k_bytes = 84;
-inline constexpr size_t q3_k_bytes = 110;
-inline constexpr size_t q4_k_bytes = 144;
-inline constexpr size_t q5_k_bytes = 176;
-inline constexpr size_t q6_k_bytes = 210;
 
 void dequantize_q2_k(float* out, const std::byte* in, size_t values);
 void dequantize_q3_k(float* out, const std::byte* in, size_t values);

@@ -9,6 +9,8 @@ namespace kinglet::quant {
 namespace {
 
 constexpr size_t ternary_block = 256;
+static_assert(tq1_0_values == ternary_block && tq2_0_values == ternary_block &&
+              mxfp4_values == scaled_values);
 
 // A byte is ceil(256 * 0.t0t1t2t3t4 in base 3): multiplying by 3^n in 8 bits drops the digits
 // before t_n, and the top of one more product with 3 is t_n.

@@ -8,11 +8,9 @@
 
 #include <cstddef>
 
-namespace kinglet::quant {
+#include "quant/format_list.h"
 
-inline constexpr size_t tq1_0_bytes = 54;
-inline constexpr size_t tq2_0_bytes = 66;
-inline constexpr size_t mxfp4_bytes = 17;
+namespace kinglet::quant {
 
 void dequantize_tq1_0(float* out, const std::byte* in, size_t values);
 void dequantize_tq2_0(float* out, const std::byte* in, size_t values);

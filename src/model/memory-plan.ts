@@ -44,6 +44,11 @@ export interface MemoryPlan {
   readonly lines: readonly string[];
 }
 
+/** Bytes of a block once packed for kernels where codes get a byte each. */
+const PACKED_BYTES: ReadonlyMap<string, number> = new Map([
+  ['q5_1', 32 + 2 + 2],
+  ['q6_k', 256 + 16 + 2],
+]);
 /** Rows for which the addon computes logits at a time (native/head.h). */
 const HEAD_ROWS = 64;
 /** Tokens of a split, rows that are split, queries of a tile (native/compute/attention.cpp). */
@@ -148,7 +153,8 @@ export function residentBytes(
 ): number {
   return request.tensors.reduce((sum, tensor) => {
     const format = formatOfName(residentFormat(tensor, request));
-    const rowBytes = (tensor.cols / format.blockValues) * format.packedBytes;
+    const blockBytes = PACKED_BYTES.get(format.name) ?? format.blockBytes;
+    const rowBytes = (tensor.cols / format.blockValues) * blockBytes;
     return sum + tensor.rows * rowBytes;
   }, 0);
 }

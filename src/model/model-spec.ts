@@ -44,7 +44,7 @@ export interface TensorEntry {
   readonly nameInFile?: string;
   /** Index of the model's files. */
   readonly file: number;
-  /** A name of native/quant/formats.h: "f32", "q4_1", "q6_k" … */
+  /** A name of native/quant/formats.json: "f32", "q4_1", "q6_k" … */
   readonly format: string;
   /** 1 for a vector. */
   readonly rows: number;

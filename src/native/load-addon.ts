@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { KingletError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import type { Addon } from './addon.js';
 
 const require = createRequire(import.meta.url);
@@ -99,20 +99,4 @@ function isAddon(exports: unknown): exports is Addon {
   if (typeof exports !== 'object' || exports === null) return false;
   const { cpuInfo, loadModel } = exports as Partial<Addon>;
   return typeof cpuInfo === 'function' && typeof loadModel === 'function';
-}
-
-/** The folder of package.json: above src/native in a clone, above dist/src/native when compiled. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'binding-options.cjs'))) {
-    const parent = dirname(folder);
-    if (parent === folder) {
-      throw new KingletError(
-        'addon_missing',
-        `Kinglet's package folder was not found above ${fileURLToPath(import.meta.url)}: binding-options.cjs is missing. Install Kinglet anew.`,
-      );
-    }
-    folder = parent;
-  }
-  return folder;
 }

@@ -9,14 +9,12 @@
 namespace kinglet::avx2 {
 namespace {
 
-using x86::BlockFormat;
-
 struct Isa {
   static constexpr size_t tile_rows = 8;
   static constexpr uint32_t q8_0_flip = 0;
 };
 
-template <BlockFormat format>
+template <Format format>
 struct Kernel {
   using Tiles = x86::BlockTiles<Isa, format>;
   static constexpr size_t panel = 64;
@@ -55,7 +53,7 @@ struct Kernel {
         }
       }
       for (size_t b = 0; b < columns; ++b) dots[b] = _mm256_madd_epi16(dots[b], ones);
-    } else if constexpr (format == BlockFormat::q5_1) {
+    } else if constexpr (format == Format::q5_1) {
       // At most 31 * 127 * 2 in each of the 4 products of half a block: 31496.
       for (size_t half = 0; half < 2; ++half) {
         __m256i pairs[columns];
@@ -94,7 +92,7 @@ struct Kernel {
   static __m256 add_block(__m256 sum, __m256i dot, const Scales& scales, float activation_scale,
                           int32_t block_sum) {
     const __m256i sums = _mm256_set1_epi32(block_sum);
-    if constexpr (format == BlockFormat::q4_0) {
+    if constexpr (format == Format::q4_0) {
       dot = _mm256_sub_epi32(dot, _mm256_slli_epi32(sums, 3));
     }
     __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(dot), scales.d);
@@ -165,18 +163,24 @@ struct Kernel {
   }
 
   static MatmulKernel unit(const char* name) {
-    return {name,        Activation::q8,    Tiles::rows, Tiles::packed_bytes,
-            Tiles::pack, Tiles::unpack_row, gemv,        x86::BlockGemm<Kernel>::gemm};
+    return {.name = name,
+            .activation = Activation::q8,
+            .row_tile = Tiles::rows,
+            .packed_bytes = Tiles::packed_bytes,
+            .pack = Tiles::pack,
+            .unpack_row = Tiles::unpack_row,
+            .gemv = gemv,
+            .gemm = x86::BlockGemm<Kernel>::gemm};
   }
 };
 
 }  // namespace
 
 void add_block_matmuls(KernelTable& table) {
-  table.q4_0 = Kernel<BlockFormat::q4_0>::unit("avx2/q4_0");
-  table.q4_1 = Kernel<BlockFormat::q4_1>::unit("avx2/q4_1");
-  table.q5_1 = Kernel<BlockFormat::q5_1>::unit("avx2/q5_1");
-  table.q8_0 = Kernel<BlockFormat::q8_0>::unit("avx2/q8_0");
+  table.units[computed::q4_0] = Kernel<Format::q4_0>::unit("avx2/q4_0");
+  table.units[computed::q4_1] = Kernel<Format::q4_1>::unit("avx2/q4_1");
+  table.units[computed::q5_1] = Kernel<Format::q5_1>::unit("avx2/q5_1");
+  table.units[computed::q8_0] = Kernel<Format::q8_0>::unit("avx2/q8_0");
 }
 
 }  // namespace kinglet::avx2

@@ -6,9 +6,9 @@
 namespace kinglet::avx2 {
 
 void add_float_kernels(KernelTable& table) {
-  table.f32 = vector::FloatMatmul<Vec, float>::unit("avx2/f32");
-  table.f16 = vector::FloatMatmul<Vec, uint16_t>::unit("avx2/f16");
-  table.bf16 = vector::FloatMatmul<Vec, vector::Bfloat16>::unit("avx2/bf16");
+  table.units[computed::f32] = vector::FloatMatmul<Vec, float>::unit("avx2/f32");
+  table.units[computed::f16] = vector::FloatMatmul<Vec, uint16_t>::unit("avx2/f16");
+  table.units[computed::bf16] = vector::FloatMatmul<Vec, vector::Bfloat16>::unit("avx2/bf16");
   table.attend_f32 = vector::Attention<Vec, float>::attend;
   table.attend_f16 = vector::Attention<Vec, uint16_t>::attend;
   vector::VectorKernels<Vec>::add_to(table);

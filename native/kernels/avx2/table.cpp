@@ -1,10 +1,8 @@
-#include "kernels/avx2/avx2.h"
 #include "kernels/avx2/tables.h"
 
 namespace kinglet::avx2 {
 
 void override_table(KernelTable& table) {
-  table.isa = "avx2";
   add_block_matmuls(table);
   add_q6_k_matmul(table);
   add_float_kernels(table);

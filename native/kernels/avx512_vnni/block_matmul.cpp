@@ -8,23 +8,21 @@
 namespace kinglet::avx512_vnni {
 namespace {
 
-using x86::BlockFormat;
-
 struct Isa {
   static constexpr size_t tile_rows = 16;
   static constexpr uint32_t q8_0_flip = 0x80;  // w + 128 is unsigned
 };
 
-template <BlockFormat format>
+template <Format format>
 struct Kernel {
   using Tiles = x86::BlockTiles<Isa, format>;
   static constexpr size_t panel = 64;
   static constexpr size_t tiles_at_once = 2;
 
   // What a code is above the weight that it stands for.
-  static constexpr int32_t code_offset = format == BlockFormat::q8_0   ? 128
-                                         : format == BlockFormat::q4_0 ? 8
-                                                                       : 0;
+  static constexpr int32_t code_offset = format == Format::q8_0   ? 128
+                                         : format == Format::q4_0 ? 8
+                                                                  : 0;
 
   /// A block of 16 rows, ready to multiply.
   struct Block {
@@ -150,18 +148,24 @@ struct Kernel {
   }
 
   static MatmulKernel unit(const char* name) {
-    return {name,        Activation::q8,    Tiles::rows, Tiles::packed_bytes,
-            Tiles::pack, Tiles::unpack_row, gemv,        x86::BlockGemm<Kernel>::gemm};
+    return {.name = name,
+            .activation = Activation::q8,
+            .row_tile = Tiles::rows,
+            .packed_bytes = Tiles::packed_bytes,
+            .pack = Tiles::pack,
+            .unpack_row = Tiles::unpack_row,
+            .gemv = gemv,
+            .gemm = x86::BlockGemm<Kernel>::gemm};
   }
 };
 
 }  // namespace
 
 void add_block_matmuls(KernelTable& table) {
-  table.q4_0 = Kernel<BlockFormat::q4_0>::unit("avx512_vnni/q4_0");
-  table.q4_1 = Kernel<BlockFormat::q4_1>::unit("avx512_vnni/q4_1");
-  table.q5_1 = Kernel<BlockFormat::q5_1>::unit("avx512_vnni/q5_1");
-  table.q8_0 = Kernel<BlockFormat::q8_0>::unit("avx512_vnni/q8_0");
+  table.units[computed::q4_0] = Kernel<Format::q4_0>::unit("avx512_vnni/q4_0");
+  table.units[computed::q4_1] = Kernel<Format::q4_1>::unit("avx512_vnni/q4_1");
+  table.units[computed::q5_1] = Kernel<Format::q5_1>::unit("avx512_vnni/q5_1");
+  table.units[computed::q8_0] = Kernel<Format::q8_0>::unit("avx512_vnni/q8_0");
 }
 
 }  // namespace kinglet::avx512_vnni

@@ -173,8 +173,14 @@ struct Kernel {
 
 void add_q6_k_matmul(KernelTable& table) {
   using Tiles = Kernel::Tiles;
-  table.q6_k = {"avx512_vnni/q6_k", Activation::q8,    Tiles::rows,  Tiles::packed_bytes,
-                Tiles::pack,        Tiles::unpack_row, Kernel::gemv, x86::BlockGemm<Kernel>::gemm};
+  table.units[computed::q6_k] = {.name = "avx512_vnni/q6_k",
+                                 .activation = Activation::q8,
+                                 .row_tile = Tiles::rows,
+                                 .packed_bytes = Tiles::packed_bytes,
+                                 .pack = Tiles::pack,
+                                 .unpack_row = Tiles::unpack_row,
+                                 .gemv = Kernel::gemv,
+                                 .gemm = x86::BlockGemm<Kernel>::gemm};
 }
 
 }  // namespace kinglet::avx512_vnni

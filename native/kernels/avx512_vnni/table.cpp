@@ -1,10 +1,8 @@
-#include "kernels/avx512_vnni/avx512_vnni.h"
 #include "kernels/avx512_vnni/tables.h"
 
 namespace kinglet::avx512_vnni {
 
 void override_table(KernelTable& table) {
-  table.isa = "avx512_vnni";
   add_block_matmuls(table);
   add_q6_k_matmul(table);
   add_float_kernels(table);

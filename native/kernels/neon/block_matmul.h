@@ -139,14 +139,14 @@ void multiply_all(const MatmulTask& task) {
 
 template <class Format>
 MatmulKernel block_kernel(const char* name) {
-  return {name,
-          Activation::q8,
-          tile_rows,
-          packed_bytes<Format>,
-          pack<Format>,
-          unpack_row<Format>,
-          multiply_all<Format>,
-          multiply_all<Format>};
+  return {.name = name,
+          .activation = Activation::q8,
+          .row_tile = tile_rows,
+          .packed_bytes = packed_bytes<Format>,
+          .pack = pack<Format>,
+          .unpack_row = unpack_row<Format>,
+          .gemv = multiply_all<Format>,
+          .gemm = multiply_all<Format>};
 }
 
 }  // namespace

@@ -24,16 +24,22 @@ void matmul(const MatmulTask& task) {
 template <Format format, float (*load)(const std::byte*), size_t bytes>
 MatmulKernel unit(const char* name) {
   const auto run = matmul<format, load, bytes>;
-  return {name,         Activation::f32,    1,   packed_bytes<format>,
-          pack<format>, unpack_row<format>, run, run};
+  return {.name = name,
+          .activation = Activation::f32,
+          .row_tile = 1,
+          .packed_bytes = packed_bytes<format>,
+          .pack = pack<format>,
+          .unpack_row = unpack_row<format>,
+          .gemv = run,
+          .gemm = run};
 }
 
 }  // namespace
 
 void add_float_matmuls(KernelTable& table) {
-  table.f32 = unit<Format::f32, load_f32, 4>("scalar/f32");
-  table.f16 = unit<Format::f16, load_f16, 2>("scalar/f16");
-  table.bf16 = unit<Format::bf16, load_bf16, 2>("scalar/bf16");
+  table.units[computed::f32] = unit<Format::f32, load_f32, quant::f32_bytes>("scalar/f32");
+  table.units[computed::f16] = unit<Format::f16, load_f16, quant::f16_bytes>("scalar/f16");
+  table.units[computed::bf16] = unit<Format::bf16, load_bf16, quant::bf16_bytes>("scalar/bf16");
 }
 
 }  // namespace kinglet::scalar

@@ -65,11 +65,16 @@ void matmul(const MatmulTask& task) {
       });
 }
 
-template <Format format, BlockDot block_dot, size_t bytes>
-MatmulKernel unit(const char* name) {
-  const auto run = matmul<format, block_dot, bytes>;
-  return {name,         Activation::q8,     1,   packed_bytes<format>,
-          pack<format>, unpack_row<format>, run, run};
+template <Format format>
+MatmulKernel unit(const char* name, void (*run)(const MatmulTask&)) {
+  return {.name = name,
+          .activation = Activation::q8,
+          .row_tile = 1,
+          .packed_bytes = packed_bytes<format>,
+          .pack = pack<format>,
+          .unpack_row = unpack_row<format>,
+          .gemv = run,
+          .gemm = run};
 }
 
 // A block of q6_k is 8 activation blocks long, each with two integer scales.
@@ -100,13 +105,13 @@ void q6_k_matmul(const MatmulTask& task) {
 }  // namespace
 
 void add_quantized_matmuls(KernelTable& table) {
-  table.q4_0 = unit<Format::q4_0, q4_0_dot, q4_0_bytes>("scalar/q4_0");
-  table.q4_1 = unit<Format::q4_1, q4_1_dot, q4_1_bytes>("scalar/q4_1");
-  table.q5_1 = unit<Format::q5_1, q5_1_dot, q5_1_bytes>("scalar/q5_1");
-  table.q6_k = {
-      "scalar/q6_k",      Activation::q8,           1,           packed_bytes<Format::q6_k>,
-      pack<Format::q6_k>, unpack_row<Format::q6_k>, q6_k_matmul, q6_k_matmul};
-  table.q8_0 = unit<Format::q8_0, q8_0_dot, q8_0_bytes>("scalar/q8_0");
+  using enum Format;
+  MatmulKernel* units = table.units;
+  units[computed::q4_0] = unit<q4_0>("scalar/q4_0", matmul<q4_0, q4_0_dot, q4_0_bytes>);
+  units[computed::q4_1] = unit<q4_1>("scalar/q4_1", matmul<q4_1, q4_1_dot, q4_1_bytes>);
+  units[computed::q5_1] = unit<q5_1>("scalar/q5_1", matmul<q5_1, q5_1_dot, q5_1_bytes>);
+  units[computed::q6_k] = unit<q6_k>("scalar/q6_k", q6_k_matmul);
+  units[computed::q8_0] = unit<q8_0>("scalar/q8_0", matmul<q8_0, q8_0_dot, q8_0_bytes>);
 }
 
 }  // namespace kinglet::scalar

@@ -6,10 +6,8 @@
 
 namespace kinglet::scalar {
 
-/// Complete: each ISA's table starts from this one or from a descendant of it.
-const KernelTable& table();
-
-// The units of table(), by subject.
+// The parts of override_table(), by subject. Together they fill an empty table: each other ISA's
+// starts from scalar's or from a descendant of it.
 void add_float_matmuls(KernelTable& table);      // float_matmul.cpp
 void add_quantized_matmuls(KernelTable& table);  // quantized_matmul.cpp
 void add_attention(KernelTable& table);          // attention.cpp

@@ -138,7 +138,14 @@ struct FloatMatmul {
   }
 
   static MatmulKernel unit(const char* name) {
-    return {name, Activation::f32, rows, packed_bytes, pack, unpack_row, gemv, gemm};
+    return {.name = name,
+            .activation = Activation::f32,
+            .row_tile = rows,
+            .packed_bytes = packed_bytes,
+            .pack = pack,
+            .unpack_row = unpack_row,
+            .gemv = gemv,
+            .gemm = gemm};
   }
 };
 

@@ -24,19 +24,19 @@
 
 namespace kinglet::x86 {
 
-enum class BlockFormat : uint8_t { q4_0, q4_1, q5_1, q8_0 };
-
 /// `Isa` has tile_rows and, for q8_0, q8_0_flip: the byte that codes are xor-ed with when packed.
-template <class Isa, BlockFormat block_format>
+template <class Isa, Format block_format>
 struct BlockTiles {
-  static constexpr BlockFormat format = block_format;
+  static constexpr Format format = block_format;
   static constexpr size_t rows = Isa::tile_rows;
-  static constexpr bool has_min = format == BlockFormat::q4_1 || format == BlockFormat::q5_1;
-  static constexpr bool nibbles = format == BlockFormat::q4_0 || format == BlockFormat::q4_1;
+  static constexpr bool has_min = format == Format::q4_1 || format == Format::q5_1;
+  static constexpr bool nibbles = format == Format::q4_0 || format == Format::q4_1;
   static constexpr size_t halves = has_min ? 2 : 1;
   static constexpr size_t words = nibbles ? 4 : 8;
-  static constexpr size_t file_bytes =
-      format == BlockFormat::q5_1 ? quant::q5_1_bytes : 2 * halves + 4 * words;
+  static constexpr size_t file_bytes = format == Format::q4_0   ? quant::q4_0_bytes
+                                       : format == Format::q4_1 ? quant::q4_1_bytes
+                                       : format == Format::q5_1 ? quant::q5_1_bytes
+                                                                : quant::q8_0_bytes;
   static constexpr size_t code_bytes = 4 * words * rows;  // of one block of the tile
   static constexpr size_t block_scales = halves * rows;
 
@@ -110,7 +110,7 @@ struct BlockTiles {
       const auto code = static_cast<uint8_t>(
           codes[block * code_bytes + (byte / 4 * rows + row % rows) * 4 + byte % 4]);
       const float scale = half_to_float(d[block * block_scales]);
-      if constexpr (format == BlockFormat::q8_0) {
+      if constexpr (format == Format::q8_0) {
         out[c] = scale * static_cast<float>(static_cast<int8_t>(code ^ (code_flip & 0xff)));
       } else {
         const int q = !nibbles ? code : i < 16 ? code & 0x0f : code >> 4;
@@ -124,12 +124,11 @@ struct BlockTiles {
   }
 
  private:
-  static constexpr uint32_t code_flip =
-      format == BlockFormat::q8_0 ? Isa::q8_0_flip * 0x01010101u : 0;
+  static constexpr uint32_t code_flip = format == Format::q8_0 ? Isa::q8_0_flip * 0x01010101u : 0;
 
   /// The words of a block in a file.
   static void load_words(uint32_t (&out)[words], const std::byte* block) {
-    if constexpr (format == BlockFormat::q5_1) {
+    if constexpr (format == Format::q5_1) {
       uint8_t codes[q8_block];
       quant::q5_1_codes(codes, block);
       std::memcpy(out, codes, sizeof out);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "load/load_weights.h"
 #include "load/model_file.h"
 #include "quant/half.h"
 #include "test/core/model_random.h"
@@ -354,19 +355,13 @@ TEST_CASE("compute float means the weights that the file holds") {
 // 16 weights are the exception, whose weights are rounded to q8_0: that costs these models, which
 // have far sharper logits for their size than trained ones, up to 7e-4.
 TEST_CASE("formats without kernels are converted when loading") {
-  ModelSpec spec = small_spec("llama");
-  spec.hidden_size = 256;
-  spec.ffn_size = 256;
-  spec.heads = 8;
+  ModelSpec spec = whole_k_blocks(small_spec("llama"));
   spec.layers = 1;
   spec.rope_layers.assign(1, 1);
-  size_t formats = 0;
-  for (uint32_t number = 0; number < 64; ++number) {
-    const FormatInfo* info = find_format(number);
-    if (info == nullptr || info->computed_as == info->format) continue;
-    CAPTURE(info->name);
-    ++formats;
-    const RandomModel file(spec, info->format);
+  for (const FormatInfo& info : formats()) {
+    if (info.is_computed()) continue;
+    CAPTURE(info.name);
+    const RandomModel file(spec, info.format);
     const auto converted = RandomModel::converted(file);
     CHECK(logits_of(file.options("", 2)) == logits_of(converted->options()));
 
@@ -374,18 +369,37 @@ TEST_CASE("formats without kernels are converted when loading") {
     exact.compute = Compute::floating;
     LoadOptions rounded = converted->options();
     rounded.compute = Compute::floating;
-    const bool two_bits = info->format == Format::q2_k || info->format == Format::iq2_xs ||
-                          info->format == Format::iq2_s;
-    CHECK(mean_kl(logits_of(exact), logits_of(rounded)) <= (two_bits ? 1e-3 : 1e-4));
+    const double bound = info.rounds == Rounding::weights ? 1e-3 : 1e-4;
+    CHECK(mean_kl(logits_of(exact), logits_of(rounded)) <= bound);
 
     const auto model = load(file.options());
     CHECK(model->info().conversions.size() == 8);
     for (const Conversion& conversion : model->info().conversions) {
-      CHECK(conversion.from == info->format);
-      CHECK(conversion.to == info->computed_as);
+      CHECK(conversion.from == info.format);
+      CHECK(conversion.to == info.computed_as);
       CHECK(conversion.bytes_before > 0);
       CHECK(conversion.bytes_after > conversion.bytes_before);
     }
   }
-  CHECK(formats == 16);
+}
+
+TEST_CASE("a format for which the kernel table has no unit is an error that names both") {
+  const KernelTable* kernels = nullptr;
+  REQUIRE(choose_kernels("", &kernels).ok());
+  for (const FormatInfo& info : formats()) {
+    if (!info.is_computed()) continue;
+    CAPTURE(info.name);
+    const RandomModel file(whole_k_blocks(small_spec("llama")), info.format);
+    KernelTable incomplete = *kernels;
+    incomplete.units[info.computed_index] = {};
+    ThreadPool pool(1);
+    Weights weights;
+    std::vector<Conversion> conversions;
+    const Status status = load_weights(file.options(), *find_architecture("llama"), incomplete,
+                                       pool, {}, &weights, &conversions);
+    CHECK(status.code() == ErrorCode::unsupported_model);
+    CHECK(status.message().find("in " + std::string(info.name)) != std::string::npos);
+    CHECK(status.message().find(kernels->isa) != std::string::npos);
+    CHECK(status.message().find("token_embd.weight") != std::string::npos);
+  }
 }

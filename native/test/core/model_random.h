@@ -52,6 +52,14 @@ inline ModelSpec small_spec(const std::string& architecture) {
   return spec;
 }
 
+/// As `spec`, but every matrix has whole blocks of 256 columns.
+inline ModelSpec whole_k_blocks(ModelSpec spec) {
+  spec.hidden_size = 256;
+  spec.ffn_size = 256;
+  spec.heads = 8;
+  return spec;
+}
+
 class RandomModel {
  public:
   /// Matrices are written in `format`, the rest in f32.

@@ -65,17 +65,17 @@ Partial attend(const KernelTable& table, const Context<Kv>& context, size_t quer
   const size_t queries = query_end - query_begin;
   Partial partial{std::vector<float>(queries * context.head_dim, 77.0f),
                   std::vector<float>(queries, 77.0f), std::vector<float>(queries, 77.0f)};
-  const AttentionTask task{partial.out.data(),
-                           partial.maxima.data(),
-                           partial.sums.data(),
-                           context.q.data(),
-                           context.q_offsets.data() + query_begin,
-                           context.lengths.data() + query_begin,
-                           queries,
-                           context.head_dim,
-                           context.block_pointers.data(),
-                           block_begin,
-                           block_end};
+  const AttentionTask task{.out = partial.out.data(),
+                           .maxima = partial.maxima.data(),
+                           .sums = partial.sums.data(),
+                           .q = context.q.data(),
+                           .q_offsets = context.q_offsets.data() + query_begin,
+                           .lengths = context.lengths.data() + query_begin,
+                           .queries = queries,
+                           .head_dim = context.head_dim,
+                           .blocks = context.block_pointers.data(),
+                           .block_begin = block_begin,
+                           .block_end = block_end};
   (std::is_same_v<Kv, float> ? table.attend_f32 : table.attend_f16)(task);
   return partial;
 }

@@ -50,6 +50,16 @@ void for_each_isa(Body body) {
   }
 }
 
+/// Calls body(info) for every format that kernels compute in.
+template <typename Body>
+void for_each_computed(Body body) {
+  for (const FormatInfo& info : formats()) {
+    if (!info.is_computed()) continue;
+    CAPTURE(info.name);
+    body(info);
+  }
+}
+
 inline const KernelTable& scalar_table() { return kernel_variants().back().table(); }
 
 inline bool same_bits(const void* a, const void* b, size_t bytes) {

@@ -2,79 +2,11 @@
 #include <functional>
 #include <memory>
 
-#include "quant/formats.h"
-#include "quant/k_quants.h"
 #include "test/kernels/kernel_inputs.h"
+#include "test/kernels/matmul_weights.h"
 
 namespace kinglet::test {
 namespace {
-
-constexpr Format computed_formats[] = {Format::f32,  Format::f16,  Format::bf16, Format::q8_0,
-                                       Format::q4_0, Format::q4_1, Format::q5_1, Format::q6_k};
-
-bool is_block_format(Format format) { return format_info(format).block_values > 1; }
-
-bool has_min(Format format) { return format == Format::q4_1 || format == Format::q5_1; }
-
-/// The bytes of a block's halves: d, and the minimum where the format has one.
-size_t halves_bytes(Format format) { return has_min(format) ? 4 : 2; }
-size_t halves_at(Format format) { return format == Format::q6_k ? quant::q6_k_d_at : 0; }
-
-/// At least `cols` columns that the format can have.
-size_t whole_blocks(Format format, size_t cols) {
-  const size_t block_values = format_info(format).block_values;
-  return (cols + block_values - 1) / block_values * block_values;
-}
-
-/// A weight matrix in its file format, random or as a test asks.
-struct Weights {
-  Format format;
-  size_t rows;
-  size_t cols;
-  std::vector<std::byte> bytes;
-
-  size_t row_size() const { return row_bytes(format_info(format), cols); }
-  const std::byte* row(size_t r) const { return bytes.data() + r * row_size(); }
-
-  /// Sets the scale (and minimum) of every block.
-  void set_halves(float scale, float min) {
-    const uint16_t halves[2] = {float_to_half(scale), float_to_half(min)};
-    for (size_t at = 0; at < bytes.size(); at += format_info(format).block_bytes) {
-      std::memcpy(&bytes[at + halves_at(format)], halves, halves_bytes(format));
-    }
-  }
-
-  /// Sets every byte of codes, and where there are integer scales, these.
-  void fill_codes(std::byte codes, int8_t integer_scale) {
-    std::fill(bytes.begin(), bytes.end(), codes);
-    if (format != Format::q6_k) return;
-    for (size_t at = quant::q6_k_scales_at; at < bytes.size(); at += quant::q6_k_bytes) {
-      std::fill_n(&bytes[at], quant::k_block / 16, static_cast<std::byte>(integer_scale));
-    }
-  }
-};
-
-Weights random_weights(std::mt19937& random, Format format, size_t rows, size_t cols) {
-  Weights weights{format, rows, cols, {}};
-  weights.bytes.resize(rows * weights.row_size());
-  const size_t block_bytes = format_info(format).block_bytes;
-  std::normal_distribution<float> normal(0, 0.1f);
-  for (size_t at = 0; at < weights.bytes.size(); at += block_bytes) {
-    std::byte* block = &weights.bytes[at];
-    const float x = normal(random);
-    if (format == Format::f32) {
-      std::memcpy(block, &x, sizeof x);
-    } else if (format == Format::bf16) {
-      const auto half = static_cast<uint16_t>(float_bits(x) >> 16);
-      std::memcpy(block, &half, sizeof half);
-    } else {
-      for (size_t i = 0; i < block_bytes; ++i) block[i] = static_cast<std::byte>(random());
-      const uint16_t halves[2] = {float_to_half(x), float_to_half(normal(random))};
-      std::memcpy(block + halves_at(format), halves, halves_bytes(format));
-    }
-  }
-  return weights;
-}
 
 /// Activation rows in the format that a kernel takes.
 struct Activations {
@@ -119,16 +51,17 @@ struct Packed {
   /// out[batch][rows], computed over [row_begin, row_end), the rest left as it was.
   void run(std::vector<float>& out, const Activations& activations, size_t batch_begin,
            size_t batch, size_t row_begin, size_t row_end, bool gemv) const {
-    const MatmulTask task{out.data() + batch_begin * rows,
-                          rows,
-                          bytes.data(),
-                          activations.bytes.data() + batch_begin * activations.stride,
-                          activations.stride,
-                          batch,
-                          row_begin,
-                          row_end,
-                          rows,
-                          cols};
+    const MatmulTask task{
+        .out = out.data() + batch_begin * rows,
+        .out_stride = rows,
+        .packed = bytes.data(),
+        .activations = activations.bytes.data() + batch_begin * activations.stride,
+        .activation_stride = activations.stride,
+        .batch = batch,
+        .row_begin = row_begin,
+        .row_end = row_end,
+        .rows = rows,
+        .cols = cols};
     (gemv ? kernel.gemv : kernel.gemm)(task);
   }
 
@@ -144,7 +77,7 @@ struct Packed {
 /// in each of `cols / lanes` additions and a few products.
 std::vector<double> error_bounds(const Weights& weights, const std::vector<float>& activations,
                                  size_t batch) {
-  const FormatInfo& info = format_info(weights.format);
+  const FormatInfo& info = weights.info;
   const size_t cols = weights.cols;
   std::vector<double> magnitude(weights.rows * cols);
   std::vector<float> values(cols);
@@ -152,15 +85,16 @@ std::vector<double> error_bounds(const Weights& weights, const std::vector<float
     info.dequantize(values.data(), weights.row(r), cols);
     for (size_t c = 0; c < cols; ++c) {
       double m = 0;
-      if (has_min(weights.format)) {
+      if (has_min(info)) {
         uint16_t min;
-        std::memcpy(&min, weights.row(r) + c / 32 * info.block_bytes + 2, 2);
+        const std::byte* block = weights.row(r) + c / info.block_values * info.block_bytes;
+        std::memcpy(&min, block + info.halves_at[1], sizeof min);
         m = 2 * std::fabs(double{half_to_float(min)});
       }
       magnitude[r * cols + c] = std::fabs(double{values[c]}) + m;
     }
   }
-  const double terms = is_block_format(weights.format) ? cols / 32.0 + 8 : cols + 8.0;
+  const double terms = !info.is_float() ? cols / 32.0 + 8 : cols + 8.0;
   std::vector<double> bounds(batch * weights.rows);
   for (size_t b = 0; b < batch; ++b) {
     for (size_t r = 0; r < weights.rows; ++r) {
@@ -190,34 +124,40 @@ const Shape shapes[] = {{1, 32, 1},    {3, 64, 2},     {8, 96, 3},     {13, 160,
                         {64, 128, 17}, {65, 1536, 33}, {100, 576, 70}, {7, 4096, 6}};
 
 /// Float formats take any number of columns.
-Shape shape_for(Format format, Shape shape) {
-  if (!is_block_format(format) && shape.cols % 64 != 0) shape.cols -= 5;
-  shape.cols = whole_blocks(format, shape.cols);
+Shape shape_for(const FormatInfo& info, Shape shape) {
+  if (info.is_float() && shape.cols % 64 != 0) shape.cols -= 5;
+  shape.cols = whole_blocks(info, shape.cols);
   return shape;
 }
 
-void for_each_kernel(const std::function<void(const MatmulKernel& kernel,
-                                              const MatmulKernel& oracle, Format format)>& body) {
+/// The unit of a format; one that is missing ends the test case.
+const MatmulKernel& unit(const KernelTable& table, const FormatInfo& info) {
+  const MatmulKernel* found = find_unit(table, info.format);
+  if (found == nullptr) FAIL("the table ", table.isa, " has no unit for the format ", info.name);
+  return *found;
+}
+
+void for_each_kernel(
+    const std::function<void(const MatmulKernel& kernel, const MatmulKernel& oracle,
+                             const FormatInfo& info)>& body) {
   for_each_isa([&](const KernelTable& table) {
-    for (const Format format : computed_formats) {
-      const MatmulKernel& kernel = matmul_kernel(table, format);
-      CAPTURE(std::string(kernel.name));
-      body(kernel, matmul_kernel(scalar_table(), format), format);
-    }
+    for_each_computed(
+        [&](const FormatInfo& info) { body(unit(table, info), unit(scalar_table(), info), info); });
   });
 }
 
 }  // namespace
 
 TEST_CASE("matmul: every ISA agrees with scalar on random input of many shapes") {
-  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle, Format format) {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle,
+                     const FormatInfo& info) {
     for (const Shape& base : shapes) {
-      const auto [rows, cols, batch] = shape_for(format, base);
+      const auto [rows, cols, batch] = shape_for(info, base);
       CAPTURE(rows);
       CAPTURE(cols);
       CAPTURE(batch);
       std::mt19937 random(static_cast<uint32_t>(rows * cols + batch));
-      const Weights weights = random_weights(random, format, rows, cols);
+      const Weights weights = random_weights(random, info, rows, cols);
       const std::vector<float> values = normal_floats(random, batch * cols);
       REQUIRE(kernel.activation == oracle.activation);
       const auto activations = activations_of(kernel.activation, values, cols);
@@ -229,14 +169,14 @@ TEST_CASE("matmul: every ISA agrees with scalar on random input of many shapes")
 }
 
 TEST_CASE("matmul: a result depends on its row and its activation alone, to the last bit") {
-  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, const FormatInfo& info) {
     for (const Shape& base : shapes) {
-      const auto [rows, cols, batch] = shape_for(format, base);
+      const auto [rows, cols, batch] = shape_for(info, base);
       CAPTURE(rows);
       CAPTURE(cols);
       CAPTURE(batch);
       std::mt19937 random(static_cast<uint32_t>(rows + cols * batch));
-      const Weights weights = random_weights(random, format, rows, cols);
+      const Weights weights = random_weights(random, info, rows, cols);
       const auto activations =
           activations_of(kernel.activation, normal_floats(random, batch * cols), cols);
       const Packed packed(kernel, weights, true);
@@ -263,9 +203,7 @@ TEST_CASE("matmul: a result depends on its row and its activation alone, to the 
       }
 
       // A matrix of fewer rows gives its rows the same bits.
-      Weights fewer = weights;
-      fewer.rows = (rows + 1) / 2;
-      fewer.bytes.resize(fewer.rows * fewer.row_size());
+      const Weights fewer = weights.first((rows + 1) / 2);
       const std::vector<float> half = Packed(kernel, fewer, false).gemm(*activations, batch);
       size_t different = 0;
       for (size_t b = 0; b < batch; ++b) {
@@ -278,12 +216,12 @@ TEST_CASE("matmul: a result depends on its row and its activation alone, to the 
 }
 
 TEST_CASE("matmul: nothing is written outside the task's rows") {
-  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, const FormatInfo& info) {
     const size_t tile = kernel.row_tile;
     const size_t rows = 3 * tile + (tile > 1 ? tile / 2 : 0);
     std::mt19937 random(3);
-    const size_t cols = whole_blocks(format, 64);
-    const Weights weights = random_weights(random, format, rows, cols);
+    const size_t cols = whole_blocks(info, 64);
+    const Weights weights = random_weights(random, info, rows, cols);
     const auto activations =
         activations_of(kernel.activation, normal_floats(random, 3 * cols), cols);
     const Packed packed(kernel, weights, false);
@@ -323,14 +261,19 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
       {Format::q6_k, std::byte{0x00}, 0, -32 * 127, 127},
       {Format::q6_k, std::byte{0xff}, 0, 31 * 64, 64},
   };
+  for_each_computed([&](const FormatInfo& info) {
+    if (unit(scalar_table(), info).activation != Activation::q8) return;
+    const bool found = std::any_of(std::begin(extremes), std::end(extremes),
+                                   [&](const Extreme& x) { return x.format == info.format; });
+    if (!found) FAIL_CHECK("matmul_test.cpp: extremes[] has no case of the format ", info.name);
+  });
   const size_t rows = 35, cols = 256;
   for_each_isa([&](const KernelTable& table) {
     for (const Extreme& extreme : extremes) {
-      Weights weights{extreme.format, rows, cols, {}};
-      weights.bytes.resize(rows * weights.row_size());
+      Weights weights(format_info(extreme.format), rows, cols);
       weights.fill_codes(extreme.codes, extreme.integer_scale);
       weights.set_halves(1.0f, extreme.min);
-      const MatmulKernel& kernel = matmul_kernel(table, extreme.format);
+      const MatmulKernel& kernel = unit(table, weights.info);
       CAPTURE(std::string(kernel.name));
       CAPTURE(extreme.weight);
       const Packed packed(kernel, weights, false);
@@ -353,32 +296,34 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
       CHECK(wrong == 0);
     }
     // Random codes under scales of 1.
-    for (const Format format : computed_formats) {
-      if (!is_block_format(format)) continue;
+    for_each_computed([&](const FormatInfo& info) {
+      const MatmulKernel& kernel = unit(table, info);
+      if (kernel.activation != Activation::q8 || info.halves == 0) return;
       std::mt19937 random(5);
-      Weights weights = random_weights(random, format, rows, cols);
+      Weights weights = random_weights(random, info, rows, cols);
       weights.set_halves(1, -3);
       std::vector<float> values(9 * cols);
       for (float& x : values) x = static_cast<float>(static_cast<int>(random() % 255) - 127);
       for (size_t i = 0; i < values.size(); i += 32) values[i] = 127;  // so that scales are 1
       const auto activations = activations_of(Activation::q8, values, cols);
-      CHECK(same_bits(
-          Packed(matmul_kernel(table, format), weights, false).gemm(*activations, 9),
-          Packed(matmul_kernel(scalar_table(), format), weights, false).gemm(*activations, 9)));
-    }
+      CHECK(same_bits(Packed(kernel, weights, false).gemm(*activations, 9),
+                      Packed(unit(scalar_table(), info), weights, false).gemm(*activations, 9)));
+    });
   });
 }
 
 TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in their own row") {
-  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle, Format format) {
-    const size_t rows = 19, cols = whole_blocks(format, 128);
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel& oracle,
+                     const FormatInfo& info) {
+    const size_t rows = 19, cols = whole_blocks(info, 128);
     std::mt19937 random(11);
-    Weights weights = random_weights(random, format, rows, cols);
-    if (is_block_format(format)) {
+    Weights weights = random_weights(random, info, rows, cols);
+    const bool has_scales = info.halves > 0 && !info.is_float();
+    if (has_scales) {
       // Row 3: an infinite scale, row 4: a NaN, row 5: zeros, row 6: the smallest subnormal half.
       const uint16_t scales[] = {0x7c00, 0x7e00, 0x0000, 0x0001};
       for (size_t i = 0; i < 4; ++i) {
-        std::memcpy(weights.bytes.data() + (3 + i) * weights.row_size() + halves_at(format),
+        std::memcpy(weights.bytes.data() + (3 + i) * weights.row_size() + info.halves_at[0],
                     &scales[i], 2);
       }
     }
@@ -398,7 +343,7 @@ TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in
       const bool poisoned = b >= 1 && b <= 3;
       size_t wrong = 0;
       for (size_t r = 0; r < rows; ++r) {
-        const bool bad_scale = is_block_format(format) && (r == 3 || r == 4);
+        const bool bad_scale = has_scales && (r == 3 || r == 4);
         if (poisoned || bad_scale) {
           wrong += std::isfinite(result[b * rows + r]);
         } else if (b != 4) {
@@ -411,11 +356,11 @@ TEST_CASE("matmul: extreme scales and activations show as in scalar, and only in
 }
 
 TEST_CASE("matmul: unpacking a row gives what dequantizing it gives, to the last bit") {
-  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, Format format) {
+  for_each_kernel([](const MatmulKernel& kernel, const MatmulKernel&, const FormatInfo& info) {
     for (const size_t rows : {1, 7, 16, 37}) {
-      const size_t cols = is_block_format(format) ? whole_blocks(format, 160) : 77;
+      const size_t cols = info.is_float() ? 77 : whole_blocks(info, 160);
       std::mt19937 random(static_cast<uint32_t>(rows));
-      Weights weights = random_weights(random, format, rows, cols);
+      Weights weights = random_weights(random, info, rows, cols);
       // Any bytes are weights, NaN and infinite scales too.
       for (size_t i = 0; i < weights.row_size(); ++i) {
         weights.bytes[i] = static_cast<std::byte>(random());
@@ -424,7 +369,7 @@ TEST_CASE("matmul: unpacking a row gives what dequantizing it gives, to the last
       std::vector<float> expected(cols), unpacked(cols);
       size_t different = 0;
       for (size_t r = 0; r < rows; ++r) {
-        format_info(format).dequantize(expected.data(), weights.row(r), cols);
+        info.dequantize(expected.data(), weights.row(r), cols);
         kernel.unpack_row(unpacked.data(), packed.bytes.data(), r, rows, cols);
         for (size_t c = 0; c < cols; ++c) different += !same_value(unpacked[c], expected[c]);
       }

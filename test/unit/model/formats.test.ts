@@ -1,43 +1,47 @@
-/** The table of formats against the addon's and against the reference blocks. */
-import { readFileSync } from 'node:fs';
+/** The rows of formats.json as TypeScript reads them, against the reference blocks and the addon. */
+import { existsSync } from 'node:fs';
 import t from 'tap';
-import { TENSOR_FORMATS } from '../../../src/model/formats.js';
-import { GOLDEN, REPOSITORY } from '../../support/reference.js';
+import {
+  TENSOR_FORMATS,
+  formatOfName,
+  formatOfNumber,
+  isFloatFormat,
+} from '../../../src/model/formats.js';
+import { GOLDEN } from '../../support/reference.js';
 import { readSafetensors } from '../../support/safetensors.js';
 
-t.test('the rows are those of native/quant', async (t) => {
-  const numbers = new Map<string, number>();
-  const header = readFileSync(new URL('native/quant/formats.h', REPOSITORY), 'utf8');
-  const [, enumeration] = /enum class Format : uint32_t \{([^}]*)\}/.exec(header) ?? [];
-  for (const [, name, number] of enumeration.matchAll(/(\w+) = (\d+)/g)) {
-    numbers.set(name, Number(number));
+t.test('a format is found by name and by number', async (t) => {
+  for (const format of TENSOR_FORMATS) {
+    t.equal(formatOfName(format.name), format);
+    t.equal(formatOfNumber(format.number), format);
+    const computed = formatOfName(format.computedAs);
+    t.equal(computed.computedAs, computed.name, `${format.name} is converted once`);
   }
-  const source = readFileSync(new URL('native/quant/formats.cpp', REPOSITORY), 'utf8');
-  const rows = [...source.matchAll(/\{Format::(\w+),\s*"(\w+)",\s*(\w+),.*?Format::(\w+),/g)].map(
-    ([, format, name, values, computedAs]) => ({
-      name,
-      number: numbers.get(format),
-      blockValues: values === 'k_block' ? 256 : Number(values),
-      computedAs,
-    }),
-  );
-  const byNumber = (a: { number: number | undefined }, b: { number: number | undefined }): number =>
-    (a.number ?? 0) - (b.number ?? 0);
-  t.strictSame(
-    TENSOR_FORMATS.map(({ blockBytes: _, packedBytes: __, ...row }) => row).sort(byNumber),
-    rows.sort(byNumber),
-  );
+  t.strictSame(formatOfName('q4_k'), {
+    name: 'q4_k',
+    number: 12,
+    blockValues: 256,
+    blockBytes: 144,
+    computedAs: 'q4_1',
+  });
+  t.equal(formatOfName('q4_1').computedAs, 'q4_1');
+  t.equal(formatOfNumber(2 ** 32 - 1), undefined);
+  t.ok(isFloatFormat('bf16'));
+  t.notOk(isFloatFormat('q8_0'));
+  t.notOk(isFloatFormat('q4'));
+  t.throws(() => formatOfName('q4'), { message: "unknown tensor format 'q4'" });
 });
 
 t.test('block sizes are those of the reference blocks', async (t) => {
-  const tensors = readSafetensors(new URL('reference/gguf/dequant.safetensors', GOLDEN));
-  const seen = new Set<string>();
+  const gguf = readSafetensors(new URL('reference/gguf/dequant.safetensors', GOLDEN));
   for (const { name, blockValues, blockBytes } of TENSOR_FORMATS) {
-    const raw = tensors[`${name.toUpperCase()}.raw`] ?? tensors[`${name}.raw`];
-    if (raw === undefined) continue;
-    seen.add(name);
-    t.equal((raw.shape[1] * blockValues) / 512, blockBytes, name);
+    if (name === 'f32') continue; // its blocks are their own values
+    const other = new URL(`reference/formats/${name}.safetensors`, GOLDEN);
+    const tensors = existsSync(other) ? readSafetensors(other) : gguf;
+    const find = (part: string): readonly number[] | undefined =>
+      tensors[`${name.toUpperCase()}.${part}`]?.shape ?? tensors[`${name}.${part}`]?.shape;
+    const [, bytes = NaN] = find('raw') ?? [];
+    const [, values = NaN] = find('values') ?? [];
+    t.equal((bytes * blockValues) / values, blockBytes, `the reference blocks of ${name}`);
   }
-  const cases = Object.keys(tensors).filter((name) => name.endsWith('.raw'));
-  t.equal(seen.size, cases.length, 'every type of the reference is in the table');
 });

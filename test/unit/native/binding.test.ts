@@ -8,7 +8,8 @@ import {
   Signal,
   type StepBatch,
 } from '../../../src/native/addon.js';
-import { addonPath, loadAddon, packageRoot } from '../../../src/native/load-addon.js';
+import { addonPath, loadAddon } from '../../../src/native/load-addon.js';
+import { packageRoot } from '../../../src/package-root.js';
 import {
   CONTEXT,
   KV_BLOCKS,

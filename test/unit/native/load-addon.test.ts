@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { addonPath, loadAddon, loadFrom, packageRoot } from '../../../src/native/load-addon.js';
+import { addonPath, loadAddon, loadFrom } from '../../../src/native/load-addon.js';
+import { packageRoot } from '../../../src/package-root.js';
 
 t.test('loads once', (t) => {
   t.equal(loadAddon(), loadAddon());
