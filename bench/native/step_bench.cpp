@@ -146,22 +146,24 @@ class Step {
     batch_.sequences = count;
     batch_.block_offsets = block_offsets_.data();
     batch_.block_tables = block_tables_.data();
-    batch_.draws = {count,
-                    draw_rows_.data(),
-                    float_zeros_.data(),
-                    zeros_.data(),
-                    float_ones_.data(),
-                    float_zeros_.data(),
-                    float_ones_.data(),
-                    float_zeros_.data(),
-                    float_zeros_.data(),
-                    seeds_.data(),
-                    words_.data(),
-                    words_.data(),
-                    zeros_.data(),
-                    zeros_.data(),
-                    minus_ones_.data(),
-                    minus_ones_.data()};
+    batch_.draws = {
+        .count = count,
+        .row = draw_rows_.data(),
+        .temperature = float_zeros_.data(),
+        .top_k = zeros_.data(),
+        .top_p = float_ones_.data(),
+        .min_p = float_zeros_.data(),
+        .repetition_penalty = float_ones_.data(),
+        .presence_penalty = float_zeros_.data(),
+        .frequency_penalty = float_zeros_.data(),
+        .seed = seeds_.data(),
+        .sample_index = words_.data(),
+        .draw_index = words_.data(),
+        .count_range = zeros_.data(),
+        .bias_range = zeros_.data(),
+        .mask_offset = minus_ones_.data(),
+        .top_logprobs = minus_ones_.data(),
+    };
     results_.draw_tokens = drawn_.data();
     results_.draw_status = status_.data();
     results_.draw_top_ids = top_ids_.data();

@@ -1,16 +1,15 @@
 #include "batch/batch_check.h"
 
-#include <cmath>
-#include <limits>
 #include <sstream>
 #include <string>
 
+#include "batch/legal.h"
 #include "kernels/kernels.h"
 
 namespace kinglet {
 namespace {
 
-constexpr float infinity = std::numeric_limits<float>::infinity();
+using namespace legal;
 
 template <typename Value>
 Status wrong(const char* array, size_t index, Value value, const std::string& expected) {
@@ -20,26 +19,43 @@ Status wrong(const char* array, size_t index, Value value, const std::string& ex
 }
 
 std::string from_to(int64_t first, int64_t last) {
-  return std::to_string(first) + " to " + std::to_string(last);
+  return std::to_string(first) + (last == INT32_MAX ? " or more" : " to " + std::to_string(last));
 }
 
-/// All of values[0, count) in [first, last].
-Status check_each(const char* array, const int32_t* values, size_t count, int64_t first,
-                  int64_t last) {
-  for (size_t i = 0; i < count; ++i) {
-    if (values[i] < first || values[i] > last) {
-      return wrong(array, i, values[i], from_to(first, last));
+/// Elements of an array, from `begin` up to `end`.
+struct Part {
+  size_t begin;
+  size_t end;
+};
+
+/// The part that a draw uses of the list that its pair in `ranges` points into.
+Part used_by(const int32_t* ranges, size_t draw) {
+  return {static_cast<size_t>(ranges[2 * draw]), static_cast<size_t>(ranges[2 * draw + 1])};
+}
+
+Status check_each(const char* array, const int32_t* values, Part part, Whole legal) {
+  for (size_t i = part.begin; i < part.end; ++i) {
+    if (values[i] < legal.least || values[i] > legal.most) {
+      return wrong(array, i, values[i], from_to(legal.least, legal.most));
     }
   }
   return Status();
 }
 
-template <typename Legal>
-Status check_each(const char* array, const float* values, size_t count, const Legal& legal,
-                  const char* expected) {
-  for (size_t i = 0; i < count; ++i) {
-    if (!legal(values[i])) return wrong(array, i, values[i], expected);
+Status check_each(const char* array, const float* values, Part part, const Real& legal) {
+  for (size_t i = part.begin; i < part.end; ++i) {
+    if (!legal.holds(values[i])) return wrong(array, i, values[i], legal.expected);
   }
+  return Status();
+}
+
+template <typename Value>
+Status check_each(const char*, const Value*, Part, Anything) {
+  return Status();
+}
+
+template <typename Value>
+Status check_each(const char*, const Value*, Part, CheckedApart) {
   return Status();
 }
 
@@ -78,8 +94,8 @@ BatchChecker::BatchChecker(const BatchBounds& bounds)
 Status BatchChecker::check(const StepBatch& batch, const BatchLists& lists) {
   KINGLET_RETURN_IF_ERROR(check_rows(batch));
   KINGLET_RETURN_IF_ERROR(check_blocks(batch, lists.block_table_entries));
-  KINGLET_RETURN_IF_ERROR(check_draws(batch, lists));
-  return check_scores(batch);
+  KINGLET_RETURN_IF_ERROR(check_elements(batch));
+  return check_draw_lists(batch, lists);
 }
 
 Status BatchChecker::check_block_pairs(const int32_t* pairs, size_t values) const {
@@ -87,7 +103,8 @@ Status BatchChecker::check_block_pairs(const int32_t* pairs, size_t values) cons
     return Status(ErrorCode::invalid_argument,
                   "pairs has " + std::to_string(values) + " values: expected (from, to) pairs");
   }
-  return check_each("pairs", pairs, values, 0, static_cast<int64_t>(bounds_.kv_blocks) - 1);
+  return check_each("pairs", pairs, {0, values},
+                    whole(0, static_cast<int64_t>(bounds_.kv_blocks) - 1));
 }
 
 Status BatchChecker::check_rows(const StepBatch& batch) const {
@@ -115,7 +132,7 @@ Status BatchChecker::check_rows(const StepBatch& batch) const {
     return wrong("rowOffsets", batch.sequences, batch.row_offsets[batch.sequences],
                  std::to_string(batch.rows) + ", the number of rows");
   }
-  return check_each("tokens", batch.tokens, batch.rows, 0, static_cast<int64_t>(bounds_.vocab) - 1);
+  return Status();
 }
 
 Status BatchChecker::check_blocks(const StepBatch& batch, size_t block_table_entries) {
@@ -169,35 +186,34 @@ Status BatchChecker::check_blocks(const StepBatch& batch, size_t block_table_ent
   return Status();
 }
 
-Status BatchChecker::check_draws(const StepBatch& batch, const BatchLists& lists) const {
-  const StepBatch::Draws& draws = batch.draws;
-  const size_t count = draws.count;
-  const auto last_id = static_cast<int64_t>(bounds_.vocab) - 1;
-  const auto finite = [](float x) { return std::isfinite(x); };
-  KINGLET_RETURN_IF_ERROR(
-      check_each("drawRow", draws.row, count, 0, static_cast<int64_t>(batch.rows) - 1));
-  KINGLET_RETURN_IF_ERROR(check_each(
-      "temperature", draws.temperature, count, [](float x) { return std::isfinite(x) && x >= 0; },
-      "a finite number of at least 0"));
-  KINGLET_RETURN_IF_ERROR(check_each("topK", draws.top_k, count, 0, INT32_MAX));
-  KINGLET_RETURN_IF_ERROR(check_each(
-      "topP", draws.top_p, count, [](float x) { return x > 0 && x <= 1; },
-      "above 0 and at most 1"));
-  KINGLET_RETURN_IF_ERROR(
-      check_each("minP", draws.min_p, count, [](float x) { return x >= 0 && x <= 1; }, "0 to 1"));
-  KINGLET_RETURN_IF_ERROR(check_each(
-      "repetitionPenalty", draws.repetition_penalty, count,
-      [](float x) { return std::isfinite(x) && x > 0; }, "a finite number above 0"));
-  KINGLET_RETURN_IF_ERROR(
-      check_each("presencePenalty", draws.presence_penalty, count, finite, "a finite number"));
-  KINGLET_RETURN_IF_ERROR(
-      check_each("frequencyPenalty", draws.frequency_penalty, count, finite, "a finite number"));
-  KINGLET_RETURN_IF_ERROR(
-      check_ranges("countRange", draws.count_range, count, lists.count_entries));
-  KINGLET_RETURN_IF_ERROR(check_ranges("biasRange", draws.bias_range, count, lists.bias_entries));
+/// Every element that a count of the batch gives, by the table.
+Status BatchChecker::check_elements(const StepBatch& batch) const {
+  const size_t rows = batch.rows, sequences = batch.sequences;
+  const size_t draws = batch.draws.count, scores = batch.scores.count;
+  const size_t logit_rows = batch.logit_row_count;
+  const auto last_row = static_cast<int64_t>(rows) - 1;
+  const auto last_token = static_cast<int64_t>(bounds_.vocab) - 1;
+#define KINGLET_STEP(member, name, Element, length, legal) \
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.member, {0, length}, legal));
+#define KINGLET_LIST(...)
+#define KINGLET_DRAW(member, name, Element, length, legal) \
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.draws.member, {0, length}, legal));
+#define KINGLET_SCORE(member, name, Element, length, legal) \
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.scores.member, {0, length}, legal));
+#include "batch/fields.def"
+  return Status();
+}
 
+/// Where the draws' parts of the lists lie, and every element of these parts.
+Status BatchChecker::check_draw_lists(const StepBatch& batch, const BatchLists& lists) const {
+  const StepBatch::Draws& draws = batch.draws;
+  KINGLET_RETURN_IF_ERROR(
+      check_ranges("countRange", draws.count_range, draws.count, lists.count_entries));
+  KINGLET_RETURN_IF_ERROR(
+      check_ranges("biasRange", draws.bias_range, draws.count, lists.bias_entries));
   const size_t words = (bounds_.vocab + 31) / 32;
-  for (size_t d = 0; d < count; ++d) {
+  const auto last_token = static_cast<int64_t>(bounds_.vocab) - 1;
+  for (size_t d = 0; d < draws.count; ++d) {
     const int32_t offset = draws.mask_offset[d];
     if (offset < -1 || (offset >= 0 && (lists.mask_words < words ||
                                         static_cast<size_t>(offset) > lists.mask_words - words))) {
@@ -205,37 +221,14 @@ Status BatchChecker::check_draws(const StepBatch& batch, const BatchLists& lists
                    "-1, or room for " + std::to_string(words) + " of the " +
                        std::to_string(lists.mask_words) + " words of masks");
     }
-    for (int32_t i = draws.count_range[2 * d]; i < draws.count_range[2 * d + 1]; ++i) {
-      const auto entry = static_cast<size_t>(i);
-      if (batch.count_ids[i] < 0 || batch.count_ids[i] > last_id) {
-        return wrong("countIds", entry, batch.count_ids[i], from_to(0, last_id));
-      }
-      if (batch.count_values[i] < 0) {
-        return wrong("countValues", entry, batch.count_values[i], "0 or more");
-      }
-    }
-    for (int32_t i = draws.bias_range[2 * d]; i < draws.bias_range[2 * d + 1]; ++i) {
-      const auto entry = static_cast<size_t>(i);
-      if (batch.bias_ids[i] < 0 || batch.bias_ids[i] > last_id) {
-        return wrong("biasIds", entry, batch.bias_ids[i], from_to(0, last_id));
-      }
-      if (!std::isfinite(batch.bias_values[i]) && batch.bias_values[i] != -infinity) {
-        return wrong("biasValues", entry, batch.bias_values[i], "a finite number or -Infinity");
-      }
-    }
+    const Part block_table_entries{}, mask_words{};
+    const Part count_entries = used_by(draws.count_range, d);
+    const Part bias_entries = used_by(draws.bias_range, d);
+#define KINGLET_LIST(member, name, Element, list, legal) \
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.member, list, legal));
+#include "batch/fields.def"
   }
-  return check_each("drawTopLogprobs", draws.top_logprobs, count, -1, max_top_logprobs);
-}
-
-Status BatchChecker::check_scores(const StepBatch& batch) const {
-  const StepBatch::Scores& scores = batch.scores;
-  const auto last_row = static_cast<int64_t>(batch.rows) - 1;
-  KINGLET_RETURN_IF_ERROR(check_each("scoreRow", scores.row, scores.count, 0, last_row));
-  KINGLET_RETURN_IF_ERROR(check_each("scoreTarget", scores.target, scores.count, -1,
-                                     static_cast<int64_t>(bounds_.vocab) - 1));
-  KINGLET_RETURN_IF_ERROR(
-      check_each("scoreTopLogprobs", scores.top_logprobs, scores.count, 0, max_top_logprobs));
-  return check_each("logitRows", batch.logit_rows, batch.logit_row_count, 0, last_row);
+  return Status();
 }
 
 }  // namespace kinglet

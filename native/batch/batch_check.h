@@ -19,7 +19,7 @@ struct BatchBounds {
   size_t max_rows = 0;
 };
 
-/// Lengths of the batch's lists that no count of the batch gives.
+/// Lengths of the batch's lists, which no count gives: that of the shortest array of each.
 struct BatchLists {
   size_t block_table_entries = 0;
   size_t count_entries = 0;
@@ -43,8 +43,8 @@ class BatchChecker {
  private:
   Status check_rows(const StepBatch& batch) const;
   Status check_blocks(const StepBatch& batch, size_t block_table_entries);
-  Status check_draws(const StepBatch& batch, const BatchLists& lists) const;
-  Status check_scores(const StepBatch& batch) const;
+  Status check_elements(const StepBatch& batch) const;
+  Status check_draw_lists(const StepBatch& batch, const BatchLists& lists) const;
 
   BatchBounds bounds_;
   // By block: the sequence, counted over all steps, that last had it in its table, and that last

@@ -8,7 +8,19 @@
 
 namespace kinglet::binding {
 
-/// The napi_values of a batch's arrays, in the order of the table in binding/batch.cpp.
+/// The place of each array in the table, under the name of its kind and member.
+enum Field : size_t {
+#define KINGLET_INPUT(member, ...) input_##member,
+#define KINGLET_STEP(member, ...) step_##member,
+#define KINGLET_LIST(member, ...) step_##member,
+#define KINGLET_DRAW(member, ...) draw_##member,
+#define KINGLET_SCORE(member, ...) score_##member,
+#define KINGLET_RESULT(member, ...) result_##member,
+#include "batch/fields.def"
+  field_end,
+};
+
+/// The napi_values of a batch's arrays, in the order of batch/fields.def.
 class BatchArrays {
  public:
   /// Reads all properties. This may run JavaScript (getters), so nothing is looked at yet.
@@ -23,11 +35,9 @@ class BatchArrays {
   /// memory with anything else. Runs no JavaScript, so the view holds until the caller returns.
   View view(size_t vocab) const;
 
-  static constexpr size_t array_count = 40;
-
  private:
   Napi::Env env_;
-  napi_value values_[array_count];
+  napi_value values_[field_end];
 };
 
 }  // namespace kinglet::binding

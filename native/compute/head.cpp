@@ -89,17 +89,7 @@ void Head::draw_one(const StepBatch& batch, const StepResults& results, size_t d
   const StepBatch::Draws& draws = batch.draws;
   const int32_t* counts = draws.count_range + 2 * draw_id;
   const int32_t* biases = draws.bias_range + 2 * draw_id;
-  const SamplingParameters parameters{
-      .temperature = draws.temperature[draw_id],
-      .top_k = draws.top_k[draw_id],
-      .top_p = draws.top_p[draw_id],
-      .min_p = draws.min_p[draw_id],
-      .repetition_penalty = draws.repetition_penalty[draw_id],
-      .presence_penalty = draws.presence_penalty[draw_id],
-      .frequency_penalty = draws.frequency_penalty[draw_id],
-      .seed = draws.seed[draw_id],
-      .sample_index = draws.sample_index[draw_id],
-      .draw_index = draws.draw_index[draw_id],
+  SamplingParameters parameters{
       .count_ids = batch.count_ids + counts[0],
       .counts = batch.count_values + counts[0],
       .count_entries = static_cast<size_t>(counts[1] - counts[0]),
@@ -108,6 +98,9 @@ void Head::draw_one(const StepBatch& batch, const StepResults& results, size_t d
       .bias_entries = static_cast<size_t>(biases[1] - biases[0]),
       .mask = draws.mask_offset[draw_id] < 0 ? nullptr : batch.masks + draws.mask_offset[draw_id],
   };
+#define KINGLET_SAMPLING(member, ...) parameters.member = draws.member[draw_id];
+#define KINGLET_DRAW(...)
+#include "batch/fields.def"
   const int32_t wanted = draws.top_logprobs[draw_id];
   const RowScores scores{
       .top_logprobs = results.draw_top_logprobs + draw_id * max_top_logprobs,

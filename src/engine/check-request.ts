@@ -1,11 +1,8 @@
 import { KingletError } from '../errors.js';
+import { ANY_SINGLE, isWhole, SAMPLING_ROWS } from '../model/sampling-parameters.js';
 import { MAX_TOP_LOGPROBS } from '../native/addon.js';
 import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { GenerationRequest } from './types.js';
-
-// The least above 0 and the largest number of single precision.
-const MIN_SINGLE = 2 ** -149;
-const MAX_SINGLE = 2 ** 128 - 2 ** 104;
 
 function invalid(message: string): KingletError {
   return new KingletError('invalid_value', message);
@@ -74,15 +71,12 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
     );
   }
   for (const [id, bias] of sampling.logitBias) {
-    checkRange(`logit_bias of token ${id}`, bias, -MAX_SINGLE, MAX_SINGLE);
+    checkRange(`logit_bias of token ${id}`, bias, ANY_SINGLE.least, ANY_SINGLE.most);
   }
-  checkRange('temperature', sampling.temperature, 0, MAX_SINGLE);
-  checkCount('top_k', sampling.topK, 0, 2 ** 31 - 1);
-  checkRange('top_p', sampling.topP, MIN_SINGLE, 1);
-  checkRange('min_p', sampling.minP, 0, 1);
-  checkRange('repetition_penalty', sampling.repetitionPenalty, MIN_SINGLE, MAX_SINGLE);
-  checkRange('presence_penalty', sampling.presencePenalty, -MAX_SINGLE, MAX_SINGLE);
-  checkRange('frequency_penalty', sampling.frequencyPenalty, -MAX_SINGLE, MAX_SINGLE);
+  for (const [name, parameter] of SAMPLING_ROWS) {
+    const check = isWhole(parameter) ? checkCount : checkRange;
+    check(parameter.field, sampling[name], parameter.engine.least, parameter.engine.most);
+  }
   for (const top of [request.topLogprobs, request.promptTopLogprobs]) {
     if (top !== null) checkCount('top_logprobs', top, 0, MAX_TOP_LOGPROBS);
   }

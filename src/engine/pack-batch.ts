@@ -1,3 +1,4 @@
+import { SAMPLING_ROWS } from '../model/sampling-parameters.js';
 import { BatchCount, KV_BLOCK_TOKENS, type StepBatch } from '../native/addon.js';
 import type { Chunk, StepPlan } from './scheduler.js';
 import type { Sequence } from './sequence.js';
@@ -53,13 +54,7 @@ function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cur
   const { sampling, topLogprobs } = sequence.request.request;
   const d = cursor.draws++;
   batch.drawRow[d] = row;
-  batch.temperature[d] = sampling.temperature;
-  batch.topK[d] = sampling.topK;
-  batch.topP[d] = sampling.topP;
-  batch.minP[d] = sampling.minP;
-  batch.repetitionPenalty[d] = sampling.repetitionPenalty;
-  batch.presencePenalty[d] = sampling.presencePenalty;
-  batch.frequencyPenalty[d] = sampling.frequencyPenalty;
+  for (const [name] of SAMPLING_ROWS) batch[name][d] = sampling[name];
   batch.seed[d] = sampling.seed;
   batch.sampleIndex[d] = sequence.choice;
   // Counts what was drawn, not steps: a sequence that was preempted goes on where it was.

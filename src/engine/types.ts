@@ -1,16 +1,8 @@
 /** What passes between server/ and the engine. Everything here can be posted to a thread. */
 import type { ErrorCode } from '../errors.js';
+import type { SamplingNumbers } from '../model/sampling-parameters.js';
 
-export interface SamplingParams {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  /** 0: all. */
-  readonly topK: number;
-  readonly topP: number;
-  readonly minP: number;
-  readonly repetitionPenalty: number;
-  readonly presencePenalty: number;
-  readonly frequencyPenalty: number;
+export interface SamplingParams extends SamplingNumbers {
   /** 64 bits; the server draws one where the client gave none. */
   readonly seed: bigint;
   /** (id, bias) pairs. */

@@ -1,4 +1,5 @@
 /** What a checkpoint asks of every answer, as generation_config.json gives it. */
+import type { SamplingNumbers } from './sampling-parameters.js';
 
 /** A bias on a token that follows others. */
 export interface SequenceBias {
@@ -26,15 +27,8 @@ export interface GenerationRules {
   readonly noRepeatNgramSize?: number;
 }
 
-/** Defaults that the checkpoint's generation_config.json asks for; absent ones stay undefined. */
-export interface GenerationDefaults extends GenerationRules {
-  /** 0: greedy, `do_sample` false too. */
-  readonly temperature?: number;
-  /** 0: the likeliest token alone. */
-  readonly topP?: number;
-  readonly topK?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
+/** The checkpoint's defaults; what it does not give is absent. `do_sample` false is temperature 0. */
+export interface GenerationDefaults extends GenerationRules, Partial<SamplingNumbers> {
   /** Tokens of an answer whose request gives no limit. */
   readonly maxNewTokens?: number;
   readonly minNewTokens?: number;

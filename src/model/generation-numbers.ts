@@ -1,42 +1,60 @@
 /** Sampling defaults as checkpoints write them: wrong ones are named and ignored, never fatal. */
 import { show } from './failures.js';
 import type { GenerationDefaults } from './generation-defaults.js';
+import {
+  CHECKPOINT_ROWS,
+  isWhole,
+  SAMPLING_PARAMETERS,
+  type CheckpointDefault,
+  type NumberRange,
+  type SamplingName,
+  type SamplingParameter,
+} from './sampling-parameters.js';
 
-type NumberName =
-  'temperature' | 'topP' | 'topK' | 'minP' | 'repetitionPenalty' | 'maxNewTokens' | 'minNewTokens';
+type LengthName = 'maxNewTokens' | 'minNewTokens';
+type NumberName = SamplingName | LengthName;
 
-const isCount = (value: number): boolean => Number.isInteger(value) && value < 2 ** 31;
+interface Rule extends NumberRange {
+  readonly whole: boolean;
+  readonly expected: string;
+  readonly alsoZero?: number;
+}
 
-const RANGES: Readonly<
-  Record<NumberName, readonly [expected: string, ok: (value: number) => boolean]>
-> = {
-  temperature: ['0 to 100', (value) => value >= 0 && value <= 100],
-  topP: ['0 to 1', (value) => value >= 0 && value <= 1],
-  topK: ['an integer of at least 0', (value) => isCount(value) && value >= 0],
-  minP: ['0 to 1', (value) => value >= 0 && value <= 1],
-  // In single precision, in which it is used, a smaller one is 0.
-  repetitionPenalty: ['above 0 up to 100', (value) => value >= 2 ** -126 && value <= 100],
-  maxNewTokens: ['an integer of at least 1', (value) => isCount(value) && value >= 1],
-  minNewTokens: ['an integer of at least 0', (value) => isCount(value) && value >= 0],
+const length = (least: number): Rule => {
+  return { whole: true, least, most: 2 ** 31 - 1, expected: `an integer of at least ${least}` };
 };
 
-/** A default's place in a file: its key, and what stands there. */
-export type GivenNumbers = Readonly<
-  Partial<Record<NumberName, readonly [key: string, value: unknown]>>
->;
+const RULES: ReadonlyMap<NumberName, Rule> = new Map([
+  ...CHECKPOINT_ROWS.map(([name, checkpoint]): [NumberName, Rule] => {
+    const parameter: SamplingParameter = SAMPLING_PARAMETERS[name];
+    return [name, { ...parameter, ...checkpoint, whole: isWhole(parameter) }];
+  }),
+  ['maxNewTokens', length(1)],
+  ['minNewTokens', length(0)],
+]);
 
-/** Leaves out what is not given and, with a warning, what is out of range. A top_k of -1 is 0. */
+/** A default's place in a file: its key, and what stands there. */
+export type Given = readonly [key: string, value: unknown];
+export type GivenNumbers = Readonly<Partial<Record<NumberName, Given>>>;
+
+/** What a file gives of the sampling parameters; `at` reads it under the name that the format has. */
+export function givenSampling(at: (checkpoint: CheckpointDefault) => Given): GivenNumbers {
+  return Object.fromEntries(CHECKPOINT_ROWS.map(([name, checkpoint]) => [name, at(checkpoint)]));
+}
+
+/** Leaves out what is not given and, with a warning, what is out of range. */
 export function checkedNumbers(
   file: string,
   given: GivenNumbers,
   warnings: string[],
 ): Pick<GenerationDefaults, NumberName> {
   const numbers: Partial<Record<NumberName, number>> = {};
-  for (const [name, [key, raw]] of Object.entries(given) as [NumberName, [string, unknown]][]) {
+  for (const [name, { whole, least, most, expected, alsoZero }] of RULES) {
+    const [key, raw] = given[name] ?? [];
     if (raw === undefined) continue;
-    const value = name === 'topK' && raw === -1 ? 0 : raw;
-    const [expected, ok] = RANGES[name];
-    if (typeof value === 'number' && ok(value)) numbers[name] = value;
+    const value = raw === alsoZero ? 0 : raw;
+    const inRange = typeof value === 'number' && value >= least && value <= most;
+    if (inRange && (!whole || Number.isInteger(value))) numbers[name] = value;
     else warnings.push(`${file}: ${key} ${show(raw)} is ignored: ${expected} is expected`);
   }
   return numbers;

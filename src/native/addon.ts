@@ -3,6 +3,7 @@
  * rows, never requests. `fake-addon.ts` implements the same surface for tests of the engine.
  */
 import type { ModelSpec, TensorEntry } from '../model/model-spec.js';
+import type { SamplingArrays } from '../model/sampling-parameters.js';
 
 /** Tokens of one KV block. */
 export const KV_BLOCK_TOKENS = 16;
@@ -89,10 +90,10 @@ export interface ModelInfo {
 
 /**
  * One step's input. The arrays are allocated once (`allocateBatch`) and filled anew for each step;
- * `counts` says how much of each is in use. None may lie in a SharedArrayBuffer. Rows are grouped by sequence; a decode is a chunk of
- * one row.
+ * `counts` says how much of each is in use. None may lie in a SharedArrayBuffer. Rows are grouped
+ * by sequence; a decode is a chunk of one row. Of the sampling parameters each draw has a number.
  */
-export interface StepBatch {
+export interface StepBatch extends SamplingArrays {
   /** How many rows, sequences, draws, scores, logitRows: see `BatchCount`. */
   readonly counts: Int32Array;
   /** [rows] token ids. */
@@ -108,15 +109,6 @@ export interface StepBatch {
 
   // Draws: token d is drawn from row drawRow[d]. A row may have none or many.
   readonly drawRow: Int32Array;
-  /** 0 is greedy. */
-  readonly temperature: Float32Array;
-  /** 0: all. */
-  readonly topK: Int32Array;
-  readonly topP: Float32Array;
-  readonly minP: Float32Array;
-  readonly repetitionPenalty: Float32Array;
-  readonly presencePenalty: Float32Array;
-  readonly frequencyPenalty: Float32Array;
   readonly seed: BigUint64Array;
   readonly sampleIndex: Uint32Array;
   readonly drawIndex: Uint32Array;

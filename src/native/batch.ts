@@ -1,6 +1,10 @@
 import { BATCH_COUNTS, MAX_TOP_LOGPROBS, type BatchLimits, type StepBatch } from './addon.js';
+import { perParameter, type SamplingArrays } from '../model/sampling-parameters.js';
 
-/** Allocates the arrays of a step once; `limits` bounds what one step can carry. */
+/**
+ * Allocates the arrays of a step once; `limits` bounds what one step can carry. The sampling
+ * parameters are neutral.
+ */
 export function allocateBatch(limits: BatchLimits): StepBatch {
   const { rows, sequences, draws, scores } = limits;
   return {
@@ -11,13 +15,7 @@ export function allocateBatch(limits: BatchLimits): StepBatch {
     blockOffsets: new Int32Array(sequences + 1),
     blockTables: new Int32Array(limits.blockTableEntries),
     drawRow: new Int32Array(draws),
-    temperature: new Float32Array(draws),
-    topK: new Int32Array(draws),
-    topP: new Float32Array(draws),
-    minP: new Float32Array(draws),
-    repetitionPenalty: new Float32Array(draws),
-    presencePenalty: new Float32Array(draws),
-    frequencyPenalty: new Float32Array(draws),
+    ...samplingArrays(draws),
     seed: new BigUint64Array(draws),
     sampleIndex: new Uint32Array(draws),
     drawIndex: new Uint32Array(draws),
@@ -47,4 +45,8 @@ export function allocateBatch(limits: BatchLimits): StepBatch {
       logits: new Float32Array(0),
     },
   };
+}
+
+function samplingArrays(draws: number): SamplingArrays {
+  return perParameter((_, { array, neutral }) => new array(draws).fill(neutral)) as SamplingArrays;
 }

@@ -206,20 +206,45 @@ TEST_CASE("draws and scores agree with whole logits") {
   batch.sequences = 1;
   batch.block_offsets = block_offsets;
   batch.block_tables = blocks.data();
-  batch.draws = {3,     draw_rows, zeros,   none,    ones, zeros, ones,    zeros,
-                 zeros, seeds,     indices, indices, none, none,  no_mask, draw_tops};
-  batch.scores = {rows, score_rows.data(), targets.data(), tops.data()};
+  batch.draws = {
+      .count = 3,
+      .row = draw_rows,
+      .temperature = zeros,
+      .top_k = none,
+      .top_p = ones,
+      .min_p = zeros,
+      .repetition_penalty = ones,
+      .presence_penalty = zeros,
+      .frequency_penalty = zeros,
+      .seed = seeds,
+      .sample_index = indices,
+      .draw_index = indices,
+      .count_range = none,
+      .bias_range = none,
+      .mask_offset = no_mask,
+      .top_logprobs = draw_tops,
+  };
+  batch.scores = {.count = rows,
+                  .row = score_rows.data(),
+                  .target = targets.data(),
+                  .top_logprobs = tops.data()};
 
   std::vector<int32_t> draw_tokens(3), draw_top_ids(3 * max_top_logprobs);
   std::vector<float> draw_logprobs(3, 1), draw_top(3 * max_top_logprobs);
   std::vector<uint8_t> draw_status(3, 9), score_status(rows, 9);
   std::vector<float> score_logprobs(rows, 1), score_top(rows * max_top_logprobs);
   std::vector<int32_t> score_ids(rows * max_top_logprobs);
-  const StepResults results{draw_tokens.data(),  draw_logprobs.data(),
-                            draw_status.data(),  draw_top_ids.data(),
-                            draw_top.data(),     score_logprobs.data(),
-                            score_status.data(), score_ids.data(),
-                            score_top.data(),    nullptr};
+  const StepResults results{
+      .draw_tokens = draw_tokens.data(),
+      .draw_logprobs = draw_logprobs.data(),
+      .draw_status = draw_status.data(),
+      .draw_top_ids = draw_top_ids.data(),
+      .draw_top_logprobs = draw_top.data(),
+      .score_logprobs = score_logprobs.data(),
+      .score_status = score_status.data(),
+      .score_top_ids = score_ids.data(),
+      .score_top_logprobs = score_top.data(),
+  };
   REQUIRE(model->step(batch, results).ok());
 
   const auto logits = [&](size_t row) { return &reference.logits[row * vocab]; };

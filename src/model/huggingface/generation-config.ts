@@ -1,7 +1,8 @@
 /** Reads generation_config.json: what is honoured, and by name what is not. */
 import { show } from '../failures.js';
-import { checkedNumbers } from '../generation-numbers.js';
+import { checkedNumbers, givenSampling, type Given } from '../generation-numbers.js';
 import type { GenerationDefaults } from '../generation-defaults.js';
+import { CHECKPOINT_ROWS } from '../sampling-parameters.js';
 import { NOT_HONOURED, QUIET } from './generation-keys.js';
 import type { JsonObject } from './json.js';
 import { readTokenRules } from './token-rules.js';
@@ -10,8 +11,8 @@ const MAX_STOP_STRINGS = 64;
 const MAX_STOP_CHARACTERS = 1024;
 
 const HONOURED: ReadonlySet<string> = new Set([
-  ...['do_sample', 'temperature', 'top_k', 'top_p', 'min_p', 'repetition_penalty'],
-  ...['max_new_tokens', 'min_new_tokens', 'stop_strings', 'eos_token_id'],
+  ...CHECKPOINT_ROWS.map(([, { huggingFace }]) => huggingFace),
+  ...['do_sample', 'max_new_tokens', 'min_new_tokens', 'stop_strings', 'eos_token_id'],
   ...['suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids', 'sequence_bias'],
   'no_repeat_ngram_size',
 ]);
@@ -28,22 +29,18 @@ export function readGenerationConfig(
   warnings: string[],
 ): GenerationDefaults {
   nameUnhonoured(config, warnings);
-  const at = (key: string): readonly [string, unknown] => [key, config.raw(key)];
+  const at = (key: string): Given => [key, config.raw(key)];
   const doSample = config.raw('do_sample');
   if (doSample !== undefined && typeof doSample !== 'boolean') {
     warnings.push(
       `${config.file}: do_sample ${show(doSample)} is ignored: true or false is expected`,
     );
   }
-  const greedy = doSample === false;
   const numbers = checkedNumbers(
     config.file,
     {
-      temperature: greedy ? ['do_sample', 0] : at('temperature'),
-      topP: at('top_p'),
-      topK: at('top_k'),
-      minP: at('min_p'),
-      repetitionPenalty: at('repetition_penalty'),
+      ...givenSampling(({ huggingFace }) => at(huggingFace)),
+      ...(doSample === false ? { temperature: ['do_sample', 0] } : {}),
       maxNewTokens: at('max_new_tokens'),
       minNewTokens: at('min_new_tokens'),
     },

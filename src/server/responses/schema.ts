@@ -8,6 +8,7 @@ import {
   onlyEmptyList,
   onlyNothing,
   refused,
+  samplingFields,
   switchField,
   tokenCount,
 } from '../schemas/fields.js';
@@ -87,14 +88,8 @@ export const ResponseCreate = Type.Object(
     instructions: Type.Optional(Type.String()),
     previous_response_id: Type.Optional(Type.String()),
     max_output_tokens: tokenCount(1),
-    temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
-    top_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    presence_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
-    frequency_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
+    ...samplingFields(),
     // Additive, with vLLM's names.
-    top_k: Type.Optional(Type.Integer({ minimum: -1, maximum: 2 ** 31 - 1 })),
-    min_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    repetition_penalty: Type.Optional(Type.Number({ minimum: 0.01, maximum: 100 })),
     seed: Type.Optional(Type.Integer({ minimum: -(2 ** 63), maximum: 2 ** 63 })),
     chat_template_kwargs: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 }),

@@ -1,7 +1,8 @@
 /** Request fields that several routes share. */
-import Type from 'typebox';
+import Type, { type TInteger, type TNumber, type TOptional } from 'typebox';
 import type { RequestLimits } from '../../config.js';
 import { KingletError } from '../../errors.js';
+import { isWhole, SAMPLING_ROWS, type SamplingField } from '../../model/sampling-parameters.js';
 
 /** Objects of requests take no field that they do not name. */
 export const CLOSED = { additionalProperties: false } as const;
@@ -53,17 +54,20 @@ export const tokenCount = (minimum: number) =>
 
 export const switchField = () => Type.Optional(Type.Boolean());
 
+/** The sampling parameters as fields of a request. */
+export function samplingFields() {
+  const fields = SAMPLING_ROWS.map(([, parameter]) => {
+    const range = { minimum: parameter.request.least, maximum: parameter.request.most };
+    const schema = isWhole(parameter) ? Type.Integer(range) : Type.Number(range);
+    return [parameter.field, Type.Optional(schema)];
+  });
+  return Object.fromEntries(fields) as Record<SamplingField, TOptional<TNumber | TInteger>>;
+}
+
 /** How tokens are drawn and when a choice ends. Additive names (top_k …) are vLLM's. */
 export function generationFields(limits: RequestLimits, stopStrings: number) {
   return {
-    temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
-    top_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    /** -1 and 0: all. */
-    top_k: Type.Optional(Type.Integer({ minimum: -1, maximum: MAX_TOKENS })),
-    min_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    repetition_penalty: Type.Optional(Type.Number({ minimum: 0.01, maximum: 100 })),
-    presence_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
-    frequency_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
+    ...samplingFields(),
     /** 64 bits; beyond 2^53 JSON's numbers are rounded to the nearest double. */
     seed: Type.Optional(
       Type.Integer({
