@@ -8,14 +8,10 @@ import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addo
 import { checkRequest } from './check-request.js';
 import { systemClock, type Clock } from './clock.js';
 import type { EngineThread, StartThread } from './engine-thread.js';
-import { EventStream } from './event-stream.js';
+import { EventBuffer } from './event-buffer.js';
 import { startInlineThread } from './inline-thread.js';
 import type { FromEngine, RequestKey, TurnMessage } from './messages.js';
-import {
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_READER_TIMEOUT_MS,
-  type EngineOptions,
-} from './options.js';
+import { DEFAULT_MAX_BUFFERED_BYTES, type EngineOptions } from './options.js';
 import { Throughput } from './throughput.js';
 import type {
   Engine,
@@ -59,7 +55,7 @@ export function createInlineEngine(
 }
 
 interface Pending {
-  readonly stream: EventStream;
+  readonly events: EventBuffer;
   readonly promptTokens: number;
   readonly samples: number;
   started: boolean;
@@ -145,27 +141,18 @@ class EngineClient implements StartedEngine {
     this.#admit(request);
     if (!this.#working) this.#lastSignOfLife = this.#clock();
     const key = ++this.#submitted;
-    const stream = new EventStream(
-      request.n,
-      {
-        maxBufferedBytes: this.#options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-        readerTimeoutMs: this.#options.readerTimeoutMs ?? DEFAULT_READER_TIMEOUT_MS,
-      },
-      {
-        pause: (choice) => this.#thread.post({ type: 'pause', key, choice }),
-        resume: (choice) => this.#thread.post({ type: 'resume', key, choice }),
-        abandon: (reason) => {
-          if (reason === 'left') this.#abort(key, 'cancelled', 'The reader left.');
-          else this.#abort(key, 'reader_stalled', 'The reader took nothing for too long.');
-        },
-      },
-    );
+    const maxBytes = this.#options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES;
+    const events = new EventBuffer(request.n, maxBytes, {
+      pause: (choice) => this.#thread.post({ type: 'pause', key, choice }),
+      resume: (choice) => this.#thread.post({ type: 'resume', key, choice }),
+      abandon: () => this.#abort(key, 'cancelled', 'The reader left.'),
+    });
     const onAbort = (): void => this.#abort(key, 'cancelled', 'The request was cancelled.');
     // One signal may stand for many requests: all prompts of an HTTP request share it.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#pending.set(key, {
-      stream,
+      events,
       promptTokens: request.promptIds.length,
       samples: request.n,
       started: false,
@@ -173,7 +160,7 @@ class EngineClient implements StartedEngine {
     });
     this.#thread.post({ type: 'submit', key, request, submittedAt: this.#clock() });
     if (signal.aborted) onAbort();
-    return stream;
+    return events;
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -274,7 +261,7 @@ class EngineClient implements StartedEngine {
       if (event.type === 'started') pending.started = true;
       if (event.type === 'end') this.#throughput.finished();
       if (event.type === 'end' || event.type === 'error') this.#forget(key, pending);
-      pending.stream.push(event);
+      pending.events.push(event);
     }
     if (message.report !== null) {
       for (const observer of this.#observers) observer.step(message.report, message.stats);
@@ -292,7 +279,7 @@ class EngineClient implements StartedEngine {
     if (pending === undefined) return;
     this.#thread.post({ type: 'abort', key });
     this.#forget(key, pending);
-    pending.stream.fail({ type: 'error', code, message });
+    pending.events.fail({ type: 'error', code, message });
   }
 
   #abortAll(code: ErrorCode, message: string): void {
@@ -307,7 +294,7 @@ class EngineClient implements StartedEngine {
     this.#rejectReady(error);
     for (const [key, pending] of [...this.#pending]) {
       this.#forget(key, pending);
-      pending.stream.fail({ type: 'error', code: 'engine_failed', message });
+      pending.events.fail({ type: 'error', code: 'engine_failed', message });
     }
     if (!loading) this.#onFatal(error);
   }

@@ -32,12 +32,9 @@ export interface EngineOptions extends Pick<
   readonly addonModule?: string;
   /** Bytes buffered for a choice beyond what its reader has taken before it pauses. */
   readonly maxBufferedBytes?: number;
-  /** A paused reader who takes nothing for so long is given up. */
-  readonly readerTimeoutMs?: number;
 }
 
 export const DEFAULT_MAX_BUFFERED_BYTES = 1 << 20;
-export const DEFAULT_READER_TIMEOUT_MS = 60_000;
 
 /** The largest n. */
 export const MAX_SAMPLES = 1024;

@@ -104,7 +104,6 @@ export class ModelLoader {
         maxStepMs: config.maxStepMs,
         maxQueue: config.maxQueue,
         maxQueueTokens: QUEUED_POOLS * plan.kvBlocks * KV_BLOCK_TOKENS,
-        readerTimeoutMs: config.readerStallSeconds * 1000,
         prefixCaching: true,
       },
       { onFatal: (error) => engine.info !== null && this.onFatal(error) },

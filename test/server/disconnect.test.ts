@@ -143,7 +143,7 @@ t.test('a reader who does not read is paused, then aborted', async (t) => {
   const server = await start(t, {
     contextLength: 200_000,
     config: { readerStallSeconds: 1 },
-    engine: { kvBlocks: 20_000, maxBufferedBytes: 4096, readerTimeoutMs: 1000 },
+    engine: { kvBlocks: 20_000, maxBufferedBytes: 4096 },
     fake: { next: () => 97 },
   });
   const { engine } = server;

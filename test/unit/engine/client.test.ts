@@ -236,23 +236,6 @@ t.test('a reader who does not read is paused, and loses nothing', async (t) => {
   await engine.close();
 });
 
-t.test('a reader who has stopped is given up', async (t) => {
-  const engine = await start({ maxBufferedBytes: 1000, readerTimeoutMs: 100 });
-  const events = engine.submit(generation({ maxTokens: 900 }), noAbort());
-  const iterator = events[Symbol.asyncIterator]();
-  for (let i = 0; i < 4; i++) {
-    await sleep(50);
-    t.match((await iterator.next()).value, { type: i === 0 ? 'started' : 'delta' });
-  }
-  t.equal(engine.stats.cancelled, 0, 'a slow one is not');
-  await sleep(200);
-  t.match((await iterator.next()).value, { type: 'error', code: 'reader_stalled' });
-  t.match(await iterator.next(), { done: true });
-  await turns(2);
-  t.match(engine.stats, { kvBlocksUsed: 0, cancelled: 1 });
-  await engine.close();
-});
-
 t.test('draining lets work finish', async (t) => {
   const engine = await start();
   const answer = collect(engine.submit(generation({ maxTokens: 100 }), noAbort()));
@@ -273,7 +256,7 @@ t.test('draining ends with its grace', async (t) => {
   const patient = engine.drain(60_000);
   await engine.drain(20);
   await patient;
-  t.equal((await collect(stuck).catch(() => null))?.error ?? 'shutting_down', 'shutting_down');
+  t.equal((await collect(stuck)).error, 'shutting_down');
   t.match(engine, { state: 'draining' });
   await engine.close();
 });

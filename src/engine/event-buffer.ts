@@ -1,16 +1,11 @@
 import type { ChoiceDelta, EngineEvent } from './types.js';
 
-/** What a stream asks of the engine. */
-export interface StreamControls {
+/** What a request's reader asks of the engine. */
+export interface ReaderControls {
   pause(choice: number): void;
   resume(choice: number): void;
-  /** The reader left, or stopped reading, before the end. */
-  abandon(reason: 'left' | 'stalled'): void;
-}
-
-export interface StreamLimits {
-  readonly maxBufferedBytes: number;
-  readonly readerTimeoutMs: number;
+  /** The reader left before the end. */
+  abandon(): void;
 }
 
 // What lies in memory beside the text, roughly.
@@ -27,24 +22,22 @@ function sizeOf(delta: ChoiceDelta): number {
 
 /**
  * A request's events on their way to the reader: a buffer with an iterator over it. A choice of
- * which too much lies here unread is paused in the engine and resumed once half is taken; a reader
- * who takes nothing for `readerTimeoutMs` while one is paused is given up.
+ * which too much lies here unread is paused in the engine and resumed once half is taken.
  */
-export class EventStream implements AsyncIterableIterator<EngineEvent> {
-  readonly #controls: StreamControls;
-  readonly #limits: StreamLimits;
+export class EventBuffer implements AsyncIterableIterator<EngineEvent> {
+  readonly #controls: ReaderControls;
+  readonly #maxBytes: number;
   readonly #buffered: EngineEvent[] = [];
   readonly #readers: ((result: IteratorResult<EngineEvent>) => void)[] = [];
   /** Bytes that lie here, by choice. */
-  readonly #bytes: number[];
+  readonly #bytes: Float64Array;
   readonly #paused = new Set<number>();
   #ended = false;
-  #lastTaken = 0;
-  #stallTimer: NodeJS.Timeout | null = null;
 
-  constructor(choices: number, limits: StreamLimits, controls: StreamControls) {
-    this.#bytes = new Array<number>(choices).fill(0);
-    this.#limits = limits;
+  /** `maxBytes`: what may lie here of each choice. */
+  constructor(choices: number, maxBytes: number, controls: ReaderControls) {
+    this.#bytes = new Float64Array(choices);
+    this.#maxBytes = maxBytes;
     this.#controls = controls;
   }
 
@@ -52,10 +45,10 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
     return this;
   }
 
-  /** Takes an event from the engine; `end` and `error` close the stream. */
+  /** Takes an event from the engine; `end` and `error` are the last. */
   push(event: EngineEvent): void {
     if (this.#ended) return;
-    if (event.type === 'end' || event.type === 'error') this.#end();
+    if (event.type === 'end' || event.type === 'error') this.#ended = true;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader({ done: false, value: event });
@@ -66,7 +59,7 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
     if (this.#ended) this.#dismissReaders();
   }
 
-  /** Ends the stream with an error that the reader meets next: what lies here is dropped. */
+  /** Ends with an error that the reader meets next: what lies here is dropped. */
   fail(event: Extract<EngineEvent, { type: 'error' }>): void {
     if (this.#ended) return;
     this.#buffered.length = 0;
@@ -74,7 +67,6 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
   }
 
   next(): Promise<IteratorResult<EngineEvent>> {
-    this.#lastTaken = performance.now();
     const event = this.#buffered.shift();
     if (event !== undefined) {
       if (event.type === 'delta' && !this.#ended) this.#release(event.delta);
@@ -87,16 +79,10 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
   return(): Promise<IteratorResult<EngineEvent>> {
     const early = !this.#ended;
     this.#buffered.length = 0;
-    this.#end();
-    this.#dismissReaders();
-    if (early) this.#controls.abandon('left');
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  #end(): void {
     this.#ended = true;
-    if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
-    this.#stallTimer = null;
+    this.#dismissReaders();
+    if (early) this.#controls.abandon();
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   #dismissReaders(): void {
@@ -105,37 +91,17 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
 
   #account(delta: ChoiceDelta): void {
     const { choice } = delta;
-    this.#bytes[choice] += sizeOf(delta);
-    if (this.#bytes[choice] <= this.#limits.maxBufferedBytes || this.#paused.has(choice)) return;
-    if (this.#paused.size === 0) {
-      this.#lastTaken = performance.now();
-      this.#watch(this.#limits.readerTimeoutMs);
-    }
+    this.#bytes[choice]! += sizeOf(delta);
+    if (this.#bytes[choice]! <= this.#maxBytes || this.#paused.has(choice)) return;
     this.#paused.add(choice);
     this.#controls.pause(choice);
   }
 
   #release(delta: ChoiceDelta): void {
     const { choice } = delta;
-    this.#bytes[choice] -= sizeOf(delta);
-    if (!this.#paused.has(choice) || this.#bytes[choice] > this.#limits.maxBufferedBytes / 2) {
-      return;
-    }
+    this.#bytes[choice]! -= sizeOf(delta);
+    if (!this.#paused.has(choice) || this.#bytes[choice]! > this.#maxBytes / 2) return;
     this.#paused.delete(choice);
     this.#controls.resume(choice);
-  }
-
-  /** Looks in `ms` whether the reader has moved since; runs only while a choice is paused. */
-  #watch(ms: number): void {
-    if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
-    this.#stallTimer = setTimeout(() => {
-      this.#stallTimer = null;
-      if (this.#paused.size === 0) return;
-      const left = this.#limits.readerTimeoutMs - (performance.now() - this.#lastTaken);
-      // Timers may fire up to a millisecond early.
-      if (left > 1) this.#watch(left);
-      else this.#controls.abandon('stalled');
-    }, ms);
-    this.#stallTimer.unref();
   }
 }
