@@ -13,17 +13,14 @@ export class BlockPool {
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   #evictable = 0;
-  readonly #onEvict: (block: number) => void;
 
-  /** `onEvict` is told when a cached block is about to be used for something else. */
-  constructor(size: number, onEvict: (block: number) => void = () => undefined) {
+  constructor(size: number) {
     this.size = size;
     this.#references = new Int32Array(size);
     this.#cached = new Uint8Array(size);
     this.#free = Array.from({ length: size }, (_, i) => size - 1 - i);
     this.#next = new Int32Array(size + 1).fill(size);
     this.#previous = new Int32Array(size + 1).fill(size);
-    this.#onEvict = onEvict;
   }
 
   /** Blocks that `allocate` can still give, cached ones included. */
@@ -32,18 +29,20 @@ export class BlockPool {
   }
 
   references(block: number): number {
-    return this.#references[block];
+    return this.#references[block]!;
   }
 
-  /** A block with one reference whose content is undefined; there must be an available one. */
+  /**
+   * A block with one reference whose content is undefined; there must be an available one. It may
+   * have been cached until now.
+   */
   allocate(): number {
     let block = this.#free.pop();
     if (block === undefined) {
-      block = this.#next[this.size];
+      block = this.#next[this.size]!;
       if (block === this.size) throw new Error('no KV block is available');
       this.#unlink(block);
       this.#cached[block] = 0;
-      this.#onEvict(block);
     }
     this.#references[block] = 1;
     return block;
@@ -52,12 +51,12 @@ export class BlockPool {
   /** Takes one more reference, of a block in use or of a cached one. */
   retain(block: number): void {
     if (this.#references[block] === 0) this.#unlink(block);
-    this.#references[block]++;
+    this.#references[block]!++;
   }
 
   release(block: number): void {
     if (this.#references[block] === 0) throw new Error(`KV block ${block} was released twice`);
-    if (--this.#references[block] > 0) return;
+    if (--this.#references[block]! > 0) return;
     if (this.#cached[block] === 1) this.#link(block);
     else this.#free.push(block);
   }
@@ -68,7 +67,7 @@ export class BlockPool {
   }
 
   #link(block: number): void {
-    const last = this.#previous[this.size];
+    const last = this.#previous[this.size]!;
     this.#next[last] = block;
     this.#previous[block] = last;
     this.#next[block] = this.size;
@@ -77,8 +76,10 @@ export class BlockPool {
   }
 
   #unlink(block: number): void {
-    this.#next[this.#previous[block]] = this.#next[block];
-    this.#previous[this.#next[block]] = this.#previous[block];
+    const previous = this.#previous[block]!;
+    const next = this.#next[block]!;
+    this.#next[previous] = next;
+    this.#previous[next] = previous;
     this.#evictable--;
   }
 }

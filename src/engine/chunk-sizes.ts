@@ -4,15 +4,20 @@
  * that a short prompt doesn't wait for a long one. Of equal prompts the older goes first.
  */
 export function chunkSizes(remaining: readonly number[], rows: number): number[] {
-  const sizes = remaining.map(() => 0);
+  const shares = remaining.map((need) => ({ need, size: 0 }));
   let left = rows;
-  const give = (index: number, most: number): void => {
-    const size = Math.min(remaining[index] - sizes[index], most);
-    sizes[index] += size;
+  const give = (share: Share, most: number): void => {
+    const size = Math.min(share.need - share.size, most);
+    share.size += size;
     left -= size;
   };
-  if (remaining.length > 0) give(0, Math.ceil(rows / 2));
-  const shortestFirst = [...remaining.keys()].sort((a, b) => remaining[a] - remaining[b] || a - b);
-  for (const index of shortestFirst) give(index, left);
-  return sizes;
+  const [oldest] = shares;
+  if (oldest !== undefined) give(oldest, Math.ceil(rows / 2));
+  for (const share of shares.toSorted((a, b) => a.need - b.need)) give(share, left);
+  return shares.map(({ size }) => size);
+}
+
+interface Share {
+  readonly need: number;
+  size: number;
 }

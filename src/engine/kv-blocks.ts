@@ -21,9 +21,8 @@ export class KvBlocks {
   hitTokens = 0;
 
   constructor(blocks: number, prefixCaching: boolean) {
-    const cache = prefixCaching ? new PrefixCache() : null;
-    this.#cache = cache;
-    this.#pool = new BlockPool(blocks, (block) => cache?.remove(block));
+    this.#cache = prefixCaching ? new PrefixCache() : null;
+    this.#pool = new BlockPool(blocks);
   }
 
   get total(): number {
@@ -55,7 +54,7 @@ export class KvBlocks {
     sequence.computed = hits.length * KV_BLOCK_TOKENS;
     sequence.blocks = hits.map(({ block }) => block);
     for (const block of sequence.blocks) this.#pool.retain(block);
-    for (let i = 0; i < fresh; i++) sequence.blocks.push(this.#pool.allocate());
+    for (let i = 0; i < fresh; i++) sequence.blocks.push(this.#take());
     // What a preempted sequence finds again of its own is no hit to speak of.
     if (sequence.fresh) {
       this.queriedTokens += sequence.length;
@@ -70,18 +69,14 @@ export class KvBlocks {
    */
   grow(sequence: Sequence, copies: BlockCopies): boolean {
     const index = Math.floor(sequence.computed / KV_BLOCK_TOKENS);
-    if (index === sequence.blocks.length) {
-      if (this.#pool.available === 0) return false;
-      sequence.blocks.push(this.#pool.allocate());
-      return true;
-    }
-    const shared = sequence.blocks[index];
-    if (this.#pool.references(shared) === 1) return true;
+    const last = sequence.blocks[index];
+    if (last !== undefined && this.#pool.references(last) === 1) return true;
     if (this.#pool.available === 0) return false;
-    const own = this.#pool.allocate();
-    copies.push(shared, own);
-    this.#pool.release(shared);
+    const own = this.#take();
     sequence.blocks[index] = own;
+    if (last === undefined) return true;
+    copies.push(last, own);
+    this.#pool.release(last);
     return true;
   }
 
@@ -91,7 +86,7 @@ export class KvBlocks {
     if (this.#cache === null) return;
     while ((sequence.cachedBlocks + 1) * KV_BLOCK_TOKENS <= tokens) {
       const index = sequence.cachedBlocks++;
-      const block = sequence.blocks[index];
+      const block = sequence.blocks[index]!;
       const { node, added } = this.#cache.add(
         sequence.prefixNode,
         blockIds(sequence, index),
@@ -116,6 +111,13 @@ export class KvBlocks {
     for (const block of sequence.blocks.reverse()) this.#pool.release(block);
     sequence.blocks = [];
     sequence.computed = 0;
+  }
+
+  /** A block of the pool, which the cache knows no longer. */
+  #take(): number {
+    const block = this.#pool.allocate();
+    this.#cache?.remove(block);
+    return block;
   }
 
   /** Spares looking up a long prompt in every step that it waits. */
@@ -144,7 +146,7 @@ export class KvBlocks {
 }
 
 function rootOf({ request }: Sequence): PrefixNode {
-  return PrefixCache.root(request.request.cacheSalt);
+  return PrefixCache.root(request.generation.cacheSalt);
 }
 
 function blockIds(sequence: Sequence, index: number): number[] {

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors.js';
 import type { Addon, NativeModel, StepBatch } from '../native/addon.js';
 import { allocateBatch } from '../native/batch.js';
 import type { Clock } from './clock.js';
@@ -11,10 +10,10 @@ import {
 } from './messages.js';
 import { batchLimits, maxRows, type EngineOptions } from './options.js';
 import { packBatch } from './pack-batch.js';
-import { postprocess, type StepOutcome } from './postprocess.js';
+import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
 import { RequestState } from './request-state.js';
-import { Scheduler, type Chunk } from './scheduler.js';
-import type { Sequence, SequenceOptions } from './sequence.js';
+import { Scheduler } from './scheduler.js';
+import { sequencesOf, type Sequence, type SequenceOptions } from './sequence.js';
 import { TokenRules } from './token-rules.js';
 import type { ChoiceDelta, EngineEvent, EngineStats, StepReport } from './types.js';
 
@@ -23,23 +22,25 @@ export interface LoopPorts {
   readonly clock: Clock;
 }
 
+/** What a step brought, for its report. */
+type StepGain = Pick<StepReport, 'generatedTokens' | 'promptTokens'>;
+
 /**
  * The engine's main loop, a turn at a time: schedule, pack, step, postprocess, post. Synchronous;
  * whoever runs it hands over messages between turns.
  */
-export class EngineLoop implements StepOutcome {
+export class EngineLoop {
   readonly #sequenceOptions: SequenceOptions;
   readonly #model: NativeModel;
   readonly #batch: StepBatch;
   readonly #scheduler: Scheduler;
   readonly #ports: LoopPorts;
-  readonly #requests = new Map<RequestKey, RequestState>();
+  /** The sequences of each request under way. */
+  readonly #requests = new Map<RequestKey, readonly Sequence[]>();
   #events: RequestEvent[] = [];
   #received = 0;
   #promptTokens = 0;
   #generationTokens = 0;
-  /** Prompt tokens, computed and not found, of the requests that the step brought to answer. */
-  #answeredPromptTokens = 0;
   #cancelled = 0;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
@@ -68,7 +69,7 @@ export class EngineLoop implements StepOutcome {
     this.#sequenceOptions = { tokenTable, eosIds, ...tokenRules };
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
-    this.#scheduler = new Scheduler(options, (request) => this.#started(request));
+    this.#scheduler = new Scheduler(options);
     this.#ports = ports;
   }
 
@@ -80,26 +81,7 @@ export class EngineLoop implements StepOutcome {
   turn(): boolean {
     if (this.#state !== 'open') return false;
     try {
-      const began = this.#ports.clock();
-      const plan = this.#scheduler.schedule();
-      if (plan.chunks.length === 0) {
-        this.#post(null);
-        return this.#scheduler.hasWork;
-      }
-      packBatch(plan, this.#batch);
-      if (plan.copies.length > 0) this.#model.copyBlocks(Int32Array.from(plan.copies));
-      this.#model.step(this.#batch);
-      const seconds = this.#ports.clock() - began;
-      this.#scheduler.record(plan, seconds);
-      const generatedBefore = this.#generationTokens;
-      this.#answeredPromptTokens = 0;
-      postprocess(plan, this.#batch.results, this);
-      const { prefillRows, decodeRows } = plan;
-      this.#post({
-        ...{ rows: prefillRows + decodeRows, prefillRows, decodeRows, seconds },
-        generatedTokens: this.#generationTokens - generatedBefore,
-        promptTokens: this.#answeredPromptTokens,
-      });
+      this.#post(this.#step());
       return this.#scheduler.hasWork;
     } catch (error) {
       this.#state = 'failed';
@@ -111,24 +93,25 @@ export class EngineLoop implements StepOutcome {
   receive(message: ToEngine): void {
     switch (message.type) {
       case 'submit': {
-        const { key, request, submittedAt } = message;
-        const options = this.#sequenceOptions;
-        const state = new RequestState(key, request, ++this.#received, submittedAt, options);
-        this.#requests.set(key, state);
-        this.#scheduler.add(state);
+        const { key, submittedAt } = message;
+        const order = { serial: ++this.#received, submittedAt };
+        const request = new RequestState(key, message.request, order);
+        const sequences = sequencesOf(request, this.#sequenceOptions);
+        this.#requests.set(key, sequences);
+        this.#scheduler.add(sequences);
         break;
       }
-      case 'abort': {
-        const request = this.#requests.get(message.key);
-        if (request === undefined) break;
-        this.#cancelled++;
-        this.#drop(request);
+      case 'abort':
+        if (this.#drop(message.key)) this.#cancelled++;
+        break;
+      case 'pause': {
+        const sequence = this.#requests.get(message.key)?.[message.choice];
+        if (sequence !== undefined) this.#scheduler.pause(sequence);
         break;
       }
-      case 'pause':
       case 'resume': {
-        const sequence = this.#requests.get(message.key)?.sequences[message.choice];
-        if (sequence !== undefined) this.#scheduler[message.type](sequence);
+        const sequence = this.#requests.get(message.key)?.[message.choice];
+        if (sequence !== undefined) this.#scheduler.resume(sequence);
         break;
       }
       case 'close':
@@ -138,66 +121,81 @@ export class EngineLoop implements StepOutcome {
     }
   }
 
-  computed(chunk: Chunk): void {
-    this.#scheduler.commit(chunk);
-  }
-
-  promptComputed({ request }: Sequence): void {
-    const scores = request.takeScores();
-    if (scores !== null) this.#emit(request, { type: 'promptScores', scores });
-  }
-
-  delta(sequence: Sequence, delta: ChoiceDelta): void {
-    const { request } = sequence;
-    if (!request.answered) {
-      request.answered = true;
-      this.#answeredPromptTokens += request.request.promptIds.length - request.cachedTokens;
+  /** Null: there was nothing to compute. */
+  #step(): StepReport | null {
+    const began = this.#ports.clock();
+    const plan = this.#scheduler.schedule(began);
+    for (const request of plan.started) {
+      this.#promptTokens += request.generation.promptIds.length;
+      this.#emit(request, { type: 'started', cachedTokens: request.cachedTokens });
     }
-    this.#generationTokens += delta.tokenIds.length;
+    if (plan.chunks.length === 0) return null;
+    packBatch(plan, this.#batch);
+    if (plan.copies.length > 0) this.#model.copyBlocks(Int32Array.from(plan.copies));
+    this.#model.step(this.#batch);
+    const seconds = this.#ports.clock() - began;
+    this.#scheduler.record(plan, seconds);
+    const gain = this.#apply(postprocess(plan, this.#batch.results));
+    const { prefillRows, decodeRows } = plan;
+    return { rows: prefillRows + decodeRows, prefillRows, decodeRows, seconds, ...gain };
+  }
+
+  #apply(outcomes: readonly ChunkOutcome[]): StepGain {
+    const gain = { generatedTokens: 0, promptTokens: 0 };
+    for (const outcome of outcomes) {
+      const { request, state } = outcome.chunk.sequence;
+      // Another choice of the same request may have failed just before, and this one with it.
+      if (state === 'finished') continue;
+      if (outcome.type === 'failed') {
+        const { code, message } = outcome;
+        this.#emit(request, { type: 'error', code, message });
+        this.#drop(request.key);
+      } else {
+        const { generatedTokens, promptTokens } = this.#applyComputed(outcome);
+        gain.generatedTokens += generatedTokens;
+        gain.promptTokens += promptTokens;
+      }
+    }
+    this.#generationTokens += gain.generatedTokens;
+    return gain;
+  }
+
+  #applyComputed({ chunk, scores, gains }: ComputedChunk): StepGain {
+    const { request } = chunk.sequence;
+    const { promptIds } = request.generation;
+    request.addScores(scores);
+    this.#scheduler.commit(chunk);
+    if (gains.length === 0) return { generatedTokens: 0, promptTokens: 0 };
+    const promptScores = request.takeScores();
+    if (promptScores !== null) this.#emit(request, { type: 'promptScores', scores: promptScores });
+    const promptTokens = request.answered ? 0 : promptIds.length - request.cachedTokens;
+    request.answered = true;
+    let generatedTokens = 0;
+    for (const { sequence, delta } of gains) {
+      generatedTokens += delta.tokenIds.length;
+      this.#applyDelta(sequence, delta);
+    }
+    return { generatedTokens, promptTokens };
+  }
+
+  #applyDelta(sequence: Sequence, delta: ChoiceDelta): void {
+    const { request } = sequence;
+    for (const token of delta.tokenIds) sequence.append(token);
+    request.completionTokens += delta.tokenIds.length;
     if (delta.tokenIds.length > 0) request.firstTokenAt ??= this.#ports.clock();
     this.#emit(request, { type: 'delta', delta });
     if (delta.finish === null) return;
     this.#scheduler.finish(sequence);
-    if (--request.unfinished === 0) this.#ended(request);
-  }
-
-  failed({ request }: Sequence, code: ErrorCode, message: string): void {
-    this.#emit(request, { type: 'error', code, message });
-    this.#drop(request);
-  }
-
-  #started(request: RequestState): void {
-    request.startedAt = this.#ports.clock();
-    this.#promptTokens += request.request.promptIds.length;
-    this.#emit(request, { type: 'started', cachedTokens: request.cachedTokens });
-  }
-
-  #ended(request: RequestState): void {
-    const { submittedAt, startedAt, firstTokenAt, sequences, cachedTokens } = request;
-    const now = this.#ports.clock();
-    const started = startedAt ?? now;
-    this.#emit(request, {
-      type: 'end',
-      usage: {
-        promptTokens: request.request.promptIds.length,
-        cachedTokens,
-        completionTokens: sequences.reduce((sum, { generated }) => sum + generated.length, 0),
-        reasoningTokens: sequences.reduce((sum, { text }) => sum + text.reasoningTokens, 0),
-      },
-      timings: {
-        queue: started - submittedAt,
-        prefill: (firstTokenAt ?? now) - started,
-        decode: firstTokenAt === null ? 0 : now - firstTokenAt,
-        firstToken: firstTokenAt === null ? null : firstTokenAt - submittedAt,
-        total: now - submittedAt,
-      },
-    });
+    request.reasoningTokens += sequence.text.reasoningTokens;
+    if (--request.unfinished > 0) return;
+    this.#emit(request, request.end(this.#ports.clock()));
     this.#requests.delete(request.key);
   }
 
-  #drop(request: RequestState): void {
-    for (const sequence of request.sequences) this.#scheduler.finish(sequence);
-    this.#requests.delete(request.key);
+  /** Takes a request out, wherever its sequences are. False: it had ended. */
+  #drop(key: RequestKey): boolean {
+    for (const sequence of this.#requests.get(key) ?? []) this.#scheduler.finish(sequence);
+    return this.#requests.delete(key);
   }
 
   #emit({ key }: RequestState, event: EngineEvent): void {

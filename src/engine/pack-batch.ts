@@ -44,14 +44,14 @@ function packRows({ sequence, rows }: Chunk, s: number, batch: StepBatch, cursor
   const first = sequence.computed;
   for (let i = 0; i < rows; i++) batch.tokens[cursor.rows++] = sequence.tokenAt(first + i);
   const blocks = Math.ceil((first + rows) / KV_BLOCK_TOKENS);
-  for (let i = 0; i < blocks; i++) batch.blockTables[cursor.blocks++] = sequence.blocks[i];
+  for (let i = 0; i < blocks; i++) batch.blockTables[cursor.blocks++] = sequence.blocks[i]!;
   batch.firstPositions[s] = first;
   batch.rowOffsets[s + 1] = cursor.rows;
   batch.blockOffsets[s + 1] = cursor.blocks;
 }
 
 function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cursor): void {
-  const { sampling, topLogprobs } = sequence.request.request;
+  const { sampling, topLogprobs } = sequence.request.generation;
   const d = cursor.draws++;
   batch.drawRow[d] = row;
   for (const [name] of SAMPLING_ROWS) batch[name][d] = sampling[name];
@@ -88,6 +88,6 @@ function packScores(chunk: Chunk, firstRow: number, batch: StepBatch, cursor: Cu
     const s = cursor.scores++;
     batch.scoreRow[s] = firstRow + position - sequence.computed;
     batch.scoreTarget[s] = sequence.tokenAt(position + 1);
-    batch.scoreTopLogprobs[s] = sequence.request.request.promptTopLogprobs ?? 0;
+    batch.scoreTopLogprobs[s] = sequence.request.generation.promptTopLogprobs ?? 0;
   }
 }

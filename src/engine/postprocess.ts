@@ -6,75 +6,82 @@ import type { Sequence } from './sequence.js';
 import { finishAt } from './text/stop-rules.js';
 import type { ChoiceDelta, GenerationRequest, TokenLogprob } from './types.js';
 
-/** What the loop does with what a step brought. */
-export interface StepOutcome {
-  /** Called before anything is drawn from the chunk. */
-  computed(chunk: Chunk): void;
-  /** Called before the deltas of a chunk that had all that was left of its sequence. */
-  promptComputed(sequence: Sequence): void;
-  /** `delta.finish` says whether it is the choice's last. */
-  delta(sequence: Sequence, delta: ChoiceDelta): void;
-  failed(sequence: Sequence, code: ErrorCode, message: string): void;
+/** A chunk's KV is computed, and what its logits are for has come. */
+export interface ComputedChunk {
+  readonly type: 'computed';
+  readonly chunk: Chunk;
+  /** Of the chunk's scored positions. */
+  readonly scores: readonly TokenLogprob[];
+  /** What each of the chunk's `ready` sequences gained. `delta.finish`: it is the choice's last. */
+  readonly gains: readonly { readonly sequence: Sequence; readonly delta: ChoiceDelta }[];
 }
 
-/** Reads a step's results in the order in which packBatch asked for them. */
-export function postprocess(plan: StepPlan, results: StepResults, outcome: StepOutcome): void {
+/** A chunk's output is of no use: its request has failed, its KV must not be found again. */
+export interface FailedChunk {
+  readonly type: 'failed';
+  readonly chunk: Chunk;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export type ChunkOutcome = ComputedChunk | FailedChunk;
+
+type Problem = Pick<FailedChunk, 'code' | 'message'>;
+
+/**
+ * Reads a step's results in the order in which packBatch asked for them: an outcome for each chunk
+ * of the plan. Of the sequences only their text moves on; all else is for the loop to apply.
+ */
+export function postprocess(plan: StepPlan, results: StepResults): ChunkOutcome[] {
   let draw = 0;
   let score = 0;
-  for (const chunk of plan.chunks) {
-    const drawn = drawnFrom(chunk).length;
-    // Another choice of the same request may have failed just before, and this one with it.
-    if (chunk.sequence.state !== 'finished') acceptChunk(chunk, results, draw, score, outcome);
-    draw += drawn;
+  return plan.chunks.map((chunk) => {
+    const outcome = readChunk(chunk, results, draw, score);
+    draw += drawnFrom(chunk).length;
     score += chunk.scores.length;
-  }
+    return outcome;
+  });
 }
 
-/** Takes a chunk's results, which begin at `firstDraw` and `firstScore`. */
-function acceptChunk(
+/** A chunk's results begin at `firstDraw` and `firstScore`. */
+function readChunk(
   chunk: Chunk,
   results: StepResults,
   firstDraw: number,
   firstScore: number,
-  outcome: StepOutcome,
-): void {
+): ChunkOutcome {
   const { sequence, ready, scores } = chunk;
-  const { request } = sequence;
+  const { generation } = sequence.request;
   const drawn = drawnFrom(chunk).length;
   const problem =
     problemOf(results.drawStatus, firstDraw, drawn) ??
     problemOf(results.scoreStatus, firstScore, scores.length);
-  if (problem !== null) {
-    // Before the chunk counts as computed: what is not finite must not get into the prefix cache.
-    outcome.failed(sequence, ...problem);
-    return;
-  }
-  scores.forEach((position, i) => {
-    request.scores?.push(readScore(request.request, position, results, firstScore + i));
-  });
-  outcome.computed(chunk);
-  if (ready.length > 0) outcome.promptComputed(sequence);
-  ready.forEach((sequence, i) => {
-    const delta =
-      drawn > 0 ? acceptDraw(sequence, results, firstDraw + i) : withoutTokens(sequence);
-    outcome.delta(sequence, delta);
-  });
+  if (problem !== null) return { type: 'failed', chunk, ...problem };
+  return {
+    type: 'computed',
+    chunk,
+    scores: scores.map((position, i) => readScore(generation, position, results, firstScore + i)),
+    gains: ready.map((sequence, i) => ({
+      sequence,
+      delta: drawn > 0 ? acceptDraw(sequence, results, firstDraw + i) : withoutTokens(sequence),
+    })),
+  };
 }
 
-function problemOf(
-  statuses: Uint8Array,
-  begin: number,
-  count: number,
-): [code: ErrorCode, message: string] | null {
+function problemOf(statuses: Uint8Array, begin: number, count: number): Problem | null {
   const rows = statuses.subarray(begin, begin + count);
   if (rows.includes(RowStatus.notFinite)) {
-    return ['not_finite', "The model's output for this request is not finite."];
+    return {
+      code: 'not_finite',
+      message: "The model's output for this request is not finite.",
+    };
   }
   if (rows.includes(RowStatus.nothingLeft)) {
-    return [
-      'invalid_value',
-      "logit_bias and what the model's generation_config.json bans leave no token that could be drawn.",
-    ];
+    return {
+      code: 'invalid_value',
+      message:
+        "logit_bias and what the model's generation_config.json bans leave no token that could be drawn.",
+    };
   }
   return null;
 }
@@ -85,62 +92,63 @@ function withoutTokens({ choice }: Sequence): ChoiceDelta {
   return { choice, text: '', reasoning: '', tokenIds: [], logprobs: [], finish };
 }
 
-/** Takes draw `d` as the sequence's next token. */
+/** Draw `d` is the sequence's next token. */
 function acceptDraw(sequence: Sequence, results: StepResults, d: number): ChoiceDelta {
-  const token = results.drawTokens[d];
-  sequence.append(token);
+  const token = results.drawTokens[d]!;
+  const { text, rules, generated } = sequence;
   const delta = { text: '', reasoning: '' };
-  let finish: ChoiceDelta['finish'] = finishAt(sequence.rules, token, sequence.generated.length);
+  let finish: ChoiceDelta['finish'] = finishAt(rules, token, generated.length + 1);
   // A token that ends the answer by its id is no text.
   if (finish?.reason !== 'stop') {
-    const { text, reasoning, part, stopMatched } = sequence.text.accept(token);
-    delta.text = text;
-    delta.reasoning = reasoning;
-    sequence.part = part;
-    if (stopMatched !== null) finish = { reason: 'stop', matched: stopMatched };
+    const accepted = text.accept(token);
+    delta.text = accepted.text;
+    delta.reasoning = accepted.reasoning;
+    const matched = accepted.stopMatched;
+    if (matched !== null) finish = { reason: 'stop', matched };
   }
+  const { part } = text;
   if (finish !== null) {
-    const { text, reasoning, stopMatched } = sequence.text.finish();
-    delta.text += text;
-    delta.reasoning += reasoning;
-    if (stopMatched !== null) finish = { reason: 'stop', matched: stopMatched };
+    const held = text.finish();
+    delta.text += held.text;
+    delta.reasoning += held.reasoning;
+    const matched = held.stopMatched;
+    if (matched !== null) finish = { reason: 'stop', matched };
   }
-  const { topLogprobs } = sequence.request.request;
+  const { topLogprobs } = sequence.request.generation;
   const logprobs =
-    topLogprobs === null
-      ? []
-      : [{ ...readDraw(results, d, token, topLogprobs), part: sequence.part }];
+    topLogprobs === null ? [] : [{ ...readDraw(results, d, token, topLogprobs), part }];
   return { choice: sequence.choice, ...delta, tokenIds: [token], logprobs, finish };
 }
 
 function readDraw(results: StepResults, d: number, id: number, top: number): TokenLogprob {
   const { drawLogprobs, drawTopIds, drawTopLogprobs } = results;
-  return { id, logprob: drawLogprobs[d], top: readTop(drawTopIds, drawTopLogprobs, d, top) };
+  return { id, logprob: drawLogprobs[d]!, top: readTop(drawTopIds, drawTopLogprobs, d, top) };
 }
 
 /** Result `s`: how likely the prompt's token after `position` was. */
 function readScore(
-  request: GenerationRequest,
+  generation: GenerationRequest,
   position: number,
   results: StepResults,
   s: number,
 ): TokenLogprob {
   const { scoreLogprobs, scoreTopIds, scoreTopLogprobs } = results;
-  const id = request.promptIds[position + 1];
-  const top = request.promptTopLogprobs ?? 0;
-  return { id, logprob: scoreLogprobs[s], top: readTop(scoreTopIds, scoreTopLogprobs, s, top) };
+  const id = generation.promptIds[position + 1]!;
+  const top = generation.promptTopLogprobs ?? 0;
+  return { id, logprob: scoreLogprobs[s]!, top: readTop(scoreTopIds, scoreTopLogprobs, s, top) };
 }
 
-/** The best `count` of entry `index`, fewer where the vocabulary is smaller than that. */
+/** The best `count` of entry `index`; where the vocabulary has fewer, ids of -1 follow them. */
 function readTop(
   ids: Int32Array,
   logprobs: Float32Array,
   index: number,
   count: number,
-): { id: number; logprob: number }[] {
+): TokenLogprob['top'] {
   const first = index * MAX_TOP_LOGPROBS;
-  return Array.from({ length: count }, (_, i) => ({
-    id: ids[first + i],
-    logprob: logprobs[first + i],
-  }));
+  const top: { id: number; logprob: number }[] = [];
+  for (let i = first; i < first + count && ids[i]! >= 0; i++) {
+    top.push({ id: ids[i]!, logprob: logprobs[i]! });
+  }
+  return top;
 }

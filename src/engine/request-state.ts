@@ -1,54 +1,51 @@
 import type { RequestKey } from './messages.js';
 import { NgramIndex } from './ngram-index.js';
-import { Sequence, type SequenceOptions } from './sequence.js';
-import type { GenerationRequest, TokenLogprob } from './types.js';
+import type { EngineEvent, GenerationRequest, TokenLogprob } from './types.js';
 
 /** A request under way: what its n sequences have in common. */
 export class RequestState {
   readonly key: RequestKey;
-  readonly request: GenerationRequest;
-  readonly sequences: readonly Sequence[];
+  /** What is asked for. */
+  readonly generation: GenerationRequest;
+  /** Orders requests by age. */
+  readonly serial: number;
   /** Sequences that have not finished. */
   unfinished: number;
-  /** The sequence that computes the prompt now, for all that wait for it. */
-  leader: Sequence | null = null;
-  /** Scores of prompt tokens 1, 2, …, as far as they were computed; null: none are wanted (any more). */
-  scores: TokenLogprob[] | null;
   cachedTokens = 0;
   /** Its prompt is computed, and a choice has gained something. */
   answered = false;
+  /** Over all choices, as far as they have come. */
+  completionTokens = 0;
+  /** Of the choices that have finished. */
+  reasoningTokens = 0;
+  #scores: TokenLogprob[] | null;
   #promptNgrams: NgramIndex | null = null;
 
   // Seconds on the engine's clock.
   readonly submittedAt: number;
+  /** Null: it waits in the queue. */
   startedAt: number | null = null;
   firstTokenAt: number | null = null;
 
-  /** `serial` orders requests by age. */
   constructor(
     key: RequestKey,
-    request: GenerationRequest,
-    serial: number,
-    submittedAt: number,
-    options: SequenceOptions,
+    generation: GenerationRequest,
+    order: { readonly serial: number; readonly submittedAt: number },
   ) {
     this.key = key;
-    this.request = request;
-    this.submittedAt = submittedAt;
-    this.scores = request.promptTopLogprobs === null ? null : [];
-    this.sequences = Array.from(
-      { length: request.n },
-      (_, choice) => new Sequence(this, choice, serial, options),
-    );
-    this.unfinished = request.n;
+    this.generation = generation;
+    this.serial = order.serial;
+    this.submittedAt = order.submittedAt;
+    this.unfinished = generation.n;
+    this.#scores = generation.promptTopLogprobs === null ? null : [];
   }
 
   /** The n-grams of the prompt, which all samples have in common. */
   promptNgrams(size: number): NgramIndex {
     if (this.#promptNgrams === null) {
-      const { promptIds } = this.request;
+      const { promptIds } = this.generation;
       this.#promptNgrams = new NgramIndex(size);
-      const tokenAt = (position: number): number => promptIds[position];
+      const tokenAt = (position: number): number => promptIds[position]!;
       for (let i = 0; i < promptIds.length; i++) this.#promptNgrams.add(tokenAt, i);
     }
     return this.#promptNgrams;
@@ -56,15 +53,39 @@ export class RequestState {
 
   /** The first prompt row that must still be scored, or null. */
   get nextScore(): number | null {
-    if (this.scores === null) return null;
-    const next = this.scores.length;
-    return next < this.request.promptIds.length - 1 ? next : null;
+    if (this.#scores === null) return null;
+    const next = this.#scores.length;
+    return next < this.generation.promptIds.length - 1 ? next : null;
   }
 
-  /** All scores, once; null where none are wanted. */
+  /** The scores of the prompt tokens that come next, as they were computed. */
+  addScores(scores: readonly TokenLogprob[]): void {
+    for (const score of scores) this.#scores?.push(score);
+  }
+
+  /** Scores of prompt tokens 1, 2, …, all of them, once; null where none are wanted. */
   takeScores(): readonly TokenLogprob[] | null {
-    const { scores } = this;
-    this.scores = null;
+    const scores = this.#scores;
+    this.#scores = null;
     return scores;
+  }
+
+  /** What it came to, once all its sequences have finished. */
+  end(now: number): EngineEvent {
+    const { submittedAt, startedAt, firstTokenAt, cachedTokens } = this;
+    const { completionTokens, reasoningTokens } = this;
+    const promptTokens = this.generation.promptIds.length;
+    const started = startedAt ?? now;
+    return {
+      type: 'end',
+      usage: { promptTokens, cachedTokens, completionTokens, reasoningTokens },
+      timings: {
+        queue: started - submittedAt,
+        prefill: (firstTokenAt ?? now) - started,
+        decode: firstTokenAt === null ? 0 : now - firstTokenAt,
+        firstToken: firstTokenAt === null ? null : firstTokenAt - submittedAt,
+        total: now - submittedAt,
+      },
+    };
   }
 }

@@ -17,6 +17,8 @@ export interface Chunk {
 }
 
 export interface StepPlan {
+  /** Requests that left the queue. */
+  readonly started: readonly RequestState[];
   readonly chunks: readonly Chunk[];
   readonly copies: BlockCopies;
   readonly prefillRows: number;
@@ -48,17 +50,16 @@ export class Scheduler {
   readonly #waiting = new SequenceList();
   readonly #running = new SequenceList();
   readonly #paused = new SequenceList();
+  /** Of each request whose prompt is being computed for several: the sequence that does it. */
+  readonly #leaders = new Map<RequestState, Sequence>();
   #following = 0;
   #preemptions = 0;
-  readonly #onStart: (request: RequestState) => void;
 
-  /** `onStart` is told when a request leaves the queue. */
-  constructor(options: EngineOptions, onStart: (request: RequestState) => void) {
+  constructor(options: EngineOptions) {
     this.kv = new KvBlocks(options.kvBlocks, options.prefixCaching);
     this.#maxNumSeqs = options.maxNumSeqs;
     this.#maxRows = maxRows(options);
     this.#maxStepSeconds = options.maxStepMs / 1000;
-    this.#onStart = onStart;
   }
 
   get waiting(): number {
@@ -79,17 +80,19 @@ export class Scheduler {
     return this.#running.length + this.#waiting.length > 0;
   }
 
-  add(request: RequestState): void {
-    for (const sequence of request.sequences) this.#waiting.insert(sequence);
+  /** The sequences of a new request. */
+  add(sequences: readonly Sequence[]): void {
+    for (const sequence of sequences) this.#waiting.insert(sequence);
   }
 
-  /** Plans a step; without work the plan has no chunks. */
-  schedule(): StepPlan {
-    this.#admit();
+  /** Plans a step that begins `now`; without work the plan has no chunks. */
+  schedule(now: number): StepPlan {
+    const started = this.#admit(now);
     const copies: BlockCopies = [];
     const decodes = this.#scheduleDecodes(copies);
     const prefills = this.#schedulePrefills(decodes.length);
     return {
+      started,
       chunks: [...decodes, ...prefills],
       copies,
       prefillRows: prefills.reduce((sum, { rows }) => sum + rows, 0),
@@ -107,12 +110,12 @@ export class Scheduler {
     this.kv.commit(sequence, sequence.computed + rows);
     if (sequence.remaining > 0) return;
     this.#resignLeader(sequence);
-    for (const follower of sequence.followers.splice(0)) {
-      this.#following--;
+    for (const follower of sequence.followers) {
       this.kv.fork(sequence, follower);
       follower.state = 'running';
       this.#running.insert(follower);
     }
+    this.#dismissFollowers(sequence);
   }
 
   /** Takes a sequence out, wherever it is. */
@@ -127,12 +130,10 @@ export class Scheduler {
       case 'paused':
         this.#paused.remove(sequence);
         break;
-      case 'following': {
-        const followers = sequence.request.leader?.followers ?? [];
-        followers.splice(followers.indexOf(sequence), 1);
+      case 'following':
+        this.#leaders.get(sequence.request)?.followers.delete(sequence);
         this.#following--;
         break;
-      }
       case 'finished':
         return;
     }
@@ -158,28 +159,39 @@ export class Scheduler {
     this.#waiting.insert(sequence);
   }
 
-  /** Gives places to waiting sequences, strictly by age: nobody can be overtaken for ever. */
-  #admit(): void {
-    for (;;) {
+  /**
+   * Gives places to waiting sequences, strictly by age: nobody can be overtaken for ever. Returns the
+   * requests that got their first.
+   */
+  #admit(now: number): RequestState[] {
+    const started: RequestState[] = [];
+    while (this.running < this.#maxNumSeqs) {
       const sequence = this.#waiting.oldest;
-      if (sequence === undefined || this.running >= this.#maxNumSeqs) return;
-      const { request } = sequence;
-      if (sequence.fresh && request.leader !== null) {
-        sequence.state = 'following';
-        request.leader.followers.push(sequence);
-        this.#following++;
-      } else {
-        if (sequence.blocks.length === 0 && !this.#allocate(sequence)) return;
-        sequence.state = 'running';
-        this.#running.insert(sequence);
-        if (sequence.fresh) request.leader = sequence;
-      }
+      if (sequence === undefined || !this.#place(sequence)) break;
       this.#waiting.remove(sequence);
-      if (request.startedAt === null) {
-        request.cachedTokens = sequence.computed;
-        this.#onStart(request);
-      }
+      const { request } = sequence;
+      if (request.startedAt !== null) continue;
+      request.startedAt = now;
+      request.cachedTokens = sequence.computed;
+      started.push(request);
     }
+    return started;
+  }
+
+  /** Lets a waiting sequence run or follow. False: there are no blocks for it. */
+  #place(sequence: Sequence): boolean {
+    const leader = sequence.fresh ? this.#leaders.get(sequence.request) : undefined;
+    if (leader !== undefined) {
+      sequence.state = 'following';
+      leader.followers.add(sequence);
+      this.#following++;
+      return true;
+    }
+    if (sequence.blocks.length === 0 && !this.#allocate(sequence)) return false;
+    sequence.state = 'running';
+    this.#running.insert(sequence);
+    if (sequence.fresh) this.#leaders.set(sequence.request, sequence);
+    return true;
   }
 
   /** Blocks for a waiting sequence, so that each running one can still take another. */
@@ -194,8 +206,8 @@ export class Scheduler {
 
   #scheduleDecodes(copies: BlockCopies): Chunk[] {
     const chunks: Chunk[] = [];
-    for (let i = 0; i < this.#running.length; i++) {
-      const sequence = this.#running.at(i);
+    // Whoever is preempted meanwhile is this sequence or a younger one, which then doesn't come.
+    for (const sequence of this.#running) {
       if (sequence.remaining > 1) continue;
       if (this.#grow(sequence, copies)) chunks.push(chunkOf(sequence, 1));
     }
@@ -226,7 +238,7 @@ export class Scheduler {
       rows,
     );
     return prefills
-      .map((sequence, i) => chunkOf(sequence, sizes[i]))
+      .map((sequence, i) => chunkOf(sequence, sizes[i]!))
       .filter(({ rows }) => rows > 0);
   }
 
@@ -250,15 +262,21 @@ export class Scheduler {
   #stop(sequence: Sequence): void {
     this.#running.remove(sequence);
     this.#resignLeader(sequence);
-    for (const follower of sequence.followers.splice(0)) {
-      this.#following--;
+    for (const follower of sequence.followers) {
       follower.state = 'waiting';
       this.#waiting.insert(follower);
     }
+    this.#dismissFollowers(sequence);
+  }
+
+  #dismissFollowers(sequence: Sequence): void {
+    this.#following -= sequence.followers.size;
+    sequence.followers.clear();
   }
 
   #resignLeader(sequence: Sequence): void {
-    if (sequence.request.leader === sequence) sequence.request.leader = null;
+    const { request } = sequence;
+    if (this.#leaders.get(request) === sequence) this.#leaders.delete(request);
   }
 }
 
@@ -271,6 +289,6 @@ function chunkOf(sequence: Sequence, rows: number): Chunk {
 function scoredPositions({ request, computed }: Sequence, rows: number): number[] {
   const next = request.nextScore;
   if (next === null) return [];
-  const end = Math.min(computed + rows, request.request.promptIds.length - 1);
+  const end = Math.min(computed + rows, request.generation.promptIds.length - 1);
   return Array.from({ length: Math.max(0, end - next) }, (_, i) => next + i);
 }

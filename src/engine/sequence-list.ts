@@ -12,10 +12,7 @@ export class SequenceList implements Iterable<Sequence> {
     return this.#items[0];
   }
 
-  at(index: number): Sequence {
-    return this.#items[index];
-  }
-
+  /** Goes on as the list stands: what is removed before its turn does not come. */
   [Symbol.iterator](): Iterator<Sequence> {
     return this.#items[Symbol.iterator]();
   }
@@ -40,7 +37,7 @@ export class SequenceList implements Iterable<Sequence> {
     let high = this.#items.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#items[middle].age < sequence.age) low = middle + 1;
+      if (this.#items[middle]!.age < sequence.age) low = middle + 1;
       else high = middle;
     }
     return low;

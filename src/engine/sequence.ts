@@ -29,7 +29,7 @@ export class Sequence {
   readonly generated: number[] = [];
   state: SequenceState = 'waiting';
   /** Sequences that share the prompt which this one computes. */
-  followers: Sequence[] = [];
+  readonly followers = new Set<Sequence>();
 
   /** Tokens whose KV lies in `blocks`. */
   computed = 0;
@@ -38,19 +38,17 @@ export class Sequence {
   cachedBlocks = 0;
   prefixNode: PrefixNode = '';
 
-  /** Whether the last token belonged to thought or answer. */
-  part: 'answer' | 'reasoning';
   #counts: TokenCounts | null = null;
   readonly #tokenRules: TokenRules | null;
   /** N-grams that end in the answer, up to the token at #indexed. */
   #ngrams: NgramIndex | null = null;
   #indexed = 0;
 
-  constructor(request: RequestState, choice: number, serial: number, options: SequenceOptions) {
-    const { reasoning, stop, stopTokenIds, ignoreEos, minTokens, maxTokens } = request.request;
+  constructor(request: RequestState, choice: number, options: SequenceOptions) {
+    const { reasoning, stop, stopTokenIds, ignoreEos, minTokens, maxTokens } = request.generation;
     this.request = request;
     this.choice = choice;
-    this.age = serial * MAX_SAMPLES + choice;
+    this.age = request.serial * MAX_SAMPLES + choice;
     this.#tokenRules = options.tokenRules ?? null;
     this.text = new SequenceText({
       table: options.tokenTable,
@@ -59,12 +57,11 @@ export class Sequence {
       minTokens,
     });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
-    this.part = reasoning?.open === true ? 'reasoning' : 'answer';
   }
 
   /** Tokens of prompt and answer. */
   get length(): number {
-    return this.request.request.promptIds.length + this.generated.length;
+    return this.request.generation.promptIds.length + this.generated.length;
   }
 
   /** Tokens that must be computed before the next can be drawn. */
@@ -78,10 +75,10 @@ export class Sequence {
   }
 
   tokenAt(position: number): number {
-    const { promptIds } = this.request.request;
+    const { promptIds } = this.request.generation;
     return position < promptIds.length
-      ? promptIds[position]
-      : this.generated[position - promptIds.length];
+      ? promptIds[position]!
+      : this.generated[position - promptIds.length]!;
   }
 
   append(token: number): void {
@@ -103,7 +100,7 @@ export class Sequence {
     const prompt = this.request.promptNgrams(size);
     if (this.#ngrams === null) {
       this.#ngrams = new NgramIndex(size);
-      this.#indexed = this.request.request.promptIds.length;
+      this.#indexed = this.request.generation.promptIds.length;
     }
     for (; this.#indexed < this.length; this.#indexed++) this.#ngrams.add(tokenAt, this.#indexed);
     const banned = new Set(prompt.followers(tokenAt, this.length));
@@ -113,7 +110,7 @@ export class Sequence {
 
   /** How often each token occurred, as far as this request's penalties ask; else null. */
   get counts(): TokenCounts | null {
-    const { sampling, promptIds } = this.request.request;
+    const { sampling, promptIds } = this.request.generation;
     const repetition = sampling.repetitionPenalty !== 1;
     if (!repetition && sampling.presencePenalty === 0 && sampling.frequencyPenalty === 0) {
       return null;
@@ -125,4 +122,10 @@ export class Sequence {
     }
     return this.#counts;
   }
+}
+
+/** The n choices of a request. */
+export function sequencesOf(request: RequestState, options: SequenceOptions): readonly Sequence[] {
+  const { n } = request.generation;
+  return Array.from({ length: n }, (_, choice) => new Sequence(request, choice, options));
 }

@@ -25,7 +25,7 @@ export class TokenCounts {
 
   /** An id of the answer. */
   add(id: number): void {
-    this.#values[this.#indexOf(id)]++;
+    this.#values[this.#indexOf(id)]!++;
   }
 
   #indexOf(id: number): number {

@@ -28,7 +28,7 @@ export class TokenRules {
       ...(rules.suppressTokens ?? []).map((id) => [id, -Infinity] as const),
       ...sequences
         .filter(({ ids }) => ids.length === 1)
-        .map(({ ids, bias }) => [ids[0], bias] as const),
+        .map(({ ids, bias }) => [ids[0]!, bias] as const),
     ];
     for (const sequence of sequences) {
       if (sequence.ids.length === 1) continue;

@@ -17,8 +17,6 @@ export interface AcceptedText {
   readonly text: string;
   /** Thought text, without tags and without the whitespace around it. */
   readonly reasoning: string;
-  /** Where the token leaves off; a token that may yet open a thought counts as answer. */
-  readonly part: 'answer' | 'reasoning';
   /** The stop string that this token completed: the answer is over. */
   readonly stopMatched: string | null;
 }
@@ -81,6 +79,11 @@ export class SequenceText {
     return this.#reasoningTokens;
   }
 
+  /** What the last token belonged to; one that may yet open a thought counts as answer. */
+  get part(): 'answer' | 'reasoning' {
+    return this.#state === 'thought' || this.#state === 'gap' ? 'reasoning' : 'answer';
+  }
+
   /**
    * Takes a drawn token. A token that ends the sequence by its id (stop-rules.ts) is not given
    * here, unless a stop string may be its text and the id is ignored.
@@ -94,9 +97,8 @@ export class SequenceText {
     } else {
       this.#read(this.#utf8.push(bytes), false);
     }
-    const part = this.#state === 'thought' || this.#state === 'gap' ? 'reasoning' : 'answer';
-    if (part === 'reasoning') this.#reasoningTokens = this.#accepted;
-    return { ...this.#deliver(), part, stopMatched: this.#stopMatched };
+    if (this.part === 'reasoning') this.#reasoningTokens = this.#accepted;
+    return this.#deliver();
   }
 
   /**
@@ -105,7 +107,7 @@ export class SequenceText {
    * `stopMatched`: the held text turned out to hold a stop string (an answer of
    * nothing but whitespace, say).
    */
-  finish(): Omit<AcceptedText, 'part'> {
+  finish(): AcceptedText {
     this.#read(this.#utf8.flush(), false);
     if (this.#state === 'lead') this.#beginAnswer();
     if (this.#state === 'thought') {
@@ -113,7 +115,7 @@ export class SequenceText {
     } else if (this.#state === 'answer') {
       this.#text += this.#held.take(this.#held.length);
     }
-    return { ...this.#deliver(), stopMatched: this.#stopMatched };
+    return this.#deliver();
   }
 
   /** Ids beyond the table (a padded vocabulary) stand for no bytes. */
@@ -136,7 +138,7 @@ export class SequenceText {
       } else if (this.#state === 'thought') {
         this.#stepThought(unit);
       } else {
-        if (this.#state === 'gap' && !hidden && isWhitespace(text[i])) {
+        if (this.#state === 'gap' && !hidden && isWhitespace(text.charAt(i))) {
           this.#drop();
           continue;
         }
@@ -201,7 +203,7 @@ export class SequenceText {
   }
 
   /** Everything but the longest possible beginning of what is looked for. */
-  #deliver(): { text: string; reasoning: string } {
+  #deliver(): AcceptedText {
     if (this.#state === 'thought') {
       const matched = this.#endTag!.matched;
       this.#reasoning += this.#thought.push(this.#held.take(this.#held.length - matched));
@@ -212,7 +214,11 @@ export class SequenceText {
       this.#text += this.#held.take(this.#held.length - matched);
       this.#seen = matched;
     }
-    const out = { text: this.#text, reasoning: this.#reasoning };
+    const out = {
+      text: this.#text,
+      reasoning: this.#reasoning,
+      stopMatched: this.#stopMatched,
+    };
     this.#text = '';
     this.#reasoning = '';
     return out;

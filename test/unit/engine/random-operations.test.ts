@@ -48,7 +48,7 @@ const TEXTS = [
 
 function randomRequest(random: () => number): GenerationRequest {
   const below = (n: number): number => Math.floor(random() * n);
-  const text = TEXTS[below(TEXTS.length)];
+  const text = TEXTS[below(TEXTS.length)]!;
   const maxTokens = random() < 0.05 ? 0 : 1 + below(50);
   const sampled = random() < 0.7;
   return generation({
@@ -84,7 +84,7 @@ for (const seed of SEEDS) {
     let finished = 0;
     let aborted = 0;
     const wrong: { request: GenerationRequest; got: Answer; want: Answer }[] = [];
-    const pick = (): number => [...open.keys()][Math.floor(random() * open.size)];
+    const pick = (): number => [...open.keys()][Math.floor(random() * open.size)]!;
 
     const settle = (): void => {
       for (const [key, { request }] of open) {

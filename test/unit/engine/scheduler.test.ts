@@ -2,7 +2,9 @@ import t from 'tap';
 import { chunkSizes } from '../../../src/engine/chunk-sizes.js';
 import { RequestState } from '../../../src/engine/request-state.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
+import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
 import { StepCost } from '../../../src/engine/step-cost.js';
+import type { EngineOptions } from '../../../src/engine/options.js';
 import type { GenerationRequest } from '../../../src/engine/types.js';
 import { engineOptions, generation } from '../../support/engine.js';
 import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
@@ -55,8 +57,8 @@ t.test('a long prompt does not make decoding sequences wait', (t) => {
     driver.turns(20);
     const long = driver.submit(generation({ prompt: text(3000), maxTokens: 5 }));
     const before = driver.reports.length;
-    const counts = (): number[] => decoding.map((key) => driver.answer(key).tokens[0].length);
-    while (driver.answer(long).tokens[0].length === 0) {
+    const counts = (): number[] => decoding.map((key) => driver.answer(key).tokens[0]!.length);
+    while (driver.answer(long).tokens[0]!.length === 0) {
       const had = counts();
       driver.turn();
       t.same(
@@ -68,7 +70,7 @@ t.test('a long prompt does not make decoding sequences wait', (t) => {
     const steps = driver.reports.slice(before);
     const longest = Math.max(...steps.map(({ seconds }) => seconds));
     t.ok(longest <= 0.26, `${what}: the longest step took ${longest} s`);
-    const typical = steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[steps.length >> 1];
+    const typical = steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[steps.length >> 1]!;
     t.ok(typical > 0.2, `${what}: the time was used, ${typical} s as a rule`);
   }
   t.end();
@@ -95,7 +97,7 @@ t.test('a short prompt gets through beside a long one', (t) => {
   const short = driver.submit(generation({ prompt: 'hi', maxTokens: 4 }));
   driver.turns(5);
   t.equal(driver.answer(short).finishes[0], 'length');
-  t.equal(driver.answer(long).tokens[0].length, 0);
+  t.same(driver.answer(long).tokens, [[]]);
   driver.run();
   t.equal(driver.answer(long).finishes[0], 'length');
   t.end();
@@ -154,7 +156,7 @@ t.test('out of blocks: the youngest stands back, and answers stay the same', (t)
     do {
       const oldest = keys.find((key) => driver.answer(key).finishes[0] === null);
       if (oldest === undefined) continue;
-      const tokens = driver.answer(oldest).tokens[0].length;
+      const tokens = driver.answer(oldest).tokens[0]!.length;
       const moving = oldest === before.key && tokens > before.tokens;
       if (oldest === before.key && before.moving) t.ok(moving, 'nothing stops the oldest');
       before = { key: oldest, tokens, moving };
@@ -181,15 +183,15 @@ t.test('a paused sequence keeps its blocks, but no place and not against need', 
   const slow = driver.submit(hungry(0));
   driver.turns(30);
   driver.pause(slow);
-  const had = driver.answer(slow).tokens[0].length;
+  const had = driver.answer(slow).tokens[0]!.length;
   const next = driver.submit(hungry(1));
   driver.turns(10);
-  t.ok(driver.answer(next).tokens[0].length > 5, 'its place is given to another');
+  t.ok(driver.answer(next).tokens[0]!.length > 5, 'its place is given to another');
   t.match(driver.stats, { preemptions: 0, running: 1, waiting: 0 }, 'it keeps its blocks');
   driver.run();
   t.equal(driver.answer(next).finishes[0], 'length');
   t.match(driver.stats, { preemptions: 1 }, 'until they are needed');
-  t.equal(driver.answer(slow).tokens[0].length, had, 'nothing comes while paused');
+  t.equal(driver.answer(slow).tokens[0]!.length, had, 'nothing comes while paused');
   t.match(driver.stats, { running: 0, waiting: 0 }, 'it is no work');
   driver.resume(slow);
   driver.run();
@@ -236,24 +238,39 @@ t.test('resuming without a free place waits for one', (t) => {
   t.end();
 });
 
+/** A scheduler with one request. */
+function scheduling(
+  options: EngineOptions,
+  n: number,
+): { scheduler: Scheduler; request: RequestState; sequences: readonly Sequence[] } {
+  const scheduler = new Scheduler(options);
+  const asked = generation({ prompt: text(40), n });
+  const request = new RequestState(1, asked, { serial: 1, submittedAt: 0 });
+  const sequences = sequencesOf(request, options);
+  scheduler.add(sequences);
+  return { scheduler, request, sequences };
+}
+
 t.test('a sequence is taken out wherever it is', (t) => {
   const options = engineOptions({ maxNumSeqs: 4, prefixCaching: false });
-  const scheduler = new Scheduler(options, (request) => (request.startedAt = 0));
-  const request = new RequestState(1, generation({ prompt: text(40), n: 6 }), 1, 0, options);
-  scheduler.add(request);
-  const plan = scheduler.schedule();
+  const { scheduler, request, sequences } = scheduling(options, 6);
+  const plan = scheduler.schedule(7);
+  t.same(plan.started, [request]);
+  t.equal(request.startedAt, 7);
   t.same(
-    request.sequences.map(({ state }) => state),
+    sequences.map(({ state }) => state),
     ['running', 'following', 'following', 'following', 'waiting', 'waiting'],
   );
   t.match(plan, { prefillRows: 32, decodeRows: 0, copies: [] });
-  const [leader, second, third, , fifth] = request.sequences;
+  const [leader, second, third, , fifth] = sequences as [Sequence, Sequence, Sequence, 0, Sequence];
   scheduler.finish(second);
   scheduler.finish(fifth);
   scheduler.finish(fifth);
   t.match(scheduler, { running: 3, waiting: 1 });
   for (const chunk of plan.chunks) scheduler.commit(chunk);
-  const last = scheduler.schedule();
+  const last = scheduler.schedule(8);
+  t.same(last.started, [], 'it has started once');
+  t.equal(request.startedAt, 7);
   t.same(
     last.chunks.flatMap(({ ready }) => ready.map(({ choice }) => choice)),
     [0, 2, 3, 5],
@@ -264,22 +281,22 @@ t.test('a sequence is taken out wherever it is', (t) => {
   for (const sequence of [leader, third]) sequence.append(97);
   scheduler.pause(third);
   t.equal(third.state, 'paused');
-  for (const sequence of request.sequences) scheduler.finish(sequence);
+  for (const sequence of sequences) scheduler.finish(sequence);
   t.match(scheduler, { running: 0, waiting: 0, hasWork: false });
   t.equal(scheduler.kv.used, 0);
   t.end();
 });
 
 t.test('when the leader goes, the others wait again', (t) => {
-  const options = engineOptions({ maxNumSeqs: 4 });
-  const scheduler = new Scheduler(options, (request) => (request.startedAt = 0));
-  const request = new RequestState(1, generation({ prompt: text(40), n: 3 }), 1, 0, options);
-  scheduler.add(request);
-  scheduler.schedule();
-  scheduler.finish(request.sequences[0]);
+  const { scheduler, sequences } = scheduling(engineOptions({ maxNumSeqs: 4 }), 3);
+  scheduler.schedule(0);
+  scheduler.finish(sequences[0]!);
   t.match(scheduler, { running: 0, waiting: 2 });
-  scheduler.schedule();
-  t.equal(request.leader, request.sequences[1]);
+  scheduler.schedule(1);
+  t.same(
+    sequences.map(({ state }) => state),
+    ['finished', 'running', 'following'],
+  );
   t.match(scheduler, { running: 2, waiting: 0 });
   t.end();
 });

@@ -34,20 +34,19 @@ function scripted(rules: GenerationRules, request: RequestOverrides, next = echo
 
 t.test('suppressed tokens are never drawn', (t) => {
   const plain = answer({}, { maxTokens: 200 });
-  const banned = plain.tokens[0][0];
+  const banned = plain.tokens[0]![0]!;
   const without = answer({ suppressTokens: [banned] }, { maxTokens: 200 });
-  t.notOk(without.tokens[0].includes(banned));
+  t.notOk(without.tokens[0]!.includes(banned));
   t.same(essence(answer({ suppressTokens: [] }, { maxTokens: 200 })), essence(plain));
   const first = answer({ beginSuppressTokens: [banned] }, { maxTokens: 200 });
-  t.not(first.tokens[0][0], banned);
-  t.ok(first.tokens[0].includes(banned), 'later it may come');
+  t.ok(first.tokens[0]!.indexOf(banned) > 0, 'later it may come');
   t.end();
 });
 
 t.test('a bad word never comes, its beginning may', (t) => {
   const script = 'abcabcabc';
   const next = ({ tokens }: { tokens: readonly number[] }) =>
-    code(script[(tokens.length - 5) % script.length]);
+    script.charCodeAt((tokens.length - 5) % script.length);
   const request = { prompt: 'hello', maxTokens: 9 };
   t.equal(scripted({}, request, next).texts[0], script);
   const { texts } = scripted({ badWords: [codes('abc'), codes('ca')] }, request, next);
@@ -92,7 +91,7 @@ t.test('no n-gram of prompt and answer comes twice', (t) => {
         t.notOk(repeats([...codes(prompt), ...tokens], n, prompt.length), `${n}-grams`);
       }
       if (n < 3) {
-        t.ok(repeats([...codes(prompt), ...plain.tokens[0]], n, prompt.length), 'else they do');
+        t.ok(repeats([...codes(prompt), ...plain.tokens[0]!], n, prompt.length), 'else they do');
       }
     }
   }
@@ -129,7 +128,8 @@ t.test('hundreds of ends of an answer beside as many biases as a request may hav
 });
 
 t.test('stop strings are added to those of the request', (t) => {
-  const next = ({ tokens }: { tokens: readonly number[] }) => code('abcdefgh'[tokens.length - 5]);
+  const next = ({ tokens }: { tokens: readonly number[] }) =>
+    'abcdefgh'.charCodeAt(tokens.length - 5);
   const rules = { stopStrings: ['ef'] };
   t.match(scripted(rules, { maxTokens: 8 }, next), { texts: ['abcd'], matched: ['ef'] });
   t.match(scripted(rules, { maxTokens: 8, stop: ['c'] }, next), { texts: ['ab'], matched: ['c'] });
@@ -142,14 +142,14 @@ t.test('the index of n-grams finds what a search finds', (t) => {
     const size = 1 + Math.floor(random() * 5);
     const kinds = 2 + Math.floor(random() * 4);
     const text = Array.from({ length: 80 }, () => Math.floor(random() * kinds));
-    const tokenAt = (position: number): number => text[position];
+    const tokenAt = (position: number): number => text[position]!;
     const index = new NgramIndex(size);
     for (let length = 0; length < text.length; length++) {
       const expected = new Set<number>();
       for (let i = size - 1; i < length; i++) {
         if (length < size - 1) continue;
         const tail = text.slice(length - (size - 1), length).join();
-        if (text.slice(i - (size - 1), i).join() === tail) expected.add(text[i]);
+        if (text.slice(i - (size - 1), i).join() === tail) expected.add(text[i]!);
       }
       const found = [...index.followers(tokenAt, length)];
       if (length >= size - 1) t.same(found.sort(), [...expected].sort());

@@ -70,7 +70,7 @@ t.test('an abort takes effect while the worker computes', async (t) => {
   t.equal(engine.healthy, true);
   controller.abort();
   t.equal((await slow).error, 'cancelled');
-  t.equal((await next).tokens[0].length, 5);
+  t.equal((await next).tokens[0]!.length, 5);
   await engine.close();
 });
 

@@ -10,8 +10,8 @@ t.test('Utf8Stream: any cut decodes as the whole, and never inside a character',
   for (let round = 0; round < 3000; round++) {
     const bytes = Uint8Array.from({ length: 1 + Math.floor(random() * 24) }, () =>
       random() < 0.6
-        ? valid[Math.floor(random() * valid.length)]
-        : [0xc0, 0xe0, 0xed, 0xa0, 0xf0, 0xf4, 0x90, 0x80, 0xff, 0x41][Math.floor(random() * 10)],
+        ? valid[Math.floor(random() * valid.length)]!
+        : [0xc0, 0xe0, 0xed, 0xa0, 0xf0, 0xf4, 0x90, 0x80, 0xff, 0x41][Math.floor(random() * 10)]!,
     );
     const whole = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     const stream = new Utf8Stream();

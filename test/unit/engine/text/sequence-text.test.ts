@@ -18,7 +18,7 @@ function tokensOf(pieces: readonly (string | Uint8Array)[]): { table: TokenTable
     special.push(id);
     return Buffer.from(piece.slice(1, -1));
   });
-  const table = makeTokenTable(bytes.length, (id) => bytes[id], special);
+  const table = makeTokenTable(bytes.length, (id) => bytes[id]!, special);
   return { table, ids: bytes.map((_, id) => id) };
 }
 
@@ -44,10 +44,10 @@ function run(
   const sequence = new SequenceText({ table, reasoning, stop, minTokens });
   const out: Run = { text: '', reasoning: '', stopMatched: null, steps: [], reasoningTokens: 0 };
   for (const id of ids) {
-    const { text, reasoning, part, stopMatched } = sequence.accept(id);
+    const { text, reasoning, stopMatched } = sequence.accept(id);
     out.text += text;
     out.reasoning += reasoning;
-    out.steps.push({ text: out.text, reasoning: out.reasoning, part });
+    out.steps.push({ text: out.text, reasoning: out.reasoning, part: sequence.part });
     out.stopMatched = stopMatched;
     if (stopMatched !== null) break;
   }
@@ -109,7 +109,7 @@ t.test('any cut into tokens gives what the whole text means', async (t) => {
     ...['<think>', '</think>', '<think', '</', '<', 'think>', '\n', ' ', '\n\n', 'a', 'b', 'ab'],
     ...['aab', 'é', '🙂', '漢', '🙃', 'Question:', 'Quest', '</s>', '\ufeff'],
   ];
-  const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)];
+  const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)]!;
   const seen = { thought: 0, stopped: 0, both: 0 };
   for (let round = 0; round < 6000; round++) {
     let text = random() < 0.4 ? pick(['<think>', '\n<think>\n', ' \n', '<think']) : '';
