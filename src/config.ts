@@ -4,6 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
+import { invalidFlag } from './errors/starting.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
@@ -348,12 +349,8 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-function invalid(name: string, text: string, expected: string): KingletError {
-  return new KingletError('invalid_flag', `${name}: expected ${expected}, but got '${text}'.`);
-}
-
 function text(value: string, name: string): string {
-  if (value.trim() === '') throw invalid(name, value, 'a text that is not empty');
+  if (value.trim() === '') throw invalidFlag(name, 'a text that is not empty', value);
   return value;
 }
 
@@ -361,7 +358,7 @@ function integer(minimum: number, maximum: number) {
   return (value: string, name: string): number => {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-      throw invalid(name, value, `an integer between ${minimum} and ${maximum}`);
+      throw invalidFlag(name, `an integer between ${minimum} and ${maximum}`, value);
     }
     return number;
   };
@@ -370,7 +367,7 @@ function integer(minimum: number, maximum: number) {
 function oneOf<T extends string>(...choices: readonly T[]) {
   return (value: string, name: string): T => {
     if (!(choices as readonly string[]).includes(value)) {
-      throw invalid(name, value, `one of ${choices.join(', ')}`);
+      throw invalidFlag(name, `one of ${choices.join(', ')}`, value);
     }
     return value as T;
   };
@@ -383,7 +380,7 @@ function bytes(value: string, name: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim());
   const size = match === null ? NaN : Math.floor(Number(match[1]) * UNITS[match[2].toLowerCase()]);
   if (!Number.isSafeInteger(size) || size <= 0) {
-    throw invalid(name, value, 'a size such as 4194304, 512M or 1.5G');
+    throw invalidFlag(name, 'a size such as 4194304, 512M or 1.5G', value);
   }
   return size;
 }
@@ -398,7 +395,7 @@ function secret(value: string, name: string): string {
 
 function hostName(value: string, name: string): string {
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(value)) {
-    throw invalid(name, value, 'a host name or address without scheme or port');
+    throw invalidFlag(name, 'a host name or address without scheme or port', value);
   }
   return value.toLowerCase();
 }
@@ -407,7 +404,7 @@ function origin(value: string, name: string): string {
   if (value === '*') return value;
   const parsed = URL.canParse(value) ? new URL(value) : null;
   if (parsed === null || parsed.origin === 'null' || `${parsed.origin}/` !== parsed.href) {
-    throw invalid(name, value, "a web origin such as https://chat.example, or '*'");
+    throw invalidFlag(name, "a web origin such as https://chat.example, or '*'", value);
   }
   return parsed.origin;
 }

@@ -1,7 +1,8 @@
 /**
  * Every error that a client or an operator can meet, in one table: its code, the HTTP status and
  * OpenAI's `type`. docs/errors.md has the same rows; test/unit/errors.test.ts compares them, and
- * the codes of native/status.cpp.
+ * the codes of native/platform/status.cpp. What several places raise in the same words is worded in
+ * src/errors/.
  */
 export const ERRORS = {
   // Requests
@@ -41,7 +42,7 @@ export const ERRORS = {
   model_not_readable: [500, 'server_error'],
   addon_missing: [500, 'server_error'],
   context_too_long: [500, 'server_error'],
-  // native/status.h
+  // native/platform/status.h
   invalid_argument: [500, 'server_error'],
   file_unreadable: [500, 'server_error'],
   file_malformed: [500, 'server_error'],

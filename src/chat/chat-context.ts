@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { invalidValue } from '../errors/requests.js';
 import { userString, type Value, valueFromJson, valueOf } from '../jinja/template.js';
 import { Dict } from '../jinja/values/dict.js';
 import { textOf, isStr } from '../jinja/text/text.js';
@@ -36,7 +36,7 @@ export function chatContext(
 function kwargsOf(input: ChatInput, origin: number): [name: string, value: Value][] {
   if (input.templateKwargsJson === null) return [];
   const kwargs = fromJson(input.templateKwargsJson, origin, 'chat_template_kwargs');
-  if (!(kwargs instanceof Dict)) throw invalid('chat_template_kwargs', 'is no object');
+  if (!(kwargs instanceof Dict)) throw invalidValue('chat_template_kwargs', 'it is no object');
   const entries = kwargs
     .entries()
     .map(([name, value]): [string, Value] => [isStr(name) ? textOf(name) : '', value]);
@@ -87,11 +87,7 @@ function fromJson(json: string, origin: number, param: string): Value {
   try {
     return valueFromJson(json, () => origin);
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(param, `is no JSON: ${error.message}`);
+    if (error instanceof SyntaxError) throw invalidValue(param, `it is no JSON: ${error.message}`);
     throw error;
   }
-}
-
-function invalid(param: string, what: string): KingletError {
-  return new KingletError('invalid_value', `${param} ${what}`, { param });
 }

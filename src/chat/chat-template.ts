@@ -6,7 +6,7 @@ import {
   TemplateRefusal,
   TemplateSyntaxError,
 } from '../jinja/template.js';
-import { KingletError } from '../errors.js';
+import { templateFailed } from '../errors/requests.js';
 import type { ReasoningTagPair, TextRange } from './chat-types.js';
 import { thoughtOpener } from './reasoning-tags.js';
 
@@ -51,7 +51,7 @@ export function createChatTemplate(source: ChatTemplateSource): ChatTemplate {
 /** What the engine throws, as the error of a request; anything else stays as it is. */
 export function templateFailure(error: unknown): unknown {
   if (error instanceof TemplateRefusal) {
-    return new KingletError('template_failed', error.message, { param: 'messages', cause: error });
+    return templateFailed(error.message, error);
   }
   const what =
     error instanceof TemplateSyntaxError
@@ -61,8 +61,5 @@ export function templateFailure(error: unknown): unknown {
         : null;
   if (what === null) return error;
   const { message } = error as Error;
-  return new KingletError('template_failed', `the chat template ${what}: ${message}`, {
-    param: 'messages',
-    cause: error,
-  });
+  return templateFailed(`the chat template ${what}: ${message}`, error);
 }

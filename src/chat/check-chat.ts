@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { invalidValue } from '../errors/requests.js';
 import type { ChatInput } from './chat-types.js';
 
 /** Names that a request may not give to the template. */
@@ -11,14 +11,12 @@ const MAX_DEPTH = 64;
  */
 export function checkChat(input: ChatInput): void {
   if (input.messages.length === 0) {
-    throw new KingletError('invalid_value', 'messages is empty', { param: 'messages' });
+    throw invalidValue('messages', 'it is empty');
   }
   if (input.addGenerationPrompt && input.continueFinalMessage) {
-    throw new KingletError(
-      'invalid_value',
-      'continue_final_message needs add_generation_prompt false: the prompt ends either inside ' +
-        'the last message or after the header of a new one',
-      { param: 'continue_final_message' },
+    throw invalidValue(
+      'continue_final_message',
+      'the final message cannot be continued after a generation prompt; set add_generation_prompt to false',
     );
   }
   checkDepth(input.templateKwargsJson, 'chat_template_kwargs');
@@ -34,9 +32,7 @@ export function checkChat(input: ChatInput): void {
 export function checkNames(names: Iterable<string>, input: ChatInput): void {
   for (const name of names) {
     if (!RESERVED.has(name) && !(name === 'tools' && input.toolsJson !== null)) continue;
-    throw new KingletError('invalid_value', `chat_template_kwargs may not set ${name}`, {
-      param: 'chat_template_kwargs',
-    });
+    throw invalidValue('chat_template_kwargs', `it may not set ${name}`);
   }
 }
 
@@ -54,13 +50,7 @@ function checkDepth(json: string | null, param: string): void {
       case 0x5b:
       case 0x7b:
         if (++depth > MAX_DEPTH) {
-          throw new KingletError(
-            'invalid_value',
-            `${param} is nested more than ${MAX_DEPTH} deep`,
-            {
-              param,
-            },
-          );
+          throw invalidValue(param, `it is nested more than ${MAX_DEPTH} deep`);
         }
         break;
       case 0x5d:

@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { templateFailed } from '../errors/requests.js';
 import { trimSpaceEnd } from '../jinja/text/whitespace.js';
 
 /**
@@ -15,10 +15,8 @@ export const MARK = 'TO_BE_CONTINUED ';
  */
 export function continuedEnd(text: string, at: number | null): number {
   if (at === null) {
-    throw new KingletError(
-      'template_failed',
+    throw templateFailed(
       'continue_final_message: the template leaves the last message out of the prompt',
-      { param: 'messages' },
     );
   }
   return text.startsWith(MARK, at) ? at : trimSpaceEnd(text, 0, at);

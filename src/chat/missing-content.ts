@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { invalidValue } from '../errors/requests.js';
 import type { ChatMessage, ReasoningTagPair, TextRange } from './chat-types.js';
 import { KNOWN_TAGS } from './reasoning-tags.js';
 import { gapsOf, unionOf } from './text-ranges.js';
@@ -29,14 +29,13 @@ export function checkWhole(
     );
     if (lost.length === 0) return;
     const param = `messages[${i}].content`;
-    throw new KingletError(
-      'invalid_value',
+    throw invalidValue(
+      param,
       shown.every(({ start, end }) => content.slice(start, end).trim() === '')
-        ? `Invalid '${param}': the model's chat template leaves this message (role ` +
-            `'${message.role}', number ${i + 1} of ${messages.length}) out of the prompt.`
-        : `Invalid '${param}': the model's chat template cuts this message, the prompt lacks ` +
-            `${JSON.stringify(excerpt(content, lost[0]))}.`,
-      { param },
+        ? `the model's chat template leaves this message (role ` +
+            `'${message.role}', number ${i + 1} of ${messages.length}) out of the prompt`
+        : `the model's chat template cuts this message, the prompt lacks ` +
+            `${JSON.stringify(excerpt(content, lost[0]))}`,
     );
   });
 }

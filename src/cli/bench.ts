@@ -16,7 +16,7 @@ import {
 } from '../native/addon.js';
 import { allocateBatch } from '../native/batch.js';
 import { loadAddon } from '../native/load-addon.js';
-import { KingletError } from '../errors.js';
+import { contextTooLong, invalidFlag } from '../errors/starting.js';
 
 /** Rows of the largest prefill step, as the server's `--max-num-batched-tokens` has by default. */
 const MAX_CHUNK = 512;
@@ -55,9 +55,9 @@ export function runBench(addon: Addon, source: ModelSource, options: BenchOption
   const { prompt, generate, batch: sequences } = options;
   const context = prompt + generate;
   if (context > source.spec.contextLength) {
-    throw new KingletError(
-      'context_too_long',
-      `--prompt ${prompt} and --generate ${generate} make ${context} tokens; the model's context is ${source.spec.contextLength}`,
+    throw contextTooLong(
+      `--prompt ${prompt} with --generate ${generate}, ${context} tokens,`,
+      source.spec.contextLength,
     );
   }
   const blocks = Math.ceil(context / KV_BLOCK_TOKENS);
@@ -190,19 +190,13 @@ export function registerBench(program: Command): void {
   const positive = (flag: string) => (text: string) => {
     const value = Number(text);
     if (Number.isInteger(value) && value > 0) return value;
-    throw new KingletError(
-      'invalid_flag',
-      `--${flag} is '${text}': expected a whole number above 0`,
-    );
+    throw invalidFlag(`--${flag}`, 'a whole number above 0', text);
   };
   const oneOf =
     <T extends string>(flag: string, values: readonly T[]) =>
     (text: string) => {
       if ((values as readonly string[]).includes(text)) return text as T;
-      throw new KingletError(
-        'invalid_flag',
-        `--${flag} is '${text}': expected ${values.join(', ')}`,
-      );
+      throw invalidFlag(`--${flag}`, `one of ${values.join(', ')}`, text);
     };
   program
     .command('bench')

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createChatTemplate } from '../chat/chat-template.js';
 import { templateProblem } from '../chat/template-problem.js';
 import { KingletError } from '../errors.js';
+import { invalidFlag } from '../errors/starting.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
@@ -30,10 +31,7 @@ export function registerInspect(program: Command): void {
 function parseLength(value: string): number {
   const length = Number(value);
   if (!/^\d+$/.test(value) || length < 1 || length > 2 ** 31 - 1) {
-    throw new KingletError(
-      'invalid_flag',
-      `--max-model-len is '${value}': a number of tokens is expected.`,
-    );
+    throw invalidFlag('--max-model-len', 'a number of tokens', value);
   }
   return length;
 }

@@ -1,5 +1,6 @@
 import { KingletError } from '../errors.js';
 import { ANY_SINGLE, isWhole, SAMPLING_ROWS } from '../model/sampling-parameters.js';
+import { contextLengthExceeded } from '../errors/requests.js';
 import { MAX_TOP_LOGPROBS } from '../native/addon.js';
 import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { GenerationRequest } from './types.js';
@@ -43,10 +44,10 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
   checkCount('min_tokens', minTokens, 0, maxTokens);
   const length = promptIds.length + maxTokens;
   if (length > contextLength) {
-    throw new KingletError(
-      'context_length_exceeded',
-      `This model's context length is ${contextLength} tokens; the request asks for ${length}: ` +
-        `${promptIds.length} in the prompt and ${maxTokens} to generate.`,
+    throw contextLengthExceeded(
+      contextLength,
+      `you requested ${length} tokens (${promptIds.length} in the prompt and ${maxTokens} in the answer)`,
+      null,
     );
   }
   if (blocksFor(length) > options.kvBlocks) {

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { KingletError, type ErrorCode } from '../errors.js';
+import { engineFailed, modelLoading, queueFull, shuttingDown } from '../errors/availability.js';
 import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addon.js';
 import { checkRequest } from './check-request.js';
 import { systemClock, type Clock } from './clock.js';
@@ -65,8 +66,6 @@ interface Pending {
 
 /** Without a sign of life for so long, a working engine counts as stuck. */
 const STUCK_SECONDS = 30;
-/** When another try may succeed, while the model is loaded or the process replaced. */
-const RETRY_SECONDS = 5;
 
 class EngineClient implements StartedEngine {
   readonly ready: Promise<ModelInfo>;
@@ -190,16 +189,12 @@ class EngineClient implements StartedEngine {
   #admit(request: GenerationRequest): void {
     switch (this.#state) {
       case 'loading':
-        throw new KingletError('model_loading', 'The model is being loaded.', {
-          retryAfter: RETRY_SECONDS,
-        });
+        throw modelLoading(this.progress);
       case 'draining':
       case 'stopped':
-        throw new KingletError('shutting_down', 'The server is shutting down.', {
-          retryAfter: RETRY_SECONDS,
-        });
+        throw shuttingDown();
       case 'failed':
-        throw new KingletError('engine_failed', 'The engine has failed.');
+        throw engineFailed();
       case 'ready':
         break;
     }
@@ -208,10 +203,9 @@ class EngineClient implements StartedEngine {
     const { places, requests, tokens } = this.#queue();
     const fits = requests === 0 || tokens + request.promptIds.length <= maxQueueTokens;
     if (places > 0 || (requests < maxQueue && fits)) return;
-    throw new KingletError(
-      'queue_full',
+    throw queueFull(
       `The queue is full: ${requests} waiting, with ${tokens} prompt tokens.`,
-      { retryAfter: this.#throughput.secondsFor(requests) },
+      this.#throughput.secondsFor(requests),
     );
   }
 

@@ -1,6 +1,6 @@
 /** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { malformed, notReadable } from './failures.js';
+import { malformed, notReadable } from '../errors/model-file.js';
 import { refuseForeign } from './foreign-file.js';
 
 export class BoundedFile {

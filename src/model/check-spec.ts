@@ -1,5 +1,5 @@
 /** Puts hyperparameters together to a checked ModelSpec, whichever format they came in. */
-import { malformed, unsupported } from './failures.js';
+import { malformed, unsupported } from '../errors/model-file.js';
 import type { ModelSpec } from './model-spec.js';
 
 /** Attention kernels take a head in pieces of this size. */

@@ -1,5 +1,5 @@
 /** The ids that end an answer, checked. */
-import { malformed } from './failures.js';
+import { malformed } from '../errors/model-file.js';
 
 /** Real checkpoints name up to five; each is looked at for each token. */
 const MAX_END_IDS = 1024;

@@ -1,6 +1,6 @@
 /** Names what people have in place of a model file: a pointer, a page, an archive, a checkpoint. */
 import type { BoundedFile } from './bounded-file.js';
-import { malformed } from './failures.js';
+import { malformed } from '../errors/model-file.js';
 
 /** Enough to recognise all of them. */
 const HEAD_BYTES = 512;

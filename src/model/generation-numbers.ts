@@ -1,5 +1,5 @@
 /** Sampling defaults as checkpoints write them: wrong ones are named and ignored, never fatal. */
-import { show } from './failures.js';
+import { show } from '../errors/model-file.js';
 import type { GenerationDefaults } from './generation-defaults.js';
 import {
   CHECKPOINT_ROWS,

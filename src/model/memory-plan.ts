@@ -1,6 +1,7 @@
 /** Divides memory among weights, scratch and the KV pool before any of it is taken. */
 import { availableParallelism } from 'node:os';
 import { KingletError } from '../errors.js';
+import { contextTooLong } from '../errors/starting.js';
 import { KV_BLOCK_TOKENS, type LoadOptions } from '../native/addon.js';
 import { formatOfName, isFloatFormat } from './formats.js';
 import type { ModelSpec, TensorEntry } from './model-spec.js';
@@ -72,11 +73,7 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
   const { spec, availableBytes, requestedContext } = request;
   const wanted = requestedContext ?? spec.contextLength;
   if (wanted > spec.contextLength) {
-    const reason = spec.contextLimitedBy === undefined ? '' : ` (${spec.contextLimitedBy})`;
-    throw new KingletError(
-      'context_too_long',
-      `--max-model-len ${wanted} is more than the model's context of ${spec.contextLength}${reason}.`,
-    );
+    throw contextTooLong(`--max-model-len ${wanted}`, spec.contextLength, spec.contextLimitedBy);
   }
   const weightBytes = residentBytes(request);
   const valueBytes = request.compute === 'float' ? 4 : 2;

@@ -2,7 +2,7 @@
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isThere } from './bounded-file.js';
-import { notReadable } from './failures.js';
+import { notReadable } from '../errors/model-file.js';
 import { openGguf } from './gguf/open.js';
 import { isLaterPart } from './gguf/split.js';
 import { openHuggingFace } from './huggingface/open.js';

@@ -1,5 +1,5 @@
 /** Which tensors a model of each architecture has, under GGUF's and Hugging Face's names. */
-import { malformed, show, unsupported } from './failures.js';
+import { malformed, show, unsupported } from '../errors/model-file.js';
 import { isFloatFormat } from './formats.js';
 import type { ModelSource } from './model-source.js';
 import type { Architecture, ModelSpec, TensorEntry } from './model-spec.js';

@@ -1,4 +1,5 @@
-import { KingletError } from '../errors.js';
+import type { KingletError } from '../errors.js';
+import { contextLengthExceeded } from '../errors/requests.js';
 
 /** What is known of a text that doesn't fit into the context. */
 export interface Oversize {
@@ -13,10 +14,9 @@ export interface Oversize {
 
 /** The error of a prompt that is too long for the context, of which not every token was counted. */
 export function contextExceeded({ bytes, atLeast, contextLength, field }: Oversize): KingletError {
-  return new KingletError(
-    'context_length_exceeded',
-    `This model's maximum context length is ${contextLength} tokens. However, your prompt of ` +
-      `${bytes} bytes has at least ${atLeast} tokens. Please shorten the ${field}.`,
-    { param: field },
+  return contextLengthExceeded(
+    contextLength,
+    `your prompt of ${bytes} bytes has at least ${atLeast} tokens`,
+    { promptField: field, answerField: null },
   );
 }

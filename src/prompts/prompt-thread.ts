@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { KingletError } from '../errors.js';
+import { clientGone, shuttingDown } from '../errors/availability.js';
 import { cpuClock } from './cpu-clock.js';
 import {
   CANCELLED,
@@ -55,7 +56,7 @@ export class PromptThread {
    */
   async run(job: PromptJob, signal: AbortSignal): Promise<PromptResult> {
     const running = await this.#started();
-    if (signal.aborted) throw new KingletError('cancelled', 'The client has gone.');
+    if (signal.aborted) throw clientGone();
     const number = ++this.#jobs;
     const cancel = (): void => void Atomics.store(this.#words, CANCELLED, number);
     signal.addEventListener('abort', cancel, { once: true });
@@ -159,10 +160,6 @@ export class PromptThread {
     worker.unref();
     return { worker, task };
   }
-}
-
-function shuttingDown(): KingletError {
-  return new KingletError('shutting_down', 'The server is shutting down.');
 }
 
 export interface PromptWorkerData {

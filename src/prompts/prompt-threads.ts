@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { clientGone, queueFull, shuttingDown } from '../errors/availability.js';
 import type { PromptJob, PromptResult, PromptSetup, ResultOf } from './jobs.js';
 import { LaneQueue } from './lane-queue.js';
 import { PromptThread } from './prompt-thread.js';
@@ -71,10 +71,9 @@ export class PromptThreads {
     const lane = this.#lanes[name];
     if (lane.busy && !lane.queue.hasRoomFor(bytes)) {
       this.#refused[name]++;
-      throw new KingletError(
-        'queue_full',
-        `Prompts of ${lane.queue.bytes} bytes wait to be tokenized already. Try again later.`,
-        { retryAfter: Math.ceil(lane.queue.bytes / BYTES_PER_SECOND) },
+      throw queueFull(
+        `Prompts of ${lane.queue.bytes} bytes wait to be tokenized already.`,
+        Math.ceil(lane.queue.bytes / BYTES_PER_SECOND),
       );
     }
     return new Promise((resolve, reject) => {
@@ -91,7 +90,7 @@ export class PromptThreads {
       }
       const gone = (): void => {
         if (!lane.queue.remove(waiting)) return;
-        reject(new KingletError('cancelled', 'The client has gone.'));
+        reject(clientGone());
       };
       signal.addEventListener('abort', gone, { once: true });
       waiting.detach = () => signal.removeEventListener('abort', gone);
@@ -108,7 +107,7 @@ export class PromptThreads {
   async close(): Promise<void> {
     for (const name of LANES) {
       for (const { reject } of this.#lanes[name].queue.drain()) {
-        reject(new KingletError('shutting_down', 'The server is shutting down.'));
+        reject(shuttingDown());
       }
     }
     await Promise.all(LANES.map((name) => this.#lanes[name].thread.close()));

@@ -1,6 +1,7 @@
 import type { ChatInput, ReasoningTagPair } from '../chat/chat-types.js';
 import { findReasoningTags } from '../chat/reasoning-tags.js';
 import { KingletError } from '../errors.js';
+import { templateFailed } from '../errors/requests.js';
 import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatResult } from './jobs.js';
 import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
@@ -72,10 +73,8 @@ export class Prompts {
     { signal, contextLength, withText = false }: PromptTerms & { readonly withText?: boolean },
   ): Promise<ChatResult> {
     if (!this.#hasTemplate) {
-      throw new KingletError(
-        'template_failed',
+      throw templateFailed(
         'this model has no chat template; render the prompt yourself and send it to /v1/completions',
-        { param: 'messages' },
       );
     }
     const now = this.#now().getTime();

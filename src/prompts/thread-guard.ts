@@ -1,4 +1,5 @@
-import { KingletError } from '../errors.js';
+import { templateFailed } from '../errors/requests.js';
+import { clientGone } from '../errors/availability.js';
 import { CANCELLED, HEARTBEAT } from './jobs.js';
 import type { JobGuard } from './prompt-maker.js';
 
@@ -30,7 +31,7 @@ export class ThreadGuard implements JobGuard {
   checkpoint(): void {
     Atomics.add(this.#words, HEARTBEAT, 1);
     if (Atomics.load(this.#words, CANCELLED) === this.#job) {
-      throw new KingletError('cancelled', 'The client has gone.');
+      throw clientGone();
     }
   }
 
@@ -40,10 +41,8 @@ export class ThreadGuard implements JobGuard {
     if (now - this.#lookedAt < CLOCK_EVERY_MS) return;
     this.#lookedAt = now;
     if (this.#cpuMs() - this.#startedAt <= this.#maxRenderMs) return;
-    throw new KingletError(
-      'template_failed',
+    throw templateFailed(
       `the chat template took more than ${this.#maxRenderMs} ms of CPU time (--max-render-ms)`,
-      { param: 'messages' },
     );
   }
 }

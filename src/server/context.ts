@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ServeConfig } from '../config.js';
 import type { Engine, EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
+import { engineFailed, modelLoading, shuttingDown } from '../errors/availability.js';
 import type { GenerationDefaults } from '../model/generation-defaults.js';
 import type { Prompts } from '../prompts/prompts.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -31,10 +32,6 @@ export interface ServedModel {
   /** Seconds since 1970. */
   readonly created: number;
 }
-
-/** Seconds after which a client that was told 503 may try again. */
-const RETRY_LOADING_SECONDS = 2;
-const RETRY_DRAINING_SECONDS = 10;
 
 /** '' is what clients send whose settings have no name. */
 function isUnnamed(name: string | undefined): name is '' | undefined {
@@ -118,18 +115,12 @@ export class ServerContext {
   get model(): ServedModel {
     switch (this.state) {
       case 'failed':
-        throw new KingletError('engine_failed', this.failure ?? 'The engine has failed.');
+        throw engineFailed(this.failure ?? undefined);
       case 'draining':
       case 'stopped':
-        throw new KingletError('shutting_down', 'The server is shutting down.', {
-          retryAfter: RETRY_DRAINING_SECONDS,
-        });
+        throw shuttingDown();
       case 'loading':
-        throw new KingletError(
-          'model_loading',
-          `The model is loading (${Math.floor(this.progress * 100)} %).`,
-          { retryAfter: RETRY_LOADING_SECONDS },
-        );
+        throw modelLoading(this.progress);
       case 'ready':
         return this.loaded!;
     }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { KingletError } from '../errors.js';
+import { clientGone, readerStalled } from '../errors/availability.js';
 
 /** Below the 60 s after which proxies close an idle connection, and the 15 s that api.md promises. */
 const PING_MS = 10_000;
@@ -40,7 +40,7 @@ export class EventStream {
    */
   async send(data: unknown): Promise<void> {
     const text = typeof data === 'string' ? data : JSON.stringify(data);
-    if (this.signal.aborted) throw new KingletError('cancelled', 'The client has gone.');
+    if (this.signal.aborted) throw clientGone();
     if (this.response.write(`data: ${text}\n\n`)) return;
     await this.room();
   }
@@ -55,11 +55,9 @@ export class EventStream {
         outcome();
       };
       const drained = () => settle(resolve);
-      const gone = () =>
-        settle(() => reject(new KingletError('cancelled', 'The client has gone.')));
+      const gone = () => settle(() => reject(clientGone()));
       const timer = setTimeout(() => {
-        const message = `The client took nothing for ${stallMs / 1000} s.`;
-        settle(() => reject(new KingletError('reader_stalled', message)));
+        settle(() => reject(readerStalled(stallMs)));
         // His buffer is full: an error event would not reach him either.
         response.destroy();
       }, stallMs);

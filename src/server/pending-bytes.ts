@@ -1,4 +1,4 @@
-import { KingletError } from '../errors.js';
+import { queueFull } from '../errors/availability.js';
 
 /** Requests up to this size find room when larger ones have filled their share. */
 const SMALL_BYTES = 64 * 2 ** 10;
@@ -31,11 +31,10 @@ export class PendingBytes {
     const others = this.held - size;
     const limit = size + more <= SMALL_BYTES ? this.max : this.max * (1 - SMALL_SHARE);
     if (more > 0 && others > 0 && this.held + more > limit) {
-      throw new KingletError(
-        'queue_full',
+      throw queueFull(
         `The requests that wait hold ${this.held} bytes, and there is no room for ${more} more ` +
-          '(--max-pending-bytes). Try again later.',
-        { retryAfter: RETRY_SECONDS },
+          '(--max-pending-bytes).',
+        RETRY_SECONDS,
       );
     }
     this.held += more;

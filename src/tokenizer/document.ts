@@ -1,5 +1,6 @@
 /** Checked reading of a parsed tokenizer.json: errors name the key. */
-import { KingletError } from '../errors.js';
+import type { KingletError } from '../errors.js';
+import * as modelFile from '../errors/model-file.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -30,13 +31,13 @@ export function typeOf(value: unknown): unknown {
 }
 
 export function malformed(key: string, what: string): KingletError {
-  return new KingletError('file_malformed', `tokenizer.json: ${key}: ${what}`);
+  return modelFile.malformed('tokenizer.json', `${key}: ${what}`);
 }
 
 export function unsupported(key: string, got: unknown, expected: string): KingletError {
-  return new KingletError(
-    'unsupported_model',
-    `tokenizer.json: ${key} is ${quoted(got)}; Kinglet reads ${expected} only`,
+  return modelFile.unsupported(
+    'tokenizer.json',
+    `${key} is ${quoted(got)}; Kinglet reads ${expected} only`,
   );
 }
 

@@ -2,7 +2,7 @@
  * Reads `pre_tokenizer`: what cuts text into words before byte-pair merging. An allow-list, each
  * entry with its parameters, as in Hugging Face's library; everything ends with ByteLevel.
  */
-import { KingletError } from '../errors.js';
+import * as modelFile from '../errors/model-file.js';
 import { array, flag, malformed, MAX_NESTING, object, typeOf, unsupported } from './document.js';
 import {
   literalPattern,
@@ -155,7 +155,7 @@ function tellsKey<T>(key: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    throw new KingletError('unsupported_model', `tokenizer.json: ${key} ${error.message}`);
+    throw modelFile.unsupported('tokenizer.json', `${key} ${error.message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { REPOSITORY } from '../support/reference.js';
 import { ERRORS, isErrorCode, KingletError, type ErrorCode } from '../../src/errors.js';
@@ -18,16 +18,31 @@ t.test('docs/errors.md has the rows of the table, in its order', async (t) => {
 });
 
 t.test('every code that C++ reports is in the table', async (t) => {
-  const names = [...read('native/status.cpp').matchAll(/return "(\w+)";/g)]
+  const names = [...read('native/platform/status.cpp').matchAll(/return "(\w+)";/g)]
     .map(([, name]) => name)
     .filter((name) => name !== 'ok' && name !== 'unknown');
-  const enumerators = read('native/status.h').match(/enum class ErrorCode \{([^}]*)\}/)![1];
+  const enumerators = read('native/platform/status.h').match(
+    /enum class ErrorCode \{([^}]*)\}/,
+  )![1];
   const declared = [...enumerators.matchAll(/^ {2}(\w+),/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'ok');
   t.strictSame(names, declared, 'error_code_name() knows each enumerator under its name');
   t.ok(names.length >= 7);
   for (const name of names) t.ok(isErrorCode(name), name);
+});
+
+t.test('what several places raise is worded once', async (t) => {
+  const sources = readdirSync(new URL('src/', REPOSITORY), { recursive: true, encoding: 'utf8' });
+  const wordings = sources
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [
+      ...read(`src/${name}`).matchAll(/new KingletError\(\s*('\w+',\s*(['"`]).*?\2)[,)\n ]/gs),
+    ])
+    .map(([, wording = '']) => wording.replace(/\$\{[^}]*\}/g, '…').replace(/\s+/g, ' '));
+  t.ok(wordings.includes(`'shutting_down', 'The server is shutting down.'`), 'they are found');
+  const twice = wordings.filter((wording, i) => wordings.indexOf(wording) !== i);
+  t.strictSame(twice, [], 'these belong into src/errors/');
 });
 
 t.test('statuses are HTTP errors and types are OpenAI’s', async (t) => {

@@ -1,5 +1,5 @@
 /** Reads a GGUF file's keys into a ModelSpec, with llama.cpp's defaults. */
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 import type { GgufMetadata } from './metadata.js';
 import { checkSpec, LIMITS } from '../check-spec.js';
 import {

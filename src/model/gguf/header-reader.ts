@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
-import { malformed } from '../failures.js';
+import { malformed } from '../../errors/model-file.js';
 
 const WINDOW_BYTES = 1 << 20;
 /** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */

@@ -1,7 +1,7 @@
 /** Parses the header of one GGUF file: metadata and tensor directory, nothing of the tensors. */
 import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 import { formatOfNumber } from '../formats.js';
 import type { TensorEntry } from '../model-spec.js';
 import { HeaderReader } from './header-reader.js';

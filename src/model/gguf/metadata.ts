@@ -1,5 +1,5 @@
 /** Typed reading of a GGUF file's metadata, with errors that name the key. */
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 import type { GgufEntry, GgufNumbers } from './values.js';
 
 /** Bounds of an integer key. */

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { withFile } from '../bounded-file.js';
 import { readGgufConfig } from './config.js';
 import { withoutCopiedHead } from '../copied-head.js';
-import { malformed } from '../failures.js';
+import { malformed } from '../../errors/model-file.js';
 import type { ModelSource } from '../model-source.js';
 import type { TensorEntry } from '../model-spec.js';
 import { arrangeTensors, EMBEDDING, ROPE_DIVISORS } from '../tensor-layout.js';

@@ -1,6 +1,6 @@
 /** Reads the sampling defaults that a GGUF file may bring as `general.sampling.…`. */
-import { show } from '../failures.js';
 import { checkedNumbers, givenSampling } from '../generation-numbers.js';
+import { show } from '../../errors/model-file.js';
 import type { GenerationDefaults } from '../generation-defaults.js';
 import { CHECKPOINT_ROWS } from '../sampling-parameters.js';
 import type { GgufMetadata } from './metadata.js';

@@ -2,7 +2,7 @@
 import type { Hash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { withFile } from '../bounded-file.js';
-import { malformed, show } from '../failures.js';
+import { malformed, show } from '../../errors/model-file.js';
 import type { TensorEntry } from '../model-spec.js';
 import { parseGgufHeader, type GgufHeader } from './header.js';
 import { GgufMetadata } from './metadata.js';

@@ -1,6 +1,6 @@
 /** Builds a tokenizer.json and what goes with it from a GGUF file's tokens and merges. */
 import { checkedEndIds } from '../end-ids.js';
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 import type { TokenizerSource } from '../model-source.js';
 import type { GgufMetadata } from './metadata.js';
 import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';

@@ -1,5 +1,5 @@
 /** GGUF's metadata values: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. */
-import { malformed, unsupported } from '../failures.js';
+import { malformed, unsupported } from '../../errors/model-file.js';
 import type { HeaderReader } from './header-reader.js';
 
 export type GgufNumbers =

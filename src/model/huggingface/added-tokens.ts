@@ -2,7 +2,7 @@
  * Merges tokenizer_config.json into tokenizer.json's added tokens, as transformers 5 does when it
  * loads the two: found out by loading both in all combinations with transformers 5.24.
  */
-import { show } from '../failures.js';
+import { show } from '../../errors/model-file.js';
 import { isRecord, type JsonObject, type JsonRecord } from './json.js';
 
 const FLAGS = ['single_word', 'lstrip', 'rstrip', 'normalized', 'special'] as const;

@@ -1,5 +1,5 @@
 /** Reads a checkpoint's config.json into a ModelSpec, with transformers' defaults. */
-import { unsupported } from '../failures.js';
+import { unsupported } from '../../errors/model-file.js';
 import type { JsonObject } from './json.js';
 import { readLayerKinds } from './layer-kinds.js';
 import { readRope } from './rope-config.js';

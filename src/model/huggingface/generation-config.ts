@@ -1,6 +1,6 @@
 /** Reads generation_config.json: what is honoured, and by name what is not. */
-import { show } from '../failures.js';
 import { checkedNumbers, givenSampling, type Given } from '../generation-numbers.js';
+import { show } from '../../errors/model-file.js';
 import type { GenerationDefaults } from '../generation-defaults.js';
 import { CHECKPOINT_ROWS } from '../sampling-parameters.js';
 import { NOT_HONOURED, QUIET } from './generation-keys.js';

@@ -1,6 +1,6 @@
 /** Typed reading of a checkpoint's JSON files, with errors that name the file and the key. */
 import { isThere, withFile } from '../bounded-file.js';
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 
 /** Text of a file of at most `most` bytes. Throws `model_not_readable` or `file_malformed`. */
 export function readText(path: string, most: number): string {

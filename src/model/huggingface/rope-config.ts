@@ -1,5 +1,5 @@
 /** Reads the parameters of RoPE out of a config.json. */
-import { unsupported } from '../failures.js';
+import { unsupported } from '../../errors/model-file.js';
 import { LIMITS } from '../check-spec.js';
 import { yarnMagnitude, type RopeScaling } from '../rope.js';
 import type { JsonObject } from './json.js';

@@ -1,5 +1,5 @@
 /** Reads which tokens a generation_config.json never wants, and after which others. */
-import { show } from '../failures.js';
+import { show } from '../../errors/model-file.js';
 import type { GenerationRules, SequenceBias } from '../generation-defaults.js';
 import type { JsonObject } from './json.js';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
-import { malformed, notReadable, show, unsupported } from '../failures.js';
+import { malformed, notReadable, show, unsupported } from '../../errors/model-file.js';
 import type { TokenizerSource } from '../model-source.js';
 import { mergeAddedTokens } from './added-tokens.js';
 import { isRecord, JsonObject, readText } from './json.js';

@@ -2,7 +2,7 @@
 import type { Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { isThere, withFile } from '../bounded-file.js';
-import { malformed, notReadable, show, unsupported } from '../failures.js';
+import { malformed, notReadable, show, unsupported } from '../../errors/model-file.js';
 import { JsonObject, readText } from '../huggingface/json.js';
 import type { TensorEntry } from '../model-spec.js';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './header.js';

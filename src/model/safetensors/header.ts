@@ -4,7 +4,7 @@
  */
 import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
-import { malformed, show, unsupported } from '../failures.js';
+import { malformed, show, unsupported } from '../../errors/model-file.js';
 import { isRecord, JsonObject } from '../huggingface/json.js';
 
 /** 3,000 tensors take 0.4 MB. */

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../chat/chat-types.js';
 import type { ReasoningTags } from '../../engine/types.js';
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { jsonSourceOf } from '../json/source.js';
 import { checkMessages, contentText, type Message } from '../schemas/messages.js';
@@ -39,14 +39,9 @@ export async function chatPrompt(
   const { chat_template_kwargs: kwargs } = fields;
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
-  if (continueFinalMessage && addGenerationPrompt) {
-    throw invalid(
-      'continue_final_message',
-      'the final message cannot be continued after a generation prompt; set add_generation_prompt to false',
-    );
-  }
-  if (continueFinalMessage && messages.at(-1)!.role !== 'assistant') {
-    throw invalid('continue_final_message', "the final message is not the assistant's");
+  // Where a generation prompt is asked for too, the renderer refuses.
+  if (continueFinalMessage && !addGenerationPrompt && messages.at(-1)!.role !== 'assistant') {
+    throw invalidValue('continue_final_message', "the final message is not the assistant's");
   }
   const { ids, text, reasoningOpen } = await model.prompts.chat(
     {
@@ -79,8 +74,4 @@ function chatMessage(message: Message): ChatMessage {
     ...(toolCallId !== undefined && { toolCallId }),
     ...(reasoningContent !== undefined && { reasoningContent }),
   };
-}
-
-function invalid(field: string, what: string): KingletError {
-  return new KingletError('invalid_value', `Invalid '${field}': ${what}.`, { param: field });
 }

@@ -1,4 +1,4 @@
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { PromptTerms } from '../../prompts/prompts.js';
 import type { ServedModel } from '../context.js';
 
@@ -43,9 +43,8 @@ export function withFirst(first: number, ids: Int32Array): Int32Array {
 export function checkTokenIds(ids: readonly number[], vocabSize: number, field: string): void {
   const wrong = ids.findIndex((id) => id >= vocabSize);
   if (wrong < 0) return;
-  throw new KingletError(
-    'invalid_value',
-    `Invalid '${field}[${wrong}]': there is no token ${ids[wrong]}; the model has ${vocabSize}.`,
-    { param: `${field}[${wrong}]` },
+  throw invalidValue(
+    `${field}[${wrong}]`,
+    `there is no token ${ids[wrong]}; the model has ${vocabSize}`,
   );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
-import { KingletError } from '../../errors.js';
+import { contextLengthExceeded, invalidValue } from '../../errors/requests.js';
 import type { ServedModel } from '../context.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
 
@@ -47,12 +47,15 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
   const maxTokens = fittingTokens(model.contextLength, plan);
   const minTokens = fields.min_tokens ?? Math.min(maxTokens, model.defaults.minNewTokens ?? 0);
   if (minTokens > maxTokens) {
-    throw wrong('min_tokens', `${minTokens} is more than the ${maxTokens} tokens of the answer`);
+    throw invalidValue(
+      'min_tokens',
+      `${minTokens} is more than the ${maxTokens} tokens of the answer`,
+    );
   }
   const stopTokenIds = fields.stop_token_ids ?? [];
   const unknown = stopTokenIds.findIndex((id) => id >= model.vocabSize);
   if (unknown >= 0) {
-    throw wrong(`stop_token_ids[${unknown}]`, `there is no token ${stopTokenIds[unknown]}`);
+    throw invalidValue(`stop_token_ids[${unknown}]`, `there is no token ${stopTokenIds[unknown]}`);
   }
   return {
     id: plan.id,
@@ -74,18 +77,19 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
 /** Tokens that the answer may have; nothing that was asked for is cut to make it fit. */
 function fittingTokens(contextLength: number, plan: GenerationPlan): number {
   const prompt = plan.promptIds.length;
-  if (prompt === 0) throw wrong(plan.promptField, 'it has no tokens');
+  if (prompt === 0) throw invalidValue(plan.promptField, 'it has no tokens');
   const room = Math.max(1, contextLength - prompt);
   const wanted = plan.maxTokens ?? Math.min(plan.defaultMaxTokens ?? room, room);
   if (prompt + wanted <= contextLength) return wanted;
   const answer =
     plan.maxTokens === null ? 'and no room for an answer' : `and ${wanted} in the answer`;
-  throw new KingletError(
-    'context_length_exceeded',
-    `This model's maximum context length is ${contextLength} tokens. However, you requested ` +
-      `${prompt + wanted} tokens (${prompt} in the prompt ${answer}). ` +
-      `Please shorten the ${plan.promptField}${plan.maxTokens === null ? '' : ` or lower ${plan.maxTokensField}`}.`,
-    { param: plan.promptField },
+  throw contextLengthExceeded(
+    contextLength,
+    `you requested ${prompt + wanted} tokens (${prompt} in the prompt ${answer})`,
+    {
+      promptField: plan.promptField,
+      answerField: plan.maxTokens === null ? null : plan.maxTokensField,
+    },
   );
 }
 
@@ -95,12 +99,8 @@ function stopStrings(stop: string | readonly string[] | undefined, maxBytes: num
     const bytes = Buffer.byteLength(text);
     if (bytes > maxBytes) {
       const name = typeof stop === 'string' ? 'stop' : `stop[${i}]`;
-      throw wrong(name, `it has ${bytes} bytes, and at most ${maxBytes} are taken`);
+      throw invalidValue(name, `it has ${bytes} bytes, and at most ${maxBytes} are taken`);
     }
   });
   return strings;
-}
-
-function wrong(field: string, what: string): KingletError {
-  return new KingletError('invalid_value', `Invalid '${field}': ${what}.`, { param: field });
 }

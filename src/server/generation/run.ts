@@ -1,5 +1,6 @@
 import type { EngineEvent, GenerationRequest } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
+import { clientGone, engineFailed } from '../../errors/availability.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import type { RequestRecord } from './record.js';
 
@@ -65,6 +66,6 @@ async function* measured(
     yield event;
     if (event.type === 'end') return;
   }
-  if (signal.aborted) throw new KingletError('cancelled', 'The client has gone.');
-  throw new KingletError('engine_failed', 'The engine ended a request without an answer.');
+  if (signal.aborted) throw clientGone();
+  throw engineFailed('The engine ended a request without an answer.');
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SamplingParams } from '../../engine/types.js';
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { GenerationDefaults } from '../../model/generation-defaults.js';
 import { meant, perParameter, type SamplingNumberFields } from '../../model/sampling-parameters.js';
 
@@ -27,11 +27,9 @@ export function samplingParams(
     logitBias: Object.entries(fields.logit_bias ?? {}).map(([token, bias]) => {
       const id = Number(token);
       if (!/^\d+$/.test(token) || id >= vocabSize) {
-        throw new KingletError(
-          'invalid_value',
-          `Invalid 'logit_bias': '${token.slice(0, 60)}' is not a token id below ${vocabSize}.`,
-          { param: `logit_bias.${token.slice(0, 60)}` },
-        );
+        const shown = token.slice(0, 60);
+        const what = `'${shown}' is not a token id below ${vocabSize}`;
+        throw invalidValue('logit_bias', what, `logit_bias.${shown}`);
       }
       return [id, bias] as const;
     }),

@@ -1,4 +1,4 @@
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import { fieldPath } from '../validation/field-path.js';
 
 /** With the flag u it matches halves only: a pair is one character. */
@@ -12,12 +12,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function checkWellFormed(value: unknown): void {
   const steps: string[] = [];
   if (wellFormed(value, steps)) return;
-  const path = fieldPath(steps);
-  throw new KingletError(
-    'invalid_value',
-    `Invalid ${path === '' ? 'request body' : `'${path}'`}: a string holds half of a surrogate ` +
-      'pair (such as \\ud83d alone), which is no character.',
-    { param: path === '' ? null : path },
+  throw invalidValue(
+    fieldPath(steps),
+    'a string holds half of a surrogate pair (such as \\ud83d alone), which is no character',
   );
 }
 

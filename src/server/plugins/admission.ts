@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
+import { notFound } from '../../errors/requests.js';
 import { echoed } from '../echo.js';
 import type { Connections } from '../listener/connections.js';
 
@@ -48,8 +49,5 @@ export const admission = fp((app: FastifyInstance, options: AdmissionOptions, do
 
 function checkUpgrade(request: FastifyRequest, taken: boolean): void {
   if (taken) return;
-  throw new KingletError(
-    'not_found',
-    `There is no websocket at ${echoed(request.url.split('?', 1)[0])}.`,
-  );
+  throw notFound('no websocket', echoed(request.url.split('?', 1)[0]));
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
+import { clientGone } from '../../errors/availability.js';
 import { toKingletError } from './errors.js';
 import { readJson } from '../json/read-json.js';
 import type { ParseTurns } from '../json/turns.js';
@@ -110,8 +111,7 @@ function readBody(
       length = needed;
     };
     const end = () => settle(() => resolve(bytes.subarray(0, length)));
-    const gone = () =>
-      settle(() => reject(new KingletError('cancelled', 'The client has gone before the end.')));
+    const gone = () => settle(() => reject(clientGone()));
     payload.on('data', data).on('end', end).on('error', gone).on('close', gone);
     payload.resume();
   });

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
+import { notFound } from '../../errors/requests.js';
 import { echoed } from '../echo.js';
 
 /**
@@ -19,7 +20,7 @@ export const unmatched = fp((app: FastifyInstance, _options, done) => {
     const path = request.url.split('?', 1)[0];
     const allowed = routes.filter(({ url }) => matches(url, path)).map(({ method }) => method);
     if (allowed.length === 0) {
-      throw new KingletError('not_found', `There is nothing at ${request.method} ${echoed(path)}.`);
+      throw notFound('nothing', `${request.method} ${echoed(path)}`);
     }
     reply.header('allow', allowed.join(', '));
     throw new KingletError(

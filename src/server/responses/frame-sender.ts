@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
-import { KingletError } from '../../errors.js';
+import type { KingletError } from '../../errors.js';
+import { clientGone, readerStalled } from '../../errors/availability.js';
 
 /**
  * Writes frames to one socket, in order. The promise of a frame resolves when the kernel has taken
@@ -46,12 +47,6 @@ export class FrameSender {
   }
 
   private failure(cause: Error): KingletError {
-    return this.stalled
-      ? new KingletError(
-          'reader_stalled',
-          `The client took nothing for ${this.stallMs / 1000} s.`,
-          { cause },
-        )
-      : new KingletError('cancelled', 'The client has gone.', { cause });
+    return this.stalled ? readerStalled(this.stallMs, cause) : clientGone(cause);
   }
 }

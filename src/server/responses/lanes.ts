@@ -1,4 +1,5 @@
 import { KingletError } from '../../errors.js';
+import { queueFull } from '../../errors/availability.js';
 
 export const MAX_LANES = 32;
 export const MAX_IN_FLIGHT = 16;
@@ -71,11 +72,10 @@ export class Lanes {
       this.waiting >= MAX_WAITING ||
       (this.waiting > 0 && this.waitingBytes + bytes > MAX_WAITING_BYTES);
     if (full) {
-      throw new KingletError(
-        'queue_full',
-        `${this.waiting} requests of ${this.waitingBytes} bytes wait on this connection. ` +
-          'Send more when some are answered.',
-        { retryAfter: 1 },
+      throw queueFull(
+        `${this.waiting} requests of ${this.waitingBytes} bytes wait on this connection.`,
+        1,
+        'Send more when some are answered.',
       );
     }
     const job = { bytes, run };

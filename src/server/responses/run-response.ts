@@ -1,4 +1,5 @@
 import { KingletError } from '../../errors.js';
+import { missingParameter } from '../../errors/requests.js';
 import { answeredName, type ServedModel, type ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import type { RequestRecord } from '../generation/record.js';
@@ -98,9 +99,7 @@ function conversationOf(scope: ResponseScope, request: ResponseCreate): Message[
     ...inputMessages(request.input),
   ];
   if (messages.length === 0) {
-    throw new KingletError('missing_required_parameter', "Missing required parameter: 'input'.", {
-      param: 'input',
-    });
+    throw missingParameter('input');
   }
   return messages;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { GenerationRequest } from '../../engine/types.js';
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
 import { ChatAnswer } from '../generation/chat-answer.js';
@@ -66,11 +66,7 @@ async function toGeneration(
 /** Fields that mean something only beside another. */
 function checkTogether(body: ChatCompletionBody): void {
   if (body.top_logprobs !== undefined && body.top_logprobs > 0 && body.logprobs !== true) {
-    throw new KingletError(
-      'invalid_value',
-      "Invalid 'top_logprobs': it can be asked for only together with 'logprobs': true.",
-      { param: 'top_logprobs' },
-    );
+    throw invalidValue('top_logprobs', "it can be asked for only together with 'logprobs': true");
   }
   checkBestOf(body);
   checkStreamOptions(body);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServeConfig } from '../../config.js';
-import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { EventStream } from '../event-stream.js';
 import { collect } from '../generation/collect.js';
@@ -62,11 +62,7 @@ function checkTogether(body: CompletionBody): void {
   checkBestOf(body);
   checkStreamOptions(body);
   if (body.max_tokens === 0 && body.echo !== true) {
-    throw new KingletError(
-      'invalid_value',
-      "Invalid 'max_tokens': 0 leaves nothing to answer, unless 'echo' is true.",
-      { param: 'max_tokens' },
-    );
+    throw invalidValue('max_tokens', "0 leaves nothing to answer, unless 'echo' is true");
   }
 }
 
@@ -77,11 +73,10 @@ function checkQueueable(
   { maxNumSeqs, maxQueue }: Pick<ServeConfig, 'maxNumSeqs' | 'maxQueue'>,
 ): void {
   if (prompts * n <= maxNumSeqs || prompts <= Math.max(1, maxQueue)) return;
-  throw new KingletError(
-    'invalid_value',
-    `Invalid 'prompt': ${prompts} prompts are more than the ${maxQueue} that may wait (--max-queue). ` +
-      'Send fewer at a time.',
-    { param: 'prompt' },
+  throw invalidValue(
+    'prompt',
+    `${prompts} prompts are more than the ${maxQueue} that may wait (--max-queue). ` +
+      'Send fewer at a time',
   );
 }
 

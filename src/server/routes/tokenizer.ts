@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { KingletError } from '../../errors.js';
+import { invalidValue } from '../../errors/requests.js';
 import type { ServedModel, ServerContext } from '../context.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { checkTokenIds, textPromptIds, withFirst } from '../generation/prompt-ids.js';
@@ -94,11 +95,7 @@ async function idsOf(
   if (body.messages === undefined) {
     const misplaced = templated.find((field) => field in body);
     if (misplaced !== undefined) {
-      throw new KingletError(
-        'invalid_value',
-        `Invalid '${misplaced}': it goes together with 'messages' only.`,
-        { param: misplaced },
-      );
+      throw invalidValue(misplaced, "it goes together with 'messages' only");
     }
     const prompts = [{ text: body.prompt!, field: 'prompt' }];
     const terms = { signal, contextLength: null };

@@ -1,8 +1,8 @@
 /** Request fields that several routes share. */
 import Type, { type TInteger, type TNumber, type TOptional } from 'typebox';
 import type { RequestLimits } from '../../config.js';
-import { KingletError } from '../../errors.js';
 import { isWhole, SAMPLING_ROWS, type SamplingField } from '../../model/sampling-parameters.js';
+import { invalidValue, unsupportedParameter } from '../../errors/requests.js';
 
 /** Objects of requests take no field that they do not name. */
 export const CLOSED = { additionalProperties: false } as const;
@@ -135,11 +135,7 @@ export function generationFields(limits: RequestLimits, stopStrings: number) {
 /** Refuses best_of where it is more than `n`: choosing among samples is not built. */
 export function checkBestOf(body: { best_of?: number; n?: number }): void {
   if (body.best_of === undefined || body.best_of === (body.n ?? 1)) return;
-  throw new KingletError(
-    'unsupported_parameter',
-    "'best_of' is not supported: ask for 'n' choices and choose among them.",
-    { param: 'best_of' },
-  );
+  throw unsupportedParameter('best_of', "ask for 'n' choices and choose among them");
 }
 
 /** What a request may say of its stream. */
@@ -152,10 +148,6 @@ export interface StreamFields {
 export function checkStreamOptions({ stream, stream_options: options }: StreamFields): void {
   const asked = options?.include_usage === true || options?.continuous_usage_stats === true;
   if (asked && stream !== true) {
-    throw new KingletError(
-      'invalid_value',
-      "Invalid 'stream_options': it can be given only together with 'stream': true.",
-      { param: 'stream_options' },
-    );
+    throw invalidValue('stream_options', "it can be given only together with 'stream': true");
   }
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { KingletError } from '../../errors.js';
+import { invalidValue, missingParameter } from '../../errors/requests.js';
 import { CLOSED, NO_TOOLS, onlyEmptyList, refused } from './fields.js';
 
 /** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
@@ -48,18 +48,14 @@ export function checkMessages(messages: readonly Message[]): void {
   messages.forEach((message, i) => {
     const path = `messages[${i}]`;
     if (message.content === undefined && message.role !== 'assistant') {
-      throw missing(`${path}.content`);
+      throw missingParameter(`${path}.content`);
     }
     if (message.role === 'tool' && message.tool_call_id === undefined) {
-      throw missing(`${path}.tool_call_id`);
+      throw missingParameter(`${path}.tool_call_id`);
     }
     for (const field of ['reasoning_content', 'reasoning', 'refusal', 'annotations'] as const) {
       if (message[field] !== undefined && message.role !== 'assistant') {
-        throw new KingletError(
-          'invalid_value',
-          `Invalid '${path}.${field}': only an assistant's message has one.`,
-          { param: `${path}.${field}` },
-        );
+        throw invalidValue(`${path}.${field}`, "only an assistant's message has one");
       }
     }
   });
@@ -71,10 +67,4 @@ export function contentText(
 ): string {
   if (content === undefined) return '';
   return typeof content === 'string' ? content : content.map((part) => part.text).join('');
-}
-
-function missing(name: string): KingletError {
-  return new KingletError('missing_required_parameter', `Missing required parameter: '${name}'.`, {
-    param: name,
-  });
 }

@@ -3,7 +3,7 @@
  * the schema: there, an item of another kind fails in many ways, and none of them names it.
  */
 import type { preValidationHookHandler } from 'fastify';
-import { KingletError } from '../../errors.js';
+import { unsupportedParameter } from '../../errors/requests.js';
 import { NO_TOOLS } from './fields.js';
 
 /** Of names that clients gave, so much is told back. */
@@ -62,7 +62,7 @@ function refuseToolCalls(calls: unknown, path: () => string): void {
   eachObject(calls, (call, i) => {
     const name = member(call['function'], 'name') ?? member(call['custom'], 'name');
     const what = typeof name === 'string' ? `it calls ${shown(name)}` : 'it is a tool call';
-    throw unsupported(`${path()}.tool_calls[${i}]`, `${what}, and ${NO_TOOLS}`);
+    throw unsupportedParameter(`${path()}.tool_calls[${i}]`, `${what}, and ${NO_TOOLS}`);
   });
 }
 
@@ -70,7 +70,7 @@ function refuseUnknown(list: unknown, path: () => string, { known, unsupported: 
   eachObject(list, (element, i) => {
     const { type } = element;
     if (typeof type !== 'string' || known.includes(type)) return;
-    throw unsupported(`${path()}[${i}].type`, why(shown(type), element));
+    throw unsupportedParameter(`${path()}[${i}].type`, why(shown(type), element));
   });
 }
 
@@ -95,10 +95,4 @@ function member(value: unknown, key: string): unknown {
 
 function shown(text: string): string {
   return `'${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}'`;
-}
-
-function unsupported(param: string, why: string): KingletError {
-  return new KingletError('unsupported_parameter', `'${param}' is not supported: ${why}.`, {
-    param,
-  });
 }

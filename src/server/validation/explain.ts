@@ -1,4 +1,5 @@
 import { KingletError } from '../../errors.js';
+import { invalidValue, missingParameter, unsupportedParameter } from '../../errors/requests.js';
 import { fieldPath } from './field-path.js';
 import type { SchemaNode } from './node.js';
 import type { Violation } from './violation.js';
@@ -10,24 +11,15 @@ export function explain(violation: Violation): KingletError {
   switch (violation.kind) {
     case 'unknown':
       return unknownParameters(violation.path, violation.names, violation.count);
-    case 'missing': {
-      const name = fieldPath([...violation.path, violation.name]);
-      return new KingletError(
-        'missing_required_parameter',
-        `Missing required parameter: '${name}'.`,
-        { param: name },
-      );
-    }
-    case 'unsupported': {
-      const name = fieldPath(violation.path);
-      return new KingletError(
-        'unsupported_parameter',
-        `'${name}' is not supported: ${violation.node.unsupported}`,
-        { param: name },
-      );
-    }
+    case 'missing':
+      return missingParameter(fieldPath([...violation.path, violation.name]));
+    case 'unsupported':
+      return unsupportedParameter(fieldPath(violation.path), violation.why);
     case 'invalid':
-      return invalidValue(violation.node, violation.path, violation.value);
+      return invalidValue(
+        fieldPath(violation.path),
+        `expected ${expectation(violation.node)}, but got ${shown(violation.value)}`,
+      );
   }
 }
 
@@ -43,16 +35,6 @@ function unknownParameters(
     'unknown_parameter',
     `Unknown parameter${count === 1 ? '' : 's'}: ${list}${more}.`,
     { param: paths[0] },
-  );
-}
-
-function invalidValue(node: SchemaNode, path: readonly string[], value: unknown): KingletError {
-  const name = fieldPath(path);
-  const subject = name === '' ? 'request body' : `'${name}'`;
-  return new KingletError(
-    'invalid_value',
-    `Invalid ${subject}: expected ${expectation(node)}, but got ${shown(value)}.`,
-    { param: name === '' ? null : name },
   );
 }
 

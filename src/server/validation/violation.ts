@@ -4,7 +4,7 @@ import type { SchemaNode } from './node.js';
 export type Violation = { readonly path: readonly string[] } & (
   | { readonly kind: 'unknown'; readonly names: readonly string[]; readonly count: number }
   | { readonly kind: 'missing'; readonly name: string }
-  | { readonly kind: 'unsupported'; readonly node: SchemaNode }
+  | { readonly kind: 'unsupported'; readonly why: string }
   | { readonly kind: 'invalid'; readonly node: SchemaNode; readonly value: unknown }
 );
 
@@ -31,7 +31,7 @@ function find(schema: SchemaNode, value: unknown): Found | null {
   if (found === null) return null;
   // The outermost annotation wins: it was written with all that is below in view.
   if (schema.unsupported !== undefined && found.kind !== 'missing') {
-    return { kind: 'unsupported', path: [], node: schema };
+    return { kind: 'unsupported', path: [], why: schema.unsupported };
   }
   return schema.whole === true ? invalid(schema, value) : found;
 }

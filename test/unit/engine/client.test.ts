@@ -36,7 +36,7 @@ function submitError(engine: StartedEngine, request: GenerationRequest): Kinglet
 t.test('a request comes to its answer', async (t) => {
   const engine = createInlineEngine(engineOptions(), createFakeAddon());
   t.match(engine, { state: 'loading', info: null, progress: 0, healthy: true });
-  t.match(submitError(engine, generation()), { code: 'model_loading', retryAfter: 5 });
+  t.match(submitError(engine, generation()), { code: 'model_loading', retryAfter: 2 });
   t.equal((await engine.ready).kvBlockTokens, 16);
   t.match(engine, { state: 'ready', progress: 1, healthy: true, info: { isa: 'fake' } });
   const steps: StepReport[] = [];
