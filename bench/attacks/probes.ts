@@ -10,6 +10,7 @@ export interface ProbeReport {
 
 /** Asks for /health ten times a second, on a new connection each, and for a one-token chat without a break. */
 export class Probes {
+  readonly #target: Target;
   #stopped = false;
   #health = 0;
   #chat = 0;
@@ -17,7 +18,8 @@ export class Probes {
   #chatFailures = 0;
   readonly #work: Promise<void>[];
 
-  constructor(private readonly target: Target) {
+  constructor(target: Target) {
+    this.#target = target;
     this.#work = [this.#askHealth(), this.#askChat()];
   }
 
@@ -34,9 +36,9 @@ export class Probes {
 
   /** Tries again after Retry-After, as the official clients do, twice at most. */
   async #chatOnce(content: string): Promise<Outcome> {
-    const body = chatBody(this.target.model, content);
+    const body = chatBody(this.#target.model, content);
     for (let retries = 2; ; retries--) {
-      const outcome = await post(this.target, '/v1/chat/completions', body);
+      const outcome = await post(this.#target, '/v1/chat/completions', body);
       if (outcome.retryAfter === null || retries === 0) return outcome;
       await pause(outcome.retryAfter * 1000);
     }
@@ -45,7 +47,7 @@ export class Probes {
   async #askHealth(): Promise<void> {
     while (!this.#stopped) {
       const started = performance.now();
-      const ok = await fetch(`${this.target.origin}/health`, {
+      const ok = await fetch(`${this.#target.origin}/health`, {
         headers: { connection: 'close' },
         signal: AbortSignal.timeout(60_000),
       }).then(

@@ -12,7 +12,7 @@ import { loadAddon } from '../native/load-addon.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
-import type { ServedModel } from './context.js';
+import type { ServedModel } from './served-model.js';
 import { requestMemory } from './request-memory.js';
 import { servedNames } from './served-names.js';
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { LANES, type LaneStats } from '../prompts/prompt-threads.js';
 import type { Prompts } from '../prompts/prompts.js';
-import type { ServedModel } from './context.js';
+import type { ServedModel } from './served-model.js';
 
 const MODEL = ['model_name'] as const;
 
@@ -42,54 +42,54 @@ const CACHE_CONFIG = {
  */
 export class Metrics {
   readonly registry = new Registry();
-  private model: ServedModel | null = null;
+  #model: ServedModel | null = null;
 
-  private readonly finishes = this.counter(
+  readonly #finishes = this.#counter(
     'kinglet_request_success_total',
     'Choices that ended by themselves',
     ['finished_reason'],
   );
-  private readonly refusals = this.counter(
+  readonly #refusals = this.#counter(
     'kinglet_requests_refused_total',
     'Requests that were told no, by the code of the error',
     ['code', 'route'],
   );
-  private readonly timeToFirstToken = this.histogram(
+  readonly #timeToFirstToken = this.#histogram(
     'kinglet_time_to_first_token_seconds',
     'From the request to its first token',
     SECONDS,
   );
-  private readonly interTokenLatency = this.histogram(
+  readonly #interTokenLatency = this.#histogram(
     'kinglet_inter_token_latency_seconds',
     'Between two tokens of a choice',
     SECONDS,
   );
-  private readonly endToEnd = this.histogram(
+  readonly #endToEnd = this.#histogram(
     'kinglet_e2e_request_latency_seconds',
     'From the request to its end',
     SECONDS,
   );
-  private readonly queueTime = this.histogram(
+  readonly #queueTime = this.#histogram(
     'kinglet_request_queue_time_seconds',
     'Waiting for a place in the batch',
     SECONDS,
   );
-  private readonly prefillTime = this.histogram(
+  readonly #prefillTime = this.#histogram(
     'kinglet_request_prefill_time_seconds',
     'Computing the prompt',
     SECONDS,
   );
-  private readonly decodeTime = this.histogram(
+  readonly #decodeTime = this.#histogram(
     'kinglet_request_decode_time_seconds',
     'Generating after the first token',
     SECONDS,
   );
-  private readonly iterationTokens = this.histogram(
+  readonly #iterationTokens = this.#histogram(
     'kinglet_iteration_tokens',
     'Tokens that a step brought, with the computed prompts of those that it began to answer',
     STEP_TOKENS,
   );
-  private readonly iterationDuration = this.histogram(
+  readonly #iterationDuration = this.#histogram(
     'kinglet_iteration_duration_seconds',
     'Duration of a step',
     STEP_SECONDS,
@@ -101,9 +101,9 @@ export class Metrics {
     for (const kind of ['handles', 'requests', 'resources']) {
       this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);
     }
-    this.gauge('kinglet_num_requests_running', 'Requests being computed', (s) => s.running);
-    this.gauge('kinglet_num_requests_waiting', 'Requests waiting for a place', (s) => s.waiting);
-    this.gauge(
+    this.#gauge('kinglet_num_requests_running', 'Requests being computed', (s) => s.running);
+    this.#gauge('kinglet_num_requests_waiting', 'Requests waiting for a place', (s) => s.waiting);
+    this.#gauge(
       'kinglet_kv_cache_usage_perc',
       'Share of the KV blocks in use, 0 to 1',
       (s) => s.kvBlocksUsed / Math.max(1, s.kvBlocksTotal),
@@ -120,33 +120,33 @@ export class Metrics {
       ['kinglet_num_preemptions_total', 'Sequences preempted', (s) => s.preemptions],
       ['kinglet_request_cancelled_total', 'Requests whose client has gone', (s) => s.cancelled],
     ];
-    for (const [name, help, value] of totals) this.total(name, help, value);
-    this.cacheConfig();
+    for (const [name, help, value] of totals) this.#total(name, help, value);
+    this.#cacheConfig();
   }
 
   /** Reads a model's engine from now on. */
   serve(model: ServedModel): void {
-    this.model = model;
+    this.#model = model;
     this.watchPrompts(model.prompts);
     const name = model.names[0];
     model.engine.observe({
       step: (report) => {
         // As vLLM's does, it leaves out steps that computed a part of a prompt and nothing else.
         const tokens = report.generatedTokens + report.promptTokens;
-        if (tokens > 0) this.iterationTokens.observe({ model_name: name }, tokens);
-        this.iterationDuration.observe({ model_name: name }, report.seconds);
+        if (tokens > 0) this.#iterationTokens.observe({ model_name: name }, tokens);
+        this.#iterationDuration.observe({ model_name: name }, report.seconds);
       },
     });
   }
 
   /** A request was told no; `route` is a pattern, never what a client wrote. */
   refused(code: ErrorCode, route: string): void {
-    this.refusals.inc({ ...this.labels, code, route });
+    this.#refusals.inc({ ...this.#labels, code, route });
   }
 
   /** Reads the bytes of what waits for the engine from now on. */
   watchPending(bytes: () => number): void {
-    const labels = () => this.labels;
+    const labels = () => this.#labels;
     new Gauge({
       name: 'kinglet_pending_bytes',
       help: 'Memory of requests that the engine has not taken yet',
@@ -162,7 +162,7 @@ export class Metrics {
   watchPrompts(prompts: Prompts): void {
     const lanes = (value: (stats: LaneStats) => number) =>
       LANES.map((lane) => ({
-        labels: { ...this.labels, lane },
+        labels: { ...this.#labels, lane },
         value: value(prompts.stats(lane)),
       }));
     const options = { labelNames: [...MODEL, 'lane'] as const, registers: [this.registry] };
@@ -194,30 +194,31 @@ export class Metrics {
   }
 
   firstToken(seconds: number): void {
-    this.timeToFirstToken.observe(this.labels, seconds);
+    this.#timeToFirstToken.observe(this.#labels, seconds);
   }
 
   /** `tokens` came `seconds` after the choice's previous ones. */
   interToken(seconds: number, tokens: number): void {
-    for (let i = 0; i < tokens; i++) this.interTokenLatency.observe(this.labels, seconds / tokens);
+    for (let i = 0; i < tokens; i++)
+      this.#interTokenLatency.observe(this.#labels, seconds / tokens);
   }
 
   finished(reason: FinishReason): void {
-    this.finishes.inc({ ...this.labels, finished_reason: reason });
+    this.#finishes.inc({ ...this.#labels, finished_reason: reason });
   }
 
   ended(timings: RequestTimings, total: number): void {
-    this.queueTime.observe(this.labels, timings.queue);
-    this.prefillTime.observe(this.labels, timings.prefill);
-    this.decodeTime.observe(this.labels, timings.decode);
-    this.endToEnd.observe(this.labels, total);
+    this.#queueTime.observe(this.#labels, timings.queue);
+    this.#prefillTime.observe(this.#labels, timings.prefill);
+    this.#decodeTime.observe(this.#labels, timings.decode);
+    this.#endToEnd.observe(this.#labels, total);
   }
 
-  private get labels() {
-    return { model_name: this.model?.names[0] ?? '' };
+  get #labels() {
+    return { model_name: this.#model?.names[0] ?? '' };
   }
 
-  private counter(name: string, help: string, labels: readonly string[]) {
+  #counter(name: string, help: string, labels: readonly string[]) {
     return new Counter({
       name,
       help,
@@ -226,13 +227,13 @@ export class Metrics {
     });
   }
 
-  private histogram(name: string, help: string, buckets: number[]) {
+  #histogram(name: string, help: string, buckets: number[]) {
     return new Histogram({ name, help, buckets, labelNames: MODEL, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string, value: (stats: EngineStats) => number): void {
-    const stats = () => this.model?.engine.stats;
-    const labels = () => this.labels;
+  #gauge(name: string, help: string, value: (stats: EngineStats) => number): void {
+    const stats = () => this.#model?.engine.stats;
+    const labels = () => this.#labels;
     new Gauge({
       name,
       help,
@@ -246,9 +247,9 @@ export class Metrics {
   }
 
   /** A counter that the engine keeps. */
-  private total(name: string, help: string, value: (stats: EngineStats) => number): void {
-    const stats = () => this.model?.engine.stats;
-    const labels = () => this.labels;
+  #total(name: string, help: string, value: (stats: EngineStats) => number): void {
+    const stats = () => this.#model?.engine.stats;
+    const labels = () => this.#labels;
     new Counter({
       name,
       help,
@@ -264,8 +265,8 @@ export class Metrics {
   }
 
   /** Routers read the size of the cache from its labels, which are vLLM's. */
-  private cacheConfig(): void {
-    const model = () => this.model;
+  #cacheConfig(): void {
+    const model = () => this.#model;
     new Gauge({
       name: 'kinglet_cache_config_info',
       help: 'The KV cache, as labels; what Kinglet has not is None',

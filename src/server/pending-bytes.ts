@@ -13,50 +13,53 @@ const RETRY_SECONDS = 2;
  * judged that.
  */
 export class PendingBytes {
-  private held = 0;
+  #held = 0;
 
   constructor(readonly max: number) {}
 
   /** Bytes that are held now. */
   get used(): number {
-    return this.held;
+    return this.#held;
   }
 
   /** A holder of no bytes yet. */
   hold(): Hold {
-    return new Hold((size, more) => this.change(size, more));
+    return new Hold((size, more) => this.#change(size, more));
   }
 
-  private change(size: number, more: number): void {
-    const others = this.held - size;
+  #change(size: number, more: number): void {
+    const others = this.#held - size;
     const limit = size + more <= SMALL_BYTES ? this.max : this.max * (1 - SMALL_SHARE);
-    if (more > 0 && others > 0 && this.held + more > limit) {
+    if (more > 0 && others > 0 && this.#held + more > limit) {
       throw queueFull(
-        `The requests that wait hold ${this.held} bytes, and there is no room for ${more} more ` +
+        `The requests that wait hold ${this.#held} bytes, and there is no room for ${more} more ` +
           '(--max-pending-bytes).',
         RETRY_SECONDS,
       );
     }
-    this.held += more;
+    this.#held += more;
   }
 }
 
 /** What one request, or one connection, holds. Once it is released it holds nothing any more. */
 export class Hold {
-  private size = 0;
-  private released = false;
+  readonly #change: (size: number, more: number) => void;
+  #size = 0;
+  #released = false;
 
-  constructor(private readonly change: (size: number, more: number) => void) {}
+  constructor(change: (size: number, more: number) => void) {
+    this.#change = change;
+  }
 
   /** Holds so many bytes, more or fewer than before. Throws `queue_full` and changes nothing then. */
   set(bytes: number): void {
-    if (this.released) return;
-    this.change(this.size, bytes - this.size);
-    this.size = bytes;
+    if (this.#released) return;
+    this.#change(this.#size, bytes - this.#size);
+    this.#size = bytes;
   }
 
   release(): void {
     this.set(0);
-    this.released = true;
+    this.#released = true;
   }
 }

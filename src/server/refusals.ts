@@ -25,16 +25,19 @@ export interface RefusedRequest {
  * of the server are logged elsewhere.
  */
 export class Refusals {
-  constructor(
-    private readonly log: Logger,
-    private readonly metrics: Metrics,
-  ) {}
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+
+  constructor(log: Logger, metrics: Metrics) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
 
   tell({ requestId, route, path }: RefusedRequest, error: KingletError): void {
     if (!isRefusal(error.code)) return;
     const { code, status, param } = error;
-    this.metrics.refused(code, route ?? NO_ROUTE);
-    this.log.info(
+    this.#metrics.refused(code, route ?? NO_ROUTE);
+    this.#log.info(
       {
         requestId: echoed(requestId),
         route,

@@ -1,5 +1,5 @@
 import { ANY_NAME } from '../config.js';
-import type { ServedModel } from './context.js';
+import type { ServedModel } from './served-model.js';
 
 /** The names of a model whose file is called `own`, from what --served-model-name gives. */
 export function servedNames(

@@ -9,7 +9,8 @@ import type { GenerationDefaults } from '../../src/model/generation-defaults.js'
 import type { ModelSpec } from '../../src/model/model-spec.js';
 import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
 import { buildApp } from '../../src/server/app.js';
-import { ServerContext, type ServedModel } from '../../src/server/context.js';
+import { ServerContext } from '../../src/server/context.js';
+import type { ServedModel } from '../../src/server/served-model.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { Prompts } from '../../src/prompts/prompts.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';

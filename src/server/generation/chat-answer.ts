@@ -1,6 +1,7 @@
 import type { ReasoningField } from '../../config.js';
 import type { ChoiceDelta, GenerationRequest } from '../../engine/types.js';
-import { answeredName, type ServedModel, type ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import { answeredName, type ServedModel } from '../served-model.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import type { Collected, CollectedChoice } from './collect.js';
 import type { GenerationEvent } from './run.js';
@@ -23,47 +24,44 @@ export function reasoningFields(field: ReasoningField, text: string): Record<str
 
 /** Writes engine events as chat.completion objects, whole or in chunks. */
 export class ChatAnswer {
-  private readonly head;
-  private readonly withLogprobs: boolean;
-  private readonly usage: UsageOptions | undefined;
-  private readonly reasoningField: ReasoningField;
+  readonly #model: ServedModel;
+  readonly #head;
+  readonly #withLogprobs: boolean;
+  readonly #usage: UsageOptions | undefined;
+  readonly #reasoningField: ReasoningField;
 
-  constructor(
-    context: ServerContext,
-    private readonly model: ServedModel,
-    fields: ChatAnswerFields,
-    id: string,
-  ) {
-    this.head = {
+  constructor(context: ServerContext, model: ServedModel, fields: ChatAnswerFields, id: string) {
+    this.#model = model;
+    this.#head = {
       id,
       created: Math.floor(Date.now() / 1000),
       model: answeredName(model, fields.model),
       system_fingerprint: model.fingerprint,
     };
-    this.withLogprobs = fields.logprobs === true;
-    this.usage = fields.stream_options;
-    this.reasoningField = context.config.reasoningField;
+    this.#withLogprobs = fields.logprobs === true;
+    this.#usage = fields.stream_options;
+    this.#reasoningField = context.config.reasoningField;
   }
 
   whole(collected: Collected) {
     return {
-      ...this.head,
+      ...this.#head,
       object: 'chat.completion',
-      choices: collected.choices.map((choice, index) => this.choice(choice, index)),
+      choices: collected.choices.map((choice, index) => this.#choice(choice, index)),
       usage: usageObject(collected.usage),
     };
   }
 
-  private choice(choice: CollectedChoice, index: number) {
+  #choice(choice: CollectedChoice, index: number) {
     return {
       index,
       message: {
         role: 'assistant',
         content: choice.text,
         refusal: null,
-        ...(choice.reasoning !== '' && reasoningFields(this.reasoningField, choice.reasoning)),
+        ...(choice.reasoning !== '' && reasoningFields(this.#reasoningField, choice.reasoning)),
       },
-      logprobs: this.withLogprobs ? chatLogprobs(this.model.tokenizer, choice.logprobs) : null,
+      logprobs: this.#withLogprobs ? chatLogprobs(this.#model.tokenizer, choice.logprobs) : null,
       finish_reason: choice.finish,
     };
   }
@@ -73,18 +71,18 @@ export class ChatAnswer {
     events: AsyncIterable<GenerationEvent>,
     { n, promptIds }: Pick<GenerationRequest, 'n' | 'promptIds'>,
   ): AsyncGenerator<object> {
-    const usage = new ChunkUsage(this.usage, promptIds.length, n);
+    const usage = new ChunkUsage(this.#usage, promptIds.length, n);
     for (let index = 0; index < n; index++) {
       const delta = { role: 'assistant', content: '', refusal: null };
-      yield this.chunk(index, delta, usage);
+      yield this.#chunk(index, delta, usage);
     }
     for await (const event of events) {
       if (event.type === 'delta') {
         usage.add(event.delta);
-        yield* this.pieces(event.delta, usage);
-      } else if (event.type === 'end' && this.usage?.include_usage === true) {
+        yield* this.#pieces(event.delta, usage);
+      } else if (event.type === 'end' && this.#usage?.include_usage === true) {
         yield {
-          ...this.head,
+          ...this.#head,
           object: 'chat.completion.chunk',
           choices: [],
           usage: usageObject(event.usage),
@@ -93,24 +91,24 @@ export class ChatAnswer {
     }
   }
 
-  private *pieces(delta: ChoiceDelta, usage: ChunkUsage): Generator<object> {
+  *#pieces(delta: ChoiceDelta, usage: ChunkUsage): Generator<object> {
     const { choice, text, reasoning, logprobs, finish } = delta;
-    const scored = this.withLogprobs && logprobs.length > 0;
+    const scored = this.#withLogprobs && logprobs.length > 0;
     if (text !== '' || reasoning !== '' || scored) {
-      yield this.chunk(
+      yield this.#chunk(
         choice,
         {
-          ...(reasoning !== '' && reasoningFields(this.reasoningField, reasoning)),
+          ...(reasoning !== '' && reasoningFields(this.#reasoningField, reasoning)),
           ...((text !== '' || reasoning === '') && { content: text }),
         },
         usage,
-        scored ? chatLogprobs(this.model.tokenizer, logprobs) : null,
+        scored ? chatLogprobs(this.#model.tokenizer, logprobs) : null,
       );
     }
-    if (finish !== null) yield this.chunk(choice, {}, usage, null, finish.reason);
+    if (finish !== null) yield this.#chunk(choice, {}, usage, null, finish.reason);
   }
 
-  private chunk(
+  #chunk(
     index: number,
     delta: object,
     usage: ChunkUsage,
@@ -118,7 +116,7 @@ export class ChatAnswer {
     finishReason: string | null = null,
   ) {
     return {
-      ...this.head,
+      ...this.#head,
       object: 'chat.completion.chunk',
       choices: [{ index, delta, logprobs, finish_reason: finishReason }],
       ...usage.of(index),

@@ -1,7 +1,8 @@
 import type { ChatMessage } from '../../chat/chat-types.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
-import type { ServedModel, ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 import { jsonSourceOf } from '../json/source.js';
 import { checkMessages, contentText, type Message } from '../schemas/messages.js';
 

@@ -1,5 +1,5 @@
 import type { RequestUsage, TokenLogprob } from '../../engine/types.js';
-import { answeredName, type ServedModel } from '../context.js';
+import { answeredName, type ServedModel } from '../served-model.js';
 import type { Collected } from './collect.js';
 import { CompletionLogprobs, type ScoredToken } from './completion-logprobs.js';
 import { merge } from './merge.js';
@@ -27,17 +27,23 @@ export interface CompletionAnswerFields {
 
 /** Writes engine events as text_completion objects; prompt i's choices are i * n, i * n + 1, … */
 export class CompletionAnswer {
-  private readonly head;
-  private readonly n: number;
+  readonly #model: ServedModel;
+  readonly #fields: CompletionAnswerFields;
+  readonly #prompts: readonly EchoablePrompt[];
+  readonly #head;
+  readonly #n: number;
 
   constructor(
-    private readonly model: ServedModel,
-    private readonly fields: CompletionAnswerFields,
+    model: ServedModel,
+    fields: CompletionAnswerFields,
     id: string,
-    private readonly prompts: readonly EchoablePrompt[],
+    prompts: readonly EchoablePrompt[],
   ) {
-    this.n = fields.n ?? 1;
-    this.head = {
+    this.#model = model;
+    this.#fields = fields;
+    this.#prompts = prompts;
+    this.#n = fields.n ?? 1;
+    this.#head = {
       id,
       object: 'text_completion',
       created: Math.floor(Date.now() / 1000),
@@ -54,7 +60,7 @@ export class CompletionAnswer {
           ...choice.logprobs.map((scores) => ({ id: scores.id, scores })),
         ];
         return {
-          index: i * this.n + j,
+          index: i * this.#n + j,
           text: this.echoedText(i) + choice.text,
           logprobs: this.logprobsOf(i)?.add(tokens) ?? null,
           finish_reason: choice.finish,
@@ -62,33 +68,33 @@ export class CompletionAnswer {
       }),
     );
     const usage = collected.reduce((sum, each) => sumUsage(sum, each.usage), NO_USAGE);
-    return { ...this.head, choices, usage: usageObject(usage) };
+    return { ...this.#head, choices, usage: usageObject(usage) };
   }
 
   /** The chunks of a stream, in the order in which the prompts' choices gain something. */
   async *chunks(sources: readonly AsyncIterable<GenerationEvent>[]): AsyncGenerator<object> {
-    const streams = this.prompts.map((_, i) => new PromptStream(this, i));
+    const streams = this.#prompts.map((_, i) => new PromptStream(this, i));
     let usage: RequestUsage = NO_USAGE;
     for await (const [i, event] of merge(sources)) {
       yield* streams[i].chunks(event);
       if (event.type === 'end') usage = sumUsage(usage, event.usage);
     }
-    if (this.fields.stream_options?.include_usage === true)
-      yield { ...this.head, choices: [], usage: usageObject(usage) };
+    if (this.#fields.stream_options?.include_usage === true)
+      yield { ...this.#head, choices: [], usage: usageObject(usage) };
   }
 
   choicesPerPrompt(): number {
-    return this.n;
+    return this.#n;
   }
 
   echoedText(prompt: number): string {
-    return this.fields.echo === true ? this.prompts[prompt].text() : '';
+    return this.#fields.echo === true ? this.#prompts[prompt].text() : '';
   }
 
   /** The prompt's tokens where they are echoed; the first has no score. */
   echoedTokens(prompt: number, scores: readonly TokenLogprob[] | null): ScoredToken[] {
-    if (this.fields.echo !== true || this.fields.logprobs === undefined) return [];
-    return Array.from(this.prompts[prompt].ids, (id, k) => ({
+    if (this.#fields.echo !== true || this.#fields.logprobs === undefined) return [];
+    return Array.from(this.#prompts[prompt].ids, (id, k) => ({
       id,
       scores: k === 0 ? null : (scores?.[k - 1] ?? null),
     }));
@@ -96,12 +102,12 @@ export class CompletionAnswer {
 
   /** Where the log-probabilities of a choice are put together, or null where none are wanted. */
   logprobsOf(prompt: number): CompletionLogprobs | null {
-    const { logprobs, echo } = this.fields;
+    const { logprobs, echo } = this.#fields;
     if (logprobs === undefined) return null;
-    const { ids, added } = this.prompts[prompt];
+    const { ids, added } = this.#prompts[prompt];
     const echoed = echo === true ? ids.length : 0;
     return new CompletionLogprobs(
-      this.model.tokenizer,
+      this.#model.tokenizer,
       logprobs,
       (index) => index >= added && index < echoed,
     );
@@ -109,69 +115,70 @@ export class CompletionAnswer {
 
   /** The token counts that a prompt's chunks carry. */
   chunkUsage(prompt: number): ChunkUsage {
-    return new ChunkUsage(this.fields.stream_options, this.prompts[prompt].ids.length, this.n);
+    return new ChunkUsage(this.#fields.stream_options, this.#prompts[prompt].ids.length, this.#n);
   }
 
   chunk(choice: object, usage: object) {
-    return { ...this.head, choices: [choice], ...usage };
+    return { ...this.#head, choices: [choice], ...usage };
   }
 }
 
 /** The choices of one prompt while they are streamed. */
 class PromptStream {
-  private readonly logprobs;
-  private readonly usage;
-  private readonly open: Set<number>;
-  private echoed = false;
-  private scores: readonly TokenLogprob[] | null = null;
+  readonly #answer: CompletionAnswer;
+  readonly #prompt: number;
+  readonly #logprobs;
+  readonly #usage;
+  readonly #open: Set<number>;
+  #echoed = false;
+  #scores: readonly TokenLogprob[] | null = null;
 
-  constructor(
-    private readonly answer: CompletionAnswer,
-    private readonly prompt: number,
-  ) {
+  constructor(answer: CompletionAnswer, prompt: number) {
+    this.#answer = answer;
+    this.#prompt = prompt;
     const n = answer.choicesPerPrompt();
-    this.logprobs = Array.from({ length: n }, () => answer.logprobsOf(prompt));
-    this.usage = answer.chunkUsage(prompt);
-    this.open = new Set(this.logprobs.keys());
+    this.#logprobs = Array.from({ length: n }, () => answer.logprobsOf(prompt));
+    this.#usage = answer.chunkUsage(prompt);
+    this.#open = new Set(this.#logprobs.keys());
   }
 
   /** What an event adds to the choices, as chunks. */
   *chunks(event: GenerationEvent): Generator<object> {
     if (event.type === 'started') return;
     if (event.type === 'promptScores') {
-      this.scores = event.scores;
+      this.#scores = event.scores;
       return;
     }
-    if (!this.echoed) yield* this.echo();
+    if (!this.#echoed) yield* this.#echo();
     if (event.type === 'end') {
       // With max_tokens 0 there is no delta that could carry the finish.
-      for (const j of this.open) yield this.chunk(j, '', [], 'length');
+      for (const j of this.#open) yield this.#chunk(j, '', [], 'length');
       return;
     }
     const { choice, text, logprobs, finish } = event.delta;
-    this.usage.add(event.delta);
-    const scored = this.logprobs[choice] !== null && logprobs.length > 0;
+    this.#usage.add(event.delta);
+    const scored = this.#logprobs[choice] !== null && logprobs.length > 0;
     if (text === '' && !scored && finish === null) return;
-    if (finish !== null) this.open.delete(choice);
+    if (finish !== null) this.#open.delete(choice);
     const tokens = logprobs.map((scores) => ({ id: scores.id, scores }));
-    yield this.chunk(choice, text, tokens, finish?.reason ?? null);
+    yield this.#chunk(choice, text, tokens, finish?.reason ?? null);
   }
 
-  private *echo(): Generator<object> {
-    this.echoed = true;
-    const text = this.answer.echoedText(this.prompt);
-    const tokens = this.answer.echoedTokens(this.prompt, this.scores);
+  *#echo(): Generator<object> {
+    this.#echoed = true;
+    const text = this.#answer.echoedText(this.#prompt);
+    const tokens = this.#answer.echoedTokens(this.#prompt, this.#scores);
     if (text === '' && tokens.length === 0) return;
-    for (const j of this.logprobs.keys()) yield this.chunk(j, text, tokens, null);
+    for (const j of this.#logprobs.keys()) yield this.#chunk(j, text, tokens, null);
   }
 
-  private chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
+  #chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
     const choice = {
-      index: this.prompt * this.logprobs.length + j,
+      index: this.#prompt * this.#logprobs.length + j,
       text,
-      logprobs: tokens.length === 0 ? null : (this.logprobs[j]?.add(tokens) ?? null),
+      logprobs: tokens.length === 0 ? null : (this.#logprobs[j]?.add(tokens) ?? null),
       finish_reason: finish,
     };
-    return this.answer.chunk(choice, this.usage.of(j));
+    return this.#answer.chunk(choice, this.#usage.of(j));
   }
 }

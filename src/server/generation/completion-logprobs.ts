@@ -13,31 +13,35 @@ export interface ScoredToken {
  * Offsets count code points, as Python clients do.
  */
 export class CompletionLogprobs {
-  private offset = 0;
+  readonly #tokenizer: Tokenizer;
+  readonly #top: number;
+  readonly #specialIsText: (index: number) => boolean;
+  #index = 0;
+  #offset = 0;
 
-  /** `top`: how many alternatives were asked for; 0 gives the chosen token alone. */
-  constructor(
-    private readonly tokenizer: Tokenizer,
-    private readonly top: number,
-    /** Whether special tokens are part of the text, as they are of an echoed prompt. */
-    private readonly specialIsText: (index: number) => boolean,
-  ) {}
-
-  private index = 0;
+  /**
+   * `top` is how many alternatives were asked for; 0 gives the chosen token alone. `specialIsText`
+   * tells whether a special token at an index is part of the text, as it is in an echoed prompt.
+   */
+  constructor(tokenizer: Tokenizer, top: number, specialIsText: (index: number) => boolean) {
+    this.#tokenizer = tokenizer;
+    this.#top = top;
+    this.#specialIsText = specialIsText;
+  }
 
   add(tokens: readonly ScoredToken[]) {
-    const strings = tokens.map(({ id }) => tokenText(this.tokenizer, id).token);
+    const strings = tokens.map(({ id }) => tokenText(this.#tokenizer, id).token);
     return {
       tokens: strings,
       token_logprobs: tokens.map(({ scores }) =>
         scores === null ? null : finiteLogprob(scores.logprob),
       ),
       top_logprobs: tokens.map(({ scores }, i) =>
-        scores === null ? null : this.alternatives(scores, strings[i]),
+        scores === null ? null : this.#alternatives(scores, strings[i]),
       ),
       text_offset: tokens.map(({ id }) => {
-        const start = this.offset;
-        this.offset += this.codePointsBegun(id, this.index++);
+        const start = this.#offset;
+        this.#offset += this.#codePointsBegun(id, this.#index++);
         return start;
       }),
     };
@@ -48,11 +52,11 @@ export class CompletionLogprobs {
    * first as they come; the chosen one is in it whatever happens, under its id if its string is
    * taken by another.
    */
-  private alternatives(scores: TokenLogprob, chosen: string): Record<string, number> {
+  #alternatives(scores: TokenLogprob, chosen: string): Record<string, number> {
     // Without a prototype: a token may spell "__proto__".
     const byString = Object.create(null) as Record<string, number>;
-    for (const { id, logprob } of scores.top.slice(0, this.top)) {
-      const { token } = tokenText(this.tokenizer, id);
+    for (const { id, logprob } of scores.top.slice(0, this.#top)) {
+      const { token } = tokenText(this.#tokenizer, id);
       if (!(token in byString)) byString[token] = finiteLogprob(logprob);
     }
     const own = finiteLogprob(scores.logprob);
@@ -62,10 +66,10 @@ export class CompletionLogprobs {
   }
 
   /** UTF-8 sequences that begin in a token: a character over two tokens counts once. */
-  private codePointsBegun(id: number, index: number): number {
-    if (this.tokenizer.table.special[id] === 1 && !this.specialIsText(index)) return 0;
+  #codePointsBegun(id: number, index: number): number {
+    if (this.#tokenizer.table.special[id] === 1 && !this.#specialIsText(index)) return 0;
     let count = 0;
-    for (const byte of tokenText(this.tokenizer, id).bytes) if ((byte & 0xc0) !== 0x80) count++;
+    for (const byte of tokenText(this.#tokenizer, id).bytes) if ((byte & 0xc0) !== 0x80) count++;
     return count;
   }
 }

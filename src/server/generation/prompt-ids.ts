@@ -1,6 +1,6 @@
 import { invalidValue } from '../../errors/requests.js';
 import type { PromptTerms } from '../../prompts/prompts.js';
-import type { ServedModel } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 
 /** A prompt that is a string. */
 export interface TextPrompt {

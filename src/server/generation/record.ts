@@ -4,48 +4,50 @@ import { isRefusal } from '../refusals.js';
 
 /** What one client request came to, over all its prompts and choices: one line in the log. */
 export class RequestRecord {
-  private readonly startedAt = performance.now();
-  private firstTokenAt: number | null = null;
-  private taken = false;
-  private promptTokens = 0;
-  private cachedTokens = 0;
-  private completionTokens = 0;
-  private readonly finishes = new Set<string>();
+  readonly #log: Logger;
+  readonly #labels: { readonly requestId: string; readonly route: string };
+  readonly #startedAt = performance.now();
+  #firstTokenAt: number | null = null;
+  #taken = false;
+  #promptTokens = 0;
+  #cachedTokens = 0;
+  #completionTokens = 0;
+  readonly #finishes = new Set<string>();
 
-  constructor(
-    private readonly log: Logger,
-    private readonly labels: { readonly requestId: string; readonly route: string },
-  ) {}
+  constructor(log: Logger, labels: { readonly requestId: string; readonly route: string }) {
+    this.#log = log;
+    this.#labels = labels;
+  }
 
   get secondsSoFar(): number {
-    return (performance.now() - this.startedAt) / 1000;
+    return (performance.now() - this.#startedAt) / 1000;
   }
 
   /** A prompt was handed to the engine. */
   submitted(promptTokens: number): void {
-    this.taken = true;
-    this.promptTokens += promptTokens;
+    this.#taken = true;
+    this.#promptTokens += promptTokens;
   }
 
   /** A prompt left the queue. */
   started(cachedTokens: number): void {
-    this.cachedTokens += cachedTokens;
+    this.#cachedTokens += cachedTokens;
   }
 
   /** Tokens were accepted. */
   generated(tokens: number): void {
-    this.firstTokenAt ??= performance.now();
-    this.completionTokens += tokens;
+    this.#firstTokenAt ??= performance.now();
+    this.#completionTokens += tokens;
   }
 
   /** A choice ended by itself. */
   finish(reason: string): void {
-    this.finishes.add(reason);
+    this.#finishes.add(reason);
   }
 
   /** An error that should not be, in full. */
   unexpected(error: unknown): void {
-    this.log.error({ ...this.labels, err: error }, 'unexpected error');
+    this.#log.error({ ...this.#labels, err: error }, 'unexpected error');
   }
 
   /**
@@ -53,26 +55,26 @@ export class RequestRecord {
    * was refused before the engine took it has a line of its own (`Refusals`).
    */
   close(outcome: ErrorCode | null = null): void {
-    if (outcome !== null && !this.taken && isRefusal(outcome)) return;
+    if (outcome !== null && !this.#taken && isRefusal(outcome)) return;
     const now = performance.now();
-    const decodeSeconds = this.firstTokenAt === null ? 0 : (now - this.firstTokenAt) / 1000;
-    const { promptTokens, cachedTokens, completionTokens } = this;
-    this.log.info(
+    const decodeSeconds = this.#firstTokenAt === null ? 0 : (now - this.#firstTokenAt) / 1000;
+    const completionTokens = this.#completionTokens;
+    this.#log.info(
       {
-        ...this.labels,
-        promptTokens,
-        cachedTokens,
+        ...this.#labels,
+        promptTokens: this.#promptTokens,
+        cachedTokens: this.#cachedTokens,
         completionTokens,
         ttft:
-          this.firstTokenAt === null
+          this.#firstTokenAt === null
             ? null
-            : rounded((this.firstTokenAt - this.startedAt) / 1000, 1e4),
+            : rounded((this.#firstTokenAt - this.#startedAt) / 1000, 1e4),
         tokensPerSecond:
           decodeSeconds > 0 && completionTokens > 1
             ? rounded((completionTokens - 1) / decodeSeconds, 100)
             : null,
-        seconds: rounded((now - this.startedAt) / 1000, 1e4),
-        finish: outcome ?? [...this.finishes].sort().join(','),
+        seconds: rounded((now - this.#startedAt) / 1000, 1e4),
+        finish: outcome ?? [...this.#finishes].sort().join(','),
       },
       'request',
     );

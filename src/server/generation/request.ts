@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
 import { contextLengthExceeded, invalidValue } from '../../errors/requests.js';
-import type { ServedModel } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
 
 /** The fields of a request that say when a choice ends, and how tokens are drawn. */

@@ -1,7 +1,8 @@
 import type { EngineEvent, GenerationRequest } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
 import { clientGone, engineFailed } from '../../errors/availability.js';
-import type { ServedModel, ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 import type { RequestRecord } from './record.js';
 
 /** What a generation yields; an error event is thrown instead. */

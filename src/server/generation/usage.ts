@@ -38,32 +38,32 @@ export interface UsageOptions {
  * every chunk has them, null where only the last one does, and no field without either.
  */
 export class ChunkUsage {
-  private readonly completionTokens: number[];
+  readonly #options: UsageOptions | undefined;
+  readonly #promptTokens: number;
+  readonly #completionTokens: number[];
 
-  constructor(
-    private readonly options: UsageOptions | undefined,
-    private readonly promptTokens: number,
-    choices: number,
-  ) {
-    this.completionTokens = Array<number>(choices).fill(0);
+  constructor(options: UsageOptions | undefined, promptTokens: number, choices: number) {
+    this.#options = options;
+    this.#promptTokens = promptTokens;
+    this.#completionTokens = Array<number>(choices).fill(0);
   }
 
   add({ choice, tokenIds }: ChoiceDelta): void {
-    this.completionTokens[choice] += tokenIds.length;
+    this.#completionTokens[choice] += tokenIds.length;
   }
 
   /** Fields of a chunk that belongs to a choice. */
   of(choice: number) {
-    if (this.options?.continuous_usage_stats === true) {
-      const completionTokens = this.completionTokens[choice];
+    if (this.#options?.continuous_usage_stats === true) {
+      const completionTokens = this.#completionTokens[choice];
       return {
         usage: {
-          prompt_tokens: this.promptTokens,
+          prompt_tokens: this.#promptTokens,
           completion_tokens: completionTokens,
-          total_tokens: this.promptTokens + completionTokens,
+          total_tokens: this.#promptTokens + completionTokens,
         },
       };
     }
-    return this.options?.include_usage === true ? { usage: null } : {};
+    return this.#options?.include_usage === true ? { usage: null } : {};
   }
 }

@@ -6,7 +6,7 @@ const LONG_BYTES = 64 * 2 ** 10;
  * something short meanwhile, such as /health, waits for one of them and not for all.
  */
 export class ParseTurns {
-  private last: Promise<void> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   /** Whether a text has to wait for its turn. */
   isLong(bytes: number): boolean {
@@ -15,7 +15,7 @@ export class ParseTurns {
 
   /** Resolves when a long text may be parsed. */
   next(): Promise<void> {
-    this.last = this.last.then(() => new Promise((resolve) => setImmediate(resolve)));
-    return this.last;
+    this.#last = this.#last.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#last;
   }
 }

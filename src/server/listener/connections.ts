@@ -25,125 +25,129 @@ interface Connection {
  * which, and they may ask for no work.
  */
 export class Connections {
+  readonly #limit: number;
+  readonly #firstByteMs: number;
+  readonly #evictableMs: number;
+
   // Insertion order of both sets is age.
-  private readonly open = new Map<Socket, Connection>();
-  private readonly silent = new Set<Socket>();
-  private readonly idle = new Set<Socket>();
-  private quietListeners: (() => void)[] = [];
-  private busy = 0;
+  readonly #open = new Map<Socket, Connection>();
+  readonly #silent = new Set<Socket>();
+  readonly #idle = new Set<Socket>();
+  #quietListeners: (() => void)[] = [];
+  #busy = 0;
 
   /** Times in milliseconds. */
-  constructor(
-    private readonly limit: number,
-    private readonly firstByteMs = FIRST_BYTE_MS,
-    private readonly evictableMs = EVICTABLE_MS,
-  ) {}
+  constructor(limit: number, firstByteMs = FIRST_BYTE_MS, evictableMs = EVICTABLE_MS) {
+    this.#limit = limit;
+    this.#firstByteMs = firstByteMs;
+    this.#evictableMs = evictableMs;
+  }
 
   /** Connections with a request. */
   get active(): number {
-    return this.busy;
+    return this.#busy;
   }
 
   connected(socket: Socket): void {
     // A connection comes again when its upgrade was declined.
-    if (this.open.has(socket)) return;
-    this.makeRoom(1);
-    const most = this.limit + RESERVED_CONNECTIONS;
-    if (this.open.size >= most) this.evict(0);
-    if (this.open.size >= most) {
+    if (this.#open.has(socket)) return;
+    this.#makeRoom(1);
+    const most = this.#limit + RESERVED_CONNECTIONS;
+    if (this.#open.size >= most) this.#evict(0);
+    if (this.#open.size >= most) {
       socket.destroy();
       return;
     }
     const firstByte = setTimeout(() => {
       if (socket.bytesRead === 0) socket.destroy();
-    }, this.firstByteMs);
+    }, this.#firstByteMs);
     firstByte.unref();
-    this.open.set(socket, {
+    this.#open.set(socket, {
       firstByte,
-      beyond: this.open.size >= this.limit,
+      beyond: this.#open.size >= this.#limit,
       requests: 0,
       since: performance.now(),
     });
-    this.silent.add(socket);
-    socket.once('close', () => this.closed(socket));
+    this.#silent.add(socket);
+    socket.once('close', () => this.#closed(socket));
   }
 
   /** A request has begun to arrive: its headers are read. */
   requested({ socket }: IncomingMessage, response: ServerResponse): void {
-    if (this.begin(socket)) response.once('close', () => this.end(socket));
-    this.makeRoom(0);
+    if (this.#begin(socket)) response.once('close', () => this.#end(socket));
+    this.#makeRoom(0);
   }
 
   /** The connection speaks another protocol from now on. */
   upgraded(socket: Socket): void {
-    this.begin(socket);
+    this.#begin(socket);
   }
 
   /** Whether a connection may only ask how the server is. */
   isBeyond(socket: Socket): boolean {
-    return this.open.get(socket)?.beyond === true && this.open.size > this.limit;
+    return this.#open.get(socket)?.beyond === true && this.#open.size > this.#limit;
   }
 
   /** Calls `listener` once, when no connection has a request; at once where that is so. */
   whenQuiet(listener: () => void): void {
-    if (this.busy === 0) listener();
-    else this.quietListeners.push(listener);
+    if (this.#busy === 0) listener();
+    else this.#quietListeners.push(listener);
   }
 
   /** Closes those that have no request. */
   closeIdle(): void {
-    for (const socket of [...this.silent, ...this.idle]) socket.destroy();
+    for (const socket of [...this.#silent, ...this.#idle]) socket.destroy();
   }
 
   closeAll(): void {
-    for (const socket of [...this.open.keys()]) socket.destroy();
+    for (const socket of [...this.#open.keys()]) socket.destroy();
   }
 
-  private begin(socket: Socket): boolean {
-    const connection = this.open.get(socket);
+  #begin(socket: Socket): boolean {
+    const connection = this.#open.get(socket);
     if (connection === undefined) return false;
     clearTimeout(connection.firstByte);
-    this.silent.delete(socket);
-    this.idle.delete(socket);
-    if (connection.requests++ === 0) this.busy++;
+    this.#silent.delete(socket);
+    this.#idle.delete(socket);
+    if (connection.requests++ === 0) this.#busy++;
     return true;
   }
 
-  private end(socket: Socket): void {
-    const connection = this.open.get(socket);
+  #end(socket: Socket): void {
+    const connection = this.#open.get(socket);
     if (connection === undefined || --connection.requests > 0) return;
     connection.since = performance.now();
-    this.idle.add(socket);
-    this.lessBusy();
+    this.#idle.add(socket);
+    this.#lessBusy();
   }
 
-  private closed(socket: Socket): void {
-    const connection = this.open.get(socket);
+  #closed(socket: Socket): void {
+    const connection = this.#open.get(socket);
     // It was closed for another one before.
     if (connection === undefined) return;
     clearTimeout(connection.firstByte);
-    this.open.delete(socket);
-    this.silent.delete(socket);
-    this.idle.delete(socket);
-    if (connection.requests > 0) this.lessBusy();
+    this.#open.delete(socket);
+    this.#silent.delete(socket);
+    this.#idle.delete(socket);
+    if (connection.requests > 0) this.#lessBusy();
   }
 
-  private lessBusy(): void {
-    if (--this.busy > 0) return;
-    for (const listener of this.quietListeners.splice(0)) listener();
+  #lessBusy(): void {
+    if (--this.#busy > 0) return;
+    for (const listener of this.#quietListeners.splice(0)) listener();
   }
 
-  private makeRoom(places: number): void {
-    while (this.open.size + places > this.limit && this.evict(this.evictableMs));
+  #makeRoom(places: number): void {
+    while (this.#open.size + places > this.#limit && this.#evict(this.#evictableMs));
   }
 
   /** Closes the oldest connection without a request, if it is `age` ms old; tells whether it has. */
-  private evict(age: number): boolean {
-    for (const waiting of [this.silent, this.idle]) {
+  #evict(age: number): boolean {
+    for (const waiting of [this.#silent, this.#idle]) {
       const [oldest] = waiting;
       if (oldest === undefined) continue;
-      if (performance.now() - this.open.get(oldest)!.since < age) continue;
-      this.closed(oldest);
+      if (performance.now() - this.#open.get(oldest)!.since < age) continue;
+      this.#closed(oldest);
       oldest.destroy();
       return true;
     }

@@ -21,24 +21,28 @@ export class Listener {
   readonly connections: Connections;
   /** Tells of websocket upgrades, as a server would that tells of every upgrade. */
   readonly upgrades = new EventEmitter();
-  private readonly config: ServeConfig;
+  readonly #context: ServerContext;
+  readonly #config: ServeConfig;
 
-  constructor(private readonly context: ServerContext) {
-    this.config = context.config;
-    this.connections = new Connections(this.config.maxConnections);
+  constructor(context: ServerContext) {
+    this.#context = context;
+    this.#config = context.config;
+    this.connections = new Connections(this.#config.maxConnections);
   }
 
   /** A server for Fastify's handler. `localhost` is listened to under all of its addresses. */
   create(handler: RequestListener): Server {
-    const server = this.bare(handler);
-    if (this.config.host === 'localhost') {
-      server.once('listening', () => void this.listenElsewhere(server, handler));
+    const server = this.#bare(handler);
+    if (this.#config.host === 'localhost') {
+      server.once('listening', () => void this.#listenElsewhere(server, handler));
     }
     return server;
   }
 
-  private bare(handler: RequestListener): Server {
-    const { config, connections, context } = this;
+  #bare(handler: RequestListener): Server {
+    const { connections } = this;
+    const config = this.#config;
+    const { refusals } = this.#context;
     const server = createServer({
       maxHeaderSize: config.maxHeaderBytes,
       keepAliveTimeout: config.keepAliveSeconds * 1000,
@@ -53,7 +57,7 @@ export class Listener {
     server.on('request', handler);
     // Of expectations only 100-continue means anything; another one may be ignored.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-    server.on('clientError', parserErrors(context.refusals));
+    server.on('clientError', parserErrors(refusals));
     server.on('upgrade', (request, socket, head) => {
       if (!isWebsocketUpgrade(request)) {
         declineUpgrade(server, request, socket as Socket, head);
@@ -65,21 +69,21 @@ export class Listener {
     server.on('connect', (request, socket) => {
       const error = new KingletError('method_not_allowed', 'This server is no proxy.');
       const requestId = requestIdOf(request);
-      context.refusals.tell({ requestId, route: null, path: `CONNECT ${request.url}` }, error);
+      refusals.tell({ requestId, route: null, path: `CONNECT ${request.url}` }, error);
       answerRaw(socket, error, requestId, { allow: 'GET, POST' });
     });
     return server;
   }
 
   /** Fastify would do it, but with servers of its own. */
-  private async listenElsewhere(main: Server, handler: RequestListener): Promise<void> {
+  async #listenElsewhere(main: Server, handler: RequestListener): Promise<void> {
     const { address, port } = main.address() as AddressInfo;
     const others = await lookup('localhost', { all: true }).catch(() => []);
     for (const other of others) {
       if (other.address === address || !main.listening) continue;
-      const twin = this.bare(handler);
+      const twin = this.#bare(handler);
       // An address that this machine does not have is no reason not to serve the others.
-      twin.on('error', (error) => this.context.log.debug({ err: error }, 'not listened to'));
+      twin.on('error', (error) => this.#context.log.debug({ err: error }, 'not listened to'));
       twin.listen({ host: other.address, port });
       main.once('close', () => twin.close());
       await Promise.race([once(twin, 'listening'), once(twin, 'error')]).catch(() => {});

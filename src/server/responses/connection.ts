@@ -38,96 +38,98 @@ export interface ConnectionOptions {
 
 /** One client of the websocket mode: its lanes, what it may continue, and its end. */
 export class ResponsesConnection {
-  private readonly lanes = new Lanes();
-  private readonly sender: FrameSender;
-  private readonly inbox: Inbox;
-  private readonly gone = new AbortController();
-  private readonly age: NodeJS.Timeout;
-  private history: ResponseHistory | null = null;
-  private readonly historyHold: Hold;
+  readonly #context: ServerContext;
+  readonly #socket: WebSocket;
+  readonly #options: ConnectionOptions;
+  readonly #lanes = new Lanes();
+  readonly #sender: FrameSender;
+  readonly #inbox: Inbox;
+  readonly #gone = new AbortController();
+  readonly #age: NodeJS.Timeout;
+  #history: ResponseHistory | null = null;
+  readonly #historyHold: Hold;
   /** No more requests are taken. */
-  private closing = false;
+  #closing = false;
 
-  constructor(
-    private readonly context: ServerContext,
-    private readonly socket: WebSocket,
-    private readonly options: ConnectionOptions,
-  ) {
-    this.historyHold = context.pending.hold();
-    this.sender = new FrameSender(socket, context.config.readerStallSeconds * 1000);
-    setMaxListeners(MAX_IN_FLIGHT, this.gone.signal);
-    this.age = setTimeout(() => this.expire(), options.maxAgeMs ?? MAX_AGE_MS);
+  constructor(context: ServerContext, socket: WebSocket, options: ConnectionOptions) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#options = options;
+    this.#historyHold = context.pending.hold();
+    this.#sender = new FrameSender(socket, context.config.readerStallSeconds * 1000);
+    setMaxListeners(MAX_IN_FLIGHT, this.#gone.signal);
+    this.#age = setTimeout(() => this.#expire(), options.maxAgeMs ?? MAX_AGE_MS);
     // Closing is how a client cancels.
     socket.once('close', () => {
-      clearTimeout(this.age);
-      this.closing = true;
-      this.gone.abort();
-      this.historyHold.release();
+      clearTimeout(this.#age);
+      this.#closing = true;
+      this.#gone.abort();
+      this.#historyHold.release();
     });
     // Errors of the protocol (a frame that is too large …) close the socket; ws has said why.
     socket.on('error', (error) => context.log.debug({ err: error }, 'websocket error'));
-    this.inbox = new Inbox(
+    this.#inbox = new Inbox(
       socket,
       options.transport,
       context.pending.hold(),
       context.parseTurns,
-      (message) => this.receive(message),
-      (error) => this.overflow(error),
+      (message) => this.#receive(message),
+      (error) => this.#overflow(error),
     );
   }
 
   /** Lets what is under way finish, takes nothing more, and closes with 1012. */
   drain(): void {
-    this.finish(SERVICE_RESTART, 'The server is shutting down.');
+    this.#finish(SERVICE_RESTART, 'The server is shutting down.');
   }
 
-  private expire(): void {
+  #expire(): void {
     const error = new KingletError(
       'websocket_connection_limit_reached',
-      `This connection has lasted ${(this.options.maxAgeMs ?? MAX_AGE_MS) / 60_000} minutes, its limit. Open another one.`,
+      `This connection has lasted ${(this.#options.maxAgeMs ?? MAX_AGE_MS) / 60_000} minutes, its limit. Open another one.`,
     );
-    void this.sendError(error, undefined).finally(() =>
-      this.finish(NORMAL_CLOSURE, 'The connection has reached its age limit.'),
+    void this.#sendError(error, undefined).finally(() =>
+      this.#finish(NORMAL_CLOSURE, 'The connection has reached its age limit.'),
     );
   }
 
-  private finish(code: number, reason: string): void {
-    this.closing = true;
-    this.lanes.whenIdle(() => {
-      this.socket.close(code, reason);
-      this.inbox.stop();
+  #finish(code: number, reason: string): void {
+    this.#closing = true;
+    this.#lanes.whenIdle(() => {
+      this.#socket.close(code, reason);
+      this.#inbox.stop();
     });
   }
 
   /** There is no room for what arrives: the rest of it is not read. */
-  private overflow(error: unknown): void {
-    this.closing = true;
-    void this.sendError(error, undefined);
-    this.socket.close(TRY_AGAIN_LATER, 'The server holds too much already.');
-    this.socket.pause();
-    setTimeout(() => this.socket.terminate(), LAST_FRAMES_MS).unref();
+  #overflow(error: unknown): void {
+    this.#closing = true;
+    void this.#sendError(error, undefined);
+    this.#socket.close(TRY_AGAIN_LATER, 'The server holds too much already.');
+    this.#socket.pause();
+    setTimeout(() => this.#socket.terminate(), LAST_FRAMES_MS).unref();
   }
 
-  private receive(message: Message): void {
+  #receive(message: Message): void {
     let lane: string | undefined;
-    const hold = this.context.pending.hold();
+    const hold = this.#context.pending.hold();
     try {
       const parsed = parse(message, hold);
       lane = laneOf(parsed);
-      this.lanes.open(lane);
+      this.#lanes.open(lane);
       const request = responseCreate(parsed);
-      if (this.closing) {
+      if (this.#closing) {
         throw new KingletError('shutting_down', 'This connection takes no more requests.');
       }
-      this.submit(lane, request, message, hold);
+      this.#submit(lane, request, message, hold);
     } catch (error) {
       hold.release();
-      void this.sendError(error, lane);
+      void this.#sendError(error, lane);
     }
   }
 
   /** What waits is kept as it was sent, which is the least that it can take; it is read again then. */
-  private submit(
+  #submit(
     lane: string | undefined,
     request: ResponseCreate,
     { data, isBinary }: Message,
@@ -137,13 +139,13 @@ export class ResponsesConnection {
     let parsed: ResponseCreate | null = request;
     let waiting: Message | null = null;
     let started = false;
-    this.lanes.submit(lane, data.length, async () => {
+    this.#lanes.submit(lane, data.length, async () => {
       started = true;
       try {
-        if (this.gone.signal.aborted) return;
-        await this.respond(parsed ?? responseCreate(parse(waiting!, hold)));
+        if (this.#gone.signal.aborted) return;
+        await this.#respond(parsed ?? responseCreate(parse(waiting!, hold)));
       } catch (error) {
-        await this.sendError(error, lane);
+        await this.#sendError(error, lane);
       } finally {
         hold.release();
       }
@@ -155,29 +157,29 @@ export class ResponsesConnection {
   }
 
   /** Runs one request in its lane; never rejects. */
-  private async respond(request: ResponseCreate): Promise<void> {
-    const { context, options, sender } = this;
-    if (this.gone.signal.aborted) return;
+  async #respond(request: ResponseCreate): Promise<void> {
+    const context = this.#context;
+    if (this.#gone.signal.aborted) return;
     const record = new RequestRecord(context.log, {
-      requestId: options.requestId,
+      requestId: this.#options.requestId,
       route: RESPONSES_ROUTE,
     });
     const lane = request.stream_id;
     let sequence = 0;
     try {
-      this.history ??= new ResponseHistory(
+      this.#history ??= new ResponseHistory(
         HISTORY_CONTEXTS * context.model.contextLength,
-        this.historyHold,
+        this.#historyHold,
       );
       await runResponse(
         {
           context,
-          history: this.history,
-          cacheSalt: options.cacheSalt,
-          signal: this.gone.signal,
+          history: this.#history,
+          cacheSalt: this.#options.cacheSalt,
+          signal: this.#gone.signal,
           record,
           emit: ({ type, ...event }) =>
-            sender.send({ type, sequence_number: sequence++, ...event, ...inLane(lane) }),
+            this.#sender.send({ type, sequence_number: sequence++, ...event, ...inLane(lane) }),
         },
         request,
       );
@@ -187,18 +189,18 @@ export class ResponsesConnection {
       record.close(known.code);
       if (known.code === 'internal_error') context.log.error({ err: error }, 'unexpected error');
       // After its first event a response has ended with response.failed.
-      if (sequence === 0) await this.sendError(known, lane);
+      if (sequence === 0) await this.#sendError(known, lane);
     }
   }
 
   /** Sends an error, and reads no more until it has been taken. Never rejects. */
-  private async sendError(error: unknown, lane: string | undefined): Promise<void> {
+  async #sendError(error: unknown, lane: string | undefined): Promise<void> {
     const known = toKingletError(error);
-    const { requestId } = this.options;
-    this.context.refusals.tell({ requestId, route: RESPONSES_ROUTE }, known);
+    const { requestId } = this.#options;
+    this.#context.refusals.tell({ requestId, route: RESPONSES_ROUTE }, known);
     const frame = { type: 'error', status: known.status, ...inLane(lane), ...errorBody(known) };
     // Who does not get it has gone.
-    await this.inbox.until(this.sender.send(frame)).catch(() => {});
+    await this.#inbox.until(this.#sender.send(frame)).catch(() => {});
   }
 }
 

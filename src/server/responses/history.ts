@@ -19,31 +19,34 @@ interface Entry {
  * kept, unless its bytes find no room among all that is held.
  */
 export class ResponseHistory {
-  // Insertion order is age.
-  private readonly entries = new Map<string, Entry>();
-  private tokens = 0;
-  private bytes = 0;
+  readonly #maxTokens: number;
+  readonly #hold: Hold;
 
-  constructor(
-    private readonly maxTokens: number,
-    private readonly hold: Hold,
-  ) {}
+  // Insertion order is age.
+  readonly #entries = new Map<string, Entry>();
+  #tokens = 0;
+  #bytes = 0;
+
+  constructor(maxTokens: number, hold: Hold) {
+    this.#maxTokens = maxTokens;
+    this.#hold = hold;
+  }
 
   add(id: string, messages: readonly Message[], tokens: number): void {
     const bytes = messages.reduce((sum, message) => sum + textBytes(message), 0);
-    this.entries.set(id, { messages, tokens, bytes });
-    this.tokens += tokens;
-    this.bytes += bytes;
-    for (const oldest of this.entries.keys()) {
-      if ((this.tokens <= this.maxTokens && this.bytes <= MAX_BYTES) || oldest === id) break;
-      this.forget(oldest);
+    this.#entries.set(id, { messages, tokens, bytes });
+    this.#tokens += tokens;
+    this.#bytes += bytes;
+    for (const oldest of this.#entries.keys()) {
+      if ((this.#tokens <= this.#maxTokens && this.#bytes <= MAX_BYTES) || oldest === id) break;
+      this.#forget(oldest);
     }
-    while (!this.fits()) this.forget(this.entries.keys().next().value!);
+    while (!this.#fits()) this.#forget(this.#entries.keys().next().value!);
   }
 
   /** The conversation that a response ended; throws `previous_response_not_found`. */
   messages(id: string): readonly Message[] {
-    const entry = this.entries.get(id);
+    const entry = this.#entries.get(id);
     if (entry === undefined) {
       throw new KingletError(
         'previous_response_not_found',
@@ -54,19 +57,19 @@ export class ResponseHistory {
     return entry.messages;
   }
 
-  private forget(id: string): void {
-    const { tokens, bytes } = this.entries.get(id)!;
-    this.entries.delete(id);
-    this.tokens -= tokens;
-    this.bytes -= bytes;
+  #forget(id: string): void {
+    const { tokens, bytes } = this.#entries.get(id)!;
+    this.#entries.delete(id);
+    this.#tokens -= tokens;
+    this.#bytes -= bytes;
   }
 
-  private fits(): boolean {
+  #fits(): boolean {
     try {
-      this.hold.set(this.bytes);
+      this.#hold.set(this.#bytes);
       return true;
     } catch {
-      return this.entries.size === 0;
+      return this.#entries.size === 0;
     }
   }
 }

@@ -19,113 +19,124 @@ export interface Message {
  * waits here, and holds pending bytes like a message that is not whole yet.
  */
 export class Inbox {
-  private readonly waiting: Message[] = [];
-  private waitingBytes = 0;
+  readonly #socket: WebSocket;
+  readonly #hold: Hold;
+  readonly #turns: ParseTurns;
+  readonly #handle: (message: Message) => void;
+  readonly #overflow: (error: unknown) => void;
+
+  readonly #waiting: Message[] = [];
+  #waitingBytes = 0;
   /** Of the message that is arriving. */
-  private partialBytes = 0;
-  private messageEnded = false;
+  #partialBytes = 0;
+  #messageEnded = false;
   /** Answers that have not been taken; a long message that waits for its turn counts as one. */
-  private unread = 0;
+  #unread = 0;
   /** It is the first waiting message's turn. */
-  private due = false;
+  #due = false;
 
   /**
    * `handle` takes one message; `overflow` hears that what arrives has no room any more, and must
    * end the connection.
    */
   constructor(
-    private readonly socket: WebSocket,
+    socket: WebSocket,
     transport: Socket,
-    private readonly hold: Hold,
-    private readonly turns: ParseTurns,
-    private readonly handle: (message: Message) => void,
-    private readonly overflow: (error: unknown) => void,
+    hold: Hold,
+    turns: ParseTurns,
+    handle: (message: Message) => void,
+    overflow: (error: unknown) => void,
   ) {
+    this.#socket = socket;
+    this.#hold = hold;
+    this.#turns = turns;
+    this.#handle = handle;
+    this.#overflow = overflow;
     socket.on('message', (data: RawData, isBinary) => {
-      this.messageEnded = true;
-      this.partialBytes = 0;
+      this.#messageEnded = true;
+      this.#partialBytes = 0;
       // One buffer: neither fragments nor other types are asked for.
-      this.receive({ data: data as Buffer, isBinary });
+      this.#receive({ data: data as Buffer, isBinary });
     });
-    transport.on('data', (chunk: Buffer) => this.arrived(chunk.length));
+    transport.on('data', (chunk: Buffer) => this.#arrived(chunk.length));
     socket.once('close', () => this.stop());
   }
 
   /** Leaves the socket unread until an answer has been taken, or has failed. */
   async until(taken: Promise<void>): Promise<void> {
-    this.unread++;
-    this.pauseOrResume();
+    this.#unread++;
+    this.#pauseOrResume();
     try {
       await taken;
     } finally {
-      this.unread--;
-      this.takeWaiting();
+      this.#unread--;
+      this.#takeWaiting();
     }
   }
 
   /** Forgets what waits; what still arrives is for the socket alone. */
   stop(): void {
-    this.waiting.length = 0;
-    this.waitingBytes = 0;
-    this.partialBytes = 0;
-    this.hold.release();
-    if (this.socket.isPaused) this.socket.resume();
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    this.#partialBytes = 0;
+    this.#hold.release();
+    if (this.#socket.isPaused) this.#socket.resume();
   }
 
   /** Handles what waits, as far as the peer reads. */
-  private takeWaiting(): void {
-    while (this.open && this.reading && this.waiting.length > 0) {
-      const { data } = this.waiting[0];
-      if (this.turns.isLong(data.length) && !this.due) {
-        void this.until(this.turns.next().then(() => void (this.due = true)));
+  #takeWaiting(): void {
+    while (this.#open && this.#reading && this.#waiting.length > 0) {
+      const { data } = this.#waiting[0];
+      if (this.#turns.isLong(data.length) && !this.#due) {
+        void this.until(this.#turns.next().then(() => void (this.#due = true)));
         break;
       }
-      this.due = false;
-      const message = this.waiting.shift()!;
-      this.waitingBytes -= data.length + MESSAGE_BYTES;
+      this.#due = false;
+      const message = this.#waiting.shift()!;
+      this.#waitingBytes -= data.length + MESSAGE_BYTES;
       // From here on it is counted as what becomes of it.
-      this.account();
-      this.handle(message);
+      this.#account();
+      this.#handle(message);
     }
-    this.account();
-    this.pauseOrResume();
+    this.#account();
+    this.#pauseOrResume();
   }
 
-  private get reading(): boolean {
-    return this.unread === 0 && this.socket.bufferedAmount <= MAX_UNSENT_BYTES;
+  get #reading(): boolean {
+    return this.#unread === 0 && this.#socket.bufferedAmount <= MAX_UNSENT_BYTES;
   }
 
-  private get open(): boolean {
-    return this.socket.readyState === this.socket.OPEN;
+  get #open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  private receive(message: Message): void {
-    if (!this.open) return;
-    this.waiting.push(message);
-    this.waitingBytes += message.data.length + MESSAGE_BYTES;
-    this.takeWaiting();
+  #receive(message: Message): void {
+    if (!this.#open) return;
+    this.#waiting.push(message);
+    this.#waitingBytes += message.data.length + MESSAGE_BYTES;
+    this.#takeWaiting();
   }
 
   /** After the socket's messages: what came since the last one belongs to the next. */
-  private arrived(bytes: number): void {
-    this.partialBytes = this.messageEnded ? 0 : this.partialBytes + bytes;
-    this.messageEnded = false;
-    this.account();
+  #arrived(bytes: number): void {
+    this.#partialBytes = this.#messageEnded ? 0 : this.#partialBytes + bytes;
+    this.#messageEnded = false;
+    this.#account();
   }
 
-  private account(): void {
-    if (!this.open) return;
+  #account(): void {
+    if (!this.#open) return;
     try {
-      this.hold.set(this.waitingBytes + this.partialBytes);
+      this.#hold.set(this.#waitingBytes + this.#partialBytes);
     } catch (error) {
       this.stop();
-      this.overflow(error);
+      this.#overflow(error);
     }
   }
 
-  private pauseOrResume(): void {
-    if (!this.open) return;
-    if (!this.reading) this.socket.pause();
-    else if (this.socket.isPaused) this.socket.resume();
+  #pauseOrResume(): void {
+    if (!this.#open) return;
+    if (!this.#reading) this.#socket.pause();
+    else if (this.#socket.isPaused) this.#socket.resume();
   }
 }

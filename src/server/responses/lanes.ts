@@ -19,25 +19,25 @@ interface Job {
  * MAX_IN_FLIGHT at once. The lane without a name is not counted among MAX_LANES.
  */
 export class Lanes {
-  private readonly names = new Set<string>();
+  readonly #names = new Set<string>();
   /** Of each lane with work, what waits behind its running job. */
-  private readonly queues = new Map<string | undefined, Job[]>();
+  readonly #queues = new Map<string | undefined, Job[]>();
   /** Lanes whose next job may start when another one ends. */
-  private readonly startable: (string | undefined)[] = [];
-  private running = 0;
-  private waiting = 0;
-  private waitingBytes = 0;
-  private idleListener: (() => void) | null = null;
+  readonly #startable: (string | undefined)[] = [];
+  #running = 0;
+  #waiting = 0;
+  #waitingBytes = 0;
+  #idleListener: (() => void) | null = null;
 
   /** No job runs or waits. */
   get idle(): boolean {
-    return this.running === 0 && this.waiting === 0;
+    return this.#running === 0 && this.#waiting === 0;
   }
 
   /** Calls `listener` once, when no job runs or waits; at once where that is so. */
   whenIdle(listener: () => void): void {
     if (this.idle) listener();
-    else this.idleListener = listener;
+    else this.#idleListener = listener;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Lanes {
    * for one name too many.
    */
   open(name: string | undefined): void {
-    if (name === undefined || this.names.has(name)) return;
+    if (name === undefined || this.#names.has(name)) return;
     if (!LANE_NAME.test(name)) {
       throw new KingletError(
         'invalid_stream_id',
@@ -53,14 +53,14 @@ export class Lanes {
         { param: 'stream_id' },
       );
     }
-    if (this.names.size >= MAX_LANES) {
+    if (this.#names.size >= MAX_LANES) {
       throw new KingletError(
         'websocket_stream_limit_reached',
         `This connection has used ${MAX_LANES} values of stream_id, its limit. Use one of them again or open another connection.`,
         { param: 'stream_id' },
       );
     }
-    this.names.add(name);
+    this.#names.add(name);
   }
 
   /**
@@ -69,41 +69,41 @@ export class Lanes {
    */
   submit(name: string | undefined, bytes: number, run: () => Promise<void>): void {
     const full =
-      this.waiting >= MAX_WAITING ||
-      (this.waiting > 0 && this.waitingBytes + bytes > MAX_WAITING_BYTES);
+      this.#waiting >= MAX_WAITING ||
+      (this.#waiting > 0 && this.#waitingBytes + bytes > MAX_WAITING_BYTES);
     if (full) {
       throw queueFull(
-        `${this.waiting} requests of ${this.waitingBytes} bytes wait on this connection.`,
+        `${this.#waiting} requests of ${this.#waitingBytes} bytes wait on this connection.`,
         1,
         'Send more when some are answered.',
       );
     }
     const job = { bytes, run };
-    const queue = this.queues.get(name);
-    this.waiting++;
-    this.waitingBytes += bytes;
+    const queue = this.#queues.get(name);
+    this.#waiting++;
+    this.#waitingBytes += bytes;
     if (queue === undefined) {
-      this.queues.set(name, [job]);
-      this.startable.push(name);
+      this.#queues.set(name, [job]);
+      this.#startable.push(name);
     } else {
       queue.push(job);
     }
-    this.startNext();
+    this.#startNext();
   }
 
-  private startNext(): void {
-    while (this.running < MAX_IN_FLIGHT && this.startable.length > 0) {
-      const name = this.startable.shift();
-      const { bytes, run } = this.queues.get(name)!.shift()!;
-      this.waiting--;
-      this.waitingBytes -= bytes;
-      this.running++;
+  #startNext(): void {
+    while (this.#running < MAX_IN_FLIGHT && this.#startable.length > 0) {
+      const name = this.#startable.shift();
+      const { bytes, run } = this.#queues.get(name)!.shift()!;
+      this.#waiting--;
+      this.#waitingBytes -= bytes;
+      this.#running++;
       void run().finally(() => {
-        this.running--;
-        if (this.queues.get(name)!.length > 0) this.startable.push(name);
-        else this.queues.delete(name);
-        this.startNext();
-        if (this.idle) this.idleListener?.();
+        this.#running--;
+        if (this.#queues.get(name)!.length > 0) this.#startable.push(name);
+        else this.#queues.delete(name);
+        this.#startNext();
+        if (this.idle) this.#idleListener?.();
       });
     }
   }

@@ -35,8 +35,8 @@ export type OutputEvent = { readonly type: string } & Readonly<Record<string, un
  * model thinks, then the `message`. Each item has one part.
  */
 export class ResponseOutput {
-  private readonly done: OutputItem[] = [];
-  private open: {
+  readonly #done: OutputItem[] = [];
+  #open: {
     readonly kind: 'reasoning' | 'message';
     readonly id: string;
     text: string;
@@ -44,18 +44,18 @@ export class ResponseOutput {
 
   /** Items that have ended. */
   get items(): readonly OutputItem[] {
-    return this.done;
+    return this.#done;
   }
 
   /** Events of what a step added. */
   *delta(reasoning: string, text: string): Generator<OutputEvent> {
     if (reasoning !== '') {
-      yield* this.enter('reasoning');
-      yield this.append('response.reasoning_text.delta', reasoning, {});
+      yield* this.#enter('reasoning');
+      yield this.#append('response.reasoning_text.delta', reasoning, {});
     }
     if (text !== '') {
-      yield* this.enter('message');
-      yield this.append('response.output_text.delta', text, { logprobs: [] });
+      yield* this.#enter('message');
+      yield this.#append('response.output_text.delta', text, { logprobs: [] });
     }
   }
 
@@ -64,47 +64,43 @@ export class ResponseOutput {
    * the thought.
    */
   *end(status: 'completed' | 'incomplete'): Generator<OutputEvent> {
-    if (status === 'completed' || this.open === null) yield* this.enter('message');
-    yield* this.close(status);
+    if (status === 'completed' || this.#open === null) yield* this.#enter('message');
+    yield* this.#close(status);
   }
 
-  private *enter(kind: 'reasoning' | 'message'): Generator<OutputEvent> {
-    if (this.open?.kind === kind) return;
-    yield* this.close('completed');
+  *#enter(kind: 'reasoning' | 'message'): Generator<OutputEvent> {
+    if (this.#open?.kind === kind) return;
+    yield* this.#close('completed');
     const open = { kind, id: newId(kind === 'reasoning' ? 'rs' : 'msg'), text: '' };
-    this.open = open;
+    this.#open = open;
     yield {
       type: 'response.output_item.added',
-      output_index: this.done.length,
+      output_index: this.#done.length,
       item: item(open, [], 'in_progress'),
     };
-    yield { type: 'response.content_part.added', ...this.place(), part: part(open) };
+    yield { type: 'response.content_part.added', ...this.#place(), part: part(open) };
   }
 
-  private append(
-    type: string,
-    delta: string,
-    extra: Readonly<Record<string, unknown>>,
-  ): OutputEvent {
-    this.open!.text += delta;
-    return { type, ...this.place(), delta, ...extra };
+  #append(type: string, delta: string, extra: Readonly<Record<string, unknown>>): OutputEvent {
+    this.#open!.text += delta;
+    return { type, ...this.#place(), delta, ...extra };
   }
 
-  private *close(status: ItemStatus): Generator<OutputEvent> {
-    const { open } = this;
+  *#close(status: ItemStatus): Generator<OutputEvent> {
+    const open = this.#open;
     if (open === null) return;
     yield open.kind === 'reasoning'
-      ? { type: 'response.reasoning_text.done', ...this.place(), text: open.text }
-      : { type: 'response.output_text.done', ...this.place(), text: open.text, logprobs: [] };
-    yield { type: 'response.content_part.done', ...this.place(), part: part(open) };
+      ? { type: 'response.reasoning_text.done', ...this.#place(), text: open.text }
+      : { type: 'response.output_text.done', ...this.#place(), text: open.text, logprobs: [] };
+    yield { type: 'response.content_part.done', ...this.#place(), part: part(open) };
     const ended = item(open, [part(open)], status);
-    yield { type: 'response.output_item.done', output_index: this.done.length, item: ended };
-    this.done.push(ended);
-    this.open = null;
+    yield { type: 'response.output_item.done', output_index: this.#done.length, item: ended };
+    this.#done.push(ended);
+    this.#open = null;
   }
 
-  private place() {
-    return { item_id: this.open!.id, output_index: this.done.length, content_index: 0 };
+  #place() {
+    return { item_id: this.#open!.id, output_index: this.#done.length, content_index: 0 };
   }
 }
 

@@ -1,6 +1,7 @@
 import { KingletError } from '../../errors.js';
 import { missingParameter } from '../../errors/requests.js';
-import { answeredName, type ServedModel, type ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import { answeredName, type ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import type { RequestRecord } from '../generation/record.js';
 import { generationRequest, newId } from '../generation/request.js';

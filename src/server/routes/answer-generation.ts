@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerContext } from '../context.js';
 import { whileConnected } from '../disconnect.js';
-import type { EventStream } from '../event-stream.js';
+import type { SseBody } from '../sse-body.js';
 import { RequestRecord } from '../generation/record.js';
 import { errorBody, toKingletError } from '../plugins/errors.js';
 
@@ -9,7 +9,7 @@ import { errorBody, toKingletError } from '../plugins/errors.js';
 export type GenerationAnswer = object | StreamedAnswer;
 
 interface StreamedAnswer {
-  readonly stream: EventStream;
+  readonly stream: SseBody;
   readonly chunks: AsyncIterable<object>;
 }
 

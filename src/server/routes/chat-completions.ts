@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { GenerationRequest } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
-import type { ServedModel, ServerContext } from '../context.js';
-import { EventStream } from '../event-stream.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
+import { SseBody } from '../sse-body.js';
 import { ChatAnswer } from '../generation/chat-answer.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { collect } from '../generation/collect.js';
@@ -29,7 +30,7 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
       if (body.stream !== true) {
         return answer.whole(await collect(events, generation.n));
       }
-      const stream = EventStream.open(reply, signal, context.config.readerStallSeconds);
+      const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
       return { stream, chunks: answer.chunks(events, generation) };
     }),
   );

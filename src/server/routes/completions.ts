@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServeConfig } from '../../config.js';
 import { invalidValue } from '../../errors/requests.js';
-import type { ServedModel, ServerContext } from '../context.js';
-import { EventStream } from '../event-stream.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
+import { SseBody } from '../sse-body.js';
 import { collect } from '../generation/collect.js';
 import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
 import { checkTokenIds, textPromptIds, type TextPrompt } from '../generation/prompt-ids.js';
@@ -51,7 +52,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       if (body.stream !== true) {
         return answer.whole(await Promise.all(events.map((each) => collect(each, n))));
       }
-      const stream = EventStream.open(reply, signal, context.config.readerStallSeconds);
+      const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
       return { stream, chunks: answer.chunks(events) };
     }),
   );

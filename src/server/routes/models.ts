@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { ServedModel, ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 
 /** GET /v1/models and /v1/models/{id}. */
 export function models(app: FastifyInstance, context: ServerContext) {

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { KingletError } from '../../errors.js';
 import { invalidValue } from '../../errors/requests.js';
-import type { ServedModel, ServerContext } from '../context.js';
+import type { ServerContext } from '../context.js';
+import type { ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { checkTokenIds, textPromptIds, withFirst } from '../generation/prompt-ids.js';
 import { whileConnected } from '../disconnect.js';

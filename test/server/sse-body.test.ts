@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import t from 'tap';
-import { EventStream } from '../../src/server/event-stream.js';
+import { SseBody } from '../../src/server/sse-body.js';
 
 /** A reply whose socket takes everything, or nothing after `limit` bytes. */
 function fakeReply(limit = Infinity) {
@@ -31,7 +31,7 @@ t.test('headers are copied and sent at once, events and pings follow', async (t)
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
   const { raw, written, reply } = fakeReply();
-  const stream = EventStream.open(reply, new AbortController().signal, 60);
+  const stream = SseBody.open(reply, new AbortController().signal, 60);
   t.equal(raw.status, 200);
   t.strictSame(raw.headers, {
     'x-request-id': 'r',
@@ -52,7 +52,7 @@ t.test('headers are copied and sent at once, events and pings follow', async (t)
 t.test('a send waits for the reader, and ends when he goes', async (t) => {
   const { raw, reply } = fakeReply(0);
   const controller = new AbortController();
-  const stream = EventStream.open(reply, controller.signal, 60);
+  const stream = SseBody.open(reply, controller.signal, 60);
   await stream.send('one').catch(() => {});
   let settled = false;
   const pending = stream.send('x'.repeat(100)).finally(() => (settled = true));
@@ -68,7 +68,7 @@ t.test('a send waits for the reader, and ends when he goes', async (t) => {
 
 t.test('a reader who takes nothing for too long is given up', async (t) => {
   const { raw, reply } = fakeReply(0);
-  const stream = EventStream.open(reply, new AbortController().signal, 0.05);
+  const stream = SseBody.open(reply, new AbortController().signal, 0.05);
   await stream.send('one').catch(() => {});
   await t.rejects(stream.send('two'), { code: 'reader_stalled' });
   t.ok(raw.destroyed);
