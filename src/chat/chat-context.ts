@@ -1,6 +1,6 @@
 import { invalidValue } from '../errors/requests.js';
 import { userString, type Value, valueFromJson, valueOf } from '../jinja/template.js';
-import { Dict } from '../jinja/values/dict.js';
+import { Dict } from '../jinja/values/value.js';
 import { textOf, isStr } from '../jinja/text/text.js';
 import type { ChatInput, ChatMessage } from './chat-types.js';
 import { checkNames } from './check-chat.js';

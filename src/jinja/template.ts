@@ -4,14 +4,14 @@ import { type Execute, Frame } from './compile/frame.js';
 import { mentions } from './compile/names.js';
 import { Scope } from './compile/scope.js';
 import { GLOBALS } from './functions/globals.js';
-import { type Consumed, type RenderOptions, RenderState } from './render-state.js';
+import type { Consumed, RenderOptions } from './render-budget.js';
+import { RenderState } from './render-state.js';
 import { parseStatements } from './syntax/statement-parser.js';
 import { RUN, type Runs } from './text/runs.js';
-import { TextBuilder } from './text/text-builder.js';
 import type { Value } from './values/value.js';
 
 export { RenderLimitError, TemplateError, TemplateRefusal, TemplateSyntaxError } from './errors.js';
-export type { Consumed, RenderOptions } from './render-state.js';
+export type { Consumed, RenderOptions } from './render-budget.js';
 export type { Value } from './values/value.js';
 export { userString, valueOf } from './values/from-javascript.js';
 export { valueFromJson } from './values/from-json.js';
@@ -83,8 +83,7 @@ export class Template {
    */
   render(context: Iterable<readonly [string, Value]>, options: RenderOptions): Rendered {
     const state = new RenderState(options, new Map([...GLOBALS, ...context]));
-    const out = new TextBuilder(state, 'output');
-    state.out = out;
+    const { out } = state;
     try {
       this.#execute(new Frame(state, null, this.#root.size));
     } catch (error) {

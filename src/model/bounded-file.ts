@@ -1,7 +1,7 @@
 /** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { malformed, notReadable } from '../errors/model-file.js';
-import { refuseForeign } from './foreign-file.js';
+import { describeForeign, HEAD_BYTES } from './foreign-file.js';
 
 export class BoundedFile {
   readonly path: string;
@@ -82,7 +82,9 @@ export function isThere(path: string): boolean {
 export function withFile<T>(path: string, use: (file: BoundedFile) => T): T {
   const file = new BoundedFile(path);
   try {
-    refuseForeign(file);
+    const head = file.read(0, Math.min(file.size, HEAD_BYTES), 'the first bytes');
+    const problem = describeForeign(head);
+    if (problem !== null) throw malformed(path, problem);
     return use(file);
   } finally {
     file.close();

@@ -1,9 +1,6 @@
 /** Names what people have in place of a model file: a pointer, a page, an archive, a checkpoint. */
-import type { BoundedFile } from './bounded-file.js';
-import { malformed } from '../errors/model-file.js';
-
 /** Enough to recognise all of them. */
-const HEAD_BYTES = 512;
+export const HEAD_BYTES = 512;
 
 const ARCHIVES: readonly (readonly [magic: Buffer, name: string])[] = [
   [Buffer.from([0x1f, 0x8b]), 'gzip'],
@@ -17,16 +14,11 @@ const ZIP = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
 const BEFORE_GGUF = ['lmgg', 'fmgg', 'tjgg', 'algg'];
 
 /**
- * Throws `file_malformed`, which says what the file is and what to do, where its first bytes are
- * those of something that is no file of a model.
+ * What a file is and what to do, by its first `HEAD_BYTES`, where it is plainly no file of a model;
+ * else null.
  */
-export function refuseForeign(file: BoundedFile): void {
-  if (file.size === 0) throw malformed(file.path, 'is empty: fetch it again');
-  const problem = describe(file.read(0, Math.min(file.size, HEAD_BYTES), 'the first bytes'));
-  if (problem !== null) throw malformed(file.path, problem);
-}
-
-function describe(head: Buffer): string | null {
+export function describeForeign(head: Buffer): string | null {
+  if (head.length === 0) return 'is empty: fetch it again';
   const startsWith = (magic: Buffer): boolean => head.subarray(0, magic.length).equals(magic);
   const text = head.toString('latin1');
   // The length of a safetensors header may look like any magic number.

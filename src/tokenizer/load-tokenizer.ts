@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TokenizerSource } from '../model/model-source.js';
 import { buildEncodingTables, type EncodingTables } from './encoding-tables.js';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
-import { decodeIds } from './token-table.js';
-import type { Tokenizer, TokenTable } from './tokenizer.js';
+import { decodeIds, type TokenTable } from './token-table.js';
+import type { Tokenizer } from './tokenizer.js';
 import { tokenStringOf, type Vocabulary } from './vocabulary.js';
 
 /**

@@ -1,4 +1,15 @@
-import type { TokenTable } from './tokenizer.js';
+/**
+ * The bytes that each token stands for, in shared memory, so that the engine's thread decodes its
+ * stream without the tokenizer.
+ */
+export interface TokenTable {
+  /** All tokens' bytes, one after the other (SharedArrayBuffer). */
+  readonly bytes: Uint8Array;
+  /** [vocab + 1] where each token's bytes begin. */
+  readonly offsets: Uint32Array;
+  /** [vocab] 1: special, not part of an answer's text. */
+  readonly special: Uint8Array;
+}
 
 /** Ids whose bytes are put together at a time. */
 const DECODED_IDS = 4096;

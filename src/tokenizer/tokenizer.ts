@@ -3,22 +3,12 @@
  * `byte-tokenizer.ts` in test/support is a fake of one token a byte.
  */
 import type { EncodingTables } from './encoding-tables.js';
+import type { TokenTable } from './token-table.js';
+
+export type { TokenTable } from './token-table.js';
 
 /** How special-token strings in a text are taken. */
 export type SpecialTokens = 'parse' | 'plain';
-
-/**
- * The bytes that each token stands for, in shared memory, so that the engine's thread decodes its
- * stream without the tokenizer.
- */
-export interface TokenTable {
-  /** All tokens' bytes, one after the other (SharedArrayBuffer). */
-  readonly bytes: Uint8Array;
-  /** [vocab + 1] where each token's bytes begin. */
-  readonly offsets: Uint32Array;
-  /** [vocab] 1: special, not part of an answer's text. */
-  readonly special: Uint8Array;
-}
 
 export interface Tokenizer {
   /** Token ids that the tokenizer knows (the model's vocabulary may be padded beyond). */

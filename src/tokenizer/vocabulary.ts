@@ -1,7 +1,7 @@
 /** Tokens by their bytes: a hash in flat arrays, in shared memory. */
 import { byteOfCharacter, spell, tokenOfBytes } from './byte-alphabet.js';
 import { sharedBytes, sharedInt32, sharedUint32 } from './shared-arrays.js';
-import type { TokenTable } from './tokenizer.js';
+import type { TokenTable } from './token-table.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
 const BYTE_FALLBACK = /^<0x([0-9A-Fa-f]{2})>$/;

@@ -8,7 +8,7 @@ import {
   valueFromJson,
 } from '../../src/jinja/template.js';
 import { type Str, textOf } from '../../src/jinja/text/text.js';
-import { Dict } from '../../src/jinja/values/dict.js';
+import { Dict } from '../../src/jinja/values/value.js';
 import { RENDER_OPTIONS } from '../support/render.js';
 import type { OracleAnswer } from './oracle-process.js';
 

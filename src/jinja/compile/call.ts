@@ -4,12 +4,10 @@ import { callMethod, getAttribute } from '../operators/attributes.js';
 import { elements } from '../operators/iterate.js';
 import type { CallArguments, Expression } from '../syntax/nodes.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
-import type { Named } from '../values/obj.js';
+import type { Named } from '../values/callable.js';
 import { typeName } from '../values/type-name.js';
-import type { Value } from '../values/value.js';
-import { compileExpression, type ExpressionContext } from './expression.js';
-import type { Evaluate, Frame } from './frame.js';
+import { Dict, type Value } from '../values/value.js';
+import type { CompileExpression, Evaluate, Frame } from './frame.js';
 
 export interface Arguments {
   readonly positional: readonly Value[];
@@ -21,17 +19,15 @@ const NOTHING: Arguments = { positional: [], named: null };
 /** What evaluates the arguments of a call, filter or test. */
 export function compileArguments(
   args: CallArguments,
-  context: ExpressionContext,
+  compile: CompileExpression,
 ): (frame: Frame) => Arguments {
-  const positional = args.positional.map((part) => compileExpression(part, context));
-  const named = args.named.map(
-    ([name, value]) => [name, compileExpression(value, context)] as const,
-  );
+  const positional = args.positional.map(compile);
+  const named = args.named.map(([name, value]) => [name, compile(value)] as const);
   if (new Set(args.named.map(([name]) => name)).size < named.length) {
     throw new TemplateSyntaxError('keyword argument repeated', 1);
   }
-  const rest = args.rest === null ? null : compileExpression(args.rest, context);
-  const namedRest = args.namedRest === null ? null : compileExpression(args.namedRest, context);
+  const rest = args.rest === null ? null : compile(args.rest);
+  const namedRest = args.namedRest === null ? null : compile(args.namedRest);
   if (rest === null && namedRest === null && named.length === 0) {
     if (positional.length === 0) return () => NOTHING;
     return (frame) => ({ positional: positional.map((part) => part(frame)), named: null });
@@ -60,13 +56,13 @@ function spread(mapping: Value, into: Map<string, Value>): void {
   }
 }
 
-/** What evaluates a call. */
+/** What evaluates a call; `extra` is one more argument, given by name. */
 export function compileCall(
   node: Extract<Expression, { kind: 'call' }>,
-  context: ExpressionContext,
+  compile: CompileExpression,
   extra: ((frame: Frame) => readonly [name: string, value: Value]) | null = null,
 ): Evaluate {
-  const compiled = compileArguments(node.args, context);
+  const compiled = compileArguments(node.args, compile);
   const args: typeof compiled =
     extra === null
       ? compiled
@@ -76,7 +72,7 @@ export function compileCall(
         };
   if (node.callee.kind === 'attribute') {
     const { name } = node.callee;
-    const of = compileExpression(node.callee.of, context);
+    const of = compile(node.callee.of);
     return (frame) => {
       const { state } = frame;
       const self = of(frame);
@@ -86,7 +82,7 @@ export function compileCall(
       return callValue(state, getAttribute(state, self, name), positional, named);
     };
   }
-  const callee = compileExpression(node.callee, context);
+  const callee = compile(node.callee);
   return (frame) => {
     const called = callee(frame);
     const { positional, named } = args(frame);

@@ -11,25 +11,14 @@ import type { RenderState } from '../render-state.js';
 import type { CompareOperator, Expression } from '../syntax/nodes.js';
 import { escapeStr } from '../text/escape.js';
 import type { Str } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { listOf, tupleOf } from '../values/sequence.js';
 import { describeOwner, typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { compileCall } from './call.js';
+import type { ExpressionContext } from './context.js';
 import { compileFilter, compileTest } from './filter.js';
-import type { Evaluate } from './frame.js';
-import type { Scope } from './scope.js';
-
-export interface ExpressionContext {
-  readonly scope: Scope;
-  /** Unknown filters and tests are errors only where they are reached. */
-  readonly lenient: boolean;
-  /** jinja2 computes the whole expression beforehand, where slices that can't be taken are undefined. */
-  readonly folds?: boolean;
-  /** An autoescape tag stands around; whether it is on shows when it runs. */
-  readonly mayEscape: boolean;
-}
+import type { CompileExpression, Evaluate } from './frame.js';
 
 const NO_VALUE = new Undefined(
   () => 'the inline if-expression evaluated to false and no else section was defined.',
@@ -46,7 +35,7 @@ export function compileExpression(node: Expression, context: ExpressionContext):
 }
 
 function compile(node: Expression, context: ExpressionContext): Evaluate {
-  const sub = (part: Expression): Evaluate => compileExpression(part, context);
+  const part = partsOf(context);
   switch (node.kind) {
     case 'constant': {
       const { value } = node;
@@ -54,77 +43,86 @@ function compile(node: Expression, context: ExpressionContext): Evaluate {
     }
     case 'name':
       return context.scope.reader(node.name);
-    case 'tuple': {
-      const items = node.items.map(sub);
-      return (frame) => tupleOf(items.map((item) => item(frame)));
-    }
-    case 'list': {
-      const items = node.items.map(sub);
-      return (frame) => listOf(items.map((item) => item(frame)));
-    }
+    case 'tuple':
+    case 'list':
+      return compileSequence(node.kind, node.items.map(part));
     case 'dict': {
-      const pairs = node.pairs.map(([key, value]) => [sub(key), sub(value)] as const);
+      const pairs = node.pairs.map(([key, value]) => [part(key), part(value)] as const);
       return (frame) => Dict.of(pairs.map(([key, value]) => [key(frame), value(frame)]));
     }
-    case 'concat': {
-      const items = node.items.map(sub);
-      const { mayEscape } = context;
-      return (frame) => {
-        const { state } = frame;
-        const parts = items.map((item) => toStr(state, item(frame)));
-        return mayEscape && state.autoescape
-          ? concatEscaped(state, parts)
-          : concatStrs(state, parts);
-      };
-    }
+    case 'concat':
+      return compileConcat(node.items.map(part), context);
     case 'condition':
       return compileCondition(node, context);
-    case 'and': {
-      const [left, right] = [sub(node.left), sub(node.right)];
-      return (frame) => {
-        const value = left(frame);
-        return isTrue(value) ? right(frame) : value;
-      };
-    }
-    case 'or': {
-      const [left, right] = [sub(node.left), sub(node.right)];
-      return (frame) => {
-        const value = left(frame);
-        return isTrue(value) ? value : right(frame);
-      };
-    }
+    case 'and':
+    case 'or':
+      return compileLogic(node.kind, part(node.left), part(node.right));
     case 'unary': {
       const { operator } = node;
-      const operand = sub(node.operand);
+      const operand = part(node.operand);
       if (operator === 'not') return (frame) => !isTrue(operand(frame));
       return (frame) => signed(operator, operand(frame));
     }
     case 'binary': {
       const { operator } = node;
-      const [left, right] = [sub(node.left), sub(node.right)];
+      const [left, right] = [part(node.left), part(node.right)];
       return (frame) => {
         const value = left(frame);
         return binary(frame.state, operator, value, right(frame));
       };
     }
     case 'compare':
-      return compileComparison(node.first, node.rest, context);
+      return compileComparison(node.first, node.rest, part);
     case 'attribute': {
       const { name } = node;
-      const of = sub(node.of);
+      const of = part(node.of);
       return (frame) => getAttribute(frame.state, of(frame), name);
     }
     case 'item':
-      return compileItem(node.of, node.key, context);
+      return node.key.kind === 'slice'
+        ? compileSlice(part(node.of), node.key, context)
+        : compileItem(part(node.of), node.key, part);
     case 'slice':
-      return compileItem({ kind: 'constant', value: null }, node, context);
+      return compileSlice(() => null, node, context);
     case 'call':
-      return compileCall(node, context);
+      return compileCall(node, part);
     case 'filter':
-      return compileFilter(node, context, sub(node.input!));
+      return compileFilter(node, part, context.lenient, part(node.input!));
     case 'test':
-      return compileTest(node, context);
+      return compileTest(node, part, context.lenient);
   }
+}
+
+/** Compiles the parts of what stands in `context`. */
+export function partsOf(context: ExpressionContext): CompileExpression {
+  return (part) => compileExpression(part, context);
+}
+
+function compileSequence(kind: 'tuple' | 'list', items: readonly Evaluate[]): Evaluate {
+  return kind === 'tuple'
+    ? (frame) => tupleOf(items.map((item) => item(frame)))
+    : (frame) => listOf(items.map((item) => item(frame)));
+}
+
+function compileLogic(operator: 'and' | 'or', left: Evaluate, right: Evaluate): Evaluate {
+  if (operator === 'and') {
+    return (frame) => {
+      const value = left(frame);
+      return isTrue(value) ? right(frame) : value;
+    };
+  }
+  return (frame) => {
+    const value = left(frame);
+    return isTrue(value) ? value : right(frame);
+  };
+}
+
+function compileConcat(items: readonly Evaluate[], { mayEscape }: ExpressionContext): Evaluate {
+  return (frame) => {
+    const { state } = frame;
+    const parts = items.map((item) => toStr(state, item(frame)));
+    return mayEscape && state.autoescape ? concatEscaped(state, parts) : concatStrs(state, parts);
+  };
 }
 
 /** Where one of the strings is safe, the others are escaped. */
@@ -148,14 +146,13 @@ function compileCondition(
 function compileComparison(
   first: Expression,
   rest: readonly { readonly operator: CompareOperator; readonly operand: Expression }[],
-  context: ExpressionContext,
+  part: CompileExpression,
 ): Evaluate {
-  const start = compileExpression(first, context);
-  const steps = rest.map(
-    ({ operator, operand }) => [operator, compileExpression(operand, context)] as const,
-  );
-  if (steps.length === 1) {
-    const [[operator, operand]] = steps;
+  const start = part(first);
+  const steps = rest.map(({ operator, operand }) => [operator, part(operand)] as const);
+  const [only, ...more] = steps;
+  if (only !== undefined && more.length === 0) {
+    const [operator, operand] = only;
     return (frame) => {
       const left = start(frame);
       return compareBy(frame.state, operator, left, operand(frame));
@@ -195,22 +192,26 @@ function compareBy(
   }
 }
 
-function compileItem(ofNode: Expression, key: Expression, context: ExpressionContext): Evaluate {
-  const of = compileExpression(ofNode, context);
-  if (key.kind !== 'slice') {
-    // A slice among several keys has no meaning for any value of a template.
-    if (key.kind === 'tuple' && key.items.some((item) => item.kind === 'slice')) {
-      return (frame) => getItem(frame.state, of(frame), tupleOf([]));
-    }
-    const evaluated = compileExpression(key, context);
-    return (frame) => {
-      const value = of(frame);
-      return getItem(frame.state, value, evaluated(frame));
-    };
+function compileItem(of: Evaluate, key: Expression, part: CompileExpression): Evaluate {
+  // A slice among several keys has no meaning for any value of a template.
+  if (key.kind === 'tuple' && key.items.some((item) => item.kind === 'slice')) {
+    return (frame) => getItem(frame.state, of(frame), tupleOf([]));
   }
-  const [start, stop, step] = [key.start, key.stop, key.step].map((part) =>
-    part === null ? () => null : compileExpression(part, context),
-  );
+  const evaluated = part(key);
+  return (frame) => {
+    const value = of(frame);
+    return getItem(frame.state, value, evaluated(frame));
+  };
+}
+
+function compileSlice(
+  of: Evaluate,
+  key: Extract<Expression, { kind: 'slice' }>,
+  context: ExpressionContext,
+): Evaluate {
+  const bound = (part: Expression | null): Evaluate =>
+    part === null ? () => null : compileExpression(part, context);
+  const [start, stop, step] = [bound(key.start), bound(key.stop), bound(key.step)];
   return (frame) => {
     const value = of(frame);
     const bounds = { start: start(frame), stop: stop(frame), step: step(frame) };

@@ -3,18 +3,18 @@ import { FILTERS } from '../filters/all-filters.js';
 import { TESTS } from '../filters/tests.js';
 import type { Expression, FilterExpression } from '../syntax/nodes.js';
 import { compileArguments } from './call.js';
-import { compileExpression, type ExpressionContext } from './expression.js';
-import type { Evaluate } from './frame.js';
+import type { CompileExpression, Evaluate } from './frame.js';
 
 /** What evaluates a filter on what `input` evaluates to. */
 export function compileFilter(
   node: FilterExpression,
-  context: ExpressionContext,
+  compile: CompileExpression,
+  lenient: boolean,
   input: Evaluate,
 ): Evaluate {
   const filter = FILTERS.get(node.name);
-  if (filter === undefined) return unknown('filter', node, context);
-  const args = compileArguments(node.args, context);
+  if (filter === undefined) return unknown('filter', node, lenient);
+  const args = compileArguments(node.args, compile);
   return (frame) => {
     const value = input(frame);
     const { positional, named } = args(frame);
@@ -24,12 +24,13 @@ export function compileFilter(
 
 export function compileTest(
   node: Extract<Expression, { kind: 'test' }>,
-  context: ExpressionContext,
+  compile: CompileExpression,
+  lenient: boolean,
 ): Evaluate {
   const test = TESTS.get(node.name);
-  if (test === undefined) return unknown('test', node, context);
-  const input = compileExpression(node.input, context);
-  const args = compileArguments(node.args, context);
+  if (test === undefined) return unknown('test', node, lenient);
+  const input = compile(node.input);
+  const args = compileArguments(node.args, compile);
   return (frame) => {
     const value = input(frame);
     const { positional, named } = args(frame);
@@ -41,7 +42,7 @@ export function compileTest(
 function unknown(
   what: 'filter' | 'test',
   { name, line }: { readonly name: string; readonly line: number },
-  { lenient }: ExpressionContext,
+  lenient: boolean,
 ): Evaluate {
   if (!lenient) throw new TemplateSyntaxError(`No ${what} named '${name}'.`, line);
   return () => {

@@ -1,4 +1,5 @@
 import type { RenderState } from '../render-state.js';
+import type { Expression } from '../syntax/nodes.js';
 import type { Value } from '../values/value.js';
 
 /** The variables of a scope while it runs; undefined is what isn't assigned yet. */
@@ -15,6 +16,9 @@ export class Frame {
 }
 
 export type Evaluate = (frame: Frame) => Value;
+
+/** Compiles a part of an expression, where the whole of it stands. */
+export type CompileExpression = (part: Expression) => Evaluate;
 
 /** How a statement ended. */
 export const NORMAL = 0;

@@ -3,7 +3,7 @@ import { equals } from '../operators/compare.js';
 import { elements, iterator } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import { Lazy } from '../values/iterators.js';
-import { Callable, type Named, NativeFunction } from '../values/obj.js';
+import { Callable, type Named, NativeFunction } from '../values/callable.js';
 import { tupleOf } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';

@@ -6,15 +6,19 @@ import { Lazy } from '../values/iterators.js';
 import type { Value } from '../values/value.js';
 import { compileTarget } from './assign.js';
 import { captured } from './capture.js';
+import type { CompileBody, StatementContext } from './context.js';
 import { compileExpression } from './expression.js';
 import { BREAK, type Ending, type Execute, Frame, NORMAL } from './frame.js';
 import { LoopContext } from './loop-context.js';
 import { eachTarget, mentions } from './names.js';
 import { Scope } from './scope.js';
-import { compileBody, type StatementContext } from './statement.js';
 
 /** What runs a `for`. */
-export function compileFor(node: ForStatement, context: StatementContext): Execute {
+export function compileFor(
+  node: ForStatement,
+  context: StatementContext,
+  compileBody: CompileBody,
+): Execute {
   const iterated = compileExpression(node.iterated, context);
   const scope = new Scope(context.scope);
   const usesLoop = node.recursive || mentions(node.body, 'loop');
@@ -23,7 +27,7 @@ export function compileFor(node: ForStatement, context: StatementContext): Execu
   scope.body(node.body);
   const assign = compileTarget(node.target, scope);
   const body = compileBody(node.body, { ...context, scope, lenient: false, inLoop: true });
-  const otherwise = compileElse(node, context);
+  const otherwise = compileElse(node, context, compileBody);
   const keep = compileTest(node, context);
 
   function run(outer: Frame, values: Value, depth: number): Ending {
@@ -51,7 +55,7 @@ export function compileFor(node: ForStatement, context: StatementContext): Execu
       }
     } else {
       const items = elements(state, kept);
-      for (let i = 0, n = items.length; i < n; i++) if (each(items[i]) === BREAK) break;
+      for (const item of items) if (each(item) === BREAK) break;
     }
     return ran || otherwise === null ? NORMAL : otherwise(outer);
   }
@@ -61,10 +65,7 @@ export function compileFor(node: ForStatement, context: StatementContext): Execu
       captured(state, () => run(outer, values, depth));
   }
 
-  return (frame) => {
-    frame.state.line = node.line;
-    return run(frame, iterated(frame), 0);
-  };
+  return (frame) => run(frame, iterated(frame), 0);
 }
 
 function declareTarget(node: ForStatement, scope: Scope): void {
@@ -75,7 +76,11 @@ function declareTarget(node: ForStatement, scope: Scope): void {
   );
 }
 
-function compileElse(node: ForStatement, context: StatementContext): Execute | null {
+function compileElse(
+  node: ForStatement,
+  context: StatementContext,
+  compileBody: CompileBody,
+): Execute | null {
   if (node.otherwise.length === 0) return null;
   const scope = new Scope(context.scope);
   scope.body(node.otherwise);

@@ -1,17 +1,16 @@
 import { typeError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import type { MacroSignature } from '../syntax/nodes.js';
-import { Dict } from '../values/dict.js';
-import { Callable, type Named } from '../values/obj.js';
+import { Callable, type Named } from '../values/callable.js';
 import { tupleOf } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { captured } from './capture.js';
+import type { CompileBody, StatementContext } from './context.js';
 import { compileExpression } from './expression.js';
 import { type Evaluate, type Execute, Frame } from './frame.js';
 import { mentions } from './names.js';
 import { Scope } from './scope.js';
-import { compileBody, type StatementContext } from './statement.js';
 
 /** A macro as its template has it; a Macro binds it to the variables around. */
 interface Definition {
@@ -115,6 +114,7 @@ export function compileMacro(
   name: string | null,
   node: MacroSignature,
   context: StatementContext,
+  compileBody: CompileBody,
 ): (frame: Frame) => Value {
   const { parameters, body } = node;
   const scope = new Scope(context.scope);

@@ -80,60 +80,53 @@ export function mentions(statements: readonly Statement[], name: string): boolea
   const visit = (read: string): void => {
     found ||= read === name;
   };
-  const expression = (part: Expression | null): void => eachName(part, visit);
-  const walk = (body: readonly Statement[]): void => body.forEach(statement);
-  function statement(node: Statement): void {
-    switch (node.kind) {
-      case 'output':
-        node.parts.forEach((part) => typeof part !== 'string' && expression(part));
-        return;
-      case 'for':
-        expression(node.iterated);
-        expression(node.test);
-        walk(node.body);
-        walk(node.otherwise);
-        return;
-      case 'if':
-        node.branches.forEach((branch) => {
-          expression(branch.test);
-          walk(branch.body);
-        });
-        walk(node.otherwise);
-        return;
-      case 'macro':
-      case 'call block':
-        if (node.kind === 'call block') expression(node.call);
-        node.defaults.forEach(expression);
-        walk(node.body);
-        return;
-      case 'filter block':
-      case 'set block':
-        expression(node.filter);
-        if (node.kind === 'set block') eachTarget(node.target, () => undefined, visit);
-        walk(node.body);
-        return;
-      case 'with':
-        node.values.forEach(expression);
-        walk(node.body);
-        return;
-      case 'set':
-        expression(node.value);
-        eachTarget(node.target, () => undefined, visit);
-        return;
-      case 'autoescape':
-        expression(node.enabled);
-        walk(node.body);
-        return;
-      case 'generation':
-      case 'block':
-        walk(node.body);
-        return;
-      case 'break':
-      case 'continue':
-      case 'load':
-        return;
-    }
+  for (const node of statements) {
+    const { expressions = [], targets = [], bodies = [] } = partsOf(node);
+    expressions.forEach((part) => eachName(part, visit));
+    targets.forEach((target) => eachTarget(target, () => undefined, visit));
+    if (found || bodies.some((body) => mentions(body, name))) return true;
   }
-  walk(statements);
-  return found;
+  return false;
+}
+
+interface StatementParts {
+  readonly expressions?: readonly (Expression | null)[];
+  /** Of these only the namespaces count, which are read. */
+  readonly targets?: readonly Target[];
+  readonly bodies?: readonly (readonly Statement[])[];
+}
+
+function partsOf(node: Statement): StatementParts {
+  switch (node.kind) {
+    case 'output':
+      return { expressions: node.parts.filter((part) => typeof part !== 'string') };
+    case 'for':
+      return { expressions: [node.iterated, node.test], bodies: [node.body, node.otherwise] };
+    case 'if':
+      return {
+        expressions: node.branches.map(({ test }) => test),
+        bodies: [...node.branches.map(({ body }) => body), node.otherwise],
+      };
+    case 'macro':
+      return { expressions: node.defaults, bodies: [node.body] };
+    case 'call block':
+      return { expressions: [node.call, ...node.defaults], bodies: [node.body] };
+    case 'filter block':
+      return { expressions: [node.filter], bodies: [node.body] };
+    case 'set block':
+      return { expressions: [node.filter], targets: [node.target], bodies: [node.body] };
+    case 'with':
+      return { expressions: node.assignments.map(({ value }) => value), bodies: [node.body] };
+    case 'set':
+      return { expressions: [node.value], targets: [node.target] };
+    case 'autoescape':
+      return { expressions: [node.enabled], bodies: [node.body] };
+    case 'generation':
+    case 'block':
+      return { bodies: [node.body] };
+    case 'break':
+    case 'continue':
+    case 'load':
+      return {};
+  }
 }

@@ -172,7 +172,7 @@ class Known {
         this.expression(node.filter);
         return;
       case 'with':
-        node.values.forEach((value) => this.expression(value));
+        node.assignments.forEach(({ value }) => this.expression(value));
         return;
       case 'set':
         this.expression(node.value);

@@ -2,7 +2,7 @@ import { TemplateSyntaxError, typeError } from '../errors.js';
 import { isTrue } from '../operators/truth.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
-import type { Expression, IfStatement, Statement } from '../syntax/nodes.js';
+import type { Expression, IfStatement, Statement, Target } from '../syntax/nodes.js';
 import { escapeStr } from '../text/escape.js';
 import { isStr } from '../text/text.js';
 import { typeName } from '../values/type-name.js';
@@ -10,7 +10,8 @@ import type { Value } from '../values/value.js';
 import { compileTarget } from './assign.js';
 import { compileCall } from './call.js';
 import { captured } from './capture.js';
-import { compileExpression, type ExpressionContext } from './expression.js';
+import type { StatementContext } from './context.js';
+import { compileExpression, partsOf } from './expression.js';
 import { compileFilter } from './filter.js';
 import {
   BREAK,
@@ -26,17 +27,11 @@ import { compileMacro } from './macro.js';
 import { eachName } from './names.js';
 import { Scope } from './scope.js';
 
-export interface StatementContext extends ExpressionContext {
-  /** `break` and `continue` have a loop to end. */
-  readonly inLoop: boolean;
-  /** The scope of the whole template, which blocks see. */
-  readonly root: Scope;
-}
-
 /** What runs statements one after the other. */
 export function compileBody(statements: readonly Statement[], context: StatementContext): Execute {
   const body = statements.map((node) => compileStatement(node, context));
-  if (body.length === 1) return body[0];
+  const [only, ...more] = body;
+  if (only !== undefined && more.length === 0) return only;
   return (frame) => {
     for (const execute of body) {
       const ending = execute(frame);
@@ -61,24 +56,17 @@ function compileScoped(
 function compileStatement(node: Statement, context: StatementContext): Execute {
   switch (node.kind) {
     case 'output':
-      return compileOutput(node.parts, node.line, context);
+      return compileOutput(node.parts, context);
     case 'for':
-      return compileFor(node, context);
+      return compileFor(node, context, compileBody);
     case 'if':
       return compileIf(node, context);
-    case 'set': {
-      const value = compileExpression(node.value, context);
-      const assign = compileTarget(node.target, context.scope);
-      return (frame) => {
-        frame.state.line = node.line;
-        assign(frame, value(frame));
-        return NORMAL;
-      };
-    }
+    case 'set':
+      return compileSet(node, context);
     case 'set block':
       return compileSetBlock(node, context);
     case 'macro': {
-      const make = compileMacro(node.name, node, context);
+      const make = compileMacro(node.name, node, context, compileBody);
       const slot = context.scope.slot(node.name);
       return (frame) => {
         frame.variables[slot] = make(frame);
@@ -87,17 +75,8 @@ function compileStatement(node: Statement, context: StatementContext): Execute {
     }
     case 'call block':
       return compileCallBlock(node, context);
-    case 'filter block': {
-      const body = compileScoped(node.body, context);
-      const filter = compileBlockFilter(node.filter, context);
-      return (frame) => {
-        let ending: Ending = NORMAL;
-        const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
-        if (ending !== NORMAL) return ending;
-        writeString(frame.state, filter(frame, text));
-        return NORMAL;
-      };
-    }
+    case 'filter block':
+      return compileFilterBlock(node, context);
     case 'with':
       return compileWith(node, context);
     case 'generation': {
@@ -132,7 +111,6 @@ function isConstant(expression: Expression): boolean {
 
 function compileOutput(
   parts: readonly (string | Expression)[],
-  line: number,
   context: StatementContext,
 ): Execute {
   const { mayEscape } = context;
@@ -143,7 +121,6 @@ function compileOutput(
   );
   return (frame) => {
     const { state } = frame;
-    state.line = line;
     for (const part of compiled) {
       if (typeof part === 'string') state.out.plain(part);
       else write(state, part(frame), mayEscape);
@@ -188,13 +165,38 @@ function compileBlockFilter(
   const compile = (node: Extract<Expression, { kind: 'filter' }>): Evaluate =>
     compileFilter(
       node,
-      context,
+      partsOf(context),
+      context.lenient,
       node.input === null ? () => text : compile(node.input as typeof filter),
     );
   const evaluate = compile(filter);
   return (frame, value) => {
     text = value;
     return evaluate(frame);
+  };
+}
+
+function compileFilterBlock(
+  node: Extract<Statement, { kind: 'filter block' }>,
+  context: StatementContext,
+): Execute {
+  const body = compileScoped(node.body, context);
+  const filter = compileBlockFilter(node.filter, context);
+  return (frame) => {
+    let ending: Ending = NORMAL;
+    const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
+    if (ending !== NORMAL) return ending;
+    writeString(frame.state, filter(frame, text));
+    return NORMAL;
+  };
+}
+
+function compileSet(node: Extract<Statement, { kind: 'set' }>, context: StatementContext): Execute {
+  const value = compileExpression(node.value, context);
+  const assign = compileTarget(node.target, context.scope);
+  return (frame) => {
+    assign(frame, value(frame));
+    return NORMAL;
   };
 }
 
@@ -206,7 +208,6 @@ function compileSetBlock(
   const filter = node.filter === null ? null : compileBlockFilter(node.filter, context);
   const assign = compileTarget(node.target, context.scope);
   return (frame) => {
-    frame.state.line = node.line;
     let ending: Ending = NORMAL;
     const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
     // What ends a loop from inside of a block drops what the block wrote.
@@ -220,13 +221,13 @@ function compileCallBlock(
   node: Extract<Statement, { kind: 'call block' }>,
   context: StatementContext,
 ): Execute {
-  const caller = compileMacro(null, node, context);
-  const call = compileCall(node.call as Extract<Expression, { kind: 'call' }>, context, (frame) => [
-    'caller',
-    caller(frame),
-  ]);
+  const caller = compileMacro(null, node, context, compileBody);
+  const call = compileCall(
+    node.call as Extract<Expression, { kind: 'call' }>,
+    partsOf(context),
+    (frame) => ['caller', caller(frame)],
+  );
   return (frame) => {
-    frame.state.line = node.line;
     writeString(frame.state, call(frame));
     return NORMAL;
   };
@@ -236,19 +237,21 @@ function compileWith(
   node: Extract<Statement, { kind: 'with' }>,
   context: StatementContext,
 ): Execute {
-  const values = node.values.map((value) => compileExpression(value, context));
+  const values = node.assignments.map(({ value }) => compileExpression(value, context));
   const scope = new Scope(context.scope);
-  const declare = (target: (typeof node.targets)[number]): void => {
+  const declare = (target: Target): void => {
     if (target.kind === 'name') scope.parameter(target.name);
     else if (target.kind === 'tuple') target.items.forEach(declare);
   };
-  node.targets.forEach(declare);
+  node.assignments.forEach(({ target }) => declare(target));
   scope.body(node.body);
-  const targets = node.targets.map((target) => compileTarget(target, scope));
+  const assignments = node.assignments.map(
+    ({ target }, i) => [compileTarget(target, scope), values[i]!] as const,
+  );
   const body = compileBody(node.body, { ...context, scope, lenient: false });
   return (frame) => {
     const inner = new Frame(frame.state, frame, scope.size);
-    targets.forEach((assign, i) => assign(inner, values[i](frame)));
+    for (const [assign, value] of assignments) assign(inner, value(frame));
     return body(inner);
   };
 }

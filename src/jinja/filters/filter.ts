@@ -1,6 +1,6 @@
 import { bindArguments, signature } from '../functions/signature.js';
 import type { RenderState } from '../render-state.js';
-import type { Named } from '../values/obj.js';
+import type { Named } from '../values/callable.js';
 import type { Value } from '../values/value.js';
 
 export type Filter = (

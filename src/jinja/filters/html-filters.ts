@@ -6,10 +6,9 @@ import { escapeStr, forceEscape } from '../text/escape.js';
 import { striptags } from '../text/markup.js';
 import { textOf, withSafety } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Dict } from '../values/dict.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
 
 function xmlattr(state: RenderState, value: Value, autospace: Value | undefined): Value {

@@ -6,13 +6,11 @@ import { compareElements, compareValues } from '../operators/order.js';
 import { isTrue } from '../operators/truth.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
-import { type HashKey, hashKey } from '../values/hash-key.js';
 import { Lazy } from '../values/iterators.js';
 import { listOf, Sequence, tupleOf } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, hashKey, type HashKey, type Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 

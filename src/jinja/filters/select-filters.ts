@@ -5,7 +5,7 @@ import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { textOf } from '../text/text.js';
 import { Lazy } from '../values/iterators.js';
-import { type Named } from '../values/obj.js';
+import type { Named } from '../values/callable.js';
 import type { Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
 import type { Filter } from './filter.js';

@@ -1,17 +1,15 @@
 import { typeError, valueError } from '../errors.js';
 import { intArgument } from '../functions/signature.js';
-import { elements, iterator } from '../operators/iterate.js';
 import { concatStrs } from '../operators/concat.js';
-import { characters } from '../operators/iterate.js';
+import { characters, elements, iterator } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import { isSafe, isStr, withSafety } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { DictView, Lazy } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { listOf, Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
 
 function first(state: RenderState, value: Value): Value {

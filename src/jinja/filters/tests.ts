@@ -7,14 +7,12 @@ import { isLower, isUpper } from '../methods/string-case.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { isSafe, isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
-import { hashKey } from '../values/hash-key.js';
-import { Callable } from '../values/obj.js';
+import { Callable } from '../values/callable.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, hashKey, type Value } from '../values/value.js';
 import { type Test, withParameters } from './filter.js';
 import { registry } from './registry.js';
 

@@ -12,9 +12,8 @@ import { lowerAt, mapCharacters } from '../text/case.js';
 import { escapeStr } from '../text/escape.js';
 import { isSafe, type Str, textOf, withSafety } from '../text/text.js';
 import { isSpace } from '../text/whitespace.js';
-import { Dict } from '../values/dict.js';
 import { tupleOf } from '../values/sequence.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 

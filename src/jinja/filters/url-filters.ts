@@ -5,10 +5,9 @@ import type { RenderState } from '../render-state.js';
 import { isPair } from '../text/code-points.js';
 import { isStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Dict } from '../values/dict.js';
 import { Sequence } from '../values/sequence.js';
 import { valueError } from '../errors.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
 import { urlize } from './urlize.js';
 

@@ -8,12 +8,11 @@ import { prettyRepr } from '../printing/pretty-repr.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { DictView, Lazy } from '../values/iterators.js';
 import { listOf } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
 
 function withDefault(value: Value, absent: Value | undefined, boolean: Value | undefined): Value {

@@ -1,6 +1,6 @@
 import { typeError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
-import { Callable, type Named } from '../values/obj.js';
+import { Callable, type Named } from '../values/callable.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';

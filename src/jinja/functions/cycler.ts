@@ -1,6 +1,6 @@
 import type { RenderState } from '../render-state.js';
-import { Callable, NativeFunction, Obj } from '../values/obj.js';
-import type { Value } from '../values/value.js';
+import { Callable, NativeFunction } from '../values/callable.js';
+import { Obj, type Value } from '../values/value.js';
 
 /** jinja2's cycler: goes round its items. */
 export class Cycler extends Obj {

@@ -1,7 +1,7 @@
 import { TemplateError, typeError } from '../errors.js';
 import { isStr, type Str } from '../text/text.js';
 import { typeName } from '../values/type-name.js';
-import type { Named } from '../values/obj.js';
+import type { Named } from '../values/callable.js';
 import { Undefined } from '../values/undefined.js';
 import type { Value } from '../values/value.js';
 

@@ -1,8 +1,7 @@
-import { Dict } from '../values/dict.js';
 import { DictView } from '../values/iterators.js';
 import { elements } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Method, method } from './method-table.js';
 
 const METHODS: ReadonlyMap<string, Method<Dict>> = new Map([

@@ -3,7 +3,7 @@ import { Float } from '../values/float.js';
 import { fraction } from '../printing/decimal.js';
 import { type Int, toInt } from '../values/integers.js';
 import { tupleOf } from '../values/sequence.js';
-import { NativeFunction } from '../values/obj.js';
+import { NativeFunction } from '../values/callable.js';
 import type { Value } from '../values/value.js';
 import { bindArguments, signature } from '../functions/signature.js';
 

@@ -8,7 +8,7 @@ import type { Sequence } from '../values/sequence.js';
 import type { Value } from '../values/value.js';
 import { type Method, method } from './method-table.js';
 
-type Listed = Sequence | Range;
+type Listed = Sequence<Value> | Range;
 
 function index(
   state: RenderState,

@@ -1,13 +1,12 @@
 import { typeError } from '../errors.js';
 import { intArgument, strArgument } from '../functions/signature.js';
-import { braceFormat } from '../printing/brace-format.js';
+import { braceFormat, type Lookup } from '../printing/brace-format.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength } from '../text/code-points.js';
 import { isSafe, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Dict } from '../values/dict.js';
 import { typeName } from '../values/type-name.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { type Method, method } from './method-table.js';
 
 /** `value` with `before` and `after` times `fill` around it. */
@@ -85,24 +84,28 @@ function expandtabs(state: RenderState, self: Str, tabsize: Value | undefined): 
   return out.finish(isSafe(self));
 }
 
-const format: Method<Str> = (state, self, positional, named) =>
-  braceFormat(state, self, { positional, named: (name) => named?.get(name) });
-
-function formatMap(state: RenderState, self: Str, mapping: Value | undefined): Str {
-  if (!(mapping instanceof Dict)) {
-    throw typeError(`format_map() needs a mapping, not ${typeName(mapping ?? null)}`);
-  }
-  return braceFormat(state, self, { positional: [], named: (name) => mapping.get(name) });
+/** The methods that lay text out; `lookup` is what replacement fields follow. */
+export function formatMethods(lookup: Lookup): (readonly [string, Method<Str>])[] {
+  const format: Method<Str> = (state, self, positional, named) =>
+    braceFormat(state, self, { positional, named: (name) => named?.get(name), lookup });
+  return [
+    ['format', format],
+    method<Str>('format_map', 'mapping /', (state, self, mapping) => {
+      if (!(mapping instanceof Dict)) {
+        throw typeError(`format_map() needs a mapping, not ${typeName(mapping ?? null)}`);
+      }
+      return braceFormat(state, self, {
+        positional: [],
+        named: (name) => mapping.get(name),
+        lookup,
+      });
+    }),
+    method<Str>('center', 'width fillchar? /', (state, self, width, fill) =>
+      center(state, self, intArgument(width, 0), fillOf(fill)),
+    ),
+    justify('ljust', false),
+    justify('rjust', true),
+    method<Str>('zfill', 'width /', zfill),
+    method<Str>('expandtabs', 'tabsize?', expandtabs),
+  ];
 }
-
-export const formatMethods: (readonly [string, Method<Str>])[] = [
-  ['format', format],
-  method<Str>('format_map', 'mapping /', formatMap),
-  method<Str>('center', 'width fillchar? /', (state, self, width, fill) =>
-    center(state, self, intArgument(width, 0), fillOf(fill)),
-  ),
-  justify('ljust', false),
-  justify('rjust', true),
-  method<Str>('zfill', 'width /', zfill),
-  method<Str>('expandtabs', 'tabsize?', expandtabs),
-];

@@ -1,3 +1,4 @@
+import type { Lookup } from '../printing/brace-format.js';
 import { isSafe, type Str } from '../text/text.js';
 import { markupMethods } from './markup-methods.js';
 import type { Method } from './method-table.js';
@@ -7,27 +8,18 @@ import { searchMethods } from './string-search.js';
 import { splitMethods } from './string-split.js';
 import { stripMethods } from './string-strip.js';
 
-type Methods = ReadonlyMap<string, Method<Str>>;
+/** Finds a method of a str, or of a Markup; undefined where there is none. */
+export type StringMethods = (name: string, of: Str) => Method<Str> | undefined;
 
-/** Made at the first use: formatting looks attributes up, and so needs this module itself. */
-let tables: { readonly plain: Methods; readonly markup: Methods } | null = null;
-
-function methodTables(): NonNullable<typeof tables> {
-  if (tables === null) {
-    const plain: Methods = new Map([
-      ...stripMethods,
-      ...splitMethods,
-      ...searchMethods,
-      ...caseMethods,
-      ...formatMethods,
-    ]);
-    tables = { plain, markup: new Map([...plain, ...markupMethods(plain)]) };
-  }
-  return tables;
-}
-
-/** The method of a str, or of a Markup; undefined where there is none. */
-export function stringMethod(name: string, of: Str): Method<Str> | undefined {
-  const { plain, markup } = methodTables();
-  return (isSafe(of) ? markup : plain).get(name);
+/** The methods of strings; `lookup` is what the replacement fields of format follow. */
+export function stringMethods(lookup: Lookup): StringMethods {
+  const plain: ReadonlyMap<string, Method<Str>> = new Map([
+    ...stripMethods,
+    ...splitMethods,
+    ...searchMethods,
+    ...caseMethods,
+    ...formatMethods(lookup),
+  ]);
+  const markup: typeof plain = new Map([...plain, ...markupMethods(plain)]);
+  return (name, of) => (isSafe(of) ? markup : plain).get(name);
 }

@@ -34,7 +34,7 @@ function split(
   value: Str,
   separator: Value | undefined,
   limit: Value | undefined,
-): Sequence {
+): Sequence<Value> {
   const most = limitOf(limit);
   const pieces = new Pieces(state, value);
   if (separator === undefined || separator === null) splitAtSpace(state, value, most, pieces);
@@ -93,7 +93,7 @@ function rsplit(
   value: Str,
   separator: Value | undefined,
   limit: Value | undefined,
-): Sequence {
+): Sequence<Value> {
   const most = limitOf(limit);
   const text = textOf(value);
   const pieces = new Pieces(state, value);
@@ -124,7 +124,7 @@ function rsplit(
   return listOf(pieces.items.reverse());
 }
 
-function splitlines(state: RenderState, value: Str, keepEnds: boolean): Sequence {
+function splitlines(state: RenderState, value: Str, keepEnds: boolean): Sequence<Value> {
   const text = textOf(value);
   state.chargeText(4 * text.length);
   const pieces = new Pieces(state, value);

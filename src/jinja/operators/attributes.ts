@@ -2,16 +2,15 @@ import { dictMethod, isDictAttribute } from '../methods/dict-methods.js';
 import type { Method } from '../methods/method-table.js';
 import { numberAttribute } from '../methods/number-methods.js';
 import { sequenceMethod } from '../methods/sequence-methods.js';
-import { stringMethod } from '../methods/string-methods.js';
+import { stringMethods } from '../methods/string-methods.js';
 import type { RenderState } from '../render-state.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
-import { NativeFunction } from '../values/obj.js';
+import { NativeFunction } from '../values/callable.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { describeOwner, typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { element } from './subscript.js';
 import { pyRepr } from '../printing/repr.js';
 
@@ -29,6 +28,8 @@ const INTERNAL = new Set(
     .split(' ')
     .map((name) => `__${name}__`),
 );
+
+const stringMethod = stringMethods({ attribute: getAttribute, item: getItem });
 
 /** jinja2's `of.name`: an attribute, else an element. Throws for attributes of undefined. */
 export function getAttribute(state: RenderState, of: Value, name: string): Value {

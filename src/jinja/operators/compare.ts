@@ -1,15 +1,15 @@
 import { typeError } from '../errors.js';
-import { checkNesting, type RenderState } from '../render-state.js';
+import { checkNesting } from '../values/nesting.js';
+import type { RenderState } from '../render-state.js';
 import { compareText } from '../text/code-points.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
 import { DictView } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 
 export type Order = '<' | '<=' | '>' | '>=';
 
@@ -48,7 +48,12 @@ export function equals(state: RenderState, a: Value, b: Value, depth = 0): boole
   return false;
 }
 
-function equalSequences(state: RenderState, a: Sequence, b: Sequence, depth: number): boolean {
+function equalSequences(
+  state: RenderState,
+  a: Sequence<Value>,
+  b: Sequence<Value>,
+  depth: number,
+): boolean {
   if (a.isTuple !== b.isTuple || a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {
     state.charge(1);

@@ -2,12 +2,11 @@ import { typeError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { find } from '../text/search.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { DictView, Lazy } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { equals, numeric } from './compare.js';
 import { elements, isIterable } from './iterate.js';
 

@@ -2,14 +2,12 @@ import { typeError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { isPair } from '../text/code-points.js';
 import { isStr, sliceStr, type Str, Text, textOf, withSafety } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { DictView, Lazy } from '../values/iterators.js';
-import type { Obj } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Obj, type Value } from '../values/value.js';
 
 /** An object that a `for` loop can go over although it is no collection. */
 export interface IterableObject extends Obj {

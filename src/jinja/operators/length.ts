@@ -2,14 +2,12 @@ import { typeError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength } from '../text/code-points.js';
 import { isStr, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { DictView } from '../values/iterators.js';
-import { Obj } from '../values/obj.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, Obj, type Value } from '../values/value.js';
 
 /** Python's len(). */
 export function length(state: RenderState, value: Value): number {

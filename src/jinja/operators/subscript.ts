@@ -2,10 +2,9 @@ import { TemplateError, valueError } from '../errors.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength, hasSurrogates, unitIndex } from '../text/code-points.js';
 import { isStr, sliceStr, type Str, textOf } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { Range } from '../values/range.js';
 import { listOf, Sequence, tupleOf } from '../values/sequence.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { characters } from './iterate.js';
 import { concatStrs } from './concat.js';
 

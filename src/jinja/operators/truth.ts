@@ -1,11 +1,10 @@
 import { Text } from '../text/text.js';
-import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
 import { DictView } from '../values/iterators.js';
 import { Range } from '../values/range.js';
 import { Sequence } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 
 /** Python's bool(). */
 export function isTrue(value: Value): boolean {

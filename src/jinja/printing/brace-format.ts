@@ -1,5 +1,4 @@
 import { TemplateError, valueError } from '../errors.js';
-import { getAttribute, getItem } from '../operators/attributes.js';
 import type { RenderState } from '../render-state.js';
 import { escapeStr } from '../text/escape.js';
 import { isSafe, sliceStr, type Str, textOf, withSafety } from '../text/text.js';
@@ -8,11 +7,19 @@ import type { Value } from '../values/value.js';
 import { formatValue } from './format-spec.js';
 import { asciiOf, pyRepr, toStr, writeRepr } from './repr.js';
 
+/** jinja2's lookups, `of.name` and `of[key]`, which are made of methods such as format itself. */
+export interface Lookup {
+  attribute(state: RenderState, of: Value, name: string): Value;
+  item(state: RenderState, of: Value, key: Value): Value;
+}
+
 /** What a replacement field names is looked up here. */
 export interface FormatArguments {
   readonly positional: readonly Value[];
   /** Undefined where there is no such name. */
   named(name: string): Value | undefined;
+  /** How the field goes on from there. */
+  readonly lookup: Lookup;
 }
 
 /** Python's str.format, as jinja2's sandbox has it: `a.b` and `a[b]` follow its rules. */
@@ -89,14 +96,15 @@ class BraceFormatter {
     const [, first, rest] = /^([^.[]*)([^]*)$/.exec(name)!;
     // Only a field without any name is numbered.
     let value = this.#argument(first, name === '');
+    const { lookup } = this.#args;
     const parts = /\.([^.[]*)|\[([^\]]*)\]|([^])/gy;
     for (const [, attribute, item, broken] of rest.matchAll(parts)) {
       if (broken !== undefined) {
         throw valueError("Only '.' or '[' may follow ']' in format field specifier");
       }
       if ((attribute ?? item) === '') throw valueError('Empty attribute in format string');
-      if (attribute !== undefined) value = getAttribute(this.#state, value, attribute);
-      else value = getItem(this.#state, value, /^\d+$/.test(item) ? Number(item) : item);
+      if (attribute !== undefined) value = lookup.attribute(this.#state, value, attribute);
+      else value = lookup.item(this.#state, value, /^\d+$/.test(item) ? Number(item) : item);
     }
     return value;
   }

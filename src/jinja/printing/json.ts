@@ -1,15 +1,15 @@
 import { typeError, valueError } from '../errors.js';
 import { isTrue } from '../operators/truth.js';
 import { compareValues } from '../operators/order.js';
-import { checkNesting, type RenderState } from '../render-state.js';
+import { checkNesting } from '../values/nesting.js';
+import type { RenderState } from '../render-state.js';
 import { isStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
 import { intToString } from '../values/integers.js';
 import { Sequence } from '../values/sequence.js';
 import { typeName } from '../values/type-name.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { floatRepr } from './float-repr.js';
 
 export interface JsonLayout {
@@ -95,7 +95,7 @@ class JsonWriter {
     else throw typeError(`Object of type ${typeName(value)} is not JSON serializable`);
   }
 
-  #list(value: Sequence, depth: number): void {
+  #list(value: Sequence<Value>, depth: number): void {
     checkNesting(depth);
     if (value.length === 0) {
       this.out.plain('[]');

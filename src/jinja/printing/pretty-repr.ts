@@ -1,11 +1,11 @@
-import { checkNesting, type RenderState } from '../render-state.js';
+import { checkNesting } from '../values/nesting.js';
+import type { RenderState } from '../render-state.js';
 import { codePointLength } from '../text/code-points.js';
 import { isStr, sliceStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
 import { eachLine, WHITESPACE } from '../text/whitespace.js';
-import { Dict } from '../values/dict.js';
 import { Sequence } from '../values/sequence.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { compareValues } from '../operators/order.js';
 import { TemplateError } from '../errors.js';
 import { typeName } from '../values/type-name.js';
@@ -62,7 +62,7 @@ class PrettyPrinter {
     this.out.plain('}');
   }
 
-  #sequence(value: Sequence, indent: number, allowance: number, depth: number): void {
+  #sequence(value: Sequence<Value>, indent: number, allowance: number, depth: number): void {
     const end = value.isTuple ? (value.length === 1 ? ',)' : ')') : ']';
     this.out.plain(value.isTuple ? '(' : '[');
     for (let i = 0; i < value.length; i++) {

@@ -1,16 +1,16 @@
-import { checkNesting, type RenderState } from '../render-state.js';
+import { checkNesting } from '../values/nesting.js';
+import type { RenderState } from '../render-state.js';
 import { isPair } from '../text/code-points.js';
 import { mapCharacters } from '../text/case.js';
 import { isSafe, isStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
-import { Dict } from '../values/dict.js';
 import { Float } from '../values/float.js';
 import { intToString } from '../values/integers.js';
 import { DictView } from '../values/iterators.js';
 import { Namespace } from '../values/namespace.js';
 import { Sequence } from '../values/sequence.js';
 import { Undefined } from '../values/undefined.js';
-import type { Value } from '../values/value.js';
+import { Dict, type Value } from '../values/value.js';
 import { floatRepr } from './float-repr.js';
 
 /** Python writes these as escapes (all but the ASCII space of the last). */

@@ -118,8 +118,7 @@ export type Statement =
     }
   | {
       readonly kind: 'with';
-      readonly targets: readonly Target[];
-      readonly values: readonly Expression[];
+      readonly assignments: readonly { readonly target: Target; readonly value: Expression }[];
       readonly body: readonly Statement[];
       readonly line: number;
     }

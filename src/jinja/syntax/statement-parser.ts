@@ -220,15 +220,14 @@ class StatementParser extends ExpressionParser {
   #with(): Statement {
     const { stream } = this;
     const { line } = stream.next();
-    const targets: Target[] = [];
-    const values: Expression[] = [];
+    const assignments: { target: Target; value: Expression }[] = [];
     while (!stream.is('block_end')) {
-      if (targets.length > 0) stream.expect('operator', ',');
-      targets.push(this.#target({}));
+      if (assignments.length > 0) stream.expect('operator', ',');
+      const target = this.#target({});
       stream.expect('operator', '=');
-      values.push(this.expression());
+      assignments.push({ target, value: this.expression() });
     }
-    return { kind: 'with', targets, values, body: this.#tagBody('endwith'), line };
+    return { kind: 'with', assignments, body: this.#tagBody('endwith'), line };
   }
 
   #block(): Statement {

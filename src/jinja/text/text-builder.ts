@@ -1,17 +1,17 @@
 import { RenderLimitError } from '../errors.js';
-import type { RenderState } from '../render-state.js';
+import type { RenderBudget } from '../render-budget.js';
 import { clipRuns, pushRun, RUN, type Runs, sourceAt } from './runs.js';
 import { type Str, strOf } from './text.js';
 
 /** Puts a string together, with the origin of each character, within the render's bounds. */
 export class TextBuilder {
-  readonly #state: RenderState;
+  readonly #budget: RenderBudget;
   readonly #limit: 'text' | 'output';
   #text = '';
   #runs: Runs = [];
 
-  constructor(state: RenderState, limit: 'text' | 'output' = 'text') {
-    this.#state = state;
+  constructor(budget: RenderBudget, limit: 'text' | 'output' = 'text') {
+    this.#budget = budget;
     this.#limit = limit;
   }
 
@@ -46,8 +46,8 @@ export class TextBuilder {
       pushRun(this.#runs, start, at + runs[i + 1], runs[i + 2], runs[i + 3], runs[i + 4]);
     }
     if (runs.length > RUN) {
-      this.#state.charge(runs.length >>> 4);
-      this.#state.allocateObjects(runs.length >>> 4);
+      this.#budget.charge(runs.length >>> 4);
+      this.#budget.allocateObjects(runs.length >>> 4);
     }
     this.#text += text;
   }
@@ -75,19 +75,19 @@ export class TextBuilder {
       const per = length % width === 0 ? length / width : length;
       const before = this.#runs.length;
       pushRun(this.#runs, at, at + length, source[0], source[1], per);
-      if (this.#runs.length > before) this.#state.allocateObjects(1);
+      if (this.#runs.length > before) this.#budget.allocateObjects(1);
     }
     this.#text += written;
   }
 
   #grow(by: number): void {
     const length = this.#text.length + by;
-    if (length > this.#state.maxText) {
-      const { maxText } = this.#state;
-      if (this.#limit === 'text') this.#state.checkText(length);
+    if (length > this.#budget.maxText) {
+      const { maxText } = this.#budget;
+      if (this.#limit === 'text') this.#budget.checkText(length);
       throw new RenderLimitError('output', `writes more than ${maxText} UTF-16 units`);
     }
-    this.#state.allocateText(by);
+    this.#budget.allocateText(by);
   }
 
   /** The string so far. */

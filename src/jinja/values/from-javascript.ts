@@ -1,12 +1,10 @@
-import { checkNesting } from '../render-state.js';
+import { checkNesting } from './nesting.js';
 import { Text } from '../text/text.js';
-import { Dict } from './dict.js';
 import { Float } from './float.js';
 import { toInt } from './integers.js';
-import { Obj } from './obj.js';
 import { listOf, Sequence } from './sequence.js';
 import { Undefined } from './undefined.js';
-import type { Value } from './value.js';
+import { Dict, Obj, type Value } from './value.js';
 
 /** Which source a string comes from; null for none. `place` tells keys of objects from values. */
 export type OriginOf = (text: string, place: 'key' | 'value') => number | null;

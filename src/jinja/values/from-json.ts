@@ -1,10 +1,9 @@
 import jsonc from 'jsonc-parser';
-import { MAX_NESTING } from '../render-state.js';
-import { Dict } from './dict.js';
+import { MAX_NESTING } from './nesting.js';
 import { parseFloatLiteral, parseIntLiteral } from './number-literals.js';
 import { type OriginOf, stringWithOrigin } from './from-javascript.js';
 import { listOf } from './sequence.js';
-import type { Value } from './value.js';
+import { Dict, type Value } from './value.js';
 
 /** An object or array that isn't closed yet. */
 interface Container {

@@ -1,7 +1,5 @@
-import type { Dict } from './dict.js';
-import { Obj } from './obj.js';
 import { tupleOf } from './sequence.js';
-import type { Value } from './value.js';
+import { type Dict, Obj, type Value } from './value.js';
 
 /** A generator: its elements are made as they are asked for, and are gone then. */
 export class Lazy extends Obj {
@@ -37,6 +35,10 @@ export class DictView extends Obj {
   ) {
     super();
     this.typeName = `dict_${part}`;
+  }
+
+  override get isHashable(): boolean {
+    return this.part === 'values';
   }
 
   toArray(): Value[] {

@@ -1,7 +1,5 @@
 import { TemplateError } from '../errors.js';
-import { type HashKey, hashKey } from './hash-key.js';
-import { Obj } from './obj.js';
-import type { Value } from './value.js';
+import { hashKey, type HashKey, Obj, type Value } from './value.js';
 
 /** jinja2's namespace: the one thing in a template that changes. */
 export class Namespace extends Obj {

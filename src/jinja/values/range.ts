@@ -1,4 +1,4 @@
-import { Obj } from './obj.js';
+import { Obj } from './value.js';
 
 /** Python's range. */
 export class Range extends Obj {

@@ -1,8 +1,6 @@
-import type { Value } from './value.js';
-
 /** The array that a list and its slices share. */
-interface Backing {
-  readonly items: Value[];
+interface Backing<T> {
+  readonly items: T[];
   /** Somebody outside goes over the array, so that nothing may be appended to it any more. */
   lent: boolean;
 }
@@ -11,9 +9,9 @@ interface Backing {
  * A list or tuple: a window on an array, so that slices and lists that grow at their end share it.
  * Nothing in a window ever changes.
  */
-export class Sequence {
+export class Sequence<T> {
   private constructor(
-    private readonly backing: Backing,
+    private readonly backing: Backing<T>,
     private readonly start: number,
     readonly length: number,
     readonly isTuple: boolean,
@@ -22,16 +20,16 @@ export class Sequence {
   ) {}
 
   /** The array must not be changed afterwards, nor come from another list. */
-  static of(items: Value[], isTuple: boolean, fields: readonly string[] | null = null): Sequence {
+  static of<T>(items: T[], isTuple: boolean, fields: readonly string[] | null = null): Sequence<T> {
     return new Sequence({ items, lent: false }, 0, items.length, isTuple, fields);
   }
 
-  at(index: number): Value {
+  at(index: number): T {
     return this.backing.items[this.start + index];
   }
 
   /** The elements; the caller must not change the array. */
-  toArray(): readonly Value[] {
+  toArray(): readonly T[] {
     const { backing, start, length } = this;
     if (start !== 0 || length !== backing.items.length) {
       return backing.items.slice(start, start + length);
@@ -40,7 +38,7 @@ export class Sequence {
     return backing.items;
   }
 
-  slice(from: number, to: number): Sequence {
+  slice(from: number, to: number): Sequence<T> {
     const { backing, start, isTuple } = this;
     return new Sequence(backing, start + from, Math.max(0, to - from), isTuple, null);
   }
@@ -52,7 +50,7 @@ export class Sequence {
   }
 
   /** This one's elements and then those of `more`. */
-  appended(more: Sequence): Sequence {
+  appended(more: Sequence<T>): Sequence<T> {
     const { backing, start, isTuple } = this;
     const length = this.length + more.length;
     if (!this.growsInPlace) {
@@ -64,10 +62,10 @@ export class Sequence {
 }
 
 /** The array must not be changed afterwards, nor come from another list. */
-export function listOf(items: Value[]): Sequence {
+export function listOf<T>(items: T[]): Sequence<T> {
   return Sequence.of(items, false);
 }
 
-export function tupleOf(items: Value[]): Sequence {
+export function tupleOf<T>(items: T[]): Sequence<T> {
   return Sequence.of(items, true);
 }

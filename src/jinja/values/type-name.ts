@@ -1,10 +1,8 @@
 import { isSafe, isStr } from '../text/text.js';
-import { Dict } from './dict.js';
 import { Float } from './float.js';
-import type { Obj } from './obj.js';
 import { Sequence } from './sequence.js';
 import { Undefined } from './undefined.js';
-import type { Value } from './value.js';
+import { Dict, type Obj, type Value } from './value.js';
 
 /** The name of the value's class in Python. */
 export function typeName(value: Value): string {

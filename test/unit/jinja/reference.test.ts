@@ -11,7 +11,7 @@ import {
   valueFromJson,
   valueOf,
 } from '../../../src/jinja/template.js';
-import type { Dict } from '../../../src/jinja/values/dict.js';
+import type { Dict } from '../../../src/jinja/values/value.js';
 import type { Sequence } from '../../../src/jinja/values/sequence.js';
 import { JINJA_OPTIONS } from '../../support/jinja.js';
 import { REFERENCE, REPOSITORY } from '../../support/reference.js';
@@ -27,7 +27,7 @@ t.test('small templates', async (t) => {
   const json = readFileSync(new URL('test/unit/jinja/cases.json', REPOSITORY), 'utf8');
   const cases = JSON.parse(json) as Case[];
   // The values as JSON wrote them: 1e+16 is a float, 123456789012345680 an integer.
-  const values = valueFromJson(json) as Sequence;
+  const values = valueFromJson(json) as Sequence<Value>;
   t.ok(cases.length >= 160);
   for (const [i, { name, template, expected, error }] of cases.entries()) {
     const row = values.at(i) as Dict;

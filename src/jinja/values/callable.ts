@@ -1,26 +1,10 @@
 import type { RenderState } from '../render-state.js';
-import type { Value } from './value.js';
+import { Obj, type Value } from './value.js';
 
 /** Arguments given by name. */
 export type Named = ReadonlyMap<string, Value>;
 
-/** A value that is neither data nor undefined: a function, an iterator, a namespace … */
-export abstract class Obj {
-  /** The name of its class in Python. */
-  abstract readonly typeName: string;
-
-  /** What Python's getattr finds; undefined where there is no such attribute. */
-  attribute(_name: string): Value | undefined {
-    return undefined;
-  }
-
-  /** What printing it shows. */
-  repr(): string {
-    // Python shows an address, of which nothing can be said but how it looks.
-    return `<${this.typeName} object at 0x7f0000000000>`;
-  }
-}
-
+/** A value that can be called: a function, a method, a macro … */
 export abstract class Callable extends Obj {
   abstract call(state: RenderState, positional: readonly Value[], named: Named | null): Value;
 }
