@@ -1,7 +1,10 @@
 #!/bin/sh
-# Checks that no object file of an instruction set defines a symbol that the linker might keep for
-# the whole program: such a function, compiled with that set's flags, would crash older chips. Every
-# weak symbol must name the set's own namespace (templates over its types do).
+# Checks what the object files of the kernels define.
+#
+# No object of an instruction set may define a symbol that the linker might keep for the whole
+# program: such a function, compiled with that set's flags, would crash older chips. Every weak
+# symbol must name the set's own namespace (templates over its types do). And no object may have a
+# static constructor: it would run before anything has asked whether the CPU can.
 #
 #   isa_symbols.sh NM OBJECT...
 nm=$1
@@ -9,6 +12,12 @@ shift
 failed=0
 checked=0
 for object in "$@"; do
+  case "$("$nm" "$object")" in
+    *_GLOBAL__sub_I_*)
+      printf '%s has a static constructor\n' "$object"
+      failed=1
+      ;;
+  esac
   isa=$(basename "$(dirname "$object")")
   case "$object" in
     */native/kernels/scalar/*) continue ;;

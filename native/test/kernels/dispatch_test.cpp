@@ -36,7 +36,7 @@ TEST_CASE("dispatch: every table is complete") {
     for_each_computed([&](const FormatInfo& info) {
       const MatmulKernel* unit = find_unit(table, info.format);
       if (unit == nullptr) {
-        FAIL_CHECK("the table ", table.isa, " has no unit for the format ", info.name);
+        FAIL_CHECK("the table ", std::string(table.isa), " has no unit for the format ", info.name);
         return;
       }
       CHECK(unit->row_tile >= 1);
@@ -67,7 +67,7 @@ TEST_CASE("dispatch: a table has its parent's kernels and its own over them") {
     });
     const auto kernels = other_kernels(table), parents = other_kernels(parent);
     for (size_t i = 0; i < kernels.size(); ++i) own += kernels[i] != parents[i];
-    CHECK(own > 0);
+    if (own == 0) FAIL_CHECK("the table ", std::string(variant.isa), " overrides nothing");
   }
 }
 
@@ -91,8 +91,9 @@ TEST_CASE("dispatch: formats that Kinglet quantizes to are never left to scalar"
   for_each_isa([](const KernelTable& table) {
     if (&table == &scalar_table()) return;
     for_each_computed([&](const FormatInfo& info) {
-      if (info.quantize == nullptr) return;
-      CHECK_FALSE(std::string(table.units[info.computed_index].name).starts_with("scalar/"));
+      const MatmulKernel* unit = find_unit(table, info.format);
+      if (info.quantize == nullptr || unit == nullptr) return;
+      CHECK_FALSE(std::string(unit->name).starts_with("scalar/"));
     });
     CHECK((table.attend_f16 != scalar_table().attend_f16));
     CHECK((table.quantize_q8 != scalar_table().quantize_q8));
@@ -114,7 +115,8 @@ TEST_CASE("dispatch: the best is chosen, a name forces, and what cannot run is a
                                   [](const KernelVariant& variant) { return variant.supported(); });
   CHECK(first->isa == best->isa);
   // script/test-arm says what each CPU that it emulates must choose.
-  if (const char* expected = std::getenv("KINGLET_TEST_ISA")) CHECK(first->isa == expected);
+  if (const char* expected = std::getenv("KINGLET_TEST_ISA"))
+    CHECK(first->isa == std::string_view(expected));
 
   for (const KernelVariant& variant : variants) {
     CAPTURE(variant.isa);

@@ -133,7 +133,8 @@ Shape shape_for(const FormatInfo& info, Shape shape) {
 /// The unit of a format; one that is missing ends the test case.
 const MatmulKernel& unit(const KernelTable& table, const FormatInfo& info) {
   const MatmulKernel* found = find_unit(table, info.format);
-  if (found == nullptr) FAIL("the table ", table.isa, " has no unit for the format ", info.name);
+  if (found == nullptr)
+    FAIL("the table ", std::string(table.isa), " has no unit for the format ", info.name);
   return *found;
 }
 
