@@ -11,29 +11,50 @@
 #include "compute/weights.h"
 #include "kernels/dispatch.h"
 #include "load/load_weights.h"
+#include "load/piece.h"
+#include "load/weight_plan.h"
+#include "platform/page_memory.h"
 #include "platform/thread_pool.h"
 
 namespace kinglet {
 
 struct Model::Impl {
   Impl(const LoadOptions& options, const Architecture& family, const KernelTable& table,
-       const Signals& words)
+       const Signals& words, size_t pool_threads)
       : spec(options.spec),
         architecture(family),
         signals(words),
-        pool(options.threads, options.cpus),
+        limits{
+            .rows = options.max_rows, .kv_blocks = options.kv_blocks, .threads = options.threads},
+        pool(pool_threads, options.cpus),
+        cache(spec, options.compute == Compute::floating ? KvFormat::f32 : KvFormat::f16,
+              options.kv_blocks, table),
         ops(spec, table, pool, cache),
         head(ops, weights) {}
 
-  Status allocate(const LoadOptions& options);
-  void describe();
+  void lay_out_scratch(MemoryLayout& layout) {
+    ops.lay_out(layout, limits);
+    head.lay_out(layout, limits);
+  }
 
+  /// Checks all that can be checked without the files, and plans the weights. `options` outlives
+  /// the plan.
+  static Status prepare(const LoadOptions& options, const Signals& signals, size_t pool_threads,
+                        std::unique_ptr<Impl>* impl, WeightPlan* plan);
+  Status measure(WeightPlan& plan, ModelSizes* sizes);
+  Status allocate_step();
+  void describe(const ModelSizes& sizes, const std::vector<Conversion>& conversions);
+
+  MappedBytes mapped;  // before all that it counts
   const ModelSpec spec;
   const Architecture& architecture;
   const Signals signals;
+  const StepLimits limits;
   ModelInfo info;
   ThreadPool pool;
   Weights weights;
+  PageMemory pool_memory;
+  PageMemory scratch_memory;
   KvCache cache;
   Ops ops;
   Head head;
@@ -60,6 +81,17 @@ Status check_options(const LoadOptions& options) {
   return Status();
 }
 
+/// Runs what may throw for want of memory or threads.
+template <typename Body>
+Status guarded(const Body& body) try {
+  return body();
+} catch (const std::bad_alloc&) {
+  return Status(ErrorCode::out_of_memory, "no memory is left for the model's tables");
+} catch (const std::system_error& error) {
+  return Status(ErrorCode::out_of_memory,
+                std::string("the threads cannot be started: ") + error.what());
+}
+
 }  // namespace
 
 Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -68,8 +100,35 @@ Model::~Model() = default;
 const ModelInfo& Model::info() const { return impl_->info; }
 const ModelSpec& Model::spec() const { return impl_->spec; }
 
+Status Model::measure(const LoadOptions& options, ModelSizes* sizes) {
+  return guarded([&] {
+    std::unique_ptr<Impl> impl;
+    WeightPlan plan;
+    // The calling thread is the pool's first, so that a pool of one starts none.
+    KINGLET_RETURN_IF_ERROR(Impl::prepare(options, {}, 1, &impl, &plan));
+    return impl->measure(plan, sizes);
+  });
+}
+
 Status Model::load(const LoadOptions& options, const Signals& signals,
-                   std::unique_ptr<Model>* model) try {
+                   std::unique_ptr<Model>* model) {
+  return guarded([&] {
+    std::unique_ptr<Impl> impl;
+    WeightPlan plan;
+    ModelSizes sizes;
+    KINGLET_RETURN_IF_ERROR(Impl::prepare(options, signals, options.threads, &impl, &plan));
+    KINGLET_RETURN_IF_ERROR(impl->measure(plan, &sizes));
+    KINGLET_RETURN_IF_ERROR(
+        load_weights(options, plan, impl->pool, signals, impl->mapped, &impl->weights));
+    KINGLET_RETURN_IF_ERROR(impl->allocate_step());
+    impl->describe(sizes, plan.conversions());
+    model->reset(new Model(std::move(impl)));
+    return Status();
+  });
+}
+
+Status Model::Impl::prepare(const LoadOptions& options, const Signals& signals, size_t pool_threads,
+                            std::unique_ptr<Impl>* impl, WeightPlan* plan) {
   KINGLET_RETURN_IF_ERROR(check_options(options));
   KINGLET_RETURN_IF_ERROR(check_spec(options.spec));
   const Architecture* architecture = find_architecture(options.spec.architecture);
@@ -79,31 +138,38 @@ Status Model::load(const LoadOptions& options, const Signals& signals,
   }
   const KernelTable* kernels = nullptr;
   KINGLET_RETURN_IF_ERROR(choose_kernels(options.isa, &kernels));
-
-  auto impl = std::make_unique<Impl>(options, *architecture, *kernels, signals);
-  KINGLET_RETURN_IF_ERROR(load_weights(options, *architecture, *kernels, impl->pool, signals,
-                                       &impl->weights, &impl->info.conversions));
-  KINGLET_RETURN_IF_ERROR(impl->allocate(options));
-  impl->describe();
-  model->reset(new Model(std::move(impl)));
-  return Status();
-} catch (const std::bad_alloc&) {
-  return Status(ErrorCode::out_of_memory, "no memory is left for the model's tables");
-} catch (const std::system_error& error) {
-  return Status(ErrorCode::out_of_memory,
-                std::string("the threads cannot be started: ") + error.what());
+  *impl = std::make_unique<Impl>(options, *architecture, *kernels, signals, pool_threads);
+  return WeightPlan::make(options, *architecture, *kernels, &(*impl)->weights, plan);
 }
 
-Status Model::Impl::allocate(const LoadOptions& options) {
-  const KvFormat format = options.compute == Compute::floating ? KvFormat::f32 : KvFormat::f16;
-  KINGLET_RETURN_IF_ERROR(cache.allocate(format, spec.layers, options.kv_blocks, spec.kv_heads,
-                                         spec.head_dim, ops.kernels()));
-  KINGLET_RETURN_IF_ERROR(ops.allocate(options.max_rows, options.kv_blocks));
-  return head.allocate(options.max_rows);
+Status Model::Impl::measure(WeightPlan& plan, ModelSizes* sizes) {
+  sizes->kv_block = cache.block_bytes();
+  KINGLET_RETURN_IF_ERROR(measure_layout(
+      "weights", [&](MemoryLayout& layout) { plan.lay_out(layout); }, &sizes->weights));
+  KINGLET_RETURN_IF_ERROR(measure_layout(
+      "pieces of weights",
+      [&](MemoryLayout& layout) { lay_out_pieces(layout, plan.placements(), limits.threads); },
+      &sizes->loading));
+  KINGLET_RETURN_IF_ERROR(measure_layout(
+      "KV pool", [&](MemoryLayout& layout) { cache.lay_out(layout); }, &sizes->kv_pool));
+  return measure_layout(
+      "scratch of a step", [&](MemoryLayout& layout) { lay_out_scratch(layout); }, &sizes->scratch);
 }
 
-void Model::Impl::describe() {
+Status Model::Impl::allocate_step() {
+  KINGLET_RETURN_IF_ERROR(allocate_layout(
+      "KV pool", [&](MemoryLayout& layout) { cache.lay_out(layout); }, &pool_memory, &mapped));
+  return allocate_layout(
+      "scratch of a step", [&](MemoryLayout& layout) { lay_out_scratch(layout); }, &scratch_memory,
+      &mapped);
+}
+
+void Model::Impl::describe(const ModelSizes& sizes, const std::vector<Conversion>& conversions) {
   info.isa = ops.kernels().isa;
+  info.sizes = sizes;
+  info.mapped_bytes = mapped.now();
+  info.peak_mapped_bytes = mapped.peak();
+  info.conversions = conversions;
   const auto note = [&](const Matrix& matrix) {
     if (matrix.kernel != nullptr) info.kernels.emplace_back(matrix.kernel->name);
   };
@@ -117,9 +183,6 @@ void Model::Impl::describe() {
   }
   std::sort(info.kernels.begin(), info.kernels.end());
   info.kernels.erase(std::unique(info.kernels.begin(), info.kernels.end()), info.kernels.end());
-  info.weight_bytes = weights.memory.size();
-  info.kv_block_bytes = cache.block_bytes();
-  info.scratch_bytes = ops.scratch_bytes() + head.scratch_bytes();
 }
 
 Status Model::step(const StepBatch& batch, const StepResults& results) {

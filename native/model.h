@@ -1,6 +1,7 @@
 // A loaded model: packed weights, the KV pool, and the step that runs rows through the layers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "batch/batch.h"
 #include "load/load_options.h"
+#include "load/model_sizes.h"
 #include "model_spec.h"
 #include "platform/signals.h"
 #include "platform/status.h"
@@ -17,14 +19,18 @@ namespace kinglet {
 struct ModelInfo {
   std::string isa;
   std::vector<std::string> kernels;  // names of the matmul kernels in use, sorted
-  uint64_t weight_bytes = 0;         // packed, resident
-  uint64_t kv_block_bytes = 0;       // one block over all layers
-  uint64_t scratch_bytes = 0;
+  ModelSizes sizes;
+  size_t mapped_bytes = 0;       // as the allocator counted when the load ended
+  size_t peak_mapped_bytes = 0;  // at most, while it went on
   std::vector<Conversion> conversions;
 };
 
 class Model {
  public:
+  /// What load() would take with the same options, by the same code. Checks everything that load()
+  /// checks without the files, opens none of them, starts no thread and takes none of that memory.
+  static Status measure(const LoadOptions& options, ModelSizes* sizes);
+
   /// Opens the files, checks every tensor against them, reads and packs the weights on all threads
   /// and allocates the KV pool.
   static Status load(const LoadOptions& options, const Signals& signals,

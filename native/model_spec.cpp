@@ -1,6 +1,7 @@
 // What C++ relies on in a ModelSpec, whoever filled it.
 #include "model_spec.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace kinglet {
@@ -31,7 +32,8 @@ Status check_spec(const ModelSpec& spec) {
   KINGLET_RETURN_IF_ERROR(check_range("ffn size", spec.ffn_size, max_width));
   KINGLET_RETURN_IF_ERROR(check_range("heads", spec.heads, max_width));
   KINGLET_RETURN_IF_ERROR(check_range("kv heads", spec.kv_heads, spec.heads));
-  KINGLET_RETURN_IF_ERROR(check_range("head size", spec.head_dim, max_width / spec.heads));
+  KINGLET_RETURN_IF_ERROR(
+      check_range("head size", spec.head_dim, std::min(max_head_dim, max_width / spec.heads)));
   KINGLET_RETURN_IF_ERROR(check_range("vocabulary", spec.vocab_size, max_vocab));
   KINGLET_RETURN_IF_ERROR(check_range("context length", spec.context_length, max_context));
   if (spec.heads % spec.kv_heads != 0) {

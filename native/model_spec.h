@@ -11,6 +11,9 @@
 
 namespace kinglet {
 
+/// The KV cache converts a head at a time, on the stack.
+inline constexpr size_t max_head_dim = 1024;
+
 /// Hyperparameters, already read and checked by TypeScript (src/model/model-spec.ts has the same
 /// fields).
 struct ModelSpec {

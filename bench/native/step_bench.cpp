@@ -248,8 +248,8 @@ int main(int argc, char** argv) {
   printf("%s:", model->info().isa.c_str());
   for (const std::string& kernel : model->info().kernels) printf(" %s", kernel.c_str());
   printf(", %zu threads, %.1f MB of weights, %.1f MB of scratch\n", options.threads,
-         static_cast<double>(model->info().weight_bytes) / 1e6,
-         static_cast<double>(model->info().scratch_bytes) / 1e6);
+         static_cast<double>(model->info().sizes.weights) / 1e6,
+         static_cast<double>(model->info().sizes.scratch) / 1e6);
 
   struct Case {
     std::string name;
@@ -265,7 +265,7 @@ int main(int argc, char** argv) {
       {"prefill 512", Step(1, 512, 0), 512, 1},
       {"prefill 512 at 512", Step(1, 512, 512), 512, 1},
   };
-  Reader reader(model->info().weight_bytes, options.threads);
+  Reader reader(model->info().sizes.weights, options.threads);
   double read = 1e9;
   const int rounds = chosen.empty() ? 5 : 20;
   for (int round = 0; round < rounds; ++round) {

@@ -33,14 +33,26 @@ struct Environment {
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 };
 
+Napi::Number number(Napi::Env env, uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+
+Napi::Object frozen(Napi::Object object) {
+  object.Freeze();
+  return object;
+}
+
+/// The properties of `ModelSizes` in addon.ts.
+void describe_sizes(Napi::Object object, const ModelSizes& sizes) {
+  const Napi::Env env = object.Env();
+  object.Set("weightBytes", number(env, sizes.weights));
+  object.Set("loadingBytes", number(env, sizes.loading));
+  object.Set("kvBlockBytes", number(env, sizes.kv_block));
+  object.Set("kvPoolBytes", number(env, sizes.kv_pool));
+  object.Set("scratchBytes", number(env, sizes.scratch));
+}
+
 Napi::Object describe(Napi::Env env, const ModelInfo& info) {
-  const auto number = [&](uint64_t value) {
-    return Napi::Number::New(env, static_cast<double>(value));
-  };
-  const auto freeze = [](Napi::Object object) {
-    object.Freeze();
-    return object;
-  };
   Napi::Array kernels = Napi::Array::New(env, info.kernels.size());
   for (uint32_t i = 0; i < info.kernels.size(); ++i) kernels.Set(i, info.kernels[i]);
   Napi::Array conversions = Napi::Array::New(env, info.conversions.size());
@@ -50,19 +62,19 @@ Napi::Object describe(Napi::Env env, const ModelInfo& info) {
     entry.Set("tensor", conversion.tensor);
     entry.Set("from", std::string(format_info(conversion.from).name));
     entry.Set("to", std::string(format_info(conversion.to).name));
-    entry.Set("bytesBefore", number(conversion.bytes_before));
-    entry.Set("bytesAfter", number(conversion.bytes_after));
-    conversions.Set(i, freeze(entry));
+    entry.Set("bytesBefore", number(env, conversion.bytes_before));
+    entry.Set("bytesAfter", number(env, conversion.bytes_after));
+    conversions.Set(i, frozen(entry));
   }
   Napi::Object object = Napi::Object::New(env);
   object.Set("isa", info.isa);
-  object.Set("kernels", freeze(kernels));
-  object.Set("kvBlockTokens", number(kv_block_tokens));
-  object.Set("kvBlockBytes", number(info.kv_block_bytes));
-  object.Set("weightBytes", number(info.weight_bytes));
-  object.Set("scratchBytes", number(info.scratch_bytes));
-  object.Set("conversions", freeze(conversions));
-  return freeze(object);
+  object.Set("kernels", frozen(kernels));
+  object.Set("kvBlockTokens", number(env, kv_block_tokens));
+  describe_sizes(object, info.sizes);
+  object.Set("mappedBytes", number(env, info.mapped_bytes));
+  object.Set("peakMappedBytes", number(env, info.peak_mapped_bytes));
+  object.Set("conversions", frozen(conversions));
+  return frozen(object);
 }
 
 class ModelObject : public Napi::ObjectWrap<ModelObject> {
@@ -142,6 +154,17 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Reference<Napi::Value> signals_;
 };
 
+Napi::Value measure_model(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&] {
+    ModelSizes sizes;
+    throw_if_error(env, Model::measure(read_load_options(read_object(info[0], "options")), &sizes));
+    Napi::Object object = Napi::Object::New(env);
+    describe_sizes(object, sizes);
+    return static_cast<Napi::Value>(frozen(object));
+  });
+}
+
 Napi::Value load_model(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&] {
@@ -203,6 +226,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
       },
       environment);
   exports.Set("cpuInfo", Napi::Function::New<cpu_info>(env, "cpuInfo"));
+  exports.Set("measureModel", Napi::Function::New<measure_model>(env, "measureModel"));
   exports.Set("loadModel", Napi::Function::New<load_model>(env, "loadModel"));
   return exports;
 }

@@ -7,29 +7,15 @@
 
 namespace kinglet {
 
-Status Head::allocate(size_t max_rows) {
-  const size_t vocab = weights_.head.rows;
-  const size_t row_align = memory_alignment / sizeof(float);
-  logits_.width = vocab;
-  logits_.stride = (vocab + row_align - 1) / row_align * row_align;
-  sampler_scratch_stride_ =
-      (sampler_scratch_bytes(vocab) + memory_alignment - 1) / memory_alignment * memory_alignment;
-
-  MemoryLayout layout;
-  const size_t logits =
-      layout.add(std::min(max_rows, max_head_rows), logits_.stride * sizeof(float));
-  const size_t selected = layout.add(max_rows, sizeof(int32_t));
-  const size_t slot = layout.add(max_rows, sizeof(int32_t));
-  const size_t scratch = layout.add(ops_.pool().threads(), sampler_scratch_stride_);
-  if (layout.overflowed()) {
-    return Status(ErrorCode::out_of_memory, "the logits are more than this machine can address");
+void Head::lay_out(MemoryLayout& layout, const StepLimits& limits) {
+  const size_t vocab = ops_.spec().vocab_size;
+  logits_ = add_rows(layout, std::min(limits.rows, max_head_rows), vocab);
+  selected_ = layout.add<int32_t>(limits.rows);
+  slot_ = layout.add<int32_t>(limits.rows);
+  sampler_scratch_.resize(limits.threads);
+  for (std::byte*& scratch : sampler_scratch_) {
+    scratch = layout.add_bytes(sampler_scratch_bytes(vocab));
   }
-  KINGLET_RETURN_IF_ERROR(PageMemory::allocate(layout.bytes(), "logits", &memory_));
-  logits_.data = reinterpret_cast<float*>(memory_.data() + logits);
-  selected_ = reinterpret_cast<int32_t*>(memory_.data() + selected);
-  slot_ = reinterpret_cast<int32_t*>(memory_.data() + slot);
-  sampler_scratch_ = memory_.data() + scratch;
-  return Status();
 }
 
 size_t Head::select_rows(const StepBatch& batch) {
@@ -108,9 +94,8 @@ void Head::draw_one(const StepBatch& batch, const StepResults& results, size_t d
       .top_count = static_cast<size_t>(std::max(wanted, 0)),
   };
   const RowStatus status =
-      draw(ops_.kernels(), logits, logits_.width, parameters, scores,
-           sampler_scratch_ + worker * sampler_scratch_stride_, results.draw_tokens + draw_id,
-           wanted < 0 ? nullptr : results.draw_logprobs + draw_id);
+      draw(ops_.kernels(), logits, logits_.width, parameters, scores, sampler_scratch_[worker],
+           results.draw_tokens + draw_id, wanted < 0 ? nullptr : results.draw_logprobs + draw_id);
   results.draw_status[draw_id] = static_cast<uint8_t>(status);
 }
 
@@ -122,9 +107,8 @@ void Head::score_one(const StepBatch& batch, const StepResults& results, size_t 
       .top_ids = results.score_top_ids + score_id * max_top_logprobs,
       .top_count = static_cast<size_t>(std::max(scores.top_logprobs[score_id], 0)),
   };
-  const RowStatus status =
-      score(ops_.kernels(), logits, logits_.width, scores.target[score_id], best,
-            sampler_scratch_ + worker * sampler_scratch_stride_, results.score_logprobs + score_id);
+  const RowStatus status = score(ops_.kernels(), logits, logits_.width, scores.target[score_id],
+                                 best, sampler_scratch_[worker], results.score_logprobs + score_id);
   results.score_status[score_id] = static_cast<uint8_t>(status);
 }
 

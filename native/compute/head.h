@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "batch/batch.h"
 #include "compute/ops.h"
+#include "compute/rows.h"
+#include "compute/step_state.h"
 #include "compute/weights.h"
 #include "platform/page_memory.h"
-#include "platform/status.h"
 
 namespace kinglet {
 
@@ -19,9 +21,7 @@ class Head {
  public:
   Head(Ops& ops, const Weights& weights) : ops_(ops), weights_(weights) {}
 
-  /// Takes the logits' memory and a sampler's scratch for each thread.
-  Status allocate(size_t max_rows);
-  size_t scratch_bytes() const { return memory_.size(); }
+  void lay_out(MemoryLayout& layout, const StepLimits& limits);
 
   /// Computes the logits of the rows of ops.x that a draw, a score or the caller asks for, and no
   /// others, and writes every result.
@@ -36,12 +36,10 @@ class Head {
 
   Ops& ops_;
   const Weights& weights_;
-  PageMemory memory_;
-  Rows logits_;                  // [vocab]
-  int32_t* selected_ = nullptr;  // [max_rows] rows of the step, ascending
-  int32_t* slot_ = nullptr;      // [max_rows] place in selected_, or -1
-  std::byte* sampler_scratch_ = nullptr;
-  size_t sampler_scratch_stride_ = 0;
+  Rows logits_;                              // [vocab]
+  int32_t* selected_ = nullptr;              // [limits.rows] rows of the step, ascending
+  int32_t* slot_ = nullptr;                  // [limits.rows] place in selected_, or -1
+  std::vector<std::byte*> sampler_scratch_;  // [limits.threads]
 };
 
 }  // namespace kinglet

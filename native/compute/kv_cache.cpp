@@ -16,36 +16,21 @@ void store_head(std::byte* block, size_t token, size_t head_dim, const Element* 
   std::memcpy(values + token * head_dim, v, head_dim * sizeof(Element));
 }
 
-// A head is converted in pieces of this many elements, on the stack.
-constexpr size_t max_head_dim = 1024;
+size_t element_bytes(KvFormat format) {
+  return format == KvFormat::f16 ? sizeof(uint16_t) : sizeof(float);
+}
 
 }  // namespace
 
-Status KvCache::allocate(KvFormat format, size_t layers, size_t blocks, size_t kv_heads,
-                         size_t head_dim, const KernelTable& kernels) {
-  if (head_dim > max_head_dim) {
-    return Status(ErrorCode::unsupported_model, "head_dim is " + std::to_string(head_dim) +
-                                                    ": expected at most " +
-                                                    std::to_string(max_head_dim));
-  }
-  const size_t element = format == KvFormat::f16 ? sizeof(uint16_t) : sizeof(float);
-  format_ = format;
-  layers_ = layers;
-  blocks_ = blocks;
-  kv_heads_ = kv_heads;
-  head_dim_ = head_dim;
-  kernels_ = &kernels;
-
-  size_t total = 0;
-  head_block_bytes_ = 2 * head_dim * kv_block_tokens * element;
-  if (__builtin_mul_overflow(head_block_bytes_, kv_heads, &layer_block_bytes_) ||
-      __builtin_mul_overflow(layer_block_bytes_, layers, &total) ||
-      __builtin_mul_overflow(total, blocks, &total)) {
-    return Status(ErrorCode::out_of_memory,
-                  std::to_string(blocks) + " KV blocks are more than this machine can address");
-  }
-  return PageMemory::allocate(total, "KV pool", &memory_);
-}
+KvCache::KvCache(const ModelSpec& spec, KvFormat format, size_t blocks, const KernelTable& kernels)
+    : kernels_(kernels),
+      format_(format),
+      layers_(spec.layers),
+      blocks_(blocks),
+      kv_heads_(spec.kv_heads),
+      head_dim_(spec.head_dim),
+      head_block_bytes_(2 * head_dim_ * kv_block_tokens * element_bytes(format)),
+      layer_block_bytes_(kv_heads_ * head_block_bytes_) {}
 
 void KvCache::store(size_t layer, size_t block_id, size_t token, const float* k,
                     const float* v) const {
@@ -57,8 +42,8 @@ void KvCache::store(size_t layer, size_t block_id, size_t token, const float* k,
     }
     uint16_t half_k[max_head_dim];
     uint16_t half_v[max_head_dim];
-    kernels_->to_f16(half_k, k, head_dim_);
-    kernels_->to_f16(half_v, v, head_dim_);
+    kernels_.to_f16(half_k, k, head_dim_);
+    kernels_.to_f16(half_v, v, head_dim_);
     store_head(destination, token, head_dim_, half_k, half_v);
   }
 }

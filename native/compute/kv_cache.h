@@ -4,20 +4,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "kernels/kernels.h"
+#include "model_spec.h"
 #include "platform/page_memory.h"
-#include "platform/status.h"
 
 namespace kinglet {
 
 /// [layer][block][kv_head] { K [head_dim][kv_block_tokens], V [kv_block_tokens][head_dim] }.
 class KvCache {
  public:
-  /// Takes address space for `blocks` blocks; a page costs memory only once it is written.
-  Status allocate(KvFormat format, size_t layers, size_t blocks, size_t kv_heads, size_t head_dim,
-                  const KernelTable& kernels);
+  KvCache(const ModelSpec& spec, KvFormat format, size_t blocks, const KernelTable& kernels);
+
+  /// Takes room for all blocks: of the address space, since a page costs memory only once it is
+  /// written.
+  void lay_out(MemoryLayout& layout) { data_ = layout.add_bytes(blocks_, block_bytes()); }
 
   KvFormat format() const { return format_; }
   /// Bytes of one block over all layers.
@@ -25,8 +26,7 @@ class KvCache {
 
   /// One KV head's part of a block, as kernels read it.
   std::byte* block(size_t layer, size_t block, size_t kv_head) const {
-    return memory_.data() + (layer * blocks_ + block) * layer_block_bytes_ +
-           kv_head * head_block_bytes_;
+    return data_ + (layer * blocks_ + block) * layer_block_bytes_ + kv_head * head_block_bytes_;
   }
 
   /// Writes all KV heads of one token: k and v are [kv_heads * head_dim].
@@ -36,15 +36,15 @@ class KvCache {
   void copy_blocks(const int32_t* pairs, size_t count);
 
  private:
-  KvFormat format_ = KvFormat::f16;
-  size_t layers_ = 0;
-  size_t blocks_ = 0;
-  size_t kv_heads_ = 0;
-  size_t head_dim_ = 0;
-  size_t head_block_bytes_ = 0;
-  size_t layer_block_bytes_ = 0;
-  const KernelTable* kernels_ = nullptr;
-  PageMemory memory_;
+  const KernelTable& kernels_;
+  const KvFormat format_;
+  const size_t layers_;
+  const size_t blocks_;
+  const size_t kv_heads_;
+  const size_t head_dim_;
+  const size_t head_block_bytes_;
+  const size_t layer_block_bytes_;
+  std::byte* data_ = nullptr;
 };
 
 }  // namespace kinglet

@@ -1,14 +1,11 @@
 #include "compute/ops.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cassert>
 
 namespace kinglet {
 
 namespace {
-
-// Below this many floats, a parallel region costs more than it saves.
-constexpr size_t inline_floats = 8192;
 
 // A thread takes this much of a matrix at a time: large enough to hide taking it, small enough for
 // threads to finish together.
@@ -31,37 +28,39 @@ size_t tile_bytes(const Matrix& matrix) {
 
 }  // namespace
 
-void Ops::for_each_row(size_t rows, size_t width, RangeBody body) {
-  if (rows * width <= inline_floats || pool_.threads() == 1) {
-    body(0, rows, 0);
-    return;
-  }
-  pool_.parallel_for(rows, std::max<size_t>(1, rows / (pieces_per_thread * pool_.threads())), body);
+Ops::Ops(const ModelSpec& spec, const KernelTable& kernels, ThreadPool& pool, KvCache& cache)
+    : spec_(spec),
+      kernels_(kernels),
+      pool_(pool),
+      cache_(cache),
+      step_(spec),
+      attention_(spec, kernels, pool, cache, step_) {}
+
+void Ops::lay_out(MemoryLayout& layout, const StepLimits& limits) {
+  const size_t query_width = spec_.heads * spec_.head_dim;
+  const size_t kv_width = spec_.kv_heads * spec_.head_dim;
+  x = add_rows(layout, limits.rows, spec_.hidden_size);
+  q = add_rows(layout, limits.rows, query_width);
+  k = add_rows(layout, limits.rows, kv_width);
+  v = add_rows(layout, limits.rows, kv_width);
+  attended = add_rows(layout, limits.rows, query_width);
+  gate = add_rows(layout, limits.rows, spec_.ffn_size);
+  up = add_rows(layout, limits.rows, spec_.ffn_size);
+  projected = add_rows(layout, limits.rows, spec_.hidden_size);
+
+  const size_t widest = std::max({spec_.hidden_size, spec_.ffn_size, query_width});
+  input_ = add_rows(layout, std::max(limits.rows, limits.threads), widest);
+  input_q8_stride_ =
+      activation_row_bytes(Activation::q8, (widest + q8_block - 1) / q8_block * q8_block);
+  input_q8_ = layout.add_bytes(limits.rows, input_q8_stride_);
+  step_.lay_out(layout, limits);
+  attention_.lay_out(layout, limits);
 }
 
 void Ops::begin(const StepBatch& batch) {
-  batch_ = &batch;
-  rows_ = batch.rows;
-  item_offsets_[0] = 0;
-  for (size_t s = 0; s < batch.sequences; ++s) {
-    const auto begin = static_cast<size_t>(batch.row_offsets[s]);
-    const auto end = static_cast<size_t>(batch.row_offsets[s + 1]);
-    for (size_t row = begin; row < end; ++row) {
-      row_sequence_[row] = static_cast<int32_t>(s);
-      positions_[row] =
-          static_cast<uint32_t>(batch.first_positions[s]) + static_cast<uint32_t>(row - begin);
-    }
-    const size_t tiles = (end - begin + tile_rows_ - 1) / tile_rows_;
-    item_offsets_[s + 1] = item_offsets_[s] + tiles * spec_.kv_heads;
-  }
-  // In double: at position 100000 a float angle is off by up to 0.004.
-  for_each_row(spec_.head_dim, [&](size_t row) {
-    for (size_t i = 0; i < spec_.head_dim / 2; ++i) {
-      const double angle = static_cast<double>(positions_[row]) * spec_.rope_inverse_frequencies[i];
-      cosines_[row][i] = static_cast<float>(std::cos(angle) * spec_.rope_magnitude);
-      sines_[row][i] = static_cast<float>(std::sin(angle) * spec_.rope_magnitude);
-    }
-  });
+  step_.begin(batch);
+  attention_.begin();
+  for_each_row(spec_.head_dim, [&](size_t row) { step_.compute_angles(row); });
 }
 
 void Ops::embed(const Matrix& embedding, const int32_t* tokens) {
@@ -88,7 +87,7 @@ const float* Ops::input_row(const Input& input, size_t row, float* out) const {
 
 void Ops::prepare(const Input& input, size_t count, bool need_float, bool need_q8) {
   if (input.kind == Input::Kind::rows && !need_q8) return;
-  for_each_row(count, input.a.width, [&](size_t begin, size_t end, size_t worker) {
+  for_row_ranges(pool_, count, input.a.width, [&](size_t begin, size_t end, size_t worker) {
     for (size_t row = begin; row < end; ++row) {
       // Floats that nobody reads again stay in one row a thread, in its cache.
       float* out = need_float ? input_[row] : input_[worker];
@@ -100,8 +99,24 @@ void Ops::prepare(const Input& input, size_t count, bool need_float, bool need_q
   });
 }
 
+/// The preconditions of linear().
+bool Ops::fits(const Input& input, size_t count, std::initializer_list<Output> outputs) const {
+  if (count > x.count || input.a.width > input_.width) return false;
+  if (input.kind == Input::Kind::swiglu && input.b.width != input.a.width) return false;
+  return std::all_of(outputs.begin(), outputs.end(), [&](const Output& output) {
+    const bool shapes = output.matrix.cols == input.a.width &&
+                        output.matrix.rows == output.rows.width && count <= output.rows.count;
+    if (output.write == Output::Write::assign) return shapes;
+    const auto uses_projected = [&](const Rows& rows) { return rows.data == projected.data; };
+    return shapes && output.matrix.rows <= projected.width && !uses_projected(input.a) &&
+           std::none_of(outputs.begin(), outputs.end(),
+                        [&](const Output& other) { return uses_projected(other.rows); });
+  });
+}
+
 void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
-  const size_t count = std::min(input.count, rows_);
+  const size_t count = std::min(input.count, step_.rows());
+  assert(fits(input, count, outputs));
   bool need_float = false;
   bool need_q8 = false;
   size_t tiles = 0;
@@ -115,12 +130,7 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
   }
   prepare(input, count, need_float, need_q8);
   const Rows& floats = input.kind == Input::Kind::rows ? input.a : input_;
-
-  const bool is_gemm = count >= gemm_batch;
-  const size_t pieces = (is_gemm ? gemm_pieces_per_thread : pieces_per_thread) * pool_.threads();
-  const size_t piece_bytes = std::clamp(bytes / pieces, min_piece_bytes, max_piece_bytes);
-  size_t grain = std::max<size_t>(1, piece_bytes * tiles / bytes);
-  if (is_gemm) grain = (grain + gemm_tile_step - 1) / gemm_tile_step * gemm_tile_step;
+  const size_t grain = tiles_at_once(tiles, bytes, count);
   pool_.parallel_for(tiles, grain, [&](size_t begin, size_t end, size_t) {
     size_t first = 0;  // the first tile of this output's matrix
     for (const Output& output : outputs) {
@@ -128,8 +138,7 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
       const size_t last = first + tile_count(matrix);
       if (begin < last && first < end) {
         const size_t tile = matrix.kernel->row_tile;
-        run_matmul(output, count, reinterpret_cast<const std::byte*>(floats.data),
-                   floats.stride * sizeof(float), (std::max(begin, first) - first) * tile,
+        run_matmul(output, count, floats, (std::max(begin, first) - first) * tile,
                    std::min((std::min(end, last) - first) * tile, matrix.rows));
       }
       first = last;
@@ -137,18 +146,27 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
   });
 }
 
-void Ops::run_matmul(const Output& output, size_t batch, const std::byte* float_rows,
-                     size_t float_stride, size_t row_begin, size_t row_end) const {
+/// Tiles, of all that take `bytes`, that a thread takes at a time.
+size_t Ops::tiles_at_once(size_t tiles, size_t bytes, size_t batch) const {
+  const bool is_gemm = batch >= gemm_batch;
+  const size_t pieces = (is_gemm ? gemm_pieces_per_thread : pieces_per_thread) * pool_.threads();
+  const size_t piece_bytes = std::clamp(bytes / pieces, min_piece_bytes, max_piece_bytes);
+  const size_t grain = std::max<size_t>(1, piece_bytes * tiles / bytes);
+  return is_gemm ? (grain + gemm_tile_step - 1) / gemm_tile_step * gemm_tile_step : grain;
+}
+
+void Ops::run_matmul(const Output& output, size_t batch, const Rows& floats, size_t row_begin,
+                     size_t row_end) const {
   const Matrix& matrix = output.matrix;
   const bool q8 = matrix.kernel->activation == Activation::q8;
   const bool add = output.write == Output::Write::add;
-  const Rows& rows = add ? projected : output.rows;
+  const Rows& products = add ? projected : output.rows;
   const MatmulTask task{
-      .out = rows.data,
-      .out_stride = rows.stride,
+      .out = products.data,
+      .out_stride = products.stride,
       .packed = matrix.packed,
-      .activations = q8 ? input_q8_ : float_rows,
-      .activation_stride = q8 ? input_q8_stride_ : float_stride,
+      .activations = q8 ? input_q8_ : reinterpret_cast<const std::byte*>(floats.data),
+      .activation_stride = q8 ? input_q8_stride_ : floats.stride * sizeof(float),
       .batch = batch,
       .row_begin = row_begin,
       .row_end = row_end,
@@ -159,7 +177,7 @@ void Ops::run_matmul(const Output& output, size_t batch, const std::byte* float_
 
   if (!add && matrix.bias == nullptr) return;
   for (size_t b = 0; b < batch; ++b) {
-    float* result = rows[b];
+    float* result = products[b];
     if (matrix.bias != nullptr) {
       for (size_t r = row_begin; r < row_end; ++r) result[r] += matrix.bias[r];
     }
@@ -178,7 +196,7 @@ void Ops::norm_heads(float* heads, size_t count, const float* weight) const {
 
 void Ops::rotate_heads(float* heads, size_t count, size_t row) const {
   for (size_t head = 0; head < count; ++head, heads += spec_.head_dim) {
-    kernels_.rope(heads, cosines_[row], sines_[row], spec_.head_dim, spec_.rope_pairing);
+    kernels_.rope(heads, step_.cosines(row), step_.sines(row), spec_.head_dim, spec_.rope_pairing);
   }
 }
 
@@ -189,12 +207,8 @@ void Ops::scale_queries(size_t row, float factor) const {
 }
 
 void Ops::store_kv(size_t layer, size_t row) const {
-  const size_t sequence = static_cast<size_t>(row_sequence_[row]);
-  const size_t position = positions_[row];
-  const size_t entry =
-      static_cast<size_t>(batch_->block_offsets[sequence]) + position / kv_block_tokens;
-  cache_.store(layer, static_cast<size_t>(batch_->block_tables[entry]), position % kv_block_tokens,
-               k[row], v[row]);
+  const size_t token = step_.position(row) % kv_block_tokens;
+  cache_.store(layer, step_.kv_block(row), token, k[row], v[row]);
 }
 
 }  // namespace kinglet

@@ -7,25 +7,18 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "batch/batch.h"
+#include "compute/attention.h"
 #include "compute/kv_cache.h"
+#include "compute/row_loop.h"
+#include "compute/rows.h"
+#include "compute/step_state.h"
 #include "compute/weights.h"
 #include "kernels/kernels.h"
 #include "model_spec.h"
 #include "platform/page_memory.h"
-#include "platform/status.h"
 #include "platform/thread_pool.h"
 
 namespace kinglet {
-
-/// Rows of floats, each 64-byte aligned.
-struct Rows {
-  float* data = nullptr;
-  size_t stride = 0;  // in floats
-  size_t width = 0;
-
-  float* operator[](size_t row) const { return data + row * stride; }
-};
 
 /// What a linear map is applied to. It is computed row by row just before it is rounded to the
 /// activation format, so that it passes through the cache once.
@@ -54,7 +47,12 @@ inline Input swiglu(const Rows& gate, const Rows& up) { return {Input::Kind::swi
 
 /// Where a linear map's result goes.
 struct Output {
-  enum class Write : uint8_t { assign, add };
+  enum class Write : uint8_t {
+    assign,
+    // To what is there. The products pass through Ops::projected, which must then be neither the
+    // input nor an output of the same call, and at least as wide.
+    add,
+  };
   const Matrix& matrix;
   Rows rows;
   Write write = Write::assign;
@@ -64,37 +62,35 @@ class Ops {
  public:
   Ops(const ModelSpec& spec, const KernelTable& kernels, ThreadPool& pool, KvCache& cache);
 
-  /// Takes all scratch that steps of up to `max_rows` rows need.
-  Status allocate(size_t max_rows, size_t kv_blocks);
-  size_t scratch_bytes() const { return memory_.size(); }
+  void lay_out(MemoryLayout& layout, const StepLimits& limits);
 
-  /// Starts a step: positions and RoPE angles of every row. The batch outlives the step.
+  /// Starts a step. The batch outlives it.
   void begin(const StepBatch& batch);
 
   const ModelSpec& spec() const { return spec_; }
   const KernelTable& kernels() const { return kernels_; }
   ThreadPool& pool() const { return pool_; }
-  size_t row_count() const { return rows_; }
-  /// The absolute position of a row.
-  size_t position(size_t row) const { return positions_[row]; }
+  /// The absolute position of a row of the step.
+  size_t position(size_t row) const { return step_.position(row); }
 
   Rows x;          // [hidden] the residual stream
   Rows q;          // [heads * head_dim]
   Rows k, v;       // [kv_heads * head_dim]
   Rows attended;   // [heads * head_dim]
   Rows gate, up;   // [ffn]
-  Rows projected;  // [hidden]
+  Rows projected;  // [hidden] a branch before it joins x
 
   /// x = the embeddings of the step's tokens.
   void embed(const Matrix& embedding, const int32_t* tokens);
 
-  /// Multiplies one input by several matrices, all in one parallel region.
+  /// Multiplies one input by several matrices, all in one parallel region. Widths are those of the
+  /// matrices.
   void linear(const Input& input, std::initializer_list<Output> outputs);
 
   /// Calls body(row) for every row of the step; `width` is the number of floats that it works on.
   template <typename Body>
   void for_each_row(size_t width, const Body& body) {
-    for_each_row(rows_, width, [&](size_t begin, size_t end, size_t) {
+    for_row_ranges(pool_, step_.rows(), width, [&](size_t begin, size_t end, size_t) {
       for (size_t row = begin; row < end; ++row) body(row);
     });
   }
@@ -110,55 +106,27 @@ class Ops {
   /// Keeps k and v of the row in the cache.
   void store_kv(size_t layer, size_t row) const;
 
-  /// attended = softmax(q k^T) v, causal, over everything that the step's sequences have in the
-  /// cache; queries come scaled. Grouped queries share a KV head: Ainslie et al., "GQA", 2023.
-  void attend(size_t layer);
+  /// attended = softmax(q k^T) v: see Attention::run.
+  void attend(size_t layer) { attention_.run(layer, q, attended); }
 
  private:
-  // attention.cpp
-  struct AttentionTile;
-  struct AttentionScratch;
-  struct AttentionPartial;
-
-  void for_each_row(size_t rows, size_t width, RangeBody body);
+  bool fits(const Input& input, size_t count, std::initializer_list<Output> outputs) const;
   const float* input_row(const Input& input, size_t row, float* out) const;
   void prepare(const Input& input, size_t count, bool need_float, bool need_q8);
-  void run_matmul(const Output& output, size_t batch, const std::byte* float_rows,
-                  size_t float_stride, size_t row_begin, size_t row_end) const;
-
-  AttentionTile attention_tile(size_t item) const;
-  AttentionScratch attention_scratch(size_t worker) const;
-  void attend_split(const AttentionTile& tile, size_t split, size_t layer,
-                    const AttentionScratch& scratch, const AttentionPartial& partial) const;
-  void merge_split(const AttentionTile& tile, const AttentionPartial& total,
-                   const AttentionPartial& partial) const;
-  void finish_attention(const AttentionTile& tile, const AttentionPartial& total) const;
-  AttentionPartial partial_at(float* data, size_t queries) const;
+  size_t tiles_at_once(size_t tiles, size_t bytes, size_t batch) const;
+  void run_matmul(const Output& output, size_t batch, const Rows& floats, size_t row_begin,
+                  size_t row_end) const;
 
   const ModelSpec& spec_;
   const KernelTable& kernels_;
   ThreadPool& pool_;
   KvCache& cache_;
-  PageMemory memory_;
+  StepState step_;
+  Attention attention_;
 
-  const StepBatch* batch_ = nullptr;
-  size_t rows_ = 0;
-  size_t query_group_ = 0;   // query heads of one KV head
-  size_t tile_rows_ = 0;     // rows of one attention tile
-  size_t tile_queries_ = 0;  // query_group_ * tile_rows_
-  size_t max_blocks_ = 0;    // of one sequence
-  size_t partial_floats_ = 0;
-
-  Rows input_;  // [widest input] floats of a linear map's input
+  Rows input_;  // [widest input] a linear map's input
   std::byte* input_q8_ = nullptr;
   size_t input_q8_stride_ = 0;
-  uint32_t* positions_ = nullptr;    // [max_rows]
-  int32_t* row_sequence_ = nullptr;  // [max_rows]
-  Rows cosines_, sines_;             // [head_dim / 2]
-  size_t* item_offsets_ = nullptr;   // [max_rows + 1] attention tiles before a sequence
-  float* partials_ = nullptr;        // [partial_floats_]
-  std::byte* worker_scratch_ = nullptr;
-  size_t worker_scratch_stride_ = 0;
 };
 
 }  // namespace kinglet

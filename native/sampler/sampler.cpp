@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "platform/page_memory.h"
 #include "sampler/selection.h"
 
 namespace kinglet {
@@ -15,7 +16,7 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// The parts of a scratch area, each on a cache line of its own.
+/// The parts of a scratch area.
 struct Scratch {
   float* values;        // [vocab] logits after mask, bias and penalties
   float* weights;       // [vocab] exp((value - largest) / temperature)
@@ -26,27 +27,22 @@ struct Scratch {
   float* maxima_work;   // [blocks]
   double* block_sums;   // [blocks] of the weights that are drawn from
   SelectionScratch* selection;
-
-  /// Lays the parts out from `base` on; with a null base only counts. Returns the bytes.
-  size_t lay_out(std::byte* base, size_t vocab) {
-    size_t used = 0;
-    const auto part = [&]<typename T>(T*& pointer, size_t count) {
-      if (base != nullptr) pointer = reinterpret_cast<T*>(base + used);
-      used += (count * sizeof(T) + 63) / 64 * 64;
-    };
-    const size_t blocks = selection_blocks(vocab);
-    part(values, vocab);
-    part(weights, vocab);
-    part(ids, vocab);
-    part(work, vocab);
-    part(maxima, blocks);
-    part(value_maxima, blocks);
-    part(maxima_work, blocks);
-    part(block_sums, blocks);
-    part(selection, 1);
-    return used;
-  }
 };
+
+Scratch lay_out(MemoryLayout& layout, size_t vocab) {
+  const size_t blocks = selection_blocks(vocab);
+  return {
+      .values = layout.add<float>(vocab),
+      .weights = layout.add<float>(vocab),
+      .ids = layout.add<uint32_t>(vocab),
+      .work = layout.add<uint32_t>(vocab),
+      .maxima = layout.add<float>(blocks),
+      .value_maxima = layout.add<float>(blocks),
+      .maxima_work = layout.add<float>(blocks),
+      .block_sums = layout.add<double>(blocks),
+      .selection = layout.add<SelectionScratch>(1),
+  };
+}
 
 /// exp(x) for x <= 0, -infinity included; 0 where that is below the smallest normal float, and
 /// exactly 1 for 0. Plain arithmetic without a branch, so that loops over it vectorize, and the
@@ -259,13 +255,17 @@ size_t draw_truncated(const float* values, size_t vocab, const float* maxima, co
 
 }  // namespace
 
-size_t sampler_scratch_bytes(size_t vocab) { return Scratch{}.lay_out(nullptr, vocab); }
+size_t sampler_scratch_bytes(size_t vocab) {
+  MemoryLayout layout;
+  lay_out(layout, vocab);
+  return layout.bytes();
+}
 
 RowStatus draw(const KernelTable& kernels, const float* logits, size_t vocab,
                const SamplingParameters& p, const RowScores& scores, std::byte* scratch,
                int32_t* token, float* logprob) {
-  Scratch s{};
-  s.lay_out(scratch, vocab);
+  MemoryLayout layout(scratch);
+  const Scratch s = lay_out(layout, vocab);
   if (!all_finite(logits, vocab)) return RowStatus::not_finite;
   const float largest_logit = block_maxima(kernels, logits, vocab, s.maxima);
 
@@ -305,8 +305,8 @@ RowStatus draw(const KernelTable& kernels, const float* logits, size_t vocab,
 
 RowStatus score(const KernelTable& kernels, const float* logits, size_t vocab, int32_t target,
                 const RowScores& scores, std::byte* scratch, float* logprob) {
-  Scratch s{};
-  s.lay_out(scratch, vocab);
+  MemoryLayout layout(scratch);
+  const Scratch s = lay_out(layout, vocab);
   if (!all_finite(logits, vocab)) return RowStatus::not_finite;
   const float largest_logit = block_maxima(kernels, logits, vocab, s.maxima);
   const LogProbabilities logprobs(kernels, logits, vocab, largest_logit);

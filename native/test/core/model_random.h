@@ -52,18 +52,30 @@ inline ModelSpec small_spec(const std::string& architecture) {
   return spec;
 }
 
-/// As `spec`, but every matrix has whole blocks of 256 columns.
-inline ModelSpec whole_k_blocks(ModelSpec spec) {
+/// As small_spec("llama"), but with rows that the blocks of every format divide.
+inline ModelSpec blocks_spec() {
+  ModelSpec spec = small_spec("llama");
   spec.hidden_size = 256;
-  spec.ffn_size = 256;
+  spec.ffn_size = 512;
   spec.heads = 8;
   return spec;
 }
 
+inline void set_layers(ModelSpec& spec, size_t layers) {
+  spec.layers = layers;
+  spec.rope_layers.assign(layers, 1);
+}
+
 class RandomModel {
  public:
+  /// `zeros` are for tests to which values are nothing: they are quick to write.
+  enum class Values : uint8_t { random, zeros };
+
   /// Matrices are written in `format`, the rest in f32.
-  RandomModel(const ModelSpec& spec, Format format, bool tied = true) : RandomModel(spec) {
+  RandomModel(const ModelSpec& spec, Format format, bool tied = true,
+              Values values = Values::random)
+      : RandomModel(spec) {
+    values_ = values;
     add("token_embd.weight", spec.vocab_size, spec.hidden_size, format);
     add("output_norm.weight", 1, spec.hidden_size, Format::f32);
     if (!tied) add("output.weight", spec.vocab_size, spec.hidden_size, format);
@@ -149,7 +161,9 @@ class RandomModel {
     std::vector<float> values(cols);
     std::vector<std::byte> packed(row_bytes(info, cols));
     for (size_t row = 0; row < rows; ++row) {
-      if (format != Format::f32 && info.quantize == nullptr) {
+      if (values_ == Values::zeros) {
+        // As `packed` is.
+      } else if (format != Format::f32 && info.quantize == nullptr) {
         fill_blocks(info, packed);
       } else {
         for (float& value : values) value = normal(random_);
@@ -199,6 +213,7 @@ class RandomModel {
   }
 
   const ModelSpec spec_;
+  Values values_ = Values::random;
   std::string path_;
   FILE* file_ = nullptr;
   uint64_t end_ = 0;
