@@ -364,11 +364,12 @@ TEST_CASE("compute float means the weights that the file holds") {
 // 16 weights are the exception, whose weights are rounded to q8_0: that costs these models, which
 // have far sharper logits for their size than trained ones, up to 7e-4.
 TEST_CASE("formats without kernels are converted when loading") {
-  ModelSpec spec = blocks_spec();
-  set_layers(spec, 1);
   for (const FormatInfo& info : formats()) {
     if (info.is_computed()) continue;
     CAPTURE(info.name);
+    ModelSpec spec = spec_of_blocks(info);
+    spec.layers = 1;
+    spec.rope_layers.assign(1, 1);
     const RandomModel file(spec, info.format);
     const auto converted = RandomModel::converted(file);
     CHECK(logits_of(file.options("", 2)) == logits_of(converted->options()));
@@ -401,7 +402,7 @@ TEST_CASE("a format for which the kernel table has no unit is an error that name
   for (const FormatInfo& info : formats()) {
     if (!info.is_computed()) continue;
     CAPTURE(info.name);
-    const RandomModel file(blocks_spec(), info.format);
+    const RandomModel file(spec_of_blocks(info), info.format);
     KernelTable incomplete = *kernels;
     incomplete.units[info.computed_index] = {};
     Weights weights;

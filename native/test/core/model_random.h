@@ -61,6 +61,16 @@ inline ModelSpec blocks_spec() {
   return spec;
 }
 
+/// As small_spec("llama"), with whole blocks of a format in the rows of every matrix.
+inline ModelSpec spec_of_blocks(const FormatInfo& info) {
+  ModelSpec spec = small_spec("llama");
+  if (info.block_values <= 32) return spec;
+  spec.hidden_size = info.block_values;
+  spec.ffn_size = info.block_values;
+  spec.heads = info.block_values / spec.head_dim;
+  return spec;
+}
+
 inline void set_layers(ModelSpec& spec, size_t layers) {
   spec.layers = layers;
   spec.rope_layers.assign(layers, 1);
