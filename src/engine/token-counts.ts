@@ -25,7 +25,9 @@ export class TokenCounts {
 
   /** An id of the answer. */
   add(id: number): void {
-    this.#values[this.#indexOf(id)]!++;
+    // First, since it may put a larger array in the place of #values.
+    const index = this.#indexOf(id);
+    this.#values[index]!++;
   }
 
   #indexOf(id: number): number {
