@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { drawnFrom } from './pack-batch.js';
 import type { Chunk, StepPlan } from './scheduler.js';
 import type { Sequence } from './sequence.js';
+import type { AcceptedText } from './text/sequence-text.js';
 import { finishAt } from './text/stop-rules.js';
 import type { ChoiceDelta, GenerationRequest, TokenLogprob } from './types.js';
 
@@ -96,29 +97,27 @@ function withoutTokens({ choice }: Sequence): ChoiceDelta {
 function acceptDraw(sequence: Sequence, results: StepResults, d: number): ChoiceDelta {
   const token = results.drawTokens[d]!;
   const { text, rules, generated } = sequence;
-  const delta = { text: '', reasoning: '' };
-  let finish: ChoiceDelta['finish'] = finishAt(rules, token, generated.length + 1);
+  const byId = finishAt(rules, token, generated.length + 1);
   // A token that ends the answer by its id is no text.
-  if (finish?.reason !== 'stop') {
-    const accepted = text.accept(token);
-    delta.text = accepted.text;
-    delta.reasoning = accepted.reasoning;
-    const matched = accepted.stopMatched;
-    if (matched !== null) finish = { reason: 'stop', matched };
-  }
+  let gained = byId?.reason === 'stop' ? NO_TEXT : text.accept(token);
   const { part } = text;
-  if (finish !== null) {
+  if (byId !== null || gained.stopMatched !== null) {
     const held = text.finish();
-    delta.text += held.text;
-    delta.reasoning += held.reasoning;
-    const matched = held.stopMatched;
-    if (matched !== null) finish = { reason: 'stop', matched };
+    gained = {
+      text: gained.text + held.text,
+      reasoning: gained.reasoning + held.reasoning,
+      stopMatched: held.stopMatched,
+    };
   }
+  const { stopMatched, ...delta } = gained;
+  const finish = stopMatched === null ? byId : ({ reason: 'stop', matched: stopMatched } as const);
   const { topLogprobs } = sequence.request.generation;
   const logprobs =
     topLogprobs === null ? [] : [{ ...readDraw(results, d, token, topLogprobs), part }];
   return { choice: sequence.choice, ...delta, tokenIds: [token], logprobs, finish };
 }
+
+const NO_TEXT: AcceptedText = { text: '', reasoning: '', stopMatched: null };
 
 function readDraw(results: StepResults, d: number, id: number, top: number): TokenLogprob {
   const { drawLogprobs, drawTopIds, drawTopLogprobs } = results;

@@ -38,6 +38,18 @@ t.test('a reader who waits gets events as they come, in order', async (t) => {
   t.same(asked, [], 'what is taken at once lies nowhere');
 });
 
+t.test('the end is the last event', async (t) => {
+  const { events, asked } = buffer(1);
+  const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 1, reasoningTokens: 0 };
+  const timings = { queue: 0, prefill: 0, decode: 0, firstToken: 0, total: 0 };
+  events.push({ type: 'end', usage, timings });
+  events.push(started);
+  t.match(await events.next(), { done: false, value: { type: 'end' } });
+  t.match(await events.next(), { done: true });
+  await events.return();
+  t.same(asked, []);
+});
+
 t.test('readers beyond the end are let go', async (t) => {
   const { events } = buffer(1);
   const waiting = [events.next(), events.next()];

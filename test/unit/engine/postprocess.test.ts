@@ -89,9 +89,13 @@ t.test('draws and scores belong to chunks in the order of the plan', (t) => {
     ],
   );
   const [, scored] = outcomes;
-  t.match(scored, {
-    gains: [{ delta: { choice: 0, text: '', reasoning: '', finish: { reason: 'length' } } }, {}],
-  });
+  const nothing = { text: '', reasoning: '', tokenIds: [], logprobs: [] };
+  const finish = { reason: 'length', matched: null };
+  t.same(
+    scored?.type === 'computed' && scored.gains.map(({ delta }) => delta),
+    [0, 1].map((choice) => ({ choice, ...nothing, finish })),
+    'no tokens were asked for',
+  );
   t.end();
 });
 
@@ -119,13 +123,13 @@ t.test('a chunk fails by its own draws and scores alone', (t) => {
     );
     t.same(outcomes.map(gist), expected, what);
   }
-  t.match(
+  const failing = (status: number) =>
     read(
       [chunkOf({})],
-      results(() => {}),
-    ),
-    [{ message: /not finite/ }],
-  );
+      results((results) => results.drawStatus.set([status])),
+    );
+  t.match(failing(RowStatus.notFinite), [{ message: /is not finite/ }]);
+  t.match(failing(RowStatus.nothingLeft), [{ message: /logit_bias .* leave no token/ }]);
   t.end();
 });
 
@@ -139,7 +143,7 @@ function draw(request: RequestOverrides, tokens: readonly number[]) {
         results.drawTokens.set([token]);
         results.drawStatus.set([RowStatus.ok]);
         results.drawLogprobs.set([-i]);
-        results.drawTopIds.set([token, 3, 4, -1, 9]);
+        results.drawTopIds.set([token, 0, 4, -1, 9]);
         results.drawTopLogprobs.set([-i, -8, -9, -10, -11]);
       }),
     );
@@ -153,14 +157,14 @@ function draw(request: RequestOverrides, tokens: readonly number[]) {
 const bytes = (text: string): number[] => [...Buffer.from(text)];
 
 t.test('log-probabilities: none, the drawn one, the best', (t) => {
-  t.match(draw({ topLogprobs: null }, [97]), [{ logprobs: [] }]);
+  t.same(draw({ topLogprobs: null }, [97])[0]?.logprobs, []);
   t.same(draw({ topLogprobs: 0 }, [97, 98])[1]?.logprobs, [
     { id: 98, logprob: -1, top: [], part: 'answer' },
   ]);
   const best = (count: number) => draw({ topLogprobs: count }, [97])[0]?.logprobs[0]?.top;
   t.same(best(2), [
     { id: 97, logprob: -0 },
-    { id: 3, logprob: -8 },
+    { id: 0, logprob: -8 },
   ]);
   t.equal(best(5)?.length, 3, 'the vocabulary has no more');
   t.end();
