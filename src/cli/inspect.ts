@@ -2,17 +2,16 @@
 import type { Command } from 'commander';
 import { createChatTemplate } from '../chat/chat-template.js';
 import { templateProblem } from '../chat/template-problem.js';
+import { serveConfig } from '../config.js';
+import { formatBytes, type MemoryPlan } from '../engine/memory-plan.js';
 import { KingletError } from '../errors.js';
 import { invalidFlag } from '../errors/starting.js';
+import { cpuBudget } from '../machine/cpu-budget.js';
 import { availableMemory } from '../machine/memory-available.js';
-import { formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
-import { requestMemory } from '../server/request-memory.js';
 import type { ModelSource } from '../model/model-source.js';
-
-/** Sequences and rows that `kinglet serve` runs with unless told otherwise. */
-const MAX_NUM_SEQS = 64;
-const MAX_ROWS = 512;
+import { loadAddon } from '../native/load-addon.js';
+import { planServing, plannedEngine } from '../server/serving-plan.js';
 
 export function registerInspect(program: Command): void {
   program
@@ -124,23 +123,16 @@ function templateWarnings({ tokenizer }: ModelSource): string[] {
   return problem === null ? [] : [`chats will be refused: ${problem}`];
 }
 
+/** As `kinglet serve` plans it unless told otherwise. */
 function plan(
-  { spec, tensors }: ModelSource,
+  source: ModelSource,
   availableBytes: number,
   requestedContext: number | undefined,
 ): { memory: Inspection['memory']; lines: readonly string[] } {
+  const config = serveConfig({ maxModelLen: requestedContext ?? null });
+  const engine = plannedEngine(source, config, cpuBudget());
   try {
-    const { lines, ...memory } = planMemory({
-      spec,
-      tensors,
-      compute: 'auto',
-      quantize: 'none',
-      requestedContext,
-      maxNumSeqs: MAX_NUM_SEQS,
-      availableBytes,
-      requestBytes: requestMemory({ maxPendingBytes: null }, availableBytes),
-      maxRows: MAX_ROWS,
-    });
+    const { lines, ...memory } = planServing(loadAddon(), engine, config, availableBytes);
     return { memory, lines };
   } catch (error) {
     if (!(error instanceof KingletError && error.code === 'out_of_memory')) throw error;

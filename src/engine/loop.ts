@@ -8,7 +8,7 @@ import {
   type RequestKey,
   type ToEngine,
 } from './messages.js';
-import { batchLimits, maxRows, type EngineOptions } from './options.js';
+import { batchLimits, measureOptions, type EngineOptions } from './options.js';
 import { packBatch } from './pack-batch.js';
 import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
 import { RequestState } from './request-state.js';
@@ -51,12 +51,7 @@ export class EngineLoop {
     signals: Int32Array,
     ports: LoopPorts,
   ): EngineLoop {
-    const { source, compute, quantize, threads, cpus, kvBlocks, isa } = options;
-    const { files, spec, tensors } = source;
-    const model = addon.loadModel({
-      ...{ files, spec, tensors, compute, quantize, threads, cpus, kvBlocks, isa, signals },
-      maxRows: maxRows(options),
-    });
+    const model = addon.loadModel({ ...measureOptions(options), signals });
     ports.post({ type: 'ready', info: model.info });
     return new EngineLoop(options, model, ports);
   }

@@ -1,6 +1,10 @@
 /** What an engine is started with. Everything here can be posted to a thread. */
-import type { LoadOptions } from '../native/addon.js';
-import { KV_BLOCK_TOKENS, type BatchLimits } from '../native/addon.js';
+import {
+  KV_BLOCK_TOKENS,
+  type BatchLimits,
+  type LoadOptions,
+  type MeasureOptions,
+} from '../native/addon.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
 import type { TokenTable } from '../tokenizer/tokenizer.js';
@@ -34,6 +38,26 @@ export interface EngineOptions extends Pick<
   readonly maxBufferedBytes?: number;
 }
 
+/** What decides the sizes of a step. */
+export type StepOptions = Pick<
+  EngineOptions,
+  'source' | 'eosIds' | 'rules' | 'maxNumSeqs' | 'maxNumBatchedTokens'
+>;
+
+/** What decides how the addon loads the model. */
+export type ModelOptions = Pick<
+  EngineOptions,
+  | 'source'
+  | 'compute'
+  | 'quantize'
+  | 'threads'
+  | 'cpus'
+  | 'kvBlocks'
+  | 'isa'
+  | 'maxNumSeqs'
+  | 'maxNumBatchedTokens'
+>;
+
 export const DEFAULT_MAX_BUFFERED_BYTES = 1 << 20;
 
 /** The largest n. */
@@ -60,7 +84,7 @@ export function blocksFor(tokens: number): number {
 }
 
 /** Sizes of a step's arrays: the most that the scheduler can put into one step. */
-export function batchLimits(options: EngineOptions): BatchLimits {
+export function batchLimits(options: StepOptions): BatchLimits {
   const { maxNumSeqs, source } = options;
   const { contextLength, vocabSize } = source.spec;
   const rows = maxRows(options);
@@ -81,4 +105,14 @@ export function maxRows(
   options: Pick<EngineOptions, 'maxNumBatchedTokens' | 'maxNumSeqs'>,
 ): number {
   return Math.max(options.maxNumBatchedTokens, options.maxNumSeqs);
+}
+
+/** What the addon is asked to load, and before that to measure. */
+export function measureOptions(options: ModelOptions): MeasureOptions {
+  const { source, compute, quantize, threads, cpus, kvBlocks, isa } = options;
+  const { files, spec, tensors } = source;
+  return {
+    ...{ files, spec, tensors, compute, quantize, threads, cpus, kvBlocks, isa },
+    maxRows: maxRows(options),
+  };
 }

@@ -67,6 +67,23 @@ export interface LoadOptions {
   readonly signals: Int32Array;
 }
 
+/** What decides how much memory a load takes. */
+export type MeasureOptions = Omit<LoadOptions, 'signals'>;
+
+/** Bytes that a load takes. Only C++ knows them: how weights are packed is up to the kernels. */
+export interface ModelSizes {
+  /** Packed weights, resident. */
+  readonly weightBytes: number;
+  /** Beside the weights while they are read and converted; given back before what follows is taken. */
+  readonly loadingBytes: number;
+  /** One KV block over all layers. */
+  readonly kvBlockBytes: number;
+  /** All blocks; memory as far as they were written. */
+  readonly kvPoolBytes: number;
+  /** Activations, attention, logits and sampling of the largest step. */
+  readonly scratchBytes: number;
+}
+
 export interface Conversion {
   readonly tensor: string;
   readonly from: string;
@@ -75,16 +92,15 @@ export interface Conversion {
   readonly bytesAfter: number;
 }
 
-export interface ModelInfo {
+/** The sizes are what was measured before loading. */
+export interface ModelInfo extends ModelSizes {
   readonly isa: string;
   /** Names of the matmul kernels in use, such as "avx2/q4_1". */
   readonly kernels: readonly string[];
   readonly kvBlockTokens: number;
-  /** Bytes of one KV block over all layers. */
-  readonly kvBlockBytes: number;
-  /** Packed weights, resident. */
-  readonly weightBytes: number;
-  readonly scratchBytes: number;
+  /** Bytes that the model held when it was loaded, and at most before, as its allocator counted. */
+  readonly mappedBytes: number;
+  readonly peakMappedBytes: number;
   readonly conversions: readonly Conversion[];
 }
 
@@ -181,6 +197,11 @@ export interface NativeModel {
 
 export interface Addon {
   cpuInfo(): CpuInfo;
+  /**
+   * What `loadModel` would take, by the same code. Checks the options and the tensors against each
+   * other as that does, but opens no file, starts no thread and takes no memory to speak of.
+   */
+  measureModel(options: MeasureOptions): ModelSizes;
   /** Checks, reads and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */
   loadModel(options: LoadOptions): NativeModel;
 }

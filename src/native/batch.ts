@@ -50,3 +50,14 @@ export function allocateBatch(limits: BatchLimits): StepBatch {
 function samplingArrays(draws: number): SamplingArrays {
   return perParameter((_, { array, neutral }) => new array(draws).fill(neutral)) as SamplingArrays;
 }
+
+/**
+ * Bytes of the arrays that `allocateBatch` makes. It makes them to count them, which costs nothing:
+ * memory is taken when somebody writes to it.
+ */
+export function batchBytes(limits: BatchLimits): number {
+  const { results, ...arrays } = allocateBatch(limits);
+  return [...Object.values(arrays), ...Object.values(results)]
+    .map((array: ArrayBufferView) => array.byteLength)
+    .reduce((sum, bytes) => sum + bytes, 0);
+}

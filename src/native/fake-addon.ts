@@ -12,7 +12,9 @@ import {
   Signal,
   type Addon,
   type LoadOptions,
+  type MeasureOptions,
   type ModelInfo,
+  type ModelSizes,
   type NativeModel,
   type StepBatch,
 } from './addon.js';
@@ -49,12 +51,20 @@ const LETTER_LOGIT = 4;
 export function createFakeAddon(options: FakeAddonOptions = {}): Addon {
   return {
     cpuInfo: () => ({ isa: 'fake', available: ['fake'], built: ['fake'] }),
+    measureModel: fakeSizes,
     loadModel: (load) => {
       options.onLoad?.(load);
       Atomics.store(load.signals, Signal.progress, 1000);
       return new FakeModel(load, options);
     },
   };
+}
+
+/** A token, a position and a hash for each position of the pool; weights it has none. */
+function fakeSizes({ kvBlocks }: MeasureOptions): ModelSizes {
+  const kvBlockBytes = KV_BLOCK_TOKENS * 3 * 4;
+  const kvPoolBytes = kvBlocks * kvBlockBytes;
+  return { weightBytes: 0, loadingBytes: 0, kvBlockBytes, kvPoolBytes, scratchBytes: 0 };
 }
 
 class FakeModel implements NativeModel {
@@ -79,9 +89,9 @@ class FakeModel implements NativeModel {
       isa: 'fake',
       kernels: ['fake/hash'],
       kvBlockTokens: KV_BLOCK_TOKENS,
-      kvBlockBytes: KV_BLOCK_TOKENS * 12,
-      weightBytes: 0,
-      scratchBytes: 0,
+      ...fakeSizes(load),
+      mappedBytes: this.#tokens.byteLength + this.#positions.byteLength + this.#hashes.byteLength,
+      peakMappedBytes: fakeSizes(load).kvPoolBytes,
       conversions: [],
     };
   }

@@ -97,6 +97,6 @@ function platform(): string {
 
 function isAddon(exports: unknown): exports is Addon {
   if (typeof exports !== 'object' || exports === null) return false;
-  const { cpuInfo, loadModel } = exports as Partial<Addon>;
-  return typeof cpuInfo === 'function' && typeof loadModel === 'function';
+  const { cpuInfo, measureModel, loadModel } = exports as Partial<Addon>;
+  return [cpuInfo, measureModel, loadModel].every((call) => typeof call === 'function');
 }

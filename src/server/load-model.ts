@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
+import { formatBytes } from '../engine/memory-plan.js';
+import type { EngineOptions, ModelOptions, StepOptions } from '../engine/options.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
-import { biasEntries, maxRows } from '../engine/options.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
-import { formatBytes, planMemory } from '../model/memory-plan.js';
 import { openModel } from '../model/open-model.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
@@ -13,13 +13,15 @@ import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
 import type { ServedModel } from './served-model.js';
-import { requestMemory } from './request-memory.js';
 import { servedNames } from './served-names.js';
+import { planServing, plannedEngine } from './serving-plan.js';
 
 /** Hex digits of the weights' hash in system_fingerprint. */
 const FINGERPRINT_DIGITS = 12;
 /** Prompt tokens that may wait, in sizes of the KV pool. */
 const QUEUED_POOLS = 8;
+
+type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'tokenTable'>;
 
 /** A model on its way from a path to the server. */
 export class ModelLoader {
@@ -48,29 +50,13 @@ export class ModelLoader {
     const { config, log } = this;
     const startedAt = performance.now();
     // Held by this thread too, so that the addon outlives the worker that computes with it.
-    loadAddon();
+    const addon = loadAddon();
     const source = await openModel(this.path);
     for (const warning of source.warnings) log.warn(warning);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
-    const plan = planMemory({
-      spec: source.spec,
-      tensors: source.tensors,
-      compute: config.compute,
-      quantize: config.quantize,
-      requestedContext: config.maxModelLen ?? undefined,
-      kvMemoryBytes: config.kvMemory ?? undefined,
-      maxNumSeqs: config.maxNumSeqs,
-      availableBytes: memory.bytes,
-      requestBytes: requestMemory(config, memory.bytes),
-      maxRows: maxRows(config),
-      threads: budget.threads,
-      biasEntries: biasEntries({
-        eosIds: source.tokenizer.eosIds,
-        rules: source.generation,
-        source,
-      }),
-    });
+    const engineOptions = plannedEngine(source, config, budget);
+    const plan = planServing(addon, engineOptions, config, memory.bytes);
     log.info(`model ${source.path}: ${source.spec.architecture}, ${source.tensors.length} tensors`);
     log.info(`threads: ${budget.explanation}`);
     log.info({ memoryBoundBytes: plan.boundBytes }, `memory bound: ${memory.boundBy}`);
@@ -87,28 +73,12 @@ export class ModelLoader {
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
     const spec = { ...source.spec, contextLength: plan.contextLength };
-    const engine = createEngine(
-      {
-        source: { files: source.files, tensors: source.tensors, spec },
-        tokenTable: tokenizer.table,
-        eosIds: tokenizer.eosIds,
-        rules: source.generation,
-        compute: config.compute,
-        quantize: config.quantize,
-        isa: config.isa,
-        threads: budget.threads,
-        cpus: budget.cpus,
-        kvBlocks: plan.kvBlocks,
-        maxNumSeqs: config.maxNumSeqs,
-        maxNumBatchedTokens: config.maxNumBatchedTokens,
-        maxStepMs: config.maxStepMs,
-        maxQueue: config.maxQueue,
-        maxQueueTokens: QUEUED_POOLS * plan.kvBlocks * KV_BLOCK_TOKENS,
-        prefixCaching: true,
-      },
-      { onFatal: (error) => engine.info !== null && this.onFatal(error) },
-    );
-    this.engine = engine;
+    const engine = this.#startEngine({
+      ...engineOptions,
+      source: { ...engineOptions.source, spec },
+      tokenTable: tokenizer.table,
+      kvBlocks: plan.kvBlocks,
+    });
     const info = await engine.ready;
     for (const line of conversionLines(info.conversions)) log.info(line);
     log.info(
@@ -130,6 +100,22 @@ export class ModelLoader {
       fingerprint: `kinglet-${VERSION}-${info.isa}-${source.hash.slice(0, FINGERPRINT_DIGITS)}`,
       created: Math.floor(Date.now() / 1000),
     };
+  }
+
+  #startEngine(planned: PlannedEngine): StartedEngine {
+    const { config } = this;
+    const engine = createEngine(
+      {
+        ...planned,
+        maxStepMs: config.maxStepMs,
+        maxQueue: config.maxQueue,
+        maxQueueTokens: QUEUED_POOLS * planned.kvBlocks * KV_BLOCK_TOKENS,
+        prefixCaching: true,
+      },
+      { onFatal: (error) => engine.info !== null && this.onFatal(error) },
+    );
+    this.engine = engine;
+    return engine;
   }
 
   /** Gives loading up, or stops what was loaded. */

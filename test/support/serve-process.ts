@@ -26,6 +26,10 @@ function writeAddon(folder: string, { stepMs = 0, loadMs = 0, dieAtStep = -1 }):
     `const block = (ms) => ms > 0 && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     let steps = 0;
     exports.cpuInfo = () => ({ isa: 'fake', available: ['fake'], built: ['fake'] });
+    const sizes = {
+      weightBytes: 0, loadingBytes: 0, kvBlockBytes: 16, kvPoolBytes: 1 << 20, scratchBytes: 0,
+    };
+    exports.measureModel = () => sizes;
     exports.loadModel = ({ signals }) => {
       for (let i = 0; i < 100; i++) {
         block(${loadMs / 100});
@@ -34,8 +38,8 @@ function writeAddon(folder: string, { stepMs = 0, loadMs = 0, dieAtStep = -1 }):
       }
       return {
         info: {
-          isa: 'fake', kernels: [], kvBlockTokens: 16, kvBlockBytes: 1, weightBytes: 0,
-          scratchBytes: 0,
+          isa: 'fake', kernels: [], kvBlockTokens: 16, ...sizes,
+          mappedBytes: 0, peakMappedBytes: 0,
           conversions: [
             { tensor: 'a', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 3072 },
             { tensor: 'b', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 2048 },

@@ -1,0 +1,188 @@
+/**
+ * Divides memory among weights, scratch and the KV pool before any of it is taken. What each takes
+ * the addon measures; here it is decided how many KV blocks there are.
+ */
+import { KingletError } from '../errors.js';
+import { contextTooLong } from '../errors/starting.js';
+import { KV_BLOCK_TOKENS, type Addon, type ModelSizes } from '../native/addon.js';
+import { batchBytes } from '../native/batch.js';
+import {
+  batchLimits,
+  blocksFor,
+  measureOptions,
+  type ModelOptions,
+  type StepOptions,
+} from './options.js';
+
+export interface MemoryRequest {
+  /** What is to be started, at the model's own context. */
+  readonly engine: Omit<ModelOptions, 'kvBlocks'> & StepOptions;
+  /** --max-model-len; without it the model's context, shrunk where the pool is smaller. */
+  readonly requestedContext?: number | undefined;
+  /** --kv-memory; without it what is free, up to maxNumSeqs whole contexts. */
+  readonly kvMemoryBytes?: number | undefined;
+  readonly availableBytes: number;
+  /** What requests take at most outside of the engine. */
+  readonly requestBytes: number;
+}
+
+export interface MemoryPlan {
+  readonly kvBlocks: number;
+  /** Positions that are served. */
+  readonly contextLength: number;
+  /** Weights as they will be resident. */
+  readonly weightBytes: number;
+  readonly kvBytesPerToken: number;
+  /** The addon's scratch, and the arrays that steps are packed into. */
+  readonly scratchBytes: number;
+  readonly kvPoolBytes: number;
+  /** Left to the program, to requests outside of the engine, and to others on the machine. */
+  readonly reserveBytes: number;
+  /** What the process takes at most. */
+  readonly boundBytes: number;
+  /** The arithmetic, a line each, for the start's log. */
+  readonly lines: readonly string[];
+}
+
+/** Node.js, its threads, the addon, and a tokenizer of 128,000 tokens. */
+const PROGRAM_BYTES = 192 * 2 ** 20;
+/** Of what is available, for others. */
+const OTHERS_SHARE = 0.05;
+/** Block ids have 31 bits. */
+const MOST_BLOCKS = 2 ** 31 - 1;
+
+/**
+ * Throws `out_of_memory` where the weights alone do not fit, `context_too_long` where the requested
+ * context is longer than the model's or than the pool, and what `measureModel` throws.
+ */
+export function planMemory(addon: Pick<Addon, 'measureModel'>, request: MemoryRequest): MemoryPlan {
+  const { engine, requestedContext, kvMemoryBytes } = request;
+  const wanted = wantedContext(request);
+  const wholeContext = blocksFor(wanted);
+  // Scratch is largest where the pool holds a whole context; more blocks than that change nothing.
+  const most = measure(addon, engine, wanted, wholeContext);
+  const budget = divide(request, most);
+  const affordable = Math.floor((kvMemoryBytes ?? budget.freeBytes) / most.kvBlockBytes);
+  const useful = kvMemoryBytes === undefined ? engine.maxNumSeqs * wholeContext : MOST_BLOCKS;
+  const kvBlocks = Math.min(affordable, useful, MOST_BLOCKS);
+  if (kvBlocks < 1) {
+    throw new KingletError(
+      kvMemoryBytes === undefined ? 'out_of_memory' : 'context_too_long',
+      `No KV block of ${formatBytes(most.kvBlockBytes)} fits: ${budget.lines.join('; ')}. ` +
+        'Free memory, take a smaller model or quantization, or raise --kv-memory.',
+    );
+  }
+  const poolTokens = kvBlocks * KV_BLOCK_TOKENS;
+  if (requestedContext !== undefined && requestedContext > poolTokens) {
+    const neededBytes = wholeContext * most.kvBlockBytes;
+    throw new KingletError(
+      'context_too_long',
+      `--max-model-len ${requestedContext} needs ${formatBytes(neededBytes)} of KV cache; the ` +
+        `pool holds ${poolTokens} tokens: ${budget.lines.join('; ')}.`,
+    );
+  }
+  const contextLength = Math.min(wanted, poolTokens);
+  return describePlan(request, kvBlocks, measure(addon, engine, contextLength, kvBlocks), {
+    contextLength,
+    wanted,
+  });
+}
+
+/** The context to plan for: the requested one, which the model must have, or all of the model's. */
+function wantedContext({ engine, requestedContext }: MemoryRequest): number {
+  const { contextLength, contextLimitedBy } = engine.source.spec;
+  if (requestedContext === undefined || requestedContext <= contextLength) {
+    return requestedContext ?? contextLength;
+  }
+  throw contextTooLong(`--max-model-len ${requestedContext}`, contextLength, contextLimitedBy);
+}
+
+/** What the engine takes at a context and a number of blocks; the arrays of a step are scratch. */
+function measure(
+  addon: Pick<Addon, 'measureModel'>,
+  engine: MemoryRequest['engine'],
+  contextLength: number,
+  kvBlocks: number,
+): ModelSizes {
+  const spec = { ...engine.source.spec, contextLength };
+  const served = { ...engine, source: { ...engine.source, spec }, kvBlocks };
+  const sizes = addon.measureModel(measureOptions(served));
+  return { ...sizes, scratchBytes: sizes.scratchBytes + batchBytes(batchLimits(served)) };
+}
+
+interface Budget {
+  readonly reserveBytes: number;
+  /** What is left for the KV cache. */
+  readonly freeBytes: number;
+  readonly kvBytesPerToken: number;
+  readonly lines: readonly string[];
+}
+
+/** Memory without the KV cache. */
+function divide(
+  { engine, availableBytes, requestBytes }: MemoryRequest,
+  sizes: ModelSizes,
+): Budget {
+  const { layers, kvHeads, headDim } = engine.source.spec;
+  const { weightBytes, scratchBytes } = sizes;
+  const reserveBytes = Math.round(PROGRAM_BYTES + requestBytes + OTHERS_SHARE * availableBytes);
+  const freeBytes = Math.max(0, availableBytes - weightBytes - scratchBytes - reserveBytes);
+  const kvBytesPerToken = sizes.kvBlockBytes / KV_BLOCK_TOKENS;
+  const lines = [
+    `weights ${formatBytes(weightBytes)}, scratch ${formatBytes(scratchBytes)}, reserve ` +
+      `${formatBytes(reserveBytes)} of ${formatBytes(availableBytes)} available: ` +
+      `${formatBytes(freeBytes)} left for the KV cache`,
+    `KV cache: ${formatBytes(kvBytesPerToken)} a token (K and V of ${kvHeads} heads x ${headDim} ` +
+      `in ${layers} layers)`,
+  ];
+  return { reserveBytes, freeBytes, kvBytesPerToken, lines };
+}
+
+/** The plan of a decided number of blocks, with its arithmetic. */
+function describePlan(
+  request: MemoryRequest,
+  kvBlocks: number,
+  sizes: ModelSizes,
+  { contextLength, wanted }: { readonly contextLength: number; readonly wanted: number },
+): MemoryPlan {
+  const { requestBytes, kvMemoryBytes } = request;
+  const { weightBytes, scratchBytes, kvPoolBytes } = sizes;
+  const { reserveBytes, freeBytes, kvBytesPerToken, lines } = divide(request, sizes);
+  // Pieces of weights are given back before scratch and pool are taken.
+  const besideWeights = Math.max(scratchBytes + kvPoolBytes, sizes.loadingBytes);
+  const boundBytes = weightBytes + besideWeights + PROGRAM_BYTES + requestBytes;
+  const requests = Math.floor(kvBlocks / blocksFor(contextLength));
+  const more: string[] = [];
+  if (contextLength < wanted) {
+    more.push(
+      `context: ${contextLength} instead of the model's ${wanted}, because the pool holds no more`,
+    );
+  }
+  if (kvMemoryBytes !== undefined && kvPoolBytes > freeBytes) {
+    more.push(
+      `warning: --kv-memory asks for more than the ${formatBytes(freeBytes)} that are left`,
+    );
+  }
+  return {
+    ...{ kvBlocks, contextLength, weightBytes, kvBytesPerToken, scratchBytes, kvPoolBytes },
+    ...{ reserveBytes, boundBytes },
+    lines: [
+      ...lines,
+      `pool: ${kvBlocks} blocks of ${KV_BLOCK_TOKENS} tokens, ${formatBytes(kvPoolBytes)}, ` +
+        `${kvBlocks * KV_BLOCK_TOKENS} tokens: ${requests} ` +
+        `${requests === 1 ? 'request' : 'requests'} at the full context of ${contextLength}`,
+      `memory: at most ${formatBytes(boundBytes)}: weights ${formatBytes(weightBytes)}, scratch ` +
+        `${formatBytes(scratchBytes)}, KV cache ${formatBytes(kvPoolBytes)}, requests ` +
+        `${formatBytes(requestBytes)}, program ${formatBytes(PROGRAM_BYTES)}`,
+      ...more,
+    ],
+  };
+}
+
+/** "1.5 GiB"; binary units. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 2 ** (10 * power);
+  return `${power === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[power]}`;
+}

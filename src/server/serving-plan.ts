@@ -1,0 +1,37 @@
+/** What a server of a model is started with, and what memory that takes: `serve` and `inspect`. */
+import type { ServeConfig } from '../config.js';
+import { planMemory, type MemoryPlan, type MemoryRequest } from '../engine/memory-plan.js';
+import type { CpuBudget } from '../machine/cpu-budget.js';
+import type { ModelSource } from '../model/model-source.js';
+import type { Addon } from '../native/addon.js';
+import { requestMemory } from './request-memory.js';
+
+/** The part of the engine's options that decides what memory it takes. */
+export function plannedEngine(
+  { files, spec, tensors, tokenizer, generation }: ModelSource,
+  { compute, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
+  { threads, cpus }: CpuBudget,
+): MemoryRequest['engine'] {
+  return {
+    source: { files, spec, tensors },
+    eosIds: tokenizer.eosIds,
+    rules: generation,
+    ...{ compute, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
+  };
+}
+
+/** Divides `availableBytes`; throws as planMemory does. */
+export function planServing(
+  addon: Pick<Addon, 'measureModel'>,
+  engine: MemoryRequest['engine'],
+  config: ServeConfig,
+  availableBytes: number,
+): MemoryPlan {
+  return planMemory(addon, {
+    engine,
+    requestedContext: config.maxModelLen ?? undefined,
+    kvMemoryBytes: config.kvMemory ?? undefined,
+    availableBytes,
+    requestBytes: requestMemory(config, availableBytes),
+  });
+}
