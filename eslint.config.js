@@ -16,6 +16,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+      // Empty until every family's file has declared its name in it.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowWithName: 'ArchitectureNames' }],
       '@typescript-eslint/no-floating-promises': 'error',
       eqeqeq: 'error',
       'no-console': 'off',

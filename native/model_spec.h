@@ -17,7 +17,7 @@ inline constexpr size_t max_head_dim = 1024;
 /// Hyperparameters, already read and checked by TypeScript (src/model/model-spec.ts has the same
 /// fields).
 struct ModelSpec {
-  std::string architecture;  // a row of architectures/registry.cpp
+  std::string architecture;  // a name of architectures/architecture.h
   size_t layers = 0;
   size_t hidden_size = 0;
   size_t ffn_size = 0;

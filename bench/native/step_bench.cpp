@@ -64,7 +64,7 @@ class BenchFile {
       for (const LayerTensor& tensor : find_architecture(spec.architecture)->layer_tensors()) {
         if (tensor.optional) continue;
         add("blk." + std::to_string(layer) + "." + std::string(tensor.name),
-            extent(spec, tensor.rows), extent(spec, tensor.cols),
+            side_length(spec, tensor.rows), side_length(spec, tensor.cols),
             tensor.matrix != nullptr ? Format::q4_1 : Format::f32);
       }
     }

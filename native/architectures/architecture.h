@@ -13,60 +13,67 @@ namespace kinglet {
 
 class Ops;
 
-/// A length that a tensor has by the model's hyperparameters.
-enum class Extent : uint8_t {
+/// A side of a tensor, as the model's hyperparameters give it.
+enum class TensorSide : uint8_t {
   one,
   hidden,
   ffn,
   query,      // heads * head_dim
   key_value,  // kv_heads * head_dim
   head,       // head_dim
-  vocab,
 };
 
-size_t extent(const ModelSpec& spec, Extent which);
+size_t side_length(const ModelSpec& spec, TensorSide side);
 
 /// One tensor of a layer and where it belongs: a matrix, a bias of that matrix, or a vector.
 struct LayerTensor {
   std::string_view name;  // what follows "blk.N."
-  Extent rows = Extent::one;
-  Extent cols = Extent::one;
+  TensorSide rows = TensorSide::one;
+  TensorSide cols = TensorSide::one;
   Matrix LayerWeights::* matrix = nullptr;  // of a matrix or a bias
   const float* LayerWeights::* vector = nullptr;
   bool is_bias = false;
   bool optional = false;
 };
 
-inline LayerTensor matrix(std::string_view name, Matrix LayerWeights::* member, Extent rows,
-                          Extent cols) {
+inline LayerTensor matrix(std::string_view name, Matrix LayerWeights::* member, TensorSide rows,
+                          TensorSide cols) {
   return {.name = name, .rows = rows, .cols = cols, .matrix = member};
 }
-inline LayerTensor bias(std::string_view name, Matrix LayerWeights::* member, Extent length) {
+inline LayerTensor bias(std::string_view name, Matrix LayerWeights::* member, TensorSide length) {
   return {.name = name, .cols = length, .matrix = member, .is_bias = true};
 }
 inline LayerTensor optional_bias(std::string_view name, Matrix LayerWeights::* member,
-                                 Extent length) {
+                                 TensorSide length) {
   return {.name = name, .cols = length, .matrix = member, .is_bias = true, .optional = true};
 }
-inline LayerTensor norm(std::string_view name, const float* LayerWeights::* member, Extent length) {
+inline LayerTensor norm(std::string_view name, const float* LayerWeights::* member,
+                        TensorSide length) {
   return {.name = name, .cols = length, .vector = member};
 }
 
-/// A model family.
+/// The tensors of every layer.
+using LayerTensors = std::vector<LayerTensor> (*)();
+
+/// Runs all rows of a step through one layer: reads and updates ops.x.
+using LayerForward = void (*)(Ops& ops, const LayerWeights& weights, size_t layer);
+
+/// A model family: the row of its file in this folder, which defines it as NAME_architecture. The
+/// build makes the table of all rows from the files' names.
 struct Architecture {
-  std::string_view name;
+  /// Nothing has a default, and nothing runs when the program starts.
+  consteval Architecture(std::string_view gguf_name, LayerTensors tensors, LayerForward layer)
+      : name(gguf_name), layer_tensors(tensors), forward(layer) {}
 
-  /// The tensors of every layer.
-  std::vector<LayerTensor> (*layer_tensors)();
-
-  /// Runs all rows of a step through one layer: reads and updates ops.x.
-  void (*forward)(Ops& ops, const LayerWeights& weights, size_t layer);
+  std::string_view name;  // GGUF's general.architecture
+  LayerTensors layer_tensors;
+  LayerForward forward;
 };
 
-/// The row of an architecture's name ("llama4", "llama", "qwen2", "qwen3", "olmo2"), or null.
-const Architecture* find_architecture(std::string_view name);
+/// All that are built.
+std::span<const Architecture* const> architectures();
 
-/// All of them.
-std::span<const Architecture> architectures();
+/// The one of a name, or null.
+const Architecture* find_architecture(std::string_view name);
 
 }  // namespace kinglet

@@ -4,12 +4,14 @@
 #include <cmath>
 
 #include "architectures/decoder.h"
-#include "architectures/families.h"
-#include "compute/ops.h"
 
 namespace kinglet {
 
 namespace {
+
+std::vector<LayerTensor> layer_tensors() {
+  return decoder_tensors({pre_norms(), optional_attention_biases()});
+}
 
 /// 1 + scale * log(1 + floor((position + 1) / floor)).
 float attention_temperature(const ModelSpec& spec, size_t position) {
@@ -17,32 +19,23 @@ float attention_temperature(const ModelSpec& spec, size_t position) {
   return std::log1p(steps) * spec.temperature_scale + 1.0f;
 }
 
+void forward(Ops& ops, const LayerWeights& weights, size_t layer) {
+  const ModelSpec& spec = ops.spec();
+  pre_norm_layer(ops, weights, layer, [&](size_t row) {
+    if (!spec.rope_layers[layer]) {
+      return spec.attention_temperature ? attention_temperature(spec, ops.position(row)) : 1.0f;
+    }
+    rotate_row(ops, row);
+    if (spec.qk_norm) {
+      ops.norm_heads(ops.q[row], spec.heads, nullptr);
+      ops.norm_heads(ops.k[row], spec.kv_heads, nullptr);
+    }
+    return 1.0f;
+  });
+}
+
 }  // namespace
 
-std::vector<LayerTensor> llama4_tensors() { return pre_norm_tensors(optional_attention_biases()); }
-
-void llama4_forward(Ops& ops, const LayerWeights& weights, size_t layer) {
-  const ModelSpec& spec = ops.spec();
-  ops.linear(rms_normed(ops.x, weights.attention_norm),
-             {{weights.q, ops.q}, {weights.k, ops.k}, {weights.v, ops.v}});
-  ops.for_each_row(ops.q.width, [&](size_t row) {
-    float temperature = 1.0f;
-    if (spec.rope_layers[layer]) {
-      ops.rotate_heads(ops.q[row], spec.heads, row);
-      ops.rotate_heads(ops.k[row], spec.kv_heads, row);
-      if (spec.qk_norm) {
-        ops.norm_heads(ops.q[row], spec.heads, nullptr);
-        ops.norm_heads(ops.k[row], spec.kv_heads, nullptr);
-      }
-    } else if (spec.attention_temperature) {
-      temperature = attention_temperature(spec, ops.position(row));
-    }
-    ops.scale_queries(row, temperature);
-    ops.store_kv(layer, row);
-  });
-  ops.attend(layer);
-  ops.linear(as_is(ops.attended), {{weights.output, ops.x, Output::Write::add}});
-  pre_norm_feed_forward(ops, weights);
-}
+extern const Architecture llama4_architecture("llama4", layer_tensors, forward);
 
 }  // namespace kinglet

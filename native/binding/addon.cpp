@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "architectures/architecture.h"
 #include "batch/batch_check.h"
 #include "binding/batch.h"
 #include "binding/options.h"
@@ -227,6 +228,11 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
       environment);
   exports.Set("cpuInfo", Napi::Function::New<cpu_info>(env, "cpuInfo"));
   exports.Set("measureModel", Napi::Function::New<measure_model>(env, "measureModel"));
+  Napi::Array names = Napi::Array::New(env);
+  for (const Architecture* architecture : architectures()) {
+    names.Set(names.Length(), std::string(architecture->name));
+  }
+  exports.Set("architectures", names);
   exports.Set("loadModel", Napi::Function::New<load_model>(env, "loadModel"));
   return exports;
 }

@@ -28,8 +28,8 @@ std::vector<TensorRequirement> requirements(const ModelSpec& spec,
   };
   for (size_t layer = 0; layer < spec.layers; ++layer) {
     for (const LayerTensor& tensor : layer_tensors) {
-      result.push_back({name_of(layer, tensor), extent(spec, tensor.rows),
-                        extent(spec, tensor.cols), tensor.optional});
+      result.push_back({name_of(layer, tensor), side_length(spec, tensor.rows),
+                        side_length(spec, tensor.cols), tensor.optional});
     }
   }
   return result;

@@ -1,7 +1,8 @@
 /** What a model file says, in Kinglet's terms, whichever format it came in. */
+import type { Architecture } from './architectures/name.js';
 
-export const ARCHITECTURES = ['llama4', 'llama', 'qwen2', 'qwen3', 'olmo2'] as const;
-export type Architecture = (typeof ARCHITECTURES)[number];
+/** `half` pairs (i, i + headDim / 2), `interleaved` (2i, 2i + 1). */
+export type RopePairing = 'half' | 'interleaved';
 
 /** Hyperparameters, checked. native/model_spec.h has the same fields. */
 export interface ModelSpec {
@@ -21,8 +22,7 @@ export interface ModelSpec {
   /** Multiplies q·k, usually headDim ** -0.5. */
   readonly attentionScale: number;
   readonly rope: {
-    /** `half` pairs (i, i + headDim / 2), `interleaved` (2i, 2i + 1). */
-    readonly pairing: 'half' | 'interleaved';
+    readonly pairing: RopePairing;
     /** [headDim / 2] radians per position, scaling already applied. */
     readonly inverseFrequencies: Float32Array;
     /** Multiplies cosines and sines (YaRN's attention factor); else 1. */

@@ -202,6 +202,8 @@ export interface Addon {
    * other as that does, but opens no file, starts no thread and takes no memory to speak of.
    */
   measureModel(options: MeasureOptions): ModelSizes;
+  /** Those that C++ computes, by GGUF's names; src/model/architectures reads the same. */
+  readonly architectures: readonly string[];
   /** Checks, reads and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */
   loadModel(options: LoadOptions): NativeModel;
 }

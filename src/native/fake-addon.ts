@@ -6,6 +6,7 @@
  * position throws; logits are a function of the tokens found, of nothing else.
  */
 import { KingletError } from '../errors.js';
+import { ARCHITECTURES } from '../model/architectures/registry.js';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,
@@ -52,6 +53,7 @@ export function createFakeAddon(options: FakeAddonOptions = {}): Addon {
   return {
     cpuInfo: () => ({ isa: 'fake', available: ['fake'], built: ['fake'] }),
     measureModel: fakeSizes,
+    architectures: ARCHITECTURES.map(({ name }) => name),
     loadModel: (load) => {
       options.onLoad?.(load);
       Atomics.store(load.signals, Signal.progress, 1000);

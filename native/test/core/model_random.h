@@ -93,7 +93,8 @@ class RandomModel {
       for (const LayerTensor& tensor : find_architecture(spec.architecture)->layer_tensors()) {
         const bool is_matrix = tensor.matrix != nullptr && !tensor.is_bias;
         add("blk." + std::to_string(layer) + "." + std::string(tensor.name),
-            extent(spec, tensor.rows), extent(spec, tensor.cols), is_matrix ? format : Format::f32);
+            side_length(spec, tensor.rows), side_length(spec, tensor.cols),
+            is_matrix ? format : Format::f32);
       }
     }
     fflush(file_);

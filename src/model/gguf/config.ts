@@ -1,4 +1,10 @@
 /** Reads a GGUF file's keys into a ModelSpec, with llama.cpp's defaults. */
+import {
+  defaultHeadDim,
+  defaultKvHeads,
+  type ArchitectureRecord,
+} from '../architectures/architecture.js';
+import { ARCHITECTURES } from '../architectures/registry.js';
 import { malformed, show, unsupported } from '../../errors/model-file.js';
 import type { GgufMetadata } from './metadata.js';
 import { checkSpec, LIMITS } from '../check-spec.js';
@@ -9,13 +15,7 @@ import {
   yarnMagnitude,
   type RopeScaling,
 } from '../rope.js';
-import { ARCHITECTURES, type Architecture, type ModelSpec } from '../model-spec.js';
-
-/** Every how many layers llama4 leaves RoPE out; no key says it. */
-const NOPE_INTERVAL = 4;
-/** llama4's attention chunk and temperature where no key gives them. */
-const LLAMA4_CHUNK = 8192;
-const LLAMA4_TEMPERATURE = { floor: 8192, scale: 0.1 };
+import type { ModelSpec } from '../model-spec.js';
 
 /**
  * `vocabSize` is the embedding's row count, `ropeDivisors` the tensor rope_freqs.weight or null.
@@ -26,16 +26,19 @@ export function readGgufConfig(
   vocabSize: number,
   ropeDivisors: Float32Array | null,
 ): ModelSpec {
-  const architecture = findArchitecture(keys);
-  const key = (name: string): string => `${architecture}.${name}`;
+  const family = findFamily(keys);
+  const { defaults, ropePairing, readLayers } = family.gguf;
+  const key = (name: string): string => `${family.name}.${name}`;
   refuseUnbuilt(keys, key);
 
   const layers = keys.requiredInteger(key('block_count'), LIMITS.layers);
   const hiddenSize = keys.requiredInteger(key('embedding_length'), LIMITS.width);
   const heads = keys.requiredInteger(key('attention.head_count'), LIMITS.heads);
-  const kvHeads = keys.integer(key('attention.head_count_kv'), LIMITS.heads) ?? heads;
+  const kvHeads =
+    keys.integer(key('attention.head_count_kv'), LIMITS.heads) ?? defaultKvHeads(defaults, heads);
   const headDim =
-    keys.integer(key('attention.key_length'), LIMITS.headDim) ?? Math.floor(hiddenSize / heads);
+    keys.integer(key('attention.key_length'), LIMITS.headDim) ??
+    defaultHeadDim(defaults, hiddenSize, heads);
   for (const name of ['attention.value_length', 'rope.dimension_count']) {
     const size = keys.integer(key(name)) ?? headDim;
     if (size !== headDim) {
@@ -46,14 +49,14 @@ export function readGgufConfig(
     }
   }
   const trained = keys.requiredInteger(key('context_length'), LIMITS.context);
-  const theta = keys.number(key('rope.freq_base')) ?? 10000;
+  const theta = keys.number(key('rope.freq_base')) ?? defaults.ropeTheta;
   if (!(theta > 1)) throw malformed(keys.file, `key ${key('rope.freq_base')} is ${theta}`);
   const scaling = readRopeScaling(keys, key, trained);
   const context = scaledContext(trained, scaling);
-  const attention = readLayerKinds(keys, key, architecture, layers, context);
+  const kinds = readLayers(keys, key, layers, context);
 
   return checkSpec(keys.file, {
-    architecture,
+    architecture: family.name,
     layers,
     hiddenSize,
     ffnSize: keys.requiredInteger(key('feed_forward_length'), LIMITS.width),
@@ -61,41 +64,41 @@ export function readGgufConfig(
     kvHeads,
     headDim,
     vocabSize,
-    contextLength: attention.contextLength,
-    ...(attention.limitedBy === undefined ? {} : { contextLimitedBy: attention.limitedBy }),
+    contextLength: kinds.contextLength,
+    ...(kinds.limitedBy === undefined ? {} : { contextLimitedBy: kinds.limitedBy }),
     rmsNormEpsilon: keys.requiredNumber(key('attention.layer_norm_rms_epsilon')),
     // llama.cpp takes 0 for "not set".
     attentionScale: keys.number(key('attention.scale')) || headDim ** -0.5,
     rope: {
-      // The converter permutes the rows of q and k of llama, so that pairs lie side by side.
-      pairing: architecture === 'llama' || architecture === 'llama4' ? 'interleaved' : 'half',
+      pairing: ropePairing,
       inverseFrequencies: scaleFrequencies(
         divide(keys.file, baseFrequencies(headDim, theta), ropeDivisors),
         theta,
         scaling,
       ),
       magnitude: scaling.type === 'yarn' ? scaling.magnitude : 1,
-      layers: attention.ropeLayers,
+      layers: kinds.ropeLayers,
     },
-    qkNorm: architecture === 'llama4',
-    attentionTemperature: attention.temperature,
+    qkNorm: kinds.qkNorm,
+    attentionTemperature: kinds.temperature,
   });
 }
 
-function findArchitecture(keys: GgufMetadata): Architecture {
+function findFamily(keys: GgufMetadata): ArchitectureRecord {
   const type = keys.string('general.type') ?? 'model';
   if (type !== 'model') {
     throw unsupported(keys.file, `key general.type is ${show(type)}: a model is expected`);
   }
   const name = keys.requiredString('general.architecture');
-  const architecture = ARCHITECTURES.find((known) => known === name);
-  if (architecture === undefined) {
+  const family = ARCHITECTURES.find((known) => known.name === name);
+  if (family === undefined) {
+    const built = ARCHITECTURES.map((known) => known.name).join(', ');
     throw unsupported(
       keys.file,
-      `key general.architecture is ${show(name)}: this architecture is not built (built are ${ARCHITECTURES.join(', ')})`,
+      `key general.architecture is ${show(name)}: this architecture is not built (built are ${built})`,
     );
   }
-  return architecture;
+  return family;
 }
 
 function refuseUnbuilt(keys: GgufMetadata, key: (name: string) => string): void {
@@ -177,54 +180,4 @@ function divide(
     );
   }
   return frequencies.map((frequency, i) => frequency / divisors[i]);
-}
-
-interface LayerKinds {
-  readonly ropeLayers: Uint8Array;
-  readonly contextLength: number;
-  readonly limitedBy: string | undefined;
-  readonly temperature: ModelSpec['attentionTemperature'];
-}
-
-/**
- * As llama.cpp reads llama4: a sliding window of 0 means that every layer attends to everything
- * with RoPE (MobileLLM-R1); else each fourth layer has no RoPE but an attention temperature, and
- * the others attend within chunks, up to the first of which all is the same.
- */
-function readLayerKinds(
-  keys: GgufMetadata,
-  key: (name: string) => string,
-  architecture: Architecture,
-  layers: number,
-  context: number,
-): LayerKinds {
-  const window = keys.integer(key('attention.sliding_window'));
-  if (architecture === 'llama4' && window !== 0) {
-    const chunk = window ?? LLAMA4_CHUNK;
-    return {
-      ropeLayers: Uint8Array.from({ length: layers }, (_, i) =>
-        (i + 1) % NOPE_INTERVAL === 0 ? 0 : 1,
-      ),
-      contextLength: Math.min(context, chunk),
-      limitedBy: chunk < context ? `the attention chunk of ${chunk}` : undefined,
-      temperature: {
-        floor:
-          keys.integer(key('attention.temperature_length'), { least: 1 }) ??
-          LLAMA4_TEMPERATURE.floor,
-        scale: keys.number(key('attention.temperature_scale')) ?? LLAMA4_TEMPERATURE.scale,
-      },
-    };
-  }
-  if (architecture !== 'llama4' && window !== undefined && window > 0 && window < context) {
-    throw unsupported(
-      keys.file,
-      `key ${key('attention.sliding_window')} is ${window}: sliding-window attention is not built, and the context of ${context} is longer`,
-    );
-  }
-  return {
-    ropeLayers: new Uint8Array(layers).fill(1),
-    contextLength: context,
-    limitedBy: undefined,
-    temperature: null,
-  };
 }

@@ -7,7 +7,7 @@ import { withoutCopiedHead } from '../copied-head.js';
 import { malformed } from '../../errors/model-file.js';
 import type { ModelSource } from '../model-source.js';
 import type { TensorEntry } from '../model-spec.js';
-import { arrangeTensors, EMBEDDING, ROPE_DIVISORS } from '../tensor-layout.js';
+import { arrangeTensors, EMBEDDING, fileOf, ggufLayout, ROPE_DIVISORS } from '../tensor-layout.js';
 import { readSamplingKeys } from './sampling-keys.js';
 import { readGgufModel } from './split.js';
 import { readGgufTokenizer } from './tokenizer.js';
@@ -22,9 +22,16 @@ export async function openGguf(path: string): Promise<ModelSource> {
     metadata,
     // Without an embedding the architecture's refusal comes first, then arrangeTensors'.
     embedding?.rows ?? 0,
-    divisors === undefined ? null : readFloats(files[divisors.file], divisors),
+    divisors === undefined ? null : readFloats(fileOf(files, divisors.file), divisors),
   );
-  const arranged = arrangeTensors('gguf', files, spec, tensors, true);
+  const arranged = arrangeTensors(
+    'gguf',
+    files,
+    spec,
+    ggufLayout(spec.architecture, tensors),
+    tensors,
+    true,
+  );
   const warnings: string[] = [];
   const tokenizer = readGgufTokenizer(metadata, spec.vocabSize, warnings);
   return {

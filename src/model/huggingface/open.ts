@@ -16,15 +16,15 @@ export async function openHuggingFace(folder: string): Promise<ModelSource> {
   const configPath = join(folder, 'config.json');
   const configText = readText(configPath, MAX_CONFIG_BYTES);
   const config = JsonObject.parse(configPath, configText);
-  const { spec, tied } = readHuggingFaceConfig(config);
+  const { spec, layout, tied } = readHuggingFaceConfig(config);
   const hash = createHash('sha256').update(configText);
   const { files, tensors } = readSafetensorsCheckpoint(folder, hash, (file, name) =>
-    ggufName(file, spec.architecture, name),
+    ggufName(file, layout, name),
   );
   const warnings: string[] = [];
   const { tensors: arranged, ownHead } = await withoutCopiedHead(
     files,
-    arrangeTensors('huggingface', files, spec, tensors, tied),
+    arrangeTensors('huggingface', files, spec, layout, tensors, tied),
   );
   if (tied && ownHead) {
     warnings.push(

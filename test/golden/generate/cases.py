@@ -57,6 +57,29 @@ LLAMA4 = {
     "rope_theta": 500000.0,
 }
 
+OLMO2 = {
+    **{k: v for k, v in LLAMA.items() if k != "mlp_bias"},
+    "architectures": ["Olmo2ForCausalLM"],
+    "model_type": "olmo2",
+}
+
+# Every bias that transformers' class of the family can have.
+BIASES = {
+    "llama": {
+        **LLAMA,
+        "attention_bias": True,
+        "mlp_bias": True,
+    },
+    "llama4": {
+        **LLAMA4,
+        "attention_bias": True,
+        "num_hidden_layers": 2,
+        "no_rope_layers": [1, 1],
+    },
+    "olmo2": {**OLMO2, "attention_bias": True},
+    "qwen3": {**QWEN3, "attention_bias": True},
+}
+
 LINEAR = {"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 4.0}}
 
 YARN = {
@@ -146,3 +169,19 @@ CASES = [
         ],
     ),
 ]
+
+for family, config in BIASES.items():
+    # A window of 0 has llama.cpp's llama4 rotate in every layer.
+    keys = [("add_sliding_window", 0)] if family == "llama4" else []
+    # Biases draw every answer to the same tokens: larger weights and a head apart from the embedding
+    # keep it lively. llama has no norm on q and k: scores as far apart as weights of 0.3 make them
+    # would turn the rounding of the KV cache into another answer.
+    config = {
+        "rope_theta": 10000.0,
+        **config,
+        "initializer_range": 0.2 if family == "llama" else 0.3,
+        "tie_word_embeddings": False,
+        "max_position_embeddings": 8192,
+    }
+    CASES.append(Case(f"{family}-biases", config, torch.bfloat16))
+    CASES.append(Case(f"{family}-biases", config, torch.float16, gguf=True, gguf_keys=keys))

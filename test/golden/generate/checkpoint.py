@@ -18,14 +18,17 @@ def write_json(path: Path, value: dict) -> None:
 
 
 def random_weights(folder: Path, case: Case, seed: int) -> dict[str, torch.Tensor]:
-    """Weights of the configuration in `folder`, rounded to the case's storage; norms are not 1."""
+    """Weights of the configuration in `folder`, rounded to the case's storage; norms are not 1, nor
+    biases near 0."""
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
     weights = {}
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and case.config["tie_word_embeddings"]:
             continue
-        if tensor.dim() == 1:
+        if name.endswith(".bias"):
+            tensor = 0.4 * torch.randn_like(tensor)
+        elif tensor.dim() == 1:
             tensor = tensor + 0.2 * torch.randn_like(tensor)
         weights[name] = tensor.to(case.storage).contiguous()
     return weights

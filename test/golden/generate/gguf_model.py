@@ -9,7 +9,7 @@ import torch
 from cases import Case
 from checkpoint import REFERENCE, TEMPLATE
 
-ARCHITECTURES = {"llama": "llama", "qwen3": "qwen3", "llama4_text": "llama4"}
+ARCHITECTURES = {"llama": "llama", "qwen3": "qwen3", "llama4_text": "llama4", "olmo2": "olmo2"}
 
 NAMES = {
     "model.embed_tokens.weight": "token_embd.weight",
@@ -34,19 +34,26 @@ LAYER_NAMES = {
     "post_attention_layernorm": "ffn_norm",
 }
 
+# Norms after attention and feed-forward.
+OLMO2_NAMES = {
+    "post_attention_layernorm": "post_attention_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+}
 
-def gguf_name(name: str) -> str:
+
+def gguf_name(model_type: str, name: str) -> str:
     if name in NAMES:
         return NAMES[name]
     layer, rest = name.removeprefix("model.layers.").split(".", 1)
-    return f"blk.{layer}.{LAYER_NAMES[rest.removesuffix('.weight')]}.weight"
+    module, kind = rest.rsplit(".", 1)
+    names = {**LAYER_NAMES, **(OLMO2_NAMES if model_type == "olmo2" else {})}
+    return f"blk.{layer}.{names[module]}.{kind}"
 
 
-def side_by_side(weight: torch.Tensor, heads: int) -> torch.Tensor:
+def side_by_side(tensor: torch.Tensor, heads: int) -> torch.Tensor:
     """Rows (i, i + half) of each head become (2i, 2i + 1), as llama's converter has them."""
-    rows, cols = weight.shape
-    halves = weight.reshape(heads, 2, rows // heads // 2, cols)
-    return halves.transpose(1, 2).reshape(rows, cols)
+    halves = tensor.reshape(heads, 2, tensor.shape[0] // heads // 2, *tensor.shape[1:])
+    return halves.transpose(1, 2).reshape(tensor.shape)
 
 
 def add_keys(writer: gguf.GGUFWriter, case: Case) -> None:
@@ -105,13 +112,13 @@ def write_gguf(path: Path, case: Case, weights: dict[str, torch.Tensor]) -> None
     add_keys(writer, case)
     add_tokenizer(writer)
     for name, tensor in weights.items():
-        if config["model_type"] == "llama" and name.endswith("q_proj.weight"):
+        if config["model_type"] == "llama" and ".q_proj." in name:
             tensor = side_by_side(tensor, config["num_attention_heads"])
-        if config["model_type"] == "llama" and name.endswith("k_proj.weight"):
+        if config["model_type"] == "llama" and ".k_proj." in name:
             tensor = side_by_side(tensor, config["num_key_value_heads"])
         if tensor.dim() == 1:
             tensor = tensor.float()
-        writer.add_tensor(gguf_name(name), tensor.contiguous().numpy())
+        writer.add_tensor(gguf_name(config["model_type"], name), tensor.contiguous().numpy())
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,63 +1,14 @@
 /** Checkpoints as people have them: what contradicts itself loads as transformers and llama.cpp load it. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { KingletError } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { ModelSource } from '../../../src/model/model-source.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
-import { GOLDEN } from '../../support/reference.js';
 import { ModelRunner } from '../../support/run-model.js';
+import { Checkpoint, type Json } from './checkpoint.js';
 import { tinyLlama, writeGguf, type TensorSpec, type Value } from './gguf-writer.js';
-
-type Json = Record<string, unknown>;
-type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] };
-
-class Checkpoint {
-  readonly folder: string;
-
-  constructor(t: Test, name: string) {
-    this.folder = join(t.testdir(), name);
-    cpSync(fileURLToPath(new URL(`reference/checkpoints/${name}`, GOLDEN)), this.folder, {
-      recursive: true,
-    });
-  }
-
-  edit(file: string, change: Json): void {
-    const path = join(this.folder, file);
-    const before = JSON.parse(readFileSync(path, 'utf8')) as Json;
-    writeFileSync(path, JSON.stringify({ ...before, ...change }));
-  }
-
-  /** Rewrites model.safetensors: null takes a tensor out, bytes put one in. */
-  tensors(change: (all: Map<string, [Entry, Buffer]>) => void): void {
-    const path = join(this.folder, 'model.safetensors');
-    const file = readFileSync(path);
-    const end = 8 + Number(file.readBigUInt64LE());
-    const header = JSON.parse(file.toString('utf8', 8, end)) as Record<string, Entry>;
-    const all = new Map<string, [Entry, Buffer]>();
-    for (const [name, entry] of Object.entries(header)) {
-      if (name === '__metadata__') continue;
-      const [from, to] = entry.data_offsets;
-      all.set(name, [entry, file.subarray(end + from, end + to)]);
-    }
-    change(all);
-    let at = 0;
-    const written: Record<string, Entry> = {};
-    for (const [name, [entry, bytes]] of all) {
-      written[name] = { ...entry, data_offsets: [at, (at += bytes.length)] };
-    }
-    const text = Buffer.from(JSON.stringify(written));
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(text.length));
-    writeFileSync(path, Buffer.concat([length, text, ...[...all.values()].map(([, b]) => b)]));
-  }
-
-  open(): Promise<ModelSource> {
-    return openModel(this.folder);
-  }
-}
 
 const EMBEDDING = 'model.embed_tokens.weight';
 const HEAD = 'lm_head.weight';
@@ -70,7 +21,7 @@ function logits(source: ModelSource): Float32Array {
 }
 
 t.test('a head beside tie_word_embeddings', async (t) => {
-  const checkpoint = new Checkpoint(t, 'smollm2');
+  const checkpoint = new Checkpoint(t, 'reference/checkpoints/smollm2');
   const alone = await checkpoint.open();
   t.strictSame(alone.warnings, []);
   const tied = logits(alone);
@@ -121,7 +72,7 @@ t.test('a GGUF head that is a copy of the embedding', async (t) => {
 });
 
 t.test("errors call a folder's tensors as the folder does", async (t) => {
-  const checkpoint = new Checkpoint(t, 'smollm2');
+  const checkpoint = new Checkpoint(t, 'reference/checkpoints/smollm2');
   const message = async (): Promise<string> => {
     try {
       await checkpoint.open();
@@ -151,7 +102,7 @@ t.test("errors call a folder's tensors as the folder does", async (t) => {
 
 t.test('ids that nothing needs', async (t) => {
   await t.test('of a folder', async (t) => {
-    const checkpoint = new Checkpoint(t, 'smollm2');
+    const checkpoint = new Checkpoint(t, 'reference/checkpoints/smollm2');
     const { tokenizer } = await checkpoint.open();
     checkpoint.edit('config.json', {
       pad_token_id: -1,
@@ -194,7 +145,7 @@ t.test('ids that nothing needs', async (t) => {
 t.test('more ends of an answer than can be meant', async (t) => {
   const path = join(t.testdir(), 'model.gguf');
   writeFileSync(path, writeGguf(tinyLlama()).bytes);
-  const checkpoint = new Checkpoint(t, 'smollm2');
+  const checkpoint = new Checkpoint(t, 'reference/checkpoints/smollm2');
   const { checkedEndIds } = await import('../../../src/model/end-ids.js');
   const ids = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
   t.equal(checkedEndIds(checkpoint.folder, [...ids(1024), ...ids(1024)], []).length, 1024);

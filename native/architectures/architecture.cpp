@@ -1,0 +1,24 @@
+#include "architectures/architecture.h"
+
+namespace kinglet {
+
+const Architecture* find_architecture(std::string_view name) {
+  for (const Architecture* architecture : architectures()) {
+    if (architecture->name == name) return architecture;
+  }
+  return nullptr;
+}
+
+size_t side_length(const ModelSpec& spec, TensorSide side) {
+  switch (side) {
+    case TensorSide::one: return 1;
+    case TensorSide::hidden: return spec.hidden_size;
+    case TensorSide::ffn: return spec.ffn_size;
+    case TensorSide::query: return spec.heads * spec.head_dim;
+    case TensorSide::key_value: return spec.kv_heads * spec.head_dim;
+    case TensorSide::head: return spec.head_dim;
+  }
+  return 0;
+}
+
+}  // namespace kinglet
