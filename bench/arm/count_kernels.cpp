@@ -1,5 +1,6 @@
 // Runs each kernel of the Arm tables once between two marks of instruction_counter.cpp, and prints
-// "mark ID MACS NAME" for each: multiply-adds of weights and activations, or of attention.
+// "mark ID UNITS NAME" for each. A unit is a multiply-add of weights and activations or of
+// attention, or an element of a row.
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "kernels/dispatch.h"
+#include "quant/half.h"
 
 namespace {
 
@@ -67,14 +69,44 @@ void count_matmul(const KernelTable& table, const MatmulKernel& kernel, size_t r
         static_cast<double>(rows * cols * batch), [&] { run(task); });
 }
 
-void count_attention(const KernelTable& table, size_t queries, size_t tokens, size_t head_dim) {
+std::mt19937 random_bits(1);
+
+/// In [-2, 2).
+std::vector<float> random_floats(size_t n) {
+  std::vector<float> values(n);
+  for (float& x : values) x = static_cast<float>(random_bits()) * 0x1p-30f - 2;
+  return values;
+}
+
+/// `rows` rows of `heads` query heads each, which end at `tokens` tokens: a step of decoding where
+/// there is one row, else the end of a prompt's chunk.
+template <class Kv>
+void count_attention(const KernelTable& table, size_t rows, size_t heads, size_t tokens) {
+  constexpr size_t head_dim = 64;
+  const size_t queries = rows * heads, block_values = 2 * head_dim * kv_block_tokens;
   const size_t blocks = (tokens + kv_block_tokens - 1) / kv_block_tokens;
-  const Buffer kv = buffer(2 * head_dim * kv_block_tokens * sizeof(float));
-  const std::vector<const std::byte*> pointers(blocks, kv.get());
-  const std::vector<float> q(queries * head_dim);
-  std::vector<size_t> offsets(queries);
-  for (size_t i = 0; i < queries; ++i) offsets[i] = i * head_dim;
-  const std::vector<uint32_t> lengths(queries, static_cast<uint32_t>(tokens));
+  const std::vector<float> values = random_floats(blocks * block_values);
+  std::vector<Kv> kv(values.size());
+  for (size_t i = 0; i < kv.size(); ++i) {
+    if constexpr (sizeof(Kv) == sizeof(float)) {
+      kv[i] = values[i];
+    } else {
+      kv[i] = float_to_half(values[i]);
+    }
+  }
+  std::vector<const std::byte*> pointers;
+  for (size_t b = 0; b < blocks; ++b) {
+    pointers.push_back(reinterpret_cast<const std::byte*>(&kv[b * block_values]));
+  }
+  const std::vector<float> q = random_floats(queries * head_dim);
+  std::vector<size_t> offsets;
+  std::vector<uint32_t> lengths;
+  double visible = 0;
+  for (size_t i = 0; i < queries; ++i) {
+    offsets.push_back(i * head_dim);
+    lengths.push_back(static_cast<uint32_t>(tokens - rows + i / heads + 1));
+    visible += lengths.back();
+  }
   std::vector<float> out(queries * head_dim), maxima(queries), sums(queries);
   const AttentionTask task{.out = out.data(),
                            .maxima = maxima.data(),
@@ -87,9 +119,40 @@ void count_attention(const KernelTable& table, size_t queries, size_t tokens, si
                            .blocks = pointers.data(),
                            .block_begin = 0,
                            .block_end = blocks};
-  const std::string shape = std::to_string(queries) + " queries";
-  const auto macs = static_cast<double>(2 * queries * tokens * head_dim);
-  count(std::string(table.isa) + "/attend_f16 " + shape, macs, [&] { table.attend_f16(task); });
+  const bool f16 = sizeof(Kv) == sizeof(uint16_t);
+  count(std::string(table.isa) + (f16 ? "/attend_f16 " : "/attend_f32 ") + std::to_string(rows) +
+            "x" + std::to_string(heads) + " of " + std::to_string(tokens),
+        2 * visible * head_dim, [&] { (f16 ? table.attend_f16 : table.attend_f32)(task); });
+}
+
+/// The kernels over rows of floats, counted by element.
+void count_vector_kernels(const KernelTable& table) {
+  constexpr size_t n = 1536;
+  const std::vector<float> in = random_floats(n), weight = random_floats(n);
+  const Buffer q8 = buffer(activation_row_bytes(Activation::q8, n));
+  std::vector<uint16_t> halves(n);
+  std::vector<float> out(n);
+  const auto each = [&](const char* name, size_t elements, auto body) {
+    count(std::string(table.isa) + "/" + name, static_cast<double>(elements), body);
+  };
+  each("quantize_q8", n, [&] { table.quantize_q8(q8.get(), in.data(), n); });
+  each("silu_mul", n, [&] { table.silu_mul(out.data(), in.data(), weight.data(), n); });
+  for (const size_t length : {n, size_t{64}}) {
+    each(length == n ? "rms_norm" : "rms_norm of 64", length,
+         [&] { table.rms_norm(out.data(), in.data(), weight.data(), length, 1e-5f); });
+  }
+  for (const size_t head_dim : {64, 80}) {
+    const std::string head = "rope of " + std::to_string(head_dim);
+    const auto rope = [&](RopePairing pairing) {
+      table.rope(out.data(), in.data(), weight.data(), head_dim, pairing);
+    };
+    each((head + " in halves").c_str(), head_dim, [&] { rope(RopePairing::half); });
+    each((head + " in pairs").c_str(), head_dim, [&] { rope(RopePairing::interleaved); });
+  }
+  each("add", n, [&] { table.add(out.data(), in.data(), n); });
+  each("to_f16", n, [&] { table.to_f16(halves.data(), in.data(), n); });
+  each("max", n, [&] { table.max(in.data(), n); });
+  each("sum_exp", n, [&] { table.sum_exp(in.data(), n, 2); });
 }
 
 }  // namespace
@@ -106,20 +169,15 @@ int main() {
       for (const size_t batch : {1, 64}) count_matmul(table, *unit, rows, cols, batch);
     }
     if (table.attend_f16 != parent.attend_f16) {
-      for (const size_t queries : {1, 3, 48}) count_attention(table, queries, 512, 64);
+      for (const size_t tokens : {512, 100}) {
+        count_attention<uint16_t>(table, 1, 1, tokens);
+        count_attention<uint16_t>(table, 1, 3, tokens);
+        count_attention<uint16_t>(table, 1, 4, tokens);
+      }
+      count_attention<uint16_t>(table, 16, 3, 512);
+      count_attention<float>(table, 1, 3, 512);
+      count_attention<float>(table, 16, 3, 512);
     }
-    std::vector<float> x(cols);
-    const Buffer q8 = buffer(activation_row_bytes(Activation::q8, cols));
-    const auto count_vector = [&](const char* kernel, bool own, auto body) {
-      if (!own) return;
-      const std::string name = std::string(table.isa) + "/" + kernel + ", an element";
-      count(name, static_cast<double>(cols), body);
-    };
-    count_vector("quantize_q8", table.quantize_q8 != parent.quantize_q8,
-                 [&] { table.quantize_q8(q8.get(), x.data(), cols); });
-    count_vector("silu_mul", table.silu_mul != parent.silu_mul,
-                 [&] { table.silu_mul(x.data(), x.data(), x.data(), cols); });
-    count_vector("rms_norm", table.rms_norm != parent.rms_norm,
-                 [&] { table.rms_norm(x.data(), x.data(), x.data(), cols, 1e-5f); });
+    if (table.rms_norm != parent.rms_norm) count_vector_kernels(table);
   }
 }
