@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/vector/float_matmul.h"
+#include "kernels/vector/float_sum.h"
 
 namespace kinglet::avx2 {
 
@@ -15,10 +16,19 @@ struct Vec {
   static constexpr size_t lanes = 8;
 
   // How much the 16 registers hold.
+  static constexpr size_t gemv_tiles = 8;
   static constexpr size_t gemm_tiles = 2;
   static constexpr size_t score_parts = 2;
   static constexpr size_t attention_queries = 3;
   static constexpr size_t value_registers = 3;
+
+  // The CPU's own prefetchers stop at page borders.
+  static constexpr size_t gemv_prefetch = 2048;
+  static constexpr size_t blocks_ahead = 2;
+  static size_t rows_per_pass(size_t) { return SIZE_MAX; }
+
+  using Sum = vector::FloatSum<Vec>;
+  static constexpr bool max_keeps_nan = false;
 
   static F zero() { return _mm256_setzero_ps(); }
   static F set1(float x) { return _mm256_set1_ps(x); }
@@ -34,6 +44,19 @@ struct Vec {
   static void store_f16(uint16_t* out, F x) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
                      _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+  }
+
+  /// The x and y of points that lie as x0 y0 x1 y1 ...
+  static void load_pairs(const float* in, F& x, F& y) {
+    // Each half of a register has x or y of two points of the one load, then two of the other.
+    const F a = load(in), b = load(in + lanes);
+    x = exchange_middle(_mm256_shuffle_ps(a, b, 0x88));
+    y = exchange_middle(_mm256_shuffle_ps(a, b, 0xdd));
+  }
+  static void store_pairs(float* out, F x, F y) {
+    const F a = exchange_middle(x), b = exchange_middle(y);
+    store(out, _mm256_unpacklo_ps(a, b));
+    store(out + lanes, _mm256_unpackhi_ps(a, b));
   }
 
   /// The first `count` lanes; the others are zero, and their memory is not touched.
@@ -54,6 +77,15 @@ struct Vec {
   static F div(F a, F b) { return _mm256_div_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F fnma(F a, F b, F c) { return _mm256_fnmadd_ps(a, b, c); }
+
+  // Numbers that a register is multiplied with, one of them at a time. A broadcast from memory
+  // costs no more than a load.
+  static constexpr size_t factors = 1;
+  using Factors = float;
+  static Factors load_factor(const float* in) { return *in; }
+  static Factors load_factors(const float* in) { return *in; }
+  static F fma(F x, Factors factor, size_t, F sum) { return fma(x, set1(factor), sum); }
+
   static F max(F a, F b) { return _mm256_max_ps(a, b); }
   static F min(F a, F b) { return _mm256_min_ps(a, b); }
   static F round(F x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
@@ -79,6 +111,10 @@ struct Vec {
   }
 
  private:
+  /// Exchanges the second and the third quarter.
+  static F exchange_middle(F x) {
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xd8));
+  }
   static __m256i first(size_t count) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);

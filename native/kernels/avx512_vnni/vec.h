@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/vector/float_matmul.h"
+#include "kernels/vector/float_sum.h"
 
 namespace kinglet::avx512_vnni {
 
@@ -15,10 +16,19 @@ struct Vec {
   static constexpr size_t lanes = 16;
 
   // How much the 32 registers hold.
+  static constexpr size_t gemv_tiles = 8;
   static constexpr size_t gemm_tiles = 4;
   static constexpr size_t score_parts = 2;
   static constexpr size_t attention_queries = 8;
   static constexpr size_t value_registers = 2;
+
+  // The CPU's own prefetchers stop at page borders.
+  static constexpr size_t gemv_prefetch = 2048;
+  static constexpr size_t blocks_ahead = 2;
+  static size_t rows_per_pass(size_t) { return SIZE_MAX; }
+
+  using Sum = vector::FloatSum<Vec>;
+  static constexpr bool max_keeps_nan = false;
 
   static F zero() { return _mm512_setzero_ps(); }
   static F set1(float x) { return _mm512_set1_ps(x); }
@@ -34,6 +44,24 @@ struct Vec {
   static void store_f16(uint16_t* out, F x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
                         _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+  }
+
+  /// The x and y of points that lie as x0 y0 x1 y1 ...
+  static void load_pairs(const float* in, F& x, F& y) {
+    const F a = load(in), b = load(in + lanes);
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd =
+        _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    x = _mm512_permutex2var_ps(a, even, b);
+    y = _mm512_permutex2var_ps(a, odd, b);
+  }
+  static void store_pairs(float* out, F x, F y) {
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i last =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    store(out, _mm512_permutex2var_ps(x, first, y));
+    store(out + lanes, _mm512_permutex2var_ps(x, last, y));
   }
 
   /// The first `count` lanes; the others are zero, and their memory is not touched.
@@ -54,6 +82,15 @@ struct Vec {
   static F div(F a, F b) { return _mm512_div_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F fnma(F a, F b, F c) { return _mm512_fnmadd_ps(a, b, c); }
+
+  // Numbers that a register is multiplied with, one of them at a time. A broadcast from memory
+  // costs no more than a load.
+  static constexpr size_t factors = 1;
+  using Factors = float;
+  static Factors load_factor(const float* in) { return *in; }
+  static Factors load_factors(const float* in) { return *in; }
+  static F fma(F x, Factors factor, size_t, F sum) { return fma(x, set1(factor), sum); }
+
   static F max(F a, F b) { return _mm512_max_ps(a, b); }
   static F min(F a, F b) { return _mm512_min_ps(a, b); }
   static F round(F x) {

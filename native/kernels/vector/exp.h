@@ -7,7 +7,7 @@ namespace kinglet::vector {
 /// too large for a float is infinity. x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two parts, Cody
 /// and Waite), exp(r) by its Taylor series to degree 7 (rest below 6e-9), then times 2^n.
 template <class V>
-typename V::F exp(typename V::F x) {
+[[gnu::always_inline]] inline typename V::F exp(typename V::F x) {
   // The clamped value comes second: x86's max and min return their second operand for a NaN.
   x = V::max(V::set1(-110.0f), x);
   x = V::min(V::set1(90.0f), x);

@@ -70,30 +70,57 @@ struct FloatMatmul {
   static void dot(const MatmulTask& task, size_t batch_begin, size_t row) {
     const Element* weights[tiles];
     for (size_t t = 0; t < tiles; ++t) weights[t] = tile(task.packed, row + t * rows, task.cols);
-    const float* activation[columns];
+    const float* activations[columns];
     F sums[columns][tiles];
     for (size_t b = 0; b < columns; ++b) {
-      activation[b] = reinterpret_cast<const float*>(task.activations +
-                                                     (batch_begin + b) * task.activation_stride);
+      activations[b] = reinterpret_cast<const float*>(task.activations +
+                                                      (batch_begin + b) * task.activation_stride);
       for (size_t t = 0; t < tiles; ++t) sums[b][t] = V::zero();
     }
-    for (size_t c = 0; c < task.cols; ++c) {
+    size_t c = 0;
+    const size_t whole = task.cols / V::factors * V::factors;
+    for (; c < whole; c += V::factors) {
+      add_products<V::factors>(sums, weights, activations, c);
+    }
+    for (; c < task.cols; ++c) add_products<1>(sums, weights, activations, c);
+    store(task, sums, batch_begin, row);
+  }
+
+  /// `count` columns of weights from `column` on.
+  template <size_t count, size_t tiles, size_t columns>
+  [[gnu::always_inline]] static void add_products(F (&sums)[columns][tiles],
+                                                  const Element* const (&weights)[tiles],
+                                                  const float* const (&activations)[columns],
+                                                  size_t column) {
+    typename V::Factors a[columns];
+    for (size_t b = 0; b < columns; ++b) {
+      const float* from = activations[b] + column;
+      a[b] = count == 1 ? V::load_factor(from) : V::load_factors(from);
+    }
+#pragma GCC unroll 4
+    for (size_t c = 0; c < count; ++c) {
       F w[tiles];
 #pragma GCC unroll 8
       for (size_t t = 0; t < tiles; ++t) {
-        // A gemv waits for memory alone, and the CPU's own prefetchers stop at page borders.
-        if constexpr (columns == 1) {
-          __builtin_prefetch(reinterpret_cast<const std::byte*>(weights[t] + c * rows) + 2048);
+        const Element* from = weights[t] + (column + c) * rows;
+        // A gemv waits for memory alone.
+        if constexpr (columns == 1 && V::gemv_prefetch > 0) {
+          __builtin_prefetch(reinterpret_cast<const std::byte*>(from) + V::gemv_prefetch);
         }
-        w[t] = V::load(weights[t] + c * rows);
+        w[t] = V::load(from);
       }
 #pragma GCC unroll 4
       for (size_t b = 0; b < columns; ++b) {
-        const F a = V::set1(activation[b][c]);
 #pragma GCC unroll 8
-        for (size_t t = 0; t < tiles; ++t) sums[b][t] = V::fma(w[t], a, sums[b][t]);
+        for (size_t t = 0; t < tiles; ++t) sums[b][t] = V::fma(w[t], a[b], c, sums[b][t]);
       }
     }
+  }
+
+  template <size_t tiles, size_t columns>
+  [[gnu::always_inline]] static void store(const MatmulTask& task, const F (&sums)[columns][tiles],
+                                           size_t batch_begin, size_t row) {
+#pragma GCC unroll 4  // or the accumulators are kept in memory
     for (size_t b = 0; b < columns; ++b) {
       float* out = task.out + (batch_begin + b) * task.out_stride;
       for (size_t t = 0; t < tiles; ++t) {
@@ -108,11 +135,11 @@ struct FloatMatmul {
   }
 
   template <size_t tiles>
-  static void all_columns(const MatmulTask& task, size_t row) {
+  static void all_columns(const MatmulTask& task, size_t begin, size_t end, size_t row) {
     constexpr size_t columns = 4;
-    size_t b = 0;
-    for (; b + columns <= task.batch; b += columns) dot<tiles, columns>(task, b, row);
-    switch (task.batch - b) {
+    size_t b = begin;
+    for (; b + columns <= end; b += columns) dot<tiles, columns>(task, b, row);
+    switch (end - b) {
       case 3: return dot<tiles, 3>(task, b, row);
       case 2: return dot<tiles, 2>(task, b, row);
       case 1: return dot<tiles, 1>(task, b, row);
@@ -123,14 +150,20 @@ struct FloatMatmul {
   template <size_t tiles>
   static void all_rows(const MatmulTask& task) {
     assert(task.row_begin % rows == 0 && task.row_end <= task.rows);
-    size_t row = task.row_begin;
-    for (; row + tiles * rows <= task.row_end; row += tiles * rows) all_columns<tiles>(task, row);
-    for (; row < task.row_end; row += rows) all_columns<1>(task, row);
+    const size_t pass = V::rows_per_pass(task.activation_stride);
+    for (size_t begin = 0; begin < task.batch; begin += pass) {
+      const size_t end = task.batch - begin < pass ? task.batch : begin + pass;
+      size_t row = task.row_begin;
+      for (; row + tiles * rows <= task.row_end; row += tiles * rows) {
+        all_columns<tiles>(task, begin, end, row);
+      }
+      for (; row < task.row_end; row += rows) all_columns<1>(task, begin, end, row);
+    }
   }
 
   static void gemv(const MatmulTask& task) {
     assert(task.batch == 1);
-    all_rows<8>(task);
+    all_rows<V::gemv_tiles>(task);
   }
   static void gemm(const MatmulTask& task) {
     if (task.batch == 1) return gemv(task);

@@ -13,18 +13,25 @@ struct VectorKernels {
   using F = typename V::F;
   static constexpr size_t lanes = V::lanes;
 
-  /// The order of summation: 4 registers in turn, the rest of a row in the first, then pairwise.
-  template <typename Term>
-  static float sum(size_t n, Term term) {
-    F parts[4] = {V::zero(), V::zero(), V::zero(), V::zero()};
+  /// Calls body(i, count) for each register of a row; count is V::lanes but in the last.
+  template <typename Body>
+  static void for_each_register(size_t n, Body body) {
     size_t i = 0;
-    for (; i + 4 * lanes <= n; i += 4 * lanes) {
-      for (size_t k = 0; k < 4; ++k) parts[k] = V::add(parts[k], term(i + k * lanes, lanes));
+    for (; i + lanes <= n; i += lanes) body(i, lanes);
+    if (i < n) body(i, n - i);
+  }
+
+  /// The sum of a row in V's order: add(sum, k, i, count) adds a register to the k-th part of it.
+  template <typename Add>
+  static auto sum(size_t n, Add add) {
+    using Sum = typename V::Sum;
+    Sum sum;
+    size_t i = 0;
+    for (; i + Sum::parts * lanes <= n; i += Sum::parts * lanes) {
+      for (size_t k = 0; k < Sum::parts; ++k) add(sum, k, i + k * lanes, lanes);
     }
-    for (; i < n; i += lanes) {
-      parts[0] = V::add(parts[0], term(i, n - i < lanes ? n - i : lanes));
-    }
-    return V::reduce_add(V::add(V::add(parts[0], parts[1]), V::add(parts[2], parts[3])));
+    for (; i < n; i += lanes) add(sum, 0, i, n - i < lanes ? n - i : lanes);
+    return sum.total();
   }
 
   static F load(const float* in, size_t count) {
@@ -41,45 +48,59 @@ struct VectorKernels {
   /// out[i] = value(i, count) in registers.
   template <typename Value>
   static void map(float* out, size_t n, Value value) {
-    for (size_t i = 0; i < n; i += lanes) {
-      const size_t count = n - i < lanes ? n - i : lanes;
-      store(out + i, value(i, count), count);
-    }
+    for_each_register(n, [&](size_t i, size_t count) { store(out + i, value(i, count), count); });
   }
 
-  static void rms_norm(float* out, const float* in, const float* weight, size_t n, float epsilon) {
-    const float squares = sum(n, [&](size_t i, size_t count) {
-      const F x = load(in + i, count);
-      return V::mul(x, x);
+  [[gnu::flatten]] static void rms_norm(float* out, const float* in, const float* weight, size_t n,
+                                        float epsilon) {
+    const auto squares = sum(n, [&](auto& sum, size_t k, size_t i, size_t count) {
+      sum.add_square(k, load(in + i, count));
     });
-    const F scale = V::set1(1.0f / __builtin_sqrtf(squares / static_cast<float>(n) + epsilon));
-    map(out, n, [&](size_t i, size_t count) {
-      const F normed = V::mul(load(in + i, count), scale);
-      return weight == nullptr ? normed : V::mul(normed, load(weight + i, count));
-    });
+    const auto mean = static_cast<float>(squares / static_cast<decltype(squares)>(n));
+    const F scale = V::set1(1.0f / __builtin_sqrtf(mean + epsilon));
+    const auto normed = [&](size_t i, size_t count) { return V::mul(load(in + i, count), scale); };
+    if (weight == nullptr) return map(out, n, normed);
+    map(out, n,
+        [&](size_t i, size_t count) { return V::mul(normed(i, count), load(weight + i, count)); });
   }
 
-  static void rope(float* head, const float* cosines, const float* sines, size_t head_dim,
-                   RopePairing pairing) {
+  /// Rotates the points (x, y) by angles whose cosines and sines are c and s.
+  static void rotate(F& x, F& y, F c, F s) {
+    const F rotated = V::sub(V::mul(x, c), V::mul(y, s));
+    y = V::add(V::mul(x, s), V::mul(y, c));
+    x = rotated;
+  }
+
+  [[gnu::flatten]] static void rope(float* head, const float* cosines, const float* sines,
+                                    size_t head_dim, RopePairing pairing) {
     const size_t pairs = head_dim / 2;
     if (pairing == RopePairing::half) {
-      for (size_t i = 0; i < pairs; i += lanes) {
-        const size_t count = pairs - i < lanes ? pairs - i : lanes;
-        const F x = load(head + i, count), y = load(head + pairs + i, count);
-        const F c = load(cosines + i, count), s = load(sines + i, count);
-        store(head + i, V::sub(V::mul(x, c), V::mul(y, s)), count);
-        store(head + pairs + i, V::add(V::mul(x, s), V::mul(y, c)), count);
-      }
+      for_each_register(pairs, [&](size_t i, size_t count) {
+        F x = load(head + i, count), y = load(head + pairs + i, count);
+        rotate(x, y, load(cosines + i, count), load(sines + i, count));
+        store(head + i, x, count);
+        store(head + pairs + i, y, count);
+      });
       return;
     }
-    for (size_t i = 0; i < pairs; ++i) {
-      const float x = head[2 * i], y = head[2 * i + 1];
-      head[2 * i] = x * cosines[i] - y * sines[i];
-      head[2 * i + 1] = x * sines[i] + y * cosines[i];
+    size_t i = 0;
+    const auto rotate_pairs = [&](float* points, size_t count) {
+      F x, y;
+      V::load_pairs(points, x, y);
+      rotate(x, y, load(cosines + i, count), load(sines + i, count));
+      V::store_pairs(points, x, y);
+    };
+    for (; i + lanes <= pairs; i += lanes) rotate_pairs(head + 2 * i, lanes);
+    if (i < pairs) {
+      alignas(64) float rest[2 * lanes] = {};
+      const size_t bytes = 2 * (pairs - i) * sizeof(float);
+      __builtin_memcpy(rest, head + 2 * i, bytes);
+      rotate_pairs(rest, pairs - i);
+      __builtin_memcpy(head + 2 * i, rest, bytes);
     }
   }
 
-  static void silu_mul(float* out, const float* gate, const float* up, size_t n) {
+  [[gnu::flatten]] static void silu_mul(float* out, const float* gate, const float* up, size_t n) {
     map(out, n, [&](size_t i, size_t count) {
       const F g = load(gate + i, count);
       const F denominator = V::add(V::set1(1.0f), exp<V>(V::sub(V::zero(), g)));
@@ -87,12 +108,12 @@ struct VectorKernels {
     });
   }
 
-  static void add(float* out, const float* in, size_t n) {
+  [[gnu::flatten]] static void add(float* out, const float* in, size_t n) {
     map(out, n,
         [&](size_t i, size_t count) { return V::add(load(out + i, count), load(in + i, count)); });
   }
 
-  static void to_f16(uint16_t* out, const float* in, size_t n) {
+  [[gnu::flatten]] static void to_f16(uint16_t* out, const float* in, size_t n) {
     size_t i = 0;
     for (; i + lanes <= n; i += lanes) V::store_f16(out + i, V::load(in + i));
     if (i < n) {
@@ -102,25 +123,25 @@ struct VectorKernels {
     }
   }
 
-  static float max(const float* in, size_t n) {
+  [[gnu::flatten]] static float max(const float* in, size_t n) {
     const F lowest = V::set1(-__builtin_inff());
     F largest = lowest;
     bool any_nan = false;
-    for (size_t i = 0; i < n; i += lanes) {
-      const size_t count = n - i < lanes ? n - i : lanes;
+    for_each_register(n, [&](size_t i, size_t count) {
       const F x = load(in + i, count);
-      any_nan = any_nan || V::any_nan(x);
+      if constexpr (!V::max_keeps_nan) any_nan = any_nan || V::any_nan(x);
       largest = V::max(largest, count == lanes ? x : V::first_or(x, count, lowest));
-    }
+    });
     return any_nan ? __builtin_nanf("") : V::reduce_max(largest);
   }
 
-  static float sum_exp(const float* in, size_t n, float max) {
+  [[gnu::flatten]] static float sum_exp(const float* in, size_t n, float max) {
     const F m = V::set1(max);
-    return sum(n, [&](size_t i, size_t count) {
+    const auto total = sum(n, [&](auto& sum, size_t k, size_t i, size_t count) {
       const F e = exp<V>(V::sub(load(in + i, count), m));
-      return count == lanes ? e : V::first_or(e, count, V::zero());
+      sum.add(k, count == lanes ? e : V::first_or(e, count, V::zero()));
     });
+    return static_cast<float>(total);
   }
 
   /// All but quantize_q8, whose integers are another register type.

@@ -1,0 +1,208 @@
+// Sixteen floats in four registers, for the templates of kernels/vector.
+//
+// Four registers, because a single one's chain of multiply-adds would leave the pipes idle (a
+// Cortex-A72 takes 7 cycles for each, with two pipes), and because 16 are a block's tokens.
+#pragma once
+
+#include <arm_neon.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/neon/tile_loop.h"
+#include "kernels/vector/float_matmul.h"
+
+namespace kinglet::neon {
+
+struct Vec {
+  struct F {
+    float32x4_t a, b, c, d;
+  };
+  static constexpr size_t lanes = 16;
+
+  // How much the 32 registers hold.
+  static constexpr size_t gemv_tiles = 1;
+  static constexpr size_t gemm_tiles = 1;
+  static constexpr size_t score_parts = 1;
+  static constexpr size_t attention_queries = 4;
+  static constexpr size_t value_registers = 1;
+
+  static constexpr size_t gemv_prefetch = 0;
+  static constexpr size_t blocks_ahead = 0;
+  static size_t rows_per_pass(size_t activation_stride) {
+    return neon::rows_per_pass(activation_stride);
+  }
+
+  static F zero() { return set1(0); }
+  static F set1(float x) { return all(vdupq_n_f32(x)); }
+  static F load(const float* in) {
+    return {vld1q_f32(in), vld1q_f32(in + 4), vld1q_f32(in + 8), vld1q_f32(in + 12)};
+  }
+  static F load(const uint16_t* halves) {
+    const float16x8_t low = vreinterpretq_f16_u16(vld1q_u16(halves));
+    const float16x8_t high = vreinterpretq_f16_u16(vld1q_u16(halves + 8));
+    return {vcvt_f32_f16(vget_low_f16(low)), vcvt_high_f32_f16(low),
+            vcvt_f32_f16(vget_low_f16(high)), vcvt_high_f32_f16(high)};
+  }
+  static F load(const vector::Bfloat16* in) {
+    const auto* bits = reinterpret_cast<const uint16_t*>(in);
+    const uint16x8_t low = vld1q_u16(bits), high = vld1q_u16(bits + 8);
+    return {vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(low), 16)),
+            vreinterpretq_f32_u32(vshll_high_n_u16(low, 16)),
+            vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(high), 16)),
+            vreinterpretq_f32_u32(vshll_high_n_u16(high, 16))};
+  }
+  static void store(float* out, F x) {
+    vst1q_f32(out, x.a);
+    vst1q_f32(out + 4, x.b);
+    vst1q_f32(out + 8, x.c);
+    vst1q_f32(out + 12, x.d);
+  }
+  static void store_f16(uint16_t* out, F x) {
+    vst1q_u16(out, vreinterpretq_u16_f16(vcvt_high_f16_f32(vcvt_f16_f32(x.a), x.b)));
+    vst1q_u16(out + 8, vreinterpretq_u16_f16(vcvt_high_f16_f32(vcvt_f16_f32(x.c), x.d)));
+  }
+
+  /// The x and y of points that lie as x0 y0 x1 y1 ...
+  static void load_pairs(const float* in, F& x, F& y) {
+    const float32x4x2_t a = vld2q_f32(in), b = vld2q_f32(in + 8);
+    const float32x4x2_t c = vld2q_f32(in + 16), d = vld2q_f32(in + 24);
+    x = {a.val[0], b.val[0], c.val[0], d.val[0]};
+    y = {a.val[1], b.val[1], c.val[1], d.val[1]};
+  }
+  static void store_pairs(float* out, F x, F y) {
+    vst2q_f32(out, float32x4x2_t{{x.a, y.a}});
+    vst2q_f32(out + 8, float32x4x2_t{{x.b, y.b}});
+    vst2q_f32(out + 16, float32x4x2_t{{x.c, y.c}});
+    vst2q_f32(out + 24, float32x4x2_t{{x.d, y.d}});
+  }
+
+  /// The first `count` lanes; the others are zero, and their memory is not touched.
+  static F load_first(const float* in, size_t count) {
+    float first[lanes] = {};
+    __builtin_memcpy(first, in, count * sizeof(float));
+    return load(first);
+  }
+  static void store_first(float* out, F x, size_t count) {
+    float all[lanes];
+    store(all, x);
+    __builtin_memcpy(out, all, count * sizeof(float));
+  }
+  /// The first `count` lanes of x, then those of `other`.
+  static F first_or(F x, size_t count, F other) {
+    const uint32x4_t end = vdupq_n_u32(static_cast<uint32_t>(count));
+    const auto select = [&](uint32_t first, float32x4_t x, float32x4_t other) {
+      const uint32x4_t lane = {first, first + 1, first + 2, first + 3};
+      return vbslq_f32(vcltq_u32(lane, end), x, other);
+    };
+    return {select(0, x.a, other.a), select(4, x.b, other.b), select(8, x.c, other.c),
+            select(12, x.d, other.d)};
+  }
+
+  static F add(F x, F y) { return each(x, y, vaddq_f32); }
+  static F sub(F x, F y) { return each(x, y, vsubq_f32); }
+  static F mul(F x, F y) { return each(x, y, vmulq_f32); }
+  static F div(F x, F y) { return each(x, y, vdivq_f32); }
+  static F fma(F x, F y, F sum) {
+    return {vfmaq_f32(sum.a, x.a, y.a), vfmaq_f32(sum.b, x.b, y.b), vfmaq_f32(sum.c, x.c, y.c),
+            vfmaq_f32(sum.d, x.d, y.d)};
+  }
+  static F fnma(F x, F y, F sum) {
+    return {vfmsq_f32(sum.a, x.a, y.a), vfmsq_f32(sum.b, x.b, y.b), vfmsq_f32(sum.c, x.c, y.c),
+            vfmsq_f32(sum.d, x.d, y.d)};
+  }
+  static F max(F x, F y) { return each(x, y, vmaxq_f32); }
+  static F min(F x, F y) { return each(x, y, vminq_f32); }
+  static F round(F x) {
+    return {vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d)};
+  }
+
+  /// FMAX and FMAXV give NaN where any side is one.
+  static constexpr bool max_keeps_nan = true;
+
+  // Numbers that a register is multiplied with, one of them at a time: FMLA takes a lane of
+  // another register.
+  static constexpr size_t factors = 4;
+  using Factors = float32x4_t;
+  static Factors load_factor(const float* in) { return vld1q_dup_f32(in); }
+  static Factors load_factors(const float* in) { return vld1q_f32(in); }
+  static F fma(F x, Factors factors, size_t lane, F sum) {
+    switch (lane) {
+      case 0: return fma_lane<0>(x, factors, sum);
+      case 1: return fma_lane<1>(x, factors, sum);
+      case 2: return fma_lane<2>(x, factors, sum);
+      default: return fma_lane<3>(x, factors, sum);
+    }
+  }
+
+  /// x * 2^n for a whole n of at most 2 * 126 in magnitude and an x near 1; in two steps, so that
+  /// the result may be subnormal or infinite.
+  static F scale_by_power_of_two(F x, F n) { return each(x, n, scale_quad); }
+
+  static float reduce_add(F x) {
+    return vaddvq_f32(vaddq_f32(vaddq_f32(x.a, x.b), vaddq_f32(x.c, x.d)));
+  }
+  static float reduce_max(F x) {
+    return vmaxvq_f32(vmaxq_f32(vmaxq_f32(x.a, x.b), vmaxq_f32(x.c, x.d)));
+  }
+
+  /// Sums of a row are kept in double, as scalar keeps them: none of the kernels that need them is
+  /// where the time goes.
+  class Sum {
+   public:
+    static constexpr size_t parts = 1;
+
+    void add(size_t, F x) {
+      add_quad(x.a);
+      add_quad(x.b);
+      add_quad(x.c);
+      add_quad(x.d);
+    }
+    void add_square(size_t, F x) {
+      add_quad_square(x.a);
+      add_quad_square(x.b);
+      add_quad_square(x.c);
+      add_quad_square(x.d);
+    }
+    double total() const { return vaddvq_f64(vaddq_f64(low_, high_)); }
+
+   private:
+    void add_quad(float32x4_t x) {
+      low_ = vaddq_f64(low_, vcvt_f64_f32(vget_low_f32(x)));
+      high_ = vaddq_f64(high_, vcvt_high_f64_f32(x));
+    }
+    void add_quad_square(float32x4_t x) {
+      const float64x2_t low = vcvt_f64_f32(vget_low_f32(x)), high = vcvt_high_f64_f32(x);
+      low_ = vfmaq_f64(low_, low, low);
+      high_ = vfmaq_f64(high_, high, high);
+    }
+
+    float64x2_t low_ = vdupq_n_f64(0);
+    float64x2_t high_ = vdupq_n_f64(0);
+  };
+
+ private:
+  static F all(float32x4_t x) { return {x, x, x, x}; }
+
+  template <class Operation>
+  static F each(F x, F y, Operation operation) {
+    return {operation(x.a, y.a), operation(x.b, y.b), operation(x.c, y.c), operation(x.d, y.d)};
+  }
+
+  template <int lane>
+  static F fma_lane(F x, Factors factors, F sum) {
+    return {vfmaq_laneq_f32(sum.a, x.a, factors, lane), vfmaq_laneq_f32(sum.b, x.b, factors, lane),
+            vfmaq_laneq_f32(sum.c, x.c, factors, lane), vfmaq_laneq_f32(sum.d, x.d, factors, lane)};
+  }
+
+  static float32x4_t scale_quad(float32x4_t x, float32x4_t n) {
+    const int32x4_t whole = vcvtq_s32_f32(n);
+    // x near 1 stays a normal number in the first step: an addition to its exponent.
+    const int32x4_t first = vshlq_n_s32(vshrq_n_s32(whole, 1), 23);
+    const int32x4_t second = vshlq_n_s32(vaddq_s32(vrshrq_n_s32(whole, 1), vdupq_n_s32(127)), 23);
+    const float32x4_t scaled = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), first));
+    return vmulq_f32(scaled, vreinterpretq_f32_s32(second));
+  }
+};
+
+}  // namespace kinglet::neon
