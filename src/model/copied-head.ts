@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoundedFile } from './bounded-file.js';
 import type { TensorEntry } from './model-spec.js';
-import { EMBEDDING, OUTPUT } from './tensor-layout.js';
+import { EMBEDDING, fileOf, OUTPUT } from './tensor-layout.js';
 
 const PIECE_BYTES = 4 << 20;
 
@@ -33,9 +33,9 @@ async function sameWeights(
   b: TensorEntry,
 ): Promise<boolean> {
   if (a.format !== b.format || a.bytes !== b.bytes || a.rows !== b.rows) return false;
-  const first = new BoundedFile(files[a.file]);
+  const first = new BoundedFile(fileOf(files, a.file));
   try {
-    const second = new BoundedFile(files[b.file]);
+    const second = new BoundedFile(fileOf(files, b.file));
     try {
       for (let at = 0; at < a.bytes; at += PIECE_BYTES) {
         const bytes = Math.min(PIECE_BYTES, a.bytes - at);

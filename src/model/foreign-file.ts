@@ -34,14 +34,8 @@ export function describeForeign(head: Buffer): string | null {
       ? 'is a PyTorch checkpoint (a zip of pickled tensors): only safetensors and GGUF are read'
       : 'is a zip archive: unpack it first';
   }
-  // The protocol of a pickle, then its first instruction.
-  if (
-    head.length > 2 &&
-    head[0] === 0x80 &&
-    head[1] >= 2 &&
-    head[1] <= 5 &&
-    /[\x80-\xff(}\]cX]/.test(text[2])
-  ) {
+  // A pickle's protocol, from 2 to 5, then its first instruction.
+  if (/^\x80[\x02-\x05][\x80-\xff(}\]cX]/.test(text)) {
     return 'is a pickle, as older PyTorch checkpoints are: only safetensors and GGUF are read';
   }
   const archive = ARCHIVES.find(([magic]) => startsWith(magic));

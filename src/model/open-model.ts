@@ -55,10 +55,11 @@ function onlyGguf(folder: string): string {
     throw notReadable(folder, `cannot be listed (${(error as Error).message})`, error);
   }
   const models = names.filter((name) => /\.gguf$/i.test(name) && !isLaterPart(name)).sort();
-  if (models.length === 1) return models[0];
-  if (models.length === 0) {
+  const [model, ...others] = models;
+  if (model === undefined) {
     throw notReadable(folder, 'has neither a config.json nor a .gguf file');
   }
+  if (others.length === 0) return model;
   throw notReadable(
     folder,
     `holds ${models.length} GGUF models (${models.slice(0, 5).join(', ')}): name one of them`,

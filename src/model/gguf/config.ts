@@ -39,15 +39,7 @@ export function readGgufConfig(
   const headDim =
     keys.integer(key('attention.key_length'), LIMITS.headDim) ??
     defaultHeadDim(defaults, hiddenSize, heads);
-  for (const name of ['attention.value_length', 'rope.dimension_count']) {
-    const size = keys.integer(key(name)) ?? headDim;
-    if (size !== headDim) {
-      throw unsupported(
-        keys.file,
-        `key ${key(name)} is ${size}: only the heads' own size, ${headDim}, is built`,
-      );
-    }
-  }
+  refuseOtherHeadSizes(keys, key, headDim);
   const trained = keys.requiredInteger(key('context_length'), LIMITS.context);
   const theta = keys.number(key('rope.freq_base')) ?? defaults.ropeTheta;
   if (!(theta > 1)) throw malformed(keys.file, `key ${key('rope.freq_base')} is ${theta}`);
@@ -116,6 +108,22 @@ function refuseUnbuilt(keys: GgufMetadata, key: (name: string) => string): void 
   }
 }
 
+function refuseOtherHeadSizes(
+  keys: GgufMetadata,
+  key: (name: string) => string,
+  headDim: number,
+): void {
+  for (const name of ['attention.value_length', 'rope.dimension_count']) {
+    const size = keys.integer(key(name)) ?? headDim;
+    if (size !== headDim) {
+      throw unsupported(
+        keys.file,
+        `key ${key(name)} is ${size}: only the heads' own size, ${headDim}, is built`,
+      );
+    }
+  }
+}
+
 function readRopeScaling(
   keys: GgufMetadata,
   key: (name: string) => string,
@@ -179,5 +187,5 @@ function divide(
       `tensor "rope_freqs.weight" has ${divisors.length} values: ${frequencies.length} are expected`,
     );
   }
-  return frequencies.map((frequency, i) => frequency / divisors[i]);
+  return frequencies.map((frequency, i) => frequency / divisors[i]!);
 }

@@ -180,12 +180,11 @@ function checkApart(path: string, tensors: readonly TensorEntry[]): void {
     if (names.has(name)) throw malformed(path, `has the tensor ${show(name)} twice`);
     names.add(name);
   }
-  const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
-  for (let i = 1; i < sorted.length; ++i) {
-    const before = sorted[i - 1];
-    const after = sorted[i];
-    if (before.offset + before.bytes > after.offset) {
-      throw malformed(path, `tensors ${show(before.name)} and ${show(after.name)} overlap`);
+  let before: TensorEntry | null = null;
+  for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    if (before !== null && before.offset + before.bytes > tensor.offset) {
+      throw malformed(path, `tensors ${show(before.name)} and ${show(tensor.name)} overlap`);
     }
+    before = tensor;
   }
 }

@@ -43,34 +43,15 @@ const END_TOKENS: ReadonlySet<string> = new Set([
 
 /**
  * `vocabSize` is the embedding's row count, which the tokens must fit. `warnings` gets what was
- * ignored or guessed. Throws `unsupported_model`
- * for a tokenizer that is not byte-level BPE or has an unknown pre-tokenizer.
+ * ignored or guessed. Throws `unsupported_model` for a tokenizer that is not byte-level BPE or has
+ * an unknown pre-tokenizer.
  */
 export function readGgufTokenizer(
   keys: GgufMetadata,
   vocabSize: number,
   warnings: string[],
 ): TokenizerSource {
-  const model = keys.requiredString('tokenizer.ggml.model');
-  if (model !== 'gpt2') {
-    throw unsupported(
-      keys.file,
-      `key tokenizer.ggml.model is ${show(model)}: gpt2 (byte-level BPE) is built; SentencePiece and others are not`,
-    );
-  }
-  const pre = keys.string('tokenizer.ggml.pre') ?? 'default';
-  if (!keys.has('tokenizer.ggml.pre')) {
-    warnings.push(
-      `${keys.file}: has no key tokenizer.ggml.pre: how texts are cut before merging is a guess ("default"), and tokens may differ from those that the model was trained on; convert the model again`,
-    );
-  }
-  const preTokenizer = findPreTokenizer(pre);
-  if (preTokenizer === undefined) {
-    throw unsupported(
-      keys.file,
-      `key tokenizer.ggml.pre is ${show(pre)}: built are ${PRE_TOKENIZER_NAMES.join(', ')}`,
-    );
-  }
+  const preTokenizer = readPreTokenizer(keys, warnings);
   const tokens = keys.requiredStrings('tokenizer.ggml.tokens');
   if (tokens.length > vocabSize) {
     throw malformed(
@@ -127,6 +108,30 @@ function readId(
   return null;
 }
 
+function readPreTokenizer(keys: GgufMetadata, warnings: string[]): PreTokenizer {
+  const model = keys.requiredString('tokenizer.ggml.model');
+  if (model !== 'gpt2') {
+    throw unsupported(
+      keys.file,
+      `key tokenizer.ggml.model is ${show(model)}: gpt2 (byte-level BPE) is built; SentencePiece and others are not`,
+    );
+  }
+  const pre = keys.string('tokenizer.ggml.pre') ?? 'default';
+  if (!keys.has('tokenizer.ggml.pre')) {
+    warnings.push(
+      `${keys.file}: has no key tokenizer.ggml.pre: how texts are cut before merging is a guess ("default"), and tokens may differ from those that the model was trained on; convert the model again`,
+    );
+  }
+  const preTokenizer = findPreTokenizer(pre);
+  if (preTokenizer === undefined) {
+    throw unsupported(
+      keys.file,
+      `key tokenizer.ggml.pre is ${show(pre)}: built are ${PRE_TOKENIZER_NAMES.join(', ')}`,
+    );
+  }
+  return preTokenizer;
+}
+
 function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
   const types = keys.integers('tokenizer.ggml.token_type');
   if (types === undefined) return new Uint8Array(count).fill(TokenType.normal);
@@ -137,10 +142,11 @@ function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
     );
   }
   for (let i = 0; i < count; ++i) {
-    if (types[i] < TokenType.normal || types[i] > TokenType.byte) {
+    const type = types[i]!;
+    if (type < TokenType.normal || type > TokenType.byte) {
       throw malformed(
         keys.file,
-        `key tokenizer.ggml.token_type has ${types[i]} for token ${i}: 1 to 6 are known`,
+        `key tokenizer.ggml.token_type has ${type} for token ${i}: 1 to 6 are known`,
       );
     }
   }

@@ -1,6 +1,6 @@
 /** Opens a Hugging Face checkpoint: a folder with config.json, safetensors and tokenizer.json. */
 import { createHash } from 'node:crypto';
-import { join, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { readHuggingFaceConfig } from './config.js';
 import { withoutCopiedHead } from '../copied-head.js';
 import { readSafetensorsCheckpoint } from '../safetensors/checkpoint.js';
@@ -55,7 +55,7 @@ export async function openHuggingFace(folder: string): Promise<ModelSource> {
 
 /** The folder's name; in the hub's cache (models--OWNER--NAME/snapshots/HASH) the model's. */
 function nameOf(folder: string): string {
-  const [model, snapshots, name] = resolve(folder).split(sep).slice(-3);
-  const cached = snapshots === 'snapshots' ? /^models--(.+?)--(.+)$/.exec(model) : null;
-  return cached === null ? name : `${cached[1]}/${cached[2]}`;
+  const path = resolve(folder).split(sep).join('/');
+  const [, owner, model] = /(?:^|\/)models--([^/]+?)--([^/]+)\/snapshots\/[^/]+$/.exec(path) ?? [];
+  return model === undefined ? basename(path) : `${owner}/${model}`;
 }

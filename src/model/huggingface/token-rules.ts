@@ -22,71 +22,103 @@ export function readTokenRules(
   eosIds: readonly number[],
   warnings: string[],
 ): TokenRules {
-  const ignore = (key: string, expected: string): void => {
-    warnings.push(
-      `${config.file}: ${key} ${show(config.raw(key))} is ignored: ${expected} is expected`,
-    );
-  };
-  const ignoreSome = (key: string, count: number): void => {
-    warnings.push(
-      `${config.file}: ${count} of ${key} are ignored: the model has tokens 0 to ${vocabSize - 1}`,
-    );
-  };
-  const isIds = (value: unknown): value is number[] =>
-    Array.isArray(value) &&
-    value.every((id) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize);
-  const isSequence = (value: unknown): value is number[] =>
-    isIds(value) && value.length >= 1 && value.length <= MAX_SEQUENCE_TOKENS;
-
-  const readIds = (key: string): number[] => {
-    const value = config.raw(key);
-    if (value === undefined) return [];
-    if (Array.isArray(value) && value.length <= MAX_TOKENS) {
-      // As transformers does it, an id that the model doesn't have takes no others with it.
-      const known = value.filter((id) => isIds([id])) as number[];
-      if (known.length < value.length) ignoreSome(key, value.length - known.length);
-      return [...new Set(known)];
-    }
-    ignore(key, `a list of up to ${MAX_TOKENS} token ids below ${vocabSize}`);
-    return [];
-  };
-  const readList = <T>(key: string, read: (entry: unknown) => T | null): T[] => {
-    const value = config.raw(key);
-    if (value === undefined) return [];
-    const entries = Array.isArray(value) ? value.map(read) : [null];
-    if (entries.length <= MAX_SEQUENCES && entries.every((entry) => entry !== null)) return entries;
-    const and = key === 'sequence_bias' ? ', each with a number,' : '';
-    ignore(
-      key,
-      `a list of up to ${MAX_SEQUENCES} lists of 1 to ${MAX_SEQUENCE_TOKENS} token ids below ${vocabSize}${and}`,
-    );
-    return [];
-  };
-
-  const banned = readList('bad_words_ids', (entry) => (isSequence(entry) ? entry : null)).filter(
-    (ids) => ids.length > 1 || !eosIds.includes(ids[0]),
-  );
-  const biased = readList('sequence_bias', (entry): SequenceBias | null => {
-    if (!Array.isArray(entry) || entry.length !== 2) return null;
-    const [ids, bias] = entry as unknown[];
-    const isBias = typeof bias === 'number' && Number.isFinite(Math.fround(bias));
-    return isSequence(ids) && isBias ? { ids, bias } : null;
-  });
-  const suppressed = new Set(readIds('suppress_tokens'));
-  for (const ids of banned) if (ids.length === 1) suppressed.add(ids[0]);
+  const lists = new TokenLists(config, vocabSize, warnings);
+  const suppressed = new Set(lists.ids('suppress_tokens'));
+  const words: number[][] = [];
+  for (const ids of lists.sequences('bad_words_ids')) {
+    const [id, ...more] = ids;
+    if (more.length > 0) words.push(ids);
+    else if (id !== undefined && !eosIds.includes(id)) suppressed.add(id);
+  }
 
   const rules: { -readonly [K in keyof TokenRules]: TokenRules[K] } = {};
   if (suppressed.size > 0) rules.suppressTokens = [...suppressed];
-  const first = readIds('begin_suppress_tokens');
+  const first = lists.ids('begin_suppress_tokens');
   if (first.length > 0) rules.beginSuppressTokens = first;
-  const words = banned.filter((ids) => ids.length > 1);
   if (words.length > 0) rules.badWords = words;
+  const biased = lists.biasedSequences('sequence_bias');
   if (biased.length > 0) rules.sequenceBias = biased;
   const size = config.raw('no_repeat_ngram_size') ?? 0;
   if (typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= MAX_NGRAM) {
     if (size > 0) rules.noRepeatNgramSize = size;
   } else {
-    ignore('no_repeat_ngram_size', `0 to ${MAX_NGRAM}`);
+    lists.ignore('no_repeat_ngram_size', `0 to ${MAX_NGRAM}`);
   }
   return rules;
+}
+
+/** Lists of token ids under a key. One that is not what it should be is ignored with a warning. */
+class TokenLists {
+  readonly #config: JsonObject;
+  readonly #vocabSize: number;
+  readonly #warnings: string[];
+
+  constructor(config: JsonObject, vocabSize: number, warnings: string[]) {
+    this.#config = config;
+    this.#vocabSize = vocabSize;
+    this.#warnings = warnings;
+  }
+
+  ignore(key: string, expected: string): void {
+    const value = show(this.#config.raw(key));
+    this.#warnings.push(
+      `${this.#config.file}: ${key} ${value} is ignored: ${expected} is expected`,
+    );
+  }
+
+  ids(key: string): number[] {
+    const value = this.#config.raw(key);
+    if (value === undefined) return [];
+    if (!Array.isArray(value) || value.length > MAX_TOKENS) {
+      this.ignore(key, `a list of up to ${MAX_TOKENS} token ids below ${this.#vocabSize}`);
+      return [];
+    }
+    // As transformers does it, an id that the model doesn't have takes no others with it.
+    const known = value.filter((id) => this.#isId(id));
+    if (known.length < value.length) {
+      this.#warnings.push(
+        `${this.#config.file}: ${value.length - known.length} of ${key} are ignored: the model has tokens 0 to ${this.#vocabSize - 1}`,
+      );
+    }
+    return [...new Set(known)];
+  }
+
+  sequences(key: string): number[][] {
+    return this.#list(key, '', (entry) => (this.#isSequence(entry) ? entry : null));
+  }
+
+  /** Of pairs of a sequence and a number. */
+  biasedSequences(key: string): SequenceBias[] {
+    return this.#list(key, ', each with a number,', (entry) => {
+      if (!Array.isArray(entry) || entry.length !== 2) return null;
+      const [ids, bias] = entry as unknown[];
+      const isBias = typeof bias === 'number' && Number.isFinite(Math.fround(bias));
+      return this.#isSequence(ids) && isBias ? { ids, bias } : null;
+    });
+  }
+
+  #list<T>(key: string, and: string, read: (entry: unknown) => T | null): T[] {
+    const value = this.#config.raw(key);
+    if (value === undefined) return [];
+    const entries = Array.isArray(value) ? value.map(read) : [null];
+    if (entries.length <= MAX_SEQUENCES && entries.every((entry) => entry !== null)) return entries;
+    this.ignore(
+      key,
+      `a list of up to ${MAX_SEQUENCES} lists of 1 to ${MAX_SEQUENCE_TOKENS} token ids below ${this.#vocabSize}${and}`,
+    );
+    return [];
+  }
+
+  #isId(value: unknown): value is number {
+    return Number.isInteger(value) && (value as number) >= 0 && (value as number) < this.#vocabSize;
+  }
+
+  #isSequence(value: unknown): value is number[] {
+    return (
+      Array.isArray(value) &&
+      value.length >= 1 &&
+      value.length <= MAX_SEQUENCE_TOKENS &&
+      value.every((id) => this.#isId(id))
+    );
+  }
 }

@@ -51,7 +51,7 @@ export function readHuggingFaceTokenizer(
 
   const around = readPostProcessor(tokenizer);
   checkAround(path, settings, around, vocabSize, warnings);
-  const addBos = around.before.length > 0;
+  const [firstBefore] = around.before;
   const eosIds = new Set([
     ...idList(config, 'eos_token_id', vocabSize, warnings),
     ...(generation === null ? [] : knownIds(generation, 'eos_token_id', vocabSize, warnings)),
@@ -63,8 +63,8 @@ export function readHuggingFaceTokenizer(
       added.tokens === null
         ? tokenizer.values
         : { ...tokenizer.values, added_tokens: added.tokens },
-    bosId: addBos ? around.before[0] : (named('bos') ?? firstId(config, 'bos_token_id', vocabSize)),
-    addBos,
+    bosId: firstBefore ?? named('bos') ?? firstId(config, 'bos_token_id', vocabSize),
+    addBos: firstBefore !== undefined,
     eosIds: checkedEndIds(folder, eosIds, warnings),
     padId: named('pad') ?? firstId(config, 'pad_token_id', vocabSize),
     templateTokens,

@@ -100,11 +100,11 @@ function toTensor(
   if (format === undefined) {
     throw unsupported(file, `${what} has dtype ${entry.type}: F32, F16 and BF16 are read`);
   }
-  if (entry.shape.length < 1 || entry.shape.length > 2 || entry.bytes === 0) {
+  // A vector has one row.
+  const [cols, rows = 1, ...more] = entry.shape.toReversed();
+  if (cols === undefined || more.length > 0 || entry.bytes === 0) {
     throw malformed(file, `${what} has shape ${show(entry.shape)}: 1 or 2 sizes are expected`);
   }
-  const cols = entry.shape.at(-1)!;
-  const rows = entry.shape.length === 2 ? entry.shape[0] : 1;
   return {
     name,
     nameInFile: entry.name,

@@ -90,13 +90,13 @@ function readTensor(
       `${what} has shape ${show(shape)}: non-negative integers are expected`,
     );
   }
-  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+  const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
+  if (begin === undefined || end === undefined || more.length > 0 || begin > end) {
     throw malformed(
       file.path,
       `${what} has data_offsets ${show(offsets)}: [begin, end] is expected`,
     );
   }
-  const [begin, end] = offsets as [number, number];
   if (end > file.size - dataStart) {
     throw malformed(
       file.path,
