@@ -377,8 +377,8 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20,
 
 /** '512M', '1.5GiB' or a count of bytes; the units are binary. */
 function bytes(value: string, name: string): number {
-  const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim());
-  const size = match === null ? NaN : Math.floor(Number(match[1]) * UNITS[match[2].toLowerCase()]);
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim()) ?? [];
+  const size = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
   if (!Number.isSafeInteger(size) || size <= 0) {
     throw invalidFlag(name, 'a size such as 4194304, 512M or 1.5G', value);
   }

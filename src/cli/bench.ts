@@ -43,11 +43,11 @@ export interface BenchResult extends BenchOptions {
   readonly decodeMedian: number;
 }
 
-/** The middle one; of an even number, the mean of the two in the middle. */
+/** The middle one of at least one value; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const { length } = sorted;
+  return (sorted[(length - 1) >> 1]! + sorted[length >> 1]!) / 2;
 }
 
 /** Runs `repeats` times prefill of `prompt` tokens and decode of `generate`, for `batch` sequences. */

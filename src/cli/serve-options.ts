@@ -12,12 +12,10 @@ export function addServeOptions(command: Command): Command {
 export function configOf(command: Command): ServeConfig {
   const values: Record<string, unknown> = {};
   for (const flag of SERVE_FLAGS) {
-    const name = optionOf(flag).attributeName();
-    const value: unknown = command.getOptionValue(name);
-    if (value === undefined) continue;
-    const fromEnvironment = command.getOptionValueSource(name) === 'env';
-    if (flag.list) values[flag.key] = listOf(flag, value as readonly string[], fromEnvironment);
-    else values[flag.key] = flag.parse === null && fromEnvironment ? switchValue(flag) : value;
+    const option = optionOf(flag).attributeName();
+    const source = command.getOptionValueSource(option);
+    if (source !== 'cli' && source !== 'env') continue;
+    values[flag.key] = valueOf(flag, command.getOptionValue(option), source === 'env');
   }
   return serveConfig(values);
 }
@@ -41,33 +39,36 @@ export function expandAliases(argv: readonly string[]): string[] {
 }
 
 function optionOf(flag: Flag): Option {
-  const { parse } = flag;
   const also = flag.aliases.length === 0 ? '' : ` (also ${flag.aliases.join(', ')})`;
   const option = new Option(flag.flags, flag.help + also).env(flag.env);
-  if (parse === null) return option;
-  const name = longName(flag.flags);
+  if (flag.parse === null) return option;
   if (flag.list) {
     option.argParser((text: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),
       text,
     ]);
-  } else {
-    option.argParser((text: string) => parse(text, name));
-    if (flag.default !== null && flag.default !== '') option.default(flag.default);
+  } else if (flag.default !== null && flag.default !== '') {
+    option.default(flag.default);
   }
   return option;
 }
 
-/** The entries of a list, checked: in the environment commas separate them always. */
-function listOf(flag: Flag, texts: readonly string[], fromEnvironment: boolean): unknown[] {
+/** What was given for a flag, checked: an error names the variable if it came from there. */
+function valueOf(flag: Flag, given: unknown, fromEnvironment: boolean): unknown {
+  const { parse } = flag;
+  if (parse === null) return fromEnvironment ? isOn(process.env[flag.env] ?? '') : given;
+  const name = fromEnvironment ? flag.env : longName(flag.flags);
+  if (!flag.list) return parse(given as string, name);
+  const texts = given as readonly string[];
+  // In the environment commas separate the entries of every list.
   const entries =
     fromEnvironment || flag.commas === 'separate'
       ? texts.flatMap((text) => text.split(',').map((entry) => entry.trim()))
       : texts;
-  return entries.map((entry) => flag.parse!(entry, longName(flag.flags)));
+  return entries.map((entry) => parse(entry, name));
 }
 
-/** Of a switch in the environment; commander gives switches of the command line no text. */
-function switchValue(flag: Flag): boolean {
-  return !['', '0', 'false', 'no'].includes((process.env[flag.env] ?? '').toLowerCase());
+/** Of a switch in the environment. */
+function isOn(text: string): boolean {
+  return !['', '0', 'false', 'no'].includes(text.toLowerCase());
 }

@@ -9,7 +9,7 @@ import { answerRaw } from './listener/raw-answer.js';
 import { admission } from './plugins/admission.js';
 import { auth } from './plugins/auth.js';
 import { draining } from './plugins/draining.js';
-import { errors, errorSender } from './plugins/errors.js';
+import { errors, errorSender, type SendError } from './plugins/errors.js';
 import { hostCheck } from './plugins/host-check.js';
 import { jsonBody } from './plugins/json-body.js';
 import { requestId, requestIdOf } from './plugins/request-id.js';
@@ -35,26 +35,11 @@ const MAX_FRAME_CHUNKS = 16 * 1024;
 
 /** The HTTP server over a context. It answers before a model is loaded, with 503. */
 export async function buildApp(context: ServerContext): Promise<FastifyInstance> {
-  const { config, pending, refusals } = context;
-  const loggerInstance: FastifyBaseLogger = context.log;
+  const { config, pending } = context;
   const listener = new Listener(context);
-  const { connections, upgrades } = listener;
+  const { connections } = listener;
   const sendError = errorSender(context);
-  const app = Fastify({
-    bodyLimit: config.maxBodyBytes,
-    keepAliveTimeout: config.keepAliveSeconds * 1000,
-    serverFactory: (handler) => listener.create(handler),
-    // The listener answers what is no HTTP, on all of its servers.
-    clientErrorHandler: () => {},
-    loggerInstance,
-    // A generation writes its own line, and so does a refusal; the rest is not worth one.
-    logController: new Fastify.LogController({ disableRequestLogging: true }),
-    genReqId: requestIdOf,
-    // While it drains the server answers itself, in OpenAI's shape.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void sendError(request, reply, error),
-  });
+  const app = bareApp(context, listener, sendError);
   app.decorate('connections', connections);
   app.setValidatorCompiler(({ schema }) => {
     const validate = validator(schema as TSchema);
@@ -70,26 +55,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   await app.register(errors, { sendError });
   await app.register(requestId);
   // Before what may refuse a request: the plugin closes the socket of an upgrade that was refused.
-  await app.register(websocket, {
-    options: {
-      // It listens to this for upgrades, and to nothing else.
-      server: upgrades as FastifyInstance['server'],
-      maxPayload: config.maxFrameBytes,
-      maxBufferedChunks: MAX_FRAME_CHUNKS,
-      perMessageDeflate: false,
-    },
-    // Responses end by themselves while the server drains; its owner closes what is left.
-    preClose: (done) => done(),
-  });
-  app.websocketServer.on('wsClientError', (error: Error, socket, request) => {
-    const refused = new KingletError(
-      'invalid_value',
-      `The websocket's handshake: ${error.message}.`,
-    );
-    const id = requestIdOf(request);
-    refusals.tell({ requestId: id, route: RESPONSES_ROUTE }, refused);
-    answerRaw(socket, refused, id);
-  });
+  await takeWebsockets(app, context, listener);
   await app.register(draining, context);
   await app.register(admission, {
     connections,
@@ -111,4 +77,54 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   completions(app, context);
   responsesWebsocket(app, context);
   return app;
+}
+
+function bareApp(
+  { config, log }: ServerContext,
+  listener: Listener,
+  sendError: SendError,
+): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = log;
+  return Fastify({
+    bodyLimit: config.maxBodyBytes,
+    keepAliveTimeout: config.keepAliveSeconds * 1000,
+    serverFactory: (handler) => listener.create(handler),
+    // The listener answers what is no HTTP, on all of its servers.
+    clientErrorHandler: () => {},
+    loggerInstance,
+    // A generation writes its own line, and so does a refusal; the rest is not worth one.
+    logController: new Fastify.LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    // While it drains the server answers itself, in OpenAI's shape.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void sendError(request, reply, error),
+  });
+}
+
+async function takeWebsockets(
+  app: FastifyInstance,
+  { config, refusals }: ServerContext,
+  { upgrades }: Listener,
+): Promise<void> {
+  await app.register(websocket, {
+    options: {
+      // It listens to this for upgrades, and to nothing else.
+      server: upgrades as FastifyInstance['server'],
+      maxPayload: config.maxFrameBytes,
+      maxBufferedChunks: MAX_FRAME_CHUNKS,
+      perMessageDeflate: false,
+    },
+    // Responses end by themselves while the server drains; its owner closes what is left.
+    preClose: (done) => done(),
+  });
+  app.websocketServer.on('wsClientError', (error: Error, socket, request) => {
+    const refused = new KingletError(
+      'invalid_value',
+      `The websocket's handshake: ${error.message}.`,
+    );
+    const id = requestIdOf(request);
+    refusals.tell({ requestId: id, route: RESPONSES_ROUTE }, refused);
+    answerRaw(socket, refused, id);
+  });
 }

@@ -1,3 +1,4 @@
+import type { LightMyRequestResponse } from 'fastify';
 import t from 'tap';
 import { openaiErrors } from '../support/openai-schema.js';
 import { answering, MODEL, testServer } from '../support/test-server.js';
@@ -6,8 +7,11 @@ const CHAT = '/v1/chat/completions';
 const COMPLETIONS = '/v1/completions';
 const user = (content: unknown) => [{ role: 'user', content }];
 
+/** Stands for the field that has the prompt. */
+const PROMPT = null;
+
 /** Field values that ask for something; the error's code, its param, and words of its message. */
-type Refusal = [fields: object, code: string, param: string, message: RegExp];
+type Refusal = [fields: object, code: string, param: string | null, message: RegExp];
 
 const SHARED: readonly Refusal[] = [
   [{ temperature: 2.1 }, 'invalid_value', 'temperature', /between 0 and 2, but got 2\.1/],
@@ -75,7 +79,7 @@ const SHARED: readonly Refusal[] = [
   [{ model: 'gpt-5' }, 'model_not_found', 'model', /'gpt-5' does not exist/],
   [{ model: 'x'.repeat(257) }, 'invalid_value', 'model', /256 characters/],
   [{ best_of: 2 }, 'unsupported_parameter', 'best_of', /'n'/],
-  [{ max_tokens: 5000 }, 'context_length_exceeded', '', /maximum context length is 512/],
+  [{ max_tokens: 5000 }, 'context_length_exceeded', PROMPT, /maximum context length is 512/],
   [{ max_tokens: -1 }, 'invalid_value', 'max_tokens', /integer/],
   [{ max_tokens: Infinity }, 'invalid_value', 'max_tokens', /Infinity/],
 ];
@@ -83,7 +87,12 @@ const SHARED: readonly Refusal[] = [
 const CHAT_ONLY: readonly Refusal[] = [
   [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 'invalid_value', 'stop', /at most 4/],
   [{ max_tokens: 0 }, 'invalid_value', 'max_tokens', /at least|between 1/],
-  [{ max_completion_tokens: 5000 }, 'context_length_exceeded', 'messages', /max_completion_tokens/],
+  [
+    { max_completion_tokens: 5000 },
+    'context_length_exceeded',
+    PROMPT,
+    /lower max_completion_tokens/,
+  ],
   [{ top_logprobs: 3 }, 'invalid_value', 'top_logprobs', /'logprobs': true/],
   [{ logprobs: true, top_logprobs: 21 }, 'invalid_value', 'top_logprobs', /between 0 and 20/],
   [{ logprobs: 3 }, 'invalid_value', 'logprobs', /true or false/],
@@ -191,19 +200,24 @@ const CHAT_ONLY: readonly Refusal[] = [
     'response_format',
     /plain text/,
   ],
-  [{ reasoning_effort: 'low' }, 'unsupported_parameter', 'reasoning_effort', /./],
-  [{ verbosity: 'low' }, 'unsupported_parameter', 'verbosity', /./],
+  [{ reasoning_effort: 'low' }, 'unsupported_parameter', 'reasoning_effort', /effort/],
+  [{ verbosity: 'low' }, 'unsupported_parameter', 'verbosity', /length of answers/],
   [{ audio: { voice: 'x', format: 'wav' } }, 'unsupported_parameter', 'audio', /audio/],
-  [{ prediction: { type: 'content' } }, 'unsupported_parameter', 'prediction', /./],
-  [{ web_search_options: {} }, 'unsupported_parameter', 'web_search_options', /./],
-  [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions', /./],
-  [{ function_call: { name: 'f' } }, 'unsupported_parameter', 'function_call', /./],
-  [{ store: true }, 'unsupported_parameter', 'store', /./],
-  [{ service_tier: 'flex' }, 'unsupported_parameter', 'service_tier', /./],
-  [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities', /./],
-  [{ moderation: { model: 'x' } }, 'unsupported_parameter', 'moderation', /./],
-  [{ prompt_cache_retention: '24h' }, 'unsupported_parameter', 'prompt_cache_retention', /./],
-  [{ prompt_cache_options: {} }, 'unsupported_parameter', 'prompt_cache_options', /./],
+  [{ prediction: { type: 'content' } }, 'unsupported_parameter', 'prediction', /predicted outputs/],
+  [{ web_search_options: {} }, 'unsupported_parameter', 'web_search_options', /no web search/],
+  [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions', /tool calling/],
+  [{ function_call: { name: 'f' } }, 'unsupported_parameter', 'function_call', /tool calling/],
+  [{ store: true }, 'unsupported_parameter', 'store', /nothing is stored/],
+  [{ service_tier: 'flex' }, 'unsupported_parameter', 'service_tier', /one tier/],
+  [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities', /only modality/],
+  [{ moderation: { model: 'x' } }, 'unsupported_parameter', 'moderation', /no moderation/],
+  [
+    { prompt_cache_retention: '24h' },
+    'unsupported_parameter',
+    'prompt_cache_retention',
+    /in memory/,
+  ],
+  [{ prompt_cache_options: {} }, 'unsupported_parameter', 'prompt_cache_options', /in memory/],
 ];
 
 const COMPLETIONS_ONLY: readonly Refusal[] = [
@@ -211,31 +225,46 @@ const COMPLETIONS_ONLY: readonly Refusal[] = [
   [{ max_tokens: 0 }, 'invalid_value', 'max_tokens', /echo/],
   [{ logprobs: 21 }, 'invalid_value', 'logprobs', /between 0 and 20/],
   [{ logprobs: true }, 'invalid_value', 'logprobs', /integer/],
-  [{ suffix: 'x' }, 'unsupported_parameter', 'suffix', /./],
+  [{ suffix: 'x' }, 'unsupported_parameter', 'suffix', /fill in before a suffix/],
   [{ prompt: null }, 'missing_required_parameter', 'prompt', /Missing/],
   [{ prompt: '' }, 'invalid_value', 'prompt', /no tokens/],
   [{ prompt: ['a', ''] }, 'invalid_value', 'prompt[1]', /no tokens/],
   [{ prompt: [] }, 'invalid_value', 'prompt', /not empty/],
-  [{ prompt: [[]] }, 'invalid_value', 'prompt', /not empty/],
+  [{ prompt: [[]] }, 'invalid_value', 'prompt[0]', /not empty/],
+  [{ prompt: [[1], []] }, 'invalid_value', 'prompt[1]', /not empty/],
   [{ prompt: [1, 260] }, 'invalid_value', 'prompt[1]', /no token 260/],
   [{ prompt: [[1], [2, 999]] }, 'invalid_value', 'prompt[1][1]', /no token 999/],
-  [{ prompt: [1, 'a'] }, 'invalid_value', 'prompt', /./],
-  [{ prompt: [-1] }, 'invalid_value', 'prompt', /./],
+  [{ prompt: 5 }, 'invalid_value', 'prompt', /a string, a list of token ids .* got 5/],
+  [{ prompt: [1, 'a'] }, 'invalid_value', 'prompt[1]', /expected an integer .* got "a"/],
+  [{ prompt: [-1] }, 'invalid_value', 'prompt[0]', /expected an integer .* got -1/],
+  [
+    {
+      prompt: [
+        [1, 2],
+        [1, -1],
+      ],
+    },
+    'invalid_value',
+    'prompt[1][1]',
+    /an integer .* got -1/,
+  ],
+  [{ prompt: ['a', 5] }, 'invalid_value', 'prompt[1]', /expected a string, but got 5/],
+  [{ prompt: [true] }, 'invalid_value', 'prompt[0]', /a string or an integer .* or a list .* true/],
   [{ prompt: Array(129).fill('a') }, 'invalid_value', 'prompt', /128/],
-  [{ prompt: 'x'.repeat(600) }, 'context_length_exceeded', 'prompt', /at least 600 tokens/],
-  [{ messages: [] }, 'unknown_parameter', 'messages', /./],
+  [{ prompt: 'x'.repeat(600) }, 'context_length_exceeded', PROMPT, /at least 600 tokens/],
+  [{ messages: [] }, 'unknown_parameter', 'messages', /^Unknown parameter: 'messages'\.$/],
 ];
 
 t.test('what a field cannot be is a 400 that names it', async (t) => {
   const server = await testServer();
   t.teardown(() => server.close());
   const routes = [
-    [CHAT, { messages: user('hi') }, [...SHARED, ...CHAT_ONLY]],
-    [COMPLETIONS, { prompt: 'hi' }, [...SHARED, ...COMPLETIONS_ONLY]],
+    [CHAT, 'messages', user('hi'), [...SHARED, ...CHAT_ONLY]],
+    [COMPLETIONS, 'prompt', 'hi', [...SHARED, ...COMPLETIONS_ONLY]],
   ] as const;
-  for (const [url, base, refusals] of routes) {
+  for (const [url, promptField, prompt, refusals] of routes) {
     for (const [fields, code, param, message] of refusals) {
-      const body = JSON.stringify({ model: MODEL, ...base, ...fields })
+      const body = JSON.stringify({ model: MODEL, [promptField]: prompt, ...fields })
         // JSON has no infinity, but a number that overflows.
         .replace(/"max_tokens":null/, '"max_tokens":1e999');
       const response = await server.app.inject({
@@ -247,9 +276,16 @@ t.test('what a field cannot be is a 400 that names it', async (t) => {
       const name = `${url} ${body.slice(0, 120)}`;
       const status = code === 'model_not_found' ? 404 : 400;
       t.equal(response.statusCode, status, name);
-      t.match(
-        response.json(),
-        { error: { code, message, type: 'invalid_request_error', ...(param !== '' && { param }) } },
+      const { error } = response.json<{ error: { message: string } }>();
+      t.match(error.message, message, name);
+      t.strictSame(
+        error,
+        {
+          code,
+          message: error.message,
+          type: 'invalid_request_error',
+          param: param === PROMPT ? promptField : param,
+        },
         name,
       );
       t.strictSame(openaiErrors('ErrorResponse', response.json()), [], name);
@@ -307,11 +343,19 @@ t.test('limits are flags', async (t) => {
   const post = (url: string, body: object) =>
     server.app.inject({ method: 'POST', url, payload: { model: MODEL, ...body } });
   const chat = (body: object) => post(CHAT, { messages: user('hi'), max_tokens: 1, ...body });
-  t.equal((await chat({ n: 2 })).statusCode, 200);
-  t.equal((await chat({ n: 3 })).statusCode, 400);
-  t.equal((await chat({ stop: ['a', 'b'] })).statusCode, 400);
-  t.equal((await chat({ logprobs: true, top_logprobs: 4 })).statusCode, 400);
-  t.equal((await post(COMPLETIONS, { prompt: ['a', 'b'] })).statusCode, 400);
+  t.equal((await chat({ n: 2, stop: ['a'], logprobs: true, top_logprobs: 3 })).statusCode, 200);
+  t.equal((await post(COMPLETIONS, { prompt: ['a'], max_tokens: 1 })).statusCode, 200);
+  const refused: [response: Promise<LightMyRequestResponse>, param: string, message: RegExp][] = [
+    [chat({ n: 3 }), 'n', /between 1 and 2/],
+    [chat({ stop: ['a', 'b'] }), 'stop', /at most 1 entries/],
+    [chat({ logprobs: true, top_logprobs: 4 }), 'top_logprobs', /between 0 and 3/],
+    [post(COMPLETIONS, { prompt: ['a', 'b'] }), 'prompt', /1 to 1 entries/],
+  ];
+  for (const [answer, param, message] of refused) {
+    const response = await answer;
+    t.equal(response.statusCode, 400, param);
+    t.match(response.json(), { error: { code: 'invalid_value', param, message } });
+  }
 });
 
 t.test('hostile nesting does not break validation', async (t) => {
@@ -327,5 +371,6 @@ t.test('hostile nesting does not break validation', async (t) => {
       payload: `{"model":"${MODEL}","messages":[{"role":"user","content":"a"}],"${field}":${nested}}`,
     });
     t.equal(response.statusCode, 400, field);
+    t.equal(response.json<{ error: { code: string } }>().error.code, 'json_too_complex', field);
   }
 });

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import {
   checkServeConfig,
   isLoopback,
+  longName,
   SERVE_FLAGS,
   serveConfig,
   type Flag,
@@ -94,7 +95,7 @@ t.test('a comma is part of a key on the command line', async (t) => {
   t.strictSame(parse([], { KINGLET_ALLOWED_HOST: 'Pi, box' }).allowedHosts, ['pi', 'box']);
   t.throws(() => parse([], { KINGLET_CORS_ORIGIN: 'https://a.b,nonsense' }), {
     code: 'invalid_flag',
-    message: /--cors-origin.*'nonsense'/,
+    message: /^KINGLET_CORS_ORIGIN: .*'nonsense'/,
   });
 });
 
@@ -132,7 +133,7 @@ t.test('the environment sets what the command line does not', async (t) => {
   t.equal(parse([], { KINGLET_INSECURE: '1' }).insecure, true);
 });
 
-t.test('wrong values are refused with the flag named', async (t) => {
+t.test('wrong values are refused, with the flag or the variable named', async (t) => {
   const wrong: [string, string][] = [
     ['--port', '65536'],
     ['--port', '-1'],
@@ -149,8 +150,15 @@ t.test('wrong values are refused with the flag named', async (t) => {
     ['--log-level', 'loud'],
     ['--host', ' '],
   ];
+  const starts = (name: string) => new RegExp(`^${name}: expected `);
   for (const [flag, value] of wrong) {
-    t.throws(() => parse([`${flag}=${value}`]), { code: 'invalid_flag', message: flag }, flag);
+    const error = { code: 'invalid_flag', message: starts(flag) };
+    t.throws(() => parse([`${flag}=${value}`]), error, flag);
+    // What was written is named: a variable is no flag.
+    const variable = SERVE_FLAGS.find(({ flags }) => longName(flags) === flag)!.env;
+    const told = { code: 'invalid_flag', message: starts(variable) };
+    t.throws(() => parse([], { [variable]: value }), told, variable);
+    t.throws(() => parse([`${flag}=${value}`], { [variable]: value }), error, 'the flag counts');
   }
   let message = '';
   try {

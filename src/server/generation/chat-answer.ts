@@ -71,7 +71,7 @@ export class ChatAnswer {
     events: AsyncIterable<GenerationEvent>,
     { n, promptIds }: Pick<GenerationRequest, 'n' | 'promptIds'>,
   ): AsyncGenerator<object> {
-    const usage = new ChunkUsage(this.#usage, promptIds.length, n);
+    const usage = new ChunkUsage(this.#usage, promptIds.length);
     for (let index = 0; index < n; index++) {
       const delta = { role: 'assistant', content: '', refusal: null };
       yield this.#chunk(index, delta, usage);

@@ -42,7 +42,7 @@ export async function collect(
   let usage: RequestUsage | null = null;
   for await (const event of events) {
     if (event.type === 'delta') {
-      const part = parts[event.delta.choice];
+      const part = parts[event.delta.choice]!;
       part.text.push(event.delta.text);
       part.reasoning.push(event.delta.reasoning);
       part.tokenIds.push(...event.delta.tokenIds);

@@ -52,31 +52,36 @@ export class CompletionAnswer {
     };
   }
 
+  /** `collected` has what came of each prompt, in their order. */
   whole(collected: readonly Collected[]) {
-    const choices = collected.flatMap(({ choices, promptScores }, i) =>
-      choices.map((choice, j) => {
+    const choices = this.#prompts.flatMap((prompt, i) => {
+      const { choices, promptScores } = collected[i]!;
+      return choices.map((choice, j) => {
         const tokens = [
-          ...this.echoedTokens(i, promptScores),
+          ...this.echoedTokens(prompt, promptScores),
           ...choice.logprobs.map((scores) => ({ id: scores.id, scores })),
         ];
         return {
           index: i * this.#n + j,
-          text: this.echoedText(i) + choice.text,
-          logprobs: this.logprobsOf(i)?.add(tokens) ?? null,
+          text: this.echoedText(prompt) + choice.text,
+          logprobs: this.logprobsOf(prompt)?.add(tokens) ?? null,
           finish_reason: choice.finish,
         };
-      }),
-    );
+      });
+    });
     const usage = collected.reduce((sum, each) => sumUsage(sum, each.usage), NO_USAGE);
     return { ...this.#head, choices, usage: usageObject(usage) };
   }
 
-  /** The chunks of a stream, in the order in which the prompts' choices gain something. */
+  /**
+   * The chunks of a stream, in the order in which the prompts' choices gain something. There is a
+   * source for each prompt.
+   */
   async *chunks(sources: readonly AsyncIterable<GenerationEvent>[]): AsyncGenerator<object> {
-    const streams = this.#prompts.map((_, i) => new PromptStream(this, i));
+    const streams = this.#prompts.map((prompt, i) => new PromptStream(this, prompt, i * this.#n));
     let usage: RequestUsage = NO_USAGE;
     for await (const [i, event] of merge(sources)) {
-      yield* streams[i].chunks(event);
+      yield* streams[i]!.chunks(event);
       if (event.type === 'end') usage = sumUsage(usage, event.usage);
     }
     if (this.#fields.stream_options?.include_usage === true)
@@ -87,24 +92,23 @@ export class CompletionAnswer {
     return this.#n;
   }
 
-  echoedText(prompt: number): string {
-    return this.#fields.echo === true ? this.#prompts[prompt].text() : '';
+  echoedText(prompt: EchoablePrompt): string {
+    return this.#fields.echo === true ? prompt.text() : '';
   }
 
   /** The prompt's tokens where they are echoed; the first has no score. */
-  echoedTokens(prompt: number, scores: readonly TokenLogprob[] | null): ScoredToken[] {
+  echoedTokens({ ids }: EchoablePrompt, scores: readonly TokenLogprob[] | null): ScoredToken[] {
     if (this.#fields.echo !== true || this.#fields.logprobs === undefined) return [];
-    return Array.from(this.#prompts[prompt].ids, (id, k) => ({
+    return Array.from(ids, (id, k) => ({
       id,
       scores: k === 0 ? null : (scores?.[k - 1] ?? null),
     }));
   }
 
   /** Where the log-probabilities of a choice are put together, or null where none are wanted. */
-  logprobsOf(prompt: number): CompletionLogprobs | null {
+  logprobsOf({ ids, added }: EchoablePrompt): CompletionLogprobs | null {
     const { logprobs, echo } = this.#fields;
     if (logprobs === undefined) return null;
-    const { ids, added } = this.#prompts[prompt];
     const echoed = echo === true ? ids.length : 0;
     return new CompletionLogprobs(
       this.#model.tokenizer,
@@ -114,8 +118,8 @@ export class CompletionAnswer {
   }
 
   /** The token counts that a prompt's chunks carry. */
-  chunkUsage(prompt: number): ChunkUsage {
-    return new ChunkUsage(this.#fields.stream_options, this.#prompts[prompt].ids.length, this.#n);
+  chunkUsage({ ids }: EchoablePrompt): ChunkUsage {
+    return new ChunkUsage(this.#fields.stream_options, ids.length);
   }
 
   chunk(choice: object, usage: object) {
@@ -126,16 +130,19 @@ export class CompletionAnswer {
 /** The choices of one prompt while they are streamed. */
 class PromptStream {
   readonly #answer: CompletionAnswer;
-  readonly #prompt: number;
+  readonly #prompt: EchoablePrompt;
+  readonly #firstIndex: number;
   readonly #logprobs;
   readonly #usage;
   readonly #open: Set<number>;
   #echoed = false;
   #scores: readonly TokenLogprob[] | null = null;
 
-  constructor(answer: CompletionAnswer, prompt: number) {
+  /** `firstIndex` is the index of the prompt's first choice in the answer. */
+  constructor(answer: CompletionAnswer, prompt: EchoablePrompt, firstIndex: number) {
     this.#answer = answer;
     this.#prompt = prompt;
+    this.#firstIndex = firstIndex;
     const n = answer.choicesPerPrompt();
     this.#logprobs = Array.from({ length: n }, () => answer.logprobsOf(prompt));
     this.#usage = answer.chunkUsage(prompt);
@@ -174,7 +181,7 @@ class PromptStream {
 
   #chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
     const choice = {
-      index: this.#prompt * this.#logprobs.length + j,
+      index: this.#firstIndex + j,
       text,
       logprobs: tokens.length === 0 ? null : (this.#logprobs[j]?.add(tokens) ?? null),
       finish_reason: finish,

@@ -30,14 +30,13 @@ export class CompletionLogprobs {
   }
 
   add(tokens: readonly ScoredToken[]) {
-    const strings = tokens.map(({ id }) => tokenText(this.#tokenizer, id).token);
     return {
-      tokens: strings,
+      tokens: tokens.map(({ id }) => tokenText(this.#tokenizer, id).token),
       token_logprobs: tokens.map(({ scores }) =>
         scores === null ? null : finiteLogprob(scores.logprob),
       ),
-      top_logprobs: tokens.map(({ scores }, i) =>
-        scores === null ? null : this.#alternatives(scores, strings[i]),
+      top_logprobs: tokens.map(({ scores }) =>
+        scores === null ? null : this.#alternatives(scores),
       ),
       text_offset: tokens.map(({ id }) => {
         const start = this.#offset;
@@ -52,13 +51,14 @@ export class CompletionLogprobs {
    * first as they come; the chosen one is in it whatever happens, under its id if its string is
    * taken by another.
    */
-  #alternatives(scores: TokenLogprob, chosen: string): Record<string, number> {
+  #alternatives(scores: TokenLogprob): Record<string, number> {
     // Without a prototype: a token may spell "__proto__".
     const byString = Object.create(null) as Record<string, number>;
     for (const { id, logprob } of scores.top.slice(0, this.#top)) {
       const { token } = tokenText(this.#tokenizer, id);
       if (!(token in byString)) byString[token] = finiteLogprob(logprob);
     }
+    const chosen = tokenText(this.#tokenizer, scores.id).token;
     const own = finiteLogprob(scores.logprob);
     if (!(chosen in byString)) byString[chosen] = own;
     else if (byString[chosen] !== own) byString[`token_id:${scores.id}`] = own;

@@ -6,13 +6,13 @@ export async function* merge<T>(
   sources: readonly AsyncIterable<T>[],
 ): AsyncGenerator<readonly [source: number, item: T]> {
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const arrived: { source: number; result: IteratorResult<T> }[] = [];
+  const arrived: { source: number; iterator: AsyncIterator<T>; result: IteratorResult<T> }[] = [];
   let failure: { error: unknown } | null = null;
   let wake = () => {};
-  const pull = (source: number) => {
-    iterators[source].next().then(
+  const pull = (iterator: AsyncIterator<T>, source: number) => {
+    iterator.next().then(
       (result) => {
-        arrived.push({ source, result });
+        arrived.push({ source, iterator, result });
         wake();
       },
       (error: unknown) => {
@@ -22,7 +22,7 @@ export async function* merge<T>(
     );
   };
   let open = iterators.length;
-  iterators.forEach((_, source) => pull(source));
+  iterators.forEach(pull);
   try {
     while (open > 0) {
       if (failure !== null) throw (failure as { error: unknown }).error;
@@ -33,7 +33,7 @@ export async function* merge<T>(
         open--;
       } else {
         yield [next.source, next.result.value];
-        pull(next.source);
+        pull(next.iterator, next.source);
       }
     }
   } finally {

@@ -9,26 +9,34 @@ export interface TextPrompt {
   readonly field: string;
 }
 
+/** A prompt that is a string, with its ids. */
+export interface EncodedPrompt extends TextPrompt {
+  readonly ids: Int32Array;
+}
+
 /**
- * Ids of prompts that are strings: special-token strings in them are special, and BOS comes first
+ * Prompts that are strings, with their ids: special-token strings in them are special, and BOS comes first
  * where the tokenizer adds one. (A string that begins with BOS itself gets a second, as with vLLM:
  * add_special_tokens false is for those who render templates themselves.)
  */
-export async function textPromptIds(
+export async function encodePrompts(
   model: ServedModel,
   prompts: readonly TextPrompt[],
   addSpecialTokens: boolean,
   terms: PromptTerms,
-): Promise<readonly Int32Array[]> {
+): Promise<EncodedPrompt[]> {
   const { bosId, addBos } = model.tokenizer;
-  const all = await model.prompts.encode(
+  const encoded = await model.prompts.encode(
     prompts.map(({ text }) => text),
     prompts.map(({ field }) => field),
     'parse',
     terms,
   );
-  if (!addSpecialTokens || !addBos || bosId === null) return all;
-  return all.map((ids) => withFirst(bosId, ids));
+  const withBos = addSpecialTokens && addBos && bosId !== null;
+  return prompts.map((prompt, i) => {
+    const ids = encoded[i]!;
+    return { ...prompt, ids: withBos ? withFirst(bosId, ids) : ids };
+  });
 }
 
 /** Ids behind another one. */

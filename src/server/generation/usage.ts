@@ -40,22 +40,23 @@ export interface UsageOptions {
 export class ChunkUsage {
   readonly #options: UsageOptions | undefined;
   readonly #promptTokens: number;
-  readonly #completionTokens: number[];
+  /** By choice. */
+  readonly #completionTokens = new Map<number, number>();
 
-  constructor(options: UsageOptions | undefined, promptTokens: number, choices: number) {
+  constructor(options: UsageOptions | undefined, promptTokens: number) {
     this.#options = options;
     this.#promptTokens = promptTokens;
-    this.#completionTokens = Array<number>(choices).fill(0);
   }
 
   add({ choice, tokenIds }: ChoiceDelta): void {
-    this.#completionTokens[choice] += tokenIds.length;
+    const before = this.#completionTokens.get(choice) ?? 0;
+    this.#completionTokens.set(choice, before + tokenIds.length);
   }
 
   /** Fields of a chunk that belongs to a choice. */
   of(choice: number) {
     if (this.#options?.continuous_usage_stats === true) {
-      const completionTokens = this.#completionTokens[choice];
+      const completionTokens = this.#completionTokens.get(choice) ?? 0;
       return {
         usage: {
           prompt_tokens: this.#promptTokens,

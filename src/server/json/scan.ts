@@ -51,65 +51,30 @@ const CLOSE_OBJECT = 0x7d;
  * and what is said here of a text holds if that takes it.
  */
 export function scanJson(bytes: Uint8Array): JsonScan {
-  const members: MemberSpan[] = [];
-  let depth = 0;
-  let containers = 0;
-  // Of each object or list that is open, by its depth.
-  const memberCounts = new Int32Array(MAX_DEPTH + 1);
+  const nesting = new Nesting();
+  const escapes = { surrogates: false };
   let strings = 0;
   let elements = 0;
   let fractions = 0;
-  let surrogates = false;
-  // Of the outermost object: the latest string, which is the name where a container begins.
-  let nameStart = 0;
-  let nameEnd = 0;
-  let valueStart = 0;
-
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
       case QUOTE: {
         const start = i;
         strings++;
-        for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) {
-          if (bytes[i] !== BACKSLASH) continue;
-          i++;
-          // \ud8 to \udf
-          if (
-            bytes[i] === 0x75 &&
-            (bytes[i + 1] | 0x20) === 0x64 &&
-            !(bytes[i + 2] >= 0x30 && bytes[i + 2] <= 0x37)
-          ) {
-            surrogates = true;
-          }
-        }
-        if (depth === 1) {
-          nameStart = start;
-          nameEnd = i + 1;
-        }
+        i = stringEnd(bytes, start, escapes);
+        nesting.string(start, i + 1);
         break;
       }
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++containers > MAX_CONTAINERS) {
-          throw tooComplex(`it has more than ${MAX_CONTAINERS} objects and lists`);
-        }
-        if (depth === 1) valueStart = i;
-        if (++depth > MAX_DEPTH) {
-          throw tooComplex(`objects and lists are nested more than ${MAX_DEPTH} deep`);
-        }
-        memberCounts[depth] = 0;
+        nesting.open(i);
         break;
       case CLOSE_LIST:
       case CLOSE_OBJECT:
-        if (--depth === 1) {
-          if (members.length === MAX_SPANS) members.shift();
-          members.push({ name: [nameStart, nameEnd], value: [valueStart, i + 1] });
-        }
+        nesting.close(i + 1);
         break;
       case COLON:
-        if (++memberCounts[depth] > MAX_MEMBERS) {
-          throw tooComplex(`an object has more than ${MAX_MEMBERS} members`);
-        }
+        nesting.member();
         break;
       case COMMA:
         elements++;
@@ -123,11 +88,72 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   }
   const cost =
     2 * bytes.length +
-    CONTAINER_BYTES * containers +
+    CONTAINER_BYTES * nesting.containers +
     STRING_BYTES * strings +
     ELEMENT_BYTES * elements +
     FRACTION_BYTES * fractions;
-  return { members, surrogates, cost };
+  return { members: nesting.members, surrogates: escapes.surrogates, cost };
+}
+
+/** Where the string that begins at `start` has its closing quote; the text's end if it has none. */
+function stringEnd(bytes: Uint8Array, start: number, escapes: { surrogates: boolean }): number {
+  let i = start + 1;
+  for (; i < bytes.length && bytes[i] !== QUOTE; i++) {
+    if (bytes[i] !== BACKSLASH) continue;
+    i++;
+    // \ud8 to \udf
+    if (
+      bytes[i] === 0x75 &&
+      (bytes[i + 1]! | 0x20) === 0x64 &&
+      !(bytes[i + 2]! >= 0x30 && bytes[i + 2]! <= 0x37)
+    ) {
+      escapes.surrogates = true;
+    }
+  }
+  return i;
+}
+
+/** The objects and lists around a place in the text. */
+class Nesting {
+  readonly members: MemberSpan[] = [];
+  containers = 0;
+  #depth = 0;
+  /** Of each object or list that is open, by its depth. */
+  readonly #memberCounts = new Int32Array(MAX_DEPTH + 1);
+  // Of the outermost object: the latest string, which is the name where a container begins.
+  #nameStart = 0;
+  #nameEnd = 0;
+  #valueStart = 0;
+
+  string(start: number, end: number): void {
+    if (this.#depth !== 1) return;
+    this.#nameStart = start;
+    this.#nameEnd = end;
+  }
+
+  open(at: number): void {
+    if (++this.containers > MAX_CONTAINERS) {
+      throw tooComplex(`it has more than ${MAX_CONTAINERS} objects and lists`);
+    }
+    if (this.#depth === 1) this.#valueStart = at;
+    if (++this.#depth > MAX_DEPTH) {
+      throw tooComplex(`objects and lists are nested more than ${MAX_DEPTH} deep`);
+    }
+    this.#memberCounts[this.#depth] = 0;
+  }
+
+  close(end: number): void {
+    if (--this.#depth !== 1) return;
+    if (this.members.length === MAX_SPANS) this.members.shift();
+    this.members.push({ name: [this.#nameStart, this.#nameEnd], value: [this.#valueStart, end] });
+  }
+
+  member(): void {
+    // Outside of everything there is no count, and JSON.parse refuses the text.
+    if (++this.#memberCounts[this.#depth]! > MAX_MEMBERS) {
+      throw tooComplex(`an object has more than ${MAX_MEMBERS} members`);
+    }
+  }
 }
 
 function tooComplex(what: string): KingletError {

@@ -26,7 +26,8 @@ export function declineUpgrade(
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const [name, value] = [rawHeaders[i], rawHeaders[i + 1]];
+    const name = rawHeaders[i]!;
+    const value = rawHeaders[i + 1]!;
     const header = name.toLowerCase();
     if (UPGRADING.has(header)) continue;
     if (header !== 'connection') {

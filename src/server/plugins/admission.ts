@@ -4,6 +4,7 @@ import { KingletError } from '../../errors.js';
 import { notFound } from '../../errors/requests.js';
 import { echoed } from '../echo.js';
 import type { Connections } from '../listener/connections.js';
+import { requestPath } from './request-path.js';
 
 /** What is answered on connections beyond the limit. */
 const RESERVED = new Set(['/health', '/ready']);
@@ -49,5 +50,5 @@ export const admission = fp((app: FastifyInstance, options: AdmissionOptions, do
 
 function checkUpgrade(request: FastifyRequest, taken: boolean): void {
   if (taken) return;
-  throw notFound('no websocket', echoed(request.url.split('?', 1)[0]));
+  throw notFound('no websocket', echoed(requestPath(request)));
 }

@@ -23,25 +23,26 @@ export function errorBody(error: KingletError) {
 }
 
 /** Fastify's own errors under the table's codes, in words that say what to do. */
-const FASTIFY_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
-    'unsupported_media_type',
-    "The body must be JSON, sent with 'Content-Type: application/json'.",
+const FASTIFY_ERRORS: ReadonlyMap<unknown, readonly [code: ErrorCode, message: string]> = new Map([
+  [
+    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+    [
+      'unsupported_media_type',
+      "The body must be JSON, sent with 'Content-Type: application/json'.",
+    ],
   ],
-  FST_ERR_BAD_URL: ['invalid_value', 'The URL is not valid.'],
-};
+  ['FST_ERR_BAD_URL', ['invalid_value', 'The URL is not valid.']],
+]);
+
+const UNEXPECTED = ['internal_error', 'The server met an unexpected error.'] as const;
 
 /** What a client is told of any error; details of an unexpected one stay in the log. */
 export function toKingletError(error: unknown): KingletError {
   if (error instanceof KingletError) return error;
   const { code, message } = error as Partial<FastifyError>;
   if (isErrorCode(code)) return new KingletError(code, message ?? code, { cause: error });
-  if (code !== undefined && Object.hasOwn(FASTIFY_ERRORS, code)) {
-    return new KingletError(...FASTIFY_ERRORS[code], { cause: error });
-  }
-  return new KingletError('internal_error', 'The server met an unexpected error.', {
-    cause: error,
-  });
+  const own = FASTIFY_ERRORS.get(code) ?? UNEXPECTED;
+  return new KingletError(...own, { cause: error });
 }
 
 /** Told to clients who may try again, where nothing better is known. */

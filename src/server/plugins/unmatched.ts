@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import { KingletError } from '../../errors.js';
 import { notFound } from '../../errors/requests.js';
 import { echoed } from '../echo.js';
+import { requestPath } from './request-path.js';
 
 /**
  * Refuses what has no route before its body is looked at: an unknown path is a 404 and a wrong method
@@ -17,7 +18,7 @@ export const unmatched = fp((app: FastifyInstance, _options, done) => {
     }
   });
   const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
-    const path = request.url.split('?', 1)[0];
+    const path = requestPath(request);
     const allowed = routes.filter(({ url }) => matches(url, path)).map(({ method }) => method);
     if (allowed.length === 0) {
       throw notFound('nothing', `${request.method} ${echoed(path)}`);

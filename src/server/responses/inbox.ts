@@ -85,14 +85,16 @@ export class Inbox {
 
   /** Handles what waits, as far as the peer reads. */
   #takeWaiting(): void {
-    while (this.#open && this.#reading && this.#waiting.length > 0) {
-      const { data } = this.#waiting[0];
+    while (this.#open && this.#reading) {
+      const [message] = this.#waiting;
+      if (message === undefined) break;
+      const { data } = message;
       if (this.#turns.isLong(data.length) && !this.#due) {
         void this.until(this.#turns.next().then(() => void (this.#due = true)));
         break;
       }
       this.#due = false;
-      const message = this.#waiting.shift()!;
+      this.#waiting.shift();
       this.#waitingBytes -= data.length + MESSAGE_BYTES;
       // From here on it is counted as what becomes of it.
       this.#account();

@@ -1,11 +1,13 @@
+import type { GenerationRequest, RequestUsage } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
+import { engineFailed } from '../../errors/availability.js';
 import { missingParameter } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
 import { answeredName, type ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import type { RequestRecord } from '../generation/record.js';
 import { generationRequest, newId } from '../generation/request.js';
-import { generate } from '../generation/run.js';
+import { generate, type GenerationEvent } from '../generation/run.js';
 import { toKingletError } from '../plugins/errors.js';
 import type { Message } from '../schemas/messages.js';
 import { assistantMessage, inputMessages } from './conversation.js';
@@ -35,51 +37,20 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   const conversation = conversationOf(scope, request);
   const generation = await toGeneration(scope, model, request, conversation);
   const events = generate(context, model, generation, record, signal);
-
-  const head: ResponseHead = {
-    id: generation.id,
-    model: answeredName(model, request.model),
-    request,
-    temperature: generation.sampling.temperature,
-    topP: generation.sampling.topP,
-    presencePenalty: generation.sampling.presencePenalty,
-    frequencyPenalty: generation.sampling.frequencyPenalty,
-    createdAt: Math.floor(Date.now() / 1000),
-  };
+  const head = headOf(answeredName(model, request.model), request, generation);
   const output = new ResponseOutput();
   const progress = (rest: Partial<ResponseProgress>) =>
     responseObject(head, { status: 'in_progress', output: output.items, usage: null, ...rest });
   await emit({ type: 'response.created', response: progress({}) });
   await emit({ type: 'response.in_progress', response: progress({}) });
-
-  let status: 'completed' | 'incomplete' = 'completed';
-  let thought = '';
-  let answer = '';
   try {
-    for await (const event of events) {
-      if (event.type === 'delta') {
-        const { text, reasoning, finish } = event.delta;
-        thought += reasoning;
-        answer += text;
-        for (const part of output.delta(reasoning, text)) await emit(part);
-        if (finish?.reason === 'length') status = 'incomplete';
-      } else if (event.type === 'end') {
-        const { usage } = event;
-        if (request.generate !== false) {
-          for (const part of output.end(status)) await emit(part);
-        } else {
-          status = 'completed';
-        }
-        scope.history.add(
-          head.id,
-          request.generate === false
-            ? conversation
-            : [...conversation, assistantMessage(answer, thought)],
-          usage.promptTokens + usage.completionTokens,
-        );
-        await emit({ type: `response.${status}`, response: progress({ status, usage }) });
-      }
-    }
+    const { status, usage, turn } = await emitOutput(scope, request, events, output);
+    scope.history.add(
+      head.id,
+      turn === null ? conversation : [...conversation, turn],
+      usage.promptTokens + usage.completionTokens,
+    );
+    await emit({ type: `response.${status}`, response: progress({ status, usage }) });
   } catch (error) {
     const known = toKingletError(error);
     if (known.code !== 'cancelled' && known.code !== 'reader_stalled') {
@@ -92,6 +63,61 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   }
 }
 
+function headOf(
+  model: string,
+  request: ResponseCreate,
+  { id, sampling }: GenerationRequest,
+): ResponseHead {
+  const { temperature, topP, presencePenalty, frequencyPenalty } = sampling;
+  const createdAt = Math.floor(Date.now() / 1000);
+  return {
+    id,
+    model,
+    request,
+    temperature,
+    topP,
+    presencePenalty,
+    frequencyPenalty,
+    createdAt,
+  };
+}
+
+/** How a generation ended. */
+interface Ending {
+  readonly status: 'completed' | 'incomplete';
+  readonly usage: RequestUsage;
+  /** The turn that it adds to the conversation; null where none was asked for. */
+  readonly turn: Message | null;
+}
+
+/** Sends what is generated, item by item. */
+async function emitOutput(
+  { emit }: ResponseScope,
+  request: ResponseCreate,
+  events: AsyncIterable<GenerationEvent>,
+  output: ResponseOutput,
+): Promise<Ending> {
+  let status: Ending['status'] = 'completed';
+  let thought = '';
+  let answer = '';
+  for await (const event of events) {
+    if (event.type === 'delta') {
+      const { text, reasoning, finish } = event.delta;
+      thought += reasoning;
+      answer += text;
+      for (const part of output.delta(reasoning, text)) await emit(part);
+      if (finish?.reason === 'length') status = 'incomplete';
+    } else if (event.type === 'end') {
+      const { usage } = event;
+      if (request.generate === false) return { status: 'completed', usage, turn: null };
+      for (const part of output.end(status)) await emit(part);
+      return { status, usage, turn: assistantMessage(answer, thought) };
+    }
+  }
+  // generate() ends with an `end` event or throws.
+  throw engineFailed();
+}
+
 /** The messages that go on: those of the response that is continued, then the input's. */
 function conversationOf(scope: ResponseScope, request: ResponseCreate): Message[] {
   const { previous_response_id: previous } = request;
@@ -99,9 +125,7 @@ function conversationOf(scope: ResponseScope, request: ResponseCreate): Message[
     ...(previous === undefined ? [] : scope.history.messages(previous)),
     ...inputMessages(request.input),
   ];
-  if (messages.length === 0) {
-    throw missingParameter('input');
-  }
+  if (messages.length === 0) throw missingParameter('input');
   return messages;
 }
 

@@ -6,7 +6,7 @@ import type { ServedModel } from '../served-model.js';
 import { SseBody } from '../sse-body.js';
 import { collect } from '../generation/collect.js';
 import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
-import { checkTokenIds, textPromptIds, type TextPrompt } from '../generation/prompt-ids.js';
+import { checkTokenIds, encodePrompts } from '../generation/prompt-ids.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { completionSchema, type CompletionBody } from '../schemas/completion.js';
@@ -81,7 +81,7 @@ function checkQueueable(
   );
 }
 
-/** The prompts of a body; its texts are made into ids together. */
+/** The prompts of a body: all of them texts, or all of them ids. */
 async function promptsOf(
   model: ServedModel,
   body: CompletionBody,
@@ -89,28 +89,23 @@ async function promptsOf(
 ): Promise<EchoablePrompt[]> {
   const { prompt } = body;
   const several = Array.isArray(prompt) && typeof prompt[0] !== 'number';
-  const prompts = (several ? prompt : [prompt]) as (string | number[])[];
+  const prompts = (several ? prompt : [prompt]) as string[] | number[][];
   const fieldOf = (i: number) => (several ? `prompt[${i}]` : 'prompt');
-  const texts = prompts.flatMap((text, i): TextPrompt[] =>
-    typeof text === 'string' ? [{ text, field: fieldOf(i) }] : [],
-  );
-  prompts.forEach((ids, i) => {
-    if (typeof ids !== 'string') checkTokenIds(ids, model.vocabSize, fieldOf(i));
-  });
+  if (!areTexts(prompts)) {
+    return prompts.map((given, i) => {
+      checkTokenIds(given, model.vocabSize, fieldOf(i));
+      const ids = Int32Array.from(given);
+      return { ids, field: fieldOf(i), added: 0, text: () => model.tokenizer.decode(given) };
+    });
+  }
   const addSpecialTokens = body.add_special_tokens ?? true;
+  const texts = prompts.map((text, i) => ({ text, field: fieldOf(i) }));
   const terms = { signal, contextLength: model.contextLength };
-  const idsOfTexts =
-    texts.length === 0 ? [] : await textPromptIds(model, texts, addSpecialTokens, terms);
+  const encoded = await encodePrompts(model, texts, addSpecialTokens, terms);
   const added = addSpecialTokens && model.tokenizer.addBos ? 1 : 0;
-  let next = 0;
-  return prompts.map((given, i) =>
-    typeof given === 'string'
-      ? { ids: idsOfTexts[next++], field: fieldOf(i), added, text: () => given }
-      : {
-          ids: Int32Array.from(given),
-          field: fieldOf(i),
-          added: 0,
-          text: () => model.tokenizer.decode(given),
-        },
-  );
+  return encoded.map(({ ids, field, text }) => ({ ids, field, added, text: () => text }));
+}
+
+function areTexts(prompts: string[] | number[][]): prompts is string[] {
+  return typeof prompts[0] === 'string';
 }

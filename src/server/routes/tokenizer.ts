@@ -4,7 +4,7 @@ import { invalidValue } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
-import { checkTokenIds, textPromptIds, withFirst } from '../generation/prompt-ids.js';
+import { checkTokenIds, encodePrompts, withFirst } from '../generation/prompt-ids.js';
 import { whileConnected } from '../disconnect.js';
 import { jsonStream, listPieces } from '../json/json-stream.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
@@ -55,10 +55,10 @@ function* tokenizeAnswer(
   withStrings: boolean,
 ): Generator<string> {
   yield `{"count":${ids.length},"max_model_len":${contextLength},"tokens":`;
-  yield* listPieces(ids.length, (i) => ids[i]);
+  yield* listPieces(ids.length, (i) => ids[i]!);
   yield ',"token_strs":';
   if (withStrings) {
-    yield* listPieces(ids.length, (i) => JSON.stringify(tokenizer.tokenString(ids[i])));
+    yield* listPieces(ids.length, (i) => JSON.stringify(tokenizer.tokenString(ids[i]!)));
   } else {
     yield 'null';
   }
@@ -78,6 +78,9 @@ function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply
   return reply.type('application/json; charset=utf-8').send(jsonStream(pieces));
 }
 
+/** Fields that only templates read. */
+const TEMPLATED = ['add_generation_prompt', 'continue_final_message', 'chat_template_kwargs'];
+
 /** As many as there are: a client asks here whether a text fits. */
 async function idsOf(
   context: ServerContext,
@@ -85,7 +88,6 @@ async function idsOf(
   body: TokenizeBody,
   signal: AbortSignal,
 ): Promise<Int32Array> {
-  const templated = ['add_generation_prompt', 'continue_final_message', 'chat_template_kwargs'];
   if ((body.prompt === undefined) === (body.messages === undefined)) {
     throw new KingletError(
       body.prompt === undefined ? 'missing_required_parameter' : 'invalid_value',
@@ -94,13 +96,14 @@ async function idsOf(
     );
   }
   if (body.messages === undefined) {
-    const misplaced = templated.find((field) => field in body);
+    const misplaced = TEMPLATED.find((field) => field in body);
     if (misplaced !== undefined) {
       throw invalidValue(misplaced, "it goes together with 'messages' only");
     }
     const prompts = [{ text: body.prompt!, field: 'prompt' }];
     const terms = { signal, contextLength: null };
-    return (await textPromptIds(model, prompts, body.add_special_tokens ?? true, terms))[0];
+    const [encoded] = await encodePrompts(model, prompts, body.add_special_tokens ?? true, terms);
+    return encoded!.ids;
   }
   const scope = { signal, answered: false };
   const { ids } = await chatPrompt(context, model, body.messages, body, scope);

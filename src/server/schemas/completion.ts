@@ -21,10 +21,15 @@ export function completionSchema(limits: RequestLimits) {
           Type.String(),
           Type.Array(Type.String(), prompts),
           Type.Array(tokenId(), { minItems: 1 }),
-          Type.Array(Type.Array(tokenId(), { minItems: 1 }), prompts),
+          Type.Array(
+            Type.Array(tokenId(), {
+              minItems: 1,
+              expected: 'a list of token ids that is not empty',
+            }),
+            prompts,
+          ),
         ],
         {
-          whole: true,
           expected:
             'a string, a list of token ids that is not empty, or a list of 1 to ' +
             `${limits.maxPrompts} of either`,

@@ -34,7 +34,7 @@ function unknownParameters(
   return new KingletError(
     'unknown_parameter',
     `Unknown parameter${count === 1 ? '' : 's'}: ${list}${more}.`,
-    { param: paths[0] },
+    { param: paths[0] ?? null },
   );
 }
 

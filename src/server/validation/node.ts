@@ -1,5 +1,5 @@
 /**
- * What validation reads of a JSON schema: the standard keywords, and three annotations of Kinglet's.
+ * What validation reads of a JSON schema: the standard keywords, and two annotations of Kinglet's.
  */
 export interface SchemaNode {
   readonly type?: string;
@@ -25,8 +25,6 @@ export interface SchemaNode {
   readonly maxProperties?: number;
   /** Says in words what is expected, where the keywords alone would not tell. */
   readonly expected?: string;
-  /** Of an anyOf whose alternatives look alike: an error inside is told of the whole. */
-  readonly whole?: boolean;
   /** The field asks for something that is not built; what that is. */
   readonly unsupported?: string;
 }

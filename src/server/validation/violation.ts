@@ -33,7 +33,7 @@ function find(schema: SchemaNode, value: unknown): Found | null {
   if (schema.unsupported !== undefined && found.kind !== 'missing') {
     return { kind: 'unsupported', path: [], why: schema.unsupported };
   }
-  return schema.whole === true ? invalid(schema, value) : found;
+  return found;
 }
 
 function inside(node: SchemaNode, value: unknown): Found | null {
@@ -65,31 +65,55 @@ function inside(node: SchemaNode, value: unknown): Found | null {
 /**
  * Of the violations of all alternatives the deepest says most: it comes from the one that fitted
  * furthest. Where none went deeper, the anyOf itself knows what is expected. If one alternative alone
- * is of the `type` that the value says it is, its word counts.
+ * is of the kind that the value says it is, its word counts.
  */
 function alternatives(
   node: SchemaNode,
   choices: readonly SchemaNode[],
   value: unknown,
 ): Found | null {
-  const own = isObject(value) ? choices.filter((choice) => ofType(choice, value)) : [];
-  if (own.length === 1) return find(own[0], value);
-  let best = invalid(node, value);
+  const [only, ...others] = choices.filter((choice) => isMeant(choice, value));
+  if (only !== undefined && others.length === 0) return find(only, value);
+  let deepest = [invalid(node, value)];
   for (const choice of choices) {
     const found = find(choice, value);
     if (found === null) return null;
-    if (found.path.length > best.path.length) best = found;
+    const deeper = found.path.length - deepest[0]!.path.length;
+    if (deeper > 0) deepest = [found];
+    else if (deeper === 0) deepest.push(found);
   }
-  return best;
+  return together(deepest);
 }
 
-/** Whether the member `type` of a value is the one that an alternative names, or may be left out. */
-function ofType(choice: SchemaNode, value: Readonly<Record<string, unknown>>): boolean {
+/** What alternatives say of one place, none of which takes what is there. */
+function together(found: readonly Found[]): Found {
+  const first = found[0]!;
+  if (first.kind !== 'invalid' || first.path.length === 0) return first;
+  const nodes = found.flatMap((other) =>
+    other.kind === 'invalid' && other.path.every((step, i) => step === first.path[i])
+      ? [other.node]
+      : [],
+  );
+  return nodes.length === 1 ? first : { ...first, node: { anyOf: nodes } };
+}
+
+/**
+ * Whether a value says that it means an alternative: an object by its member `type`, which may be
+ * left out where the alternative lets it, a list by its first element.
+ */
+function isMeant(choice: SchemaNode, value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && isOfType(value[0], choice.items?.type);
   const type = choice.properties?.['type']?.const;
-  if (type === undefined) return false;
+  if (type === undefined || !isObject(value)) return false;
   return Object.hasOwn(value, 'type')
     ? value['type'] === type
     : choice.required?.includes('type') !== true;
+}
+
+function isOfType(value: unknown, type: string | undefined): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return isObject(value);
+  return typeof value === (type === 'integer' ? 'number' : type);
 }
 
 function members(node: SchemaNode, value: Readonly<Record<string, unknown>>): Found | null {
