@@ -1,9 +1,9 @@
 /** `kinglet serve` as a process, on an addon that does what the test asks for. */
 import t from 'tap';
-import { Serve } from '../support/serve-process.js';
+import { complete, serveStub } from '../support/serve-stub.js';
 
 t.test('it listens first, then loads, tells what it decided, and ends at SIGTERM', async (t) => {
-  const server = await Serve.start(t, [], { loadMs: 1500 }, { KINGLET_PROT: '1' });
+  const server = await serveStub(t, [], { loadMs: 1500 }, { KINGLET_PROT: '1' });
   await server.until('listening', async () => (await server.status('/health')) === 200);
   t.equal(await server.status('/ready'), 503);
   t.equal(await server.status('/v1/models'), 503);
@@ -14,23 +14,23 @@ t.test('it listens first, then loads, tells what it decided, and ends at SIGTERM
   t.match(server.output, /threads: \d+/);
   t.match(server.output, /loading: \d+ %/);
   t.match(server.output, /converted 2 tensors from q4_k to q4_1, \+3 KiB: a, b/);
-  t.equal((await server.complete({ max_tokens: 4 })).status, 200);
-  server.child.kill('SIGTERM');
+  t.equal((await complete(server, { max_tokens: 4 })).status, 200);
+  server.kill('SIGTERM');
   t.equal(await server.exited, 0);
   for (const line of server.output.trim().split('\n')) t.doesNotThrow(() => JSON.parse(line), line);
 });
 
 t.test('SIGTERM lets a stream finish within the grace period', async (t) => {
-  const server = await Serve.start(t, ['--grace-period', '60'], { stepMs: 20 });
+  const server = await serveStub(t, ['--grace-period', '60'], { stepMs: 20 });
   await server.ready();
-  const response = await server.complete({ max_tokens: 40, stream: true });
-  server.child.kill('SIGTERM');
+  const response = await complete(server, { max_tokens: 40, stream: true });
+  server.kill('SIGTERM');
   await server.until('draining', () => server.output.includes('finishing within 60 s'));
   t.equal(await server.status('/health'), 200, 'new connections are told what happens');
   t.equal(await server.status('/ready'), 503);
   for (const refused of [
-    await server.complete({ max_tokens: 1 }),
-    await server.complete({ nonsense: 1 }),
+    await complete(server, { max_tokens: 1 }),
+    await complete(server, { nonsense: 1 }),
     await fetch(`${server.origin}/v1/models`),
   ]) {
     t.equal(refused.status, 503);
@@ -47,10 +47,10 @@ t.test('SIGTERM lets a stream finish within the grace period', async (t) => {
 });
 
 t.test('after the grace period what runs is told so, and the exit is still clean', async (t) => {
-  const server = await Serve.start(t, ['--grace-period', '0'], { stepMs: 50 });
+  const server = await serveStub(t, ['--grace-period', '0'], { stepMs: 50 });
   await server.ready();
-  const response = await server.complete({ max_tokens: 8000, stream: true });
-  server.child.kill('SIGINT');
+  const response = await complete(server, { max_tokens: 8000, stream: true });
+  server.kill('SIGINT');
   const text = await response.text();
   t.match(text, /"code":"shutting_down"/);
   t.notMatch(text, '[DONE]');
@@ -58,31 +58,31 @@ t.test('after the grace period what runs is told so, and the exit is still clean
 });
 
 t.test('a second signal stops at once', async (t) => {
-  const server = await Serve.start(t, ['--grace-period', '600'], { stepMs: 50 });
+  const server = await serveStub(t, ['--grace-period', '600'], { stepMs: 50 });
   await server.ready();
-  const response = await server.complete({ max_tokens: 8000, stream: true });
-  server.child.kill('SIGTERM');
+  const response = await complete(server, { max_tokens: 8000, stream: true });
+  server.kill('SIGTERM');
   await server.until('draining', () => server.output.includes('finishing within'));
-  server.child.kill('SIGTERM');
+  server.kill('SIGTERM');
   t.equal(await server.exited, 1);
   await response.text().catch(() => {});
 });
 
 t.test('a signal while it loads ends it', async (t) => {
-  const server = await Serve.start(t, [], { loadMs: 60_000 });
+  const server = await serveStub(t, [], { loadMs: 60_000 });
   await server.until('loading', () => server.output.includes('pool:'));
   await server.until('listening', async () => (await server.status('/health')) === 200);
-  server.child.kill('SIGTERM');
+  server.kill('SIGTERM');
   t.equal(await server.exited, 0);
 });
 
 t.test('health answers while a step takes long', async (t) => {
-  const server = await Serve.start(t, [], { stepMs: 3000 });
+  const server = await serveStub(t, [], { stepMs: 3000 });
   await server.ready();
-  const answer = server.complete({ max_tokens: 1 });
-  await server.until('running', async () =>
-    (await (await fetch(`${server.origin}/metrics`)).text()).includes('kinglet_'),
-  );
+  const answer = complete(server, { max_tokens: 2 });
+  // Told at the end of the first step: the second one has begun.
+  const running = () => server.metric('kinglet_num_requests_running');
+  await server.until('running', async () => (await running()) === 1);
   const before = performance.now();
   for (let i = 0; i < 5; i++) t.equal(await server.status('/health'), 200);
   t.ok(performance.now() - before < 2500, 'it does not wait for the step');
@@ -90,9 +90,9 @@ t.test('health answers while a step takes long', async (t) => {
 });
 
 t.test('when the engine’s thread dies, requests get a 500 and the exit is not 0', async (t) => {
-  const server = await Serve.start(t, [], { dieAtStep: 5 });
+  const server = await serveStub(t, [], { dieAtStep: 5 });
   await server.ready();
-  const response = await server.complete({ max_tokens: 100 });
+  const response = await complete(server, { max_tokens: 100 });
   t.equal(response.status, 500);
   t.match(await response.json(), { error: { code: 'engine_failed' } });
   t.equal(await server.exited, 1);
@@ -100,24 +100,24 @@ t.test('when the engine’s thread dies, requests get a 500 and the exit is not 
 });
 
 t.test('what cannot be started says why', async (t) => {
-  const open = await Serve.start(t, ['--host', '0.0.0.0']);
+  const open = await serveStub(t, ['--host', '0.0.0.0']);
   t.equal(await open.exited, 1);
   t.match(open.output, /--host 0\.0\.0\.0.*--api-key.*--insecure/s);
-  const keyed = await Serve.start(t, ['--host', '0.0.0.0'], {}, { KINGLET_API_KEY: 'secret' });
+  const keyed = await serveStub(t, ['--host', '0.0.0.0'], {}, { KINGLET_API_KEY: 'secret' });
   await keyed.until('listening', () => keyed.output.includes('listens on'));
-  const long = await Serve.start(t, ['--max-model-len', '99999999']);
+  const long = await serveStub(t, ['--max-model-len', '99999999']);
   t.equal(await long.exited, 1);
   t.match(long.output, /--max-model-len 99999999 is more than the model's context/);
-  const flag = await Serve.start(t, ['--threads', 'many']);
+  const flag = await serveStub(t, ['--threads', 'many']);
   t.equal(await flag.exited, 1);
   t.match(flag.output, /--threads: expected an integer/);
-  const unknown = await Serve.start(t, ['--no-such-flag']);
+  const unknown = await serveStub(t, ['--no-such-flag']);
   t.equal(await unknown.exited, 1);
   t.match(unknown.output, /--no-such-flag/);
-  const taken = await Serve.start(t, ['--port', new URL(keyed.origin).port]);
+  const taken = await serveStub(t, ['--port', new URL(keyed.origin).port]);
   t.equal(await taken.exited, 1);
   t.match(taken.output, /EADDRINUSE/);
-  const addon = await Serve.start(t, [], {}, { KINGLET_ADDON: '/nowhere/kinglet.node' });
+  const addon = await serveStub(t, [], {}, { KINGLET_ADDON: '/nowhere/kinglet.node' });
   t.equal(await addon.exited, 1);
   t.match(addon.output, /KINGLET_ADDON/);
 });

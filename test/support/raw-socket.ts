@@ -7,7 +7,7 @@ export class RawSocket {
   closed = false;
   #received: Buffer[] = [];
 
-  private constructor(port: number) {
+  constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
     this.socket.on('data', (bytes: Buffer) => this.#received.push(bytes));
     this.socket.on('error', () => {}).on('close', () => (this.closed = true));

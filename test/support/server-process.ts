@@ -1,47 +1,61 @@
-/** The server as a user starts it: a process of its own, reached over a real socket. */
+/** `kinglet serve` as a user starts it: a process of its own, reached over a real socket. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { REPOSITORY } from './reference.js';
+import { KINGLET } from './command.js';
+
+/** How long a condition may take that a test waits for. */
+const PATIENCE_MS = 60_000;
 
 export class ServerProcess {
   readonly origin: string;
+  /** The exit status; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
   readonly #process: ChildProcess;
   #output = '';
 
-  private constructor(process: ChildProcess, origin: string) {
+  constructor(process: ChildProcess, port: number) {
     this.#process = process;
-    this.origin = origin;
+    this.origin = `http://127.0.0.1:${port}`;
     for (const stream of [process.stdout!, process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     }
+    this.exited = once(process, 'close').then(([code]) => code as number | null);
   }
 
-  /** Starts `kinglet serve MODEL` on a free port and waits until it is ready. */
-  static async start(model: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  /** Starts `kinglet serve MODEL` on a free port, with `env` beside the environment of the test. */
+  static async spawn(
+    model: string,
+    flags: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
     const port = await freePort();
-    const main = fileURLToPath(new URL('dist/src/cli/main.js', REPOSITORY));
-    const child = spawn(
-      process.execPath,
-      [main, 'serve', model, '--port', String(port), ...flags],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    const server = new ServerProcess(child, `http://127.0.0.1:${port}`);
-    for (let attempt = 0; ; attempt++) {
-      if (child.exitCode !== null) throw new Error(`the server ended: ${server.output}`);
-      const ready = await fetch(`${server.origin}/ready`).catch(() => null);
-      if (ready?.ok === true) return server;
-      if (attempt === 600) throw new Error(`the server is not ready: ${server.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const [command, ...args] = KINGLET;
+    const child = spawn(command, [...args, 'serve', model, '--port', String(port), ...flags], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new ServerProcess(child, port);
+  }
+
+  /** The same, and waits until it is ready. */
+  static async start(model: string, flags: readonly string[] = []): Promise<ServerProcess> {
+    const server = await ServerProcess.spawn(model, flags);
+    await server.ready();
+    return server;
   }
 
   /** What it has printed so far. */
   get output(): string {
     return this.#output;
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
   }
 
   /** Bytes that the server said at its start it would take at most. */
@@ -51,8 +65,25 @@ export class ServerProcess {
     return (JSON.parse(line) as { memoryBoundBytes: number }).memoryBoundBytes;
   }
 
-  get pid(): number {
-    return this.#process.pid!;
+  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!(await condition())) {
+      if (this.#process.exitCode !== null) throw new Error(`ended before: ${what}\n${this.output}`);
+      if (performance.now() > deadline) throw new Error(`never: ${what}\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  ready(): Promise<void> {
+    return this.until('ready', async () => (await this.status('/ready')) === 200);
+  }
+
+  /** The status of a GET; 0 where nobody listens. */
+  status(path: string): Promise<number> {
+    return fetch(this.origin + path).then(
+      (response) => response.status,
+      () => 0,
+    );
   }
 
   /** A sample of /metrics, such as `kinglet_num_requests_running`; labels are not looked at. */
@@ -63,12 +94,14 @@ export class ServerProcess {
     return Number(line.slice(line.lastIndexOf(' ') + 1));
   }
 
-  /** SIGTERM; resolves with the exit code. */
-  async stop(): Promise<number | null> {
-    if (this.#process.exitCode !== null) return this.#process.exitCode;
-    const exited = once(this.#process, 'exit') as Promise<[number | null]>;
-    this.#process.kill('SIGTERM');
-    return (await exited)[0];
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** SIGTERM; resolves with the exit status. */
+  stop(): Promise<number | null> {
+    this.kill('SIGTERM');
+    return this.exited;
   }
 }
 
