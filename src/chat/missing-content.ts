@@ -27,7 +27,8 @@ export function checkWhole(
     const lost = gapsOf(unionOf([thought, ...shown]), content.length).filter(
       ({ start, end }) => content.slice(start, end).trim() !== '',
     );
-    if (lost.length === 0) return;
+    const [firstLost] = lost;
+    if (firstLost === undefined) return;
     const param = `messages[${i}].content`;
     throw invalidValue(
       param,
@@ -35,7 +36,7 @@ export function checkWhole(
         ? `the model's chat template leaves this message (role ` +
             `'${message.role}', number ${i + 1} of ${messages.length}) out of the prompt`
         : `the model's chat template cuts this message, the prompt lacks ` +
-            `${JSON.stringify(excerpt(content, lost[0]))}`,
+            `${JSON.stringify(excerpt(content, firstLost))}`,
     );
   });
 }

@@ -36,14 +36,14 @@ export function renderChat(
   const { text, runs } = rendered;
   if (chat.requireWhole) {
     const shown = shownRanges(rendered, messages.length);
-    checkWhole(chat.messages, chatTemplate.reasoningTags, (message) => shown[message]);
+    checkWhole(chat.messages, chatTemplate.reasoningTags, (message) => shown[message]!);
   }
   if (!chat.continueFinalMessage) {
     const plain = unionOf(runs);
     return { text, plain, reasoningOpen: chatTemplate.opensThought(text, plain) };
   }
 
-  const { length } = messages[last].content;
+  const { length } = messages[last]!.content;
   const marks: TextRange[] = [];
   let lastMark: number | null = null;
   for (const { start, end, origin, source, per } of runs) {
@@ -70,15 +70,17 @@ export function renderChat(
   };
 }
 
-/** For each message the ranges of its content that are shown, or were taken off on purpose. */
+/**
+ * For each message the ranges of its content that are shown, or were taken off on purpose. Origins
+ * behind those of the messages belong to tools and arguments, which need not be shown.
+ */
 function shownRanges({ runs, consumed }: Rendered, messages: number): TextRange[][] {
   const shown = Array.from({ length: messages }, (): TextRange[] => []);
   for (const { start, end, origin, source, per } of runs) {
-    if (origin >= messages) continue;
-    shown[origin].push({ start: source, end: source + Math.ceil((end - start) / per) });
+    shown[origin]?.push({ start: source, end: source + Math.ceil((end - start) / per) });
   }
   for (const { origin, start, end } of consumed) {
-    if (origin < messages) shown[origin].push({ start, end });
+    shown[origin]?.push({ start, end });
   }
   return shown;
 }

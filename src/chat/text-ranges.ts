@@ -18,10 +18,11 @@ export function overlaps(ranges: readonly TextRange[], start: number, end: numbe
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ranges[middle].end > start) high = middle;
+    if (ranges[middle]!.end > start) high = middle;
     else low = middle + 1;
   }
-  return low < ranges.length && ranges[low].start < end;
+  const first = ranges[low];
+  return first !== undefined && first.start < end;
 }
 
 /** The parts of [0, length) that the ranges (ascending, disjoint) leave out. */
@@ -45,10 +46,12 @@ export function movedTo(kept: readonly TextRange[], ranges: readonly TextRange[]
   let at = 0;
   let i = 0;
   for (const part of kept) {
-    while (i < ranges.length && ranges[i].end <= part.start) i++;
-    for (let j = i; j < ranges.length && ranges[j].start < part.end; j++) {
-      const start = Math.max(ranges[j].start, part.start);
-      const end = Math.min(ranges[j].end, part.end);
+    while (i < ranges.length && ranges[i]!.end <= part.start) i++;
+    for (let j = i; j < ranges.length; j++) {
+      const range = ranges[j]!;
+      if (range.start >= part.end) break;
+      const start = Math.max(range.start, part.start);
+      const end = Math.min(range.end, part.end);
       moved.push({ start: at + start - part.start, end: at + end - part.start });
     }
     at += part.end - part.start;

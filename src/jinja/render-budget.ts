@@ -145,7 +145,7 @@ export class RenderBudget {
     const flat = merged(this.#consumed);
     const ranges: Consumed[] = [];
     for (let i = 0; i < flat.length; i += 3) {
-      ranges.push({ origin: flat[i], start: flat[i + 1], end: flat[i + 2] });
+      ranges.push({ origin: flat[i]!, start: flat[i + 1]!, end: flat[i + 2]! });
     }
     return ranges;
   }
@@ -153,14 +153,15 @@ export class RenderBudget {
 
 function merged(flat: readonly number[]): number[] {
   const order = Array.from({ length: flat.length / 3 }, (_, i) => 3 * i);
-  order.sort((a, b) => flat[a] - flat[b] || flat[a + 1] - flat[b + 1]);
+  order.sort((a, b) => flat[a]! - flat[b]! || flat[a + 1]! - flat[b + 1]!);
   const out: number[] = [];
   for (const i of order) {
+    const [origin, start, end] = [flat[i]!, flat[i + 1]!, flat[i + 2]!];
     const last = out.length - 3;
-    if (last >= 0 && out[last] === flat[i] && out[last + 2] >= flat[i + 1]) {
-      out[last + 2] = Math.max(out[last + 2], flat[i + 2]);
+    if (last >= 0 && out[last] === origin && out[last + 2]! >= start) {
+      out[last + 2] = Math.max(out[last + 2]!, end);
     } else {
-      out.push(flat[i], flat[i + 1], flat[i + 2]);
+      out.push(origin, start, end);
     }
   }
   return out;

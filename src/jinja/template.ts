@@ -98,8 +98,13 @@ export class Template {
 function originRuns(runs: Runs): OriginRun[] {
   const result: OriginRun[] = [];
   for (let i = 0; i < runs.length; i += RUN) {
-    const [start, end, origin, source, per] = runs.slice(i, i + RUN);
-    result.push({ start, end, origin, source, per });
+    result.push({
+      start: runs[i]!,
+      end: runs[i + 1]!,
+      origin: runs[i + 2]!,
+      source: runs[i + 3]!,
+      per: runs[i + 4]!,
+    });
   }
   return result;
 }

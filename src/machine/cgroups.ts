@@ -20,7 +20,7 @@ export function cgroupFolders(read: ReadSystemFile, controller: string): CgroupF
     // hierarchy:controllers:path; v2 has hierarchy 0 and no controllers.
     const fields = /^(\d+):([^:]*):(\/.*)$/.exec(line);
     if (fields === null) continue;
-    const [, hierarchy, controllers, path] = fields;
+    const [, hierarchy, controllers = '', path = ''] = fields;
     const version = hierarchy === '0' && controllers === '' ? 2 : 1;
     if (version === 1 && !controllers.split(',').includes(controller)) continue;
     const mount = mounts.find(({ type, options }) =>
@@ -44,10 +44,11 @@ interface Mount {
 
 /** "36 35 98:0 ROOT POINT … - TYPE SOURCE OPTIONS" */
 function parseMount(line: string): Mount[] {
-  const [before, after] = line.split(' - ');
+  const [before = '', after = ''] = line.split(' - ');
   const [, , , root, point] = before.split(' ');
-  const [type, , options] = (after ?? '').split(' ');
-  if (root === undefined || point === undefined || options === undefined) return [];
+  const [type, , options] = after.split(' ');
+  if (root === undefined || point === undefined) return [];
+  if (type === undefined || options === undefined) return [];
   return [{ root, point, type, options: options.split(',') }];
 }
 

@@ -88,7 +88,7 @@ function bigCpus(read: ReadSystemFile, cpus: readonly number[]): number[] {
     const speeds = cpus.map((cpu) => Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN));
     if (!speeds.every((speed) => speed > 0)) continue;
     const fastest = Math.max(...speeds);
-    return cpus.filter((_, i) => speeds[i] >= LITTLE_BELOW * fastest);
+    return cpus.filter((_, i) => speeds[i]! >= LITTLE_BELOW * fastest);
   }
   return [...cpus];
 }
@@ -121,13 +121,13 @@ function quotaOf(
   folder: CgroupFolder,
 ): { cpus: number; file: string } | null {
   const file = posix.join(folder.path, folder.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us');
+  const text = read(file) ?? '';
   // v2: "QUOTA PERIOD", where no limit is "max"; v1: a file for each, where no limit is -1.
-  const [quota, period] =
+  const words =
     folder.version === 2
-      ? (read(file) ?? '').trim().split(/\s+/).map(Number)
-      : [read(file), read(posix.join(folder.path, 'cpu.cfs_period_us'))].map((text) =>
-          Number(text ?? NaN),
-        );
+      ? text.trim().split(/\s+/)
+      : [text, read(posix.join(folder.path, 'cpu.cfs_period_us')) ?? ''];
+  const [quota = NaN, period = NaN] = words.map(Number);
   return quota > 0 && period > 0 ? { cpus: quota / period, file } : null;
 }
 

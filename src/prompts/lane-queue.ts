@@ -41,9 +41,8 @@ export class LaneQueue<Job> {
   /** `now` in milliseconds, from a clock that doesn't go back. */
   push(job: Job, bytes: number, now: number): void {
     const entry = { job, bytes, due: now + bytes / BYTES_PER_MS };
-    let at = this.#waiting.length;
-    while (at > 0 && this.#waiting[at - 1].due > entry.due) at--;
-    this.#waiting.splice(at, 0, entry);
+    const before = this.#waiting.findLastIndex(({ due }) => due <= entry.due);
+    this.#waiting.splice(before + 1, 0, entry);
     this.#bytes += bytes;
   }
 
@@ -58,8 +57,7 @@ export class LaneQueue<Job> {
   remove(job: Job): boolean {
     const at = this.#waiting.findIndex((entry) => entry.job === job);
     if (at < 0) return false;
-    this.#bytes -= this.#waiting[at].bytes;
-    this.#waiting.splice(at, 1);
+    for (const { bytes } of this.#waiting.splice(at, 1)) this.#bytes -= bytes;
     return true;
   }
 

@@ -64,7 +64,7 @@ export class PromptMaker {
   #encodeTexts(job: EncodeJob, guard: JobGuard): EncodeResult {
     const { special, contextLength } = job;
     const ids = job.texts.map((text, i) =>
-      this.#encode(text, { special, contextLength, field: job.fields[i] }, guard),
+      this.#encode(text, { special, contextLength, field: job.fields[i]! }, guard),
     );
     return { kind: 'encode', ids };
   }

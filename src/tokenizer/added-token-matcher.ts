@@ -58,7 +58,7 @@ export class AddedTokenMatcher {
         this.textEnd = text.length;
         return false;
       }
-      const flag = flags[this.#token];
+      const flag = flags[this.#token]!;
       let begin = start;
       let end = this.#end;
       this.#from = end;
@@ -76,7 +76,7 @@ export class AddedTokenMatcher {
       this.#meter.spend(end - begin);
       this.textEnd = begin;
       this.tokenEnd = end;
-      this.id = ids[this.#token];
+      this.id = ids[this.#token]!;
       this.#taken = end;
       return true;
     }
@@ -115,7 +115,7 @@ export class AddedTokenMatcher {
       if (node === 0) break;
       i++;
       if (ends[node] === 0) continue;
-      const token = this.#isPlain(at, i) ? endsOrdinary[node] : ends[node];
+      const token = (this.#isPlain(at, i) ? endsOrdinary : ends)[node]!;
       if (token === 0) continue;
       this.#token = token - 1;
       this.#end = i;
@@ -129,8 +129,8 @@ export class AddedTokenMatcher {
     const plain = this.#plain;
     if (plain === 'all') return true;
     // Starts only grow: ranges that end before one are done with.
-    while (this.#edge < plain.length && plain[this.#edge + 1] <= start) this.#edge += 2;
-    return this.#edge < plain.length && plain[this.#edge] < end;
+    while (this.#edge < plain.length && plain[this.#edge + 1]! <= start) this.#edge += 2;
+    return this.#edge < plain.length && plain[this.#edge]! < end;
   }
 }
 

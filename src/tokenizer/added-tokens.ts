@@ -41,19 +41,19 @@ export function addedTokenTables(
   tokens: readonly AddedToken[],
   form: (content: string) => string,
 ): AddedTokenTables | null {
-  const forms = tokens.map((token) => form(token.content));
+  const forms = tokens.map((token) => ({ ...token, text: form(token.content) }));
   let units = 0;
-  forms.forEach((text, i) => {
+  for (const { id, text } of forms) {
     units += text.length;
     if (text.length > MAX_ADDED_LENGTH || units > MAX_UNITS) {
       throw malformed(
         'added_tokens',
         text.length > MAX_ADDED_LENGTH
-          ? `the content of id ${tokens[i].id} has ${text.length} characters: at most ${MAX_ADDED_LENGTH} are taken`
+          ? `the content of id ${id} has ${text.length} characters: at most ${MAX_ADDED_LENGTH} are taken`
           : `more than ${MAX_UNITS} characters altogether`,
       );
     }
-  });
+  }
   if (units === 0) return null;
 
   const slots = slotsFor(units);
@@ -63,7 +63,7 @@ export function addedTokenTables(
   const first = sharedBytes(0x10000);
   const ends: number[] = [0];
   const endsOrdinary: number[] = [0];
-  forms.forEach((text, i) => {
+  forms.forEach(({ text, special }, i) => {
     if (text === '') return;
     let node = 0;
     for (let at = 0; at < text.length; at++) {
@@ -78,11 +78,11 @@ export function addedTokenTables(
         edgeTo[slot] = ends.push(0) - 1;
         endsOrdinary.push(0);
       }
-      node = edgeTo[slot];
+      node = edgeTo[slot]!;
     }
     first[text.charCodeAt(0)] = 1;
     ends[node] = i + 1;
-    if (!tokens[i].special) endsOrdinary[node] = i + 1;
+    if (!special) endsOrdinary[node] = i + 1;
   });
   const onlyFirst = first.indexOf(1);
   return {
@@ -104,7 +104,7 @@ export function follow(tables: AddedTokenTables, node: number, unit: number): nu
   const mask = edgeTo.length - 1;
   let slot = edgeSlot(node, unit, mask);
   while (edgeTo[slot] !== 0) {
-    if (edgeNode[slot] === node && edgeUnit[slot] === unit) return edgeTo[slot];
+    if (edgeNode[slot] === node && edgeUnit[slot] === unit) return edgeTo[slot]!;
     slot = (slot + 1) & mask;
   }
   return 0;

@@ -221,11 +221,11 @@ function within(edges: Edges, start: number, end: number): Edges {
   let high = edges.length / 2;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (edges[middle * 2 + 1] <= start) low = middle + 1;
+    if (edges[middle * 2 + 1]! <= start) low = middle + 1;
     else high = middle;
   }
-  for (let i = low * 2; i < edges.length && edges[i] < end; i += 2) {
-    out.push(Math.max(edges[i], start) - start, Math.min(edges[i + 1], end) - start);
+  for (let i = low * 2; i < edges.length && edges[i]! < end; i += 2) {
+    out.push(Math.max(edges[i]!, start) - start, Math.min(edges[i + 1]!, end) - start);
   }
   return out;
 }

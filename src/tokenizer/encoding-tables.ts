@@ -91,7 +91,7 @@ export async function buildEncodingTables(
 function longestToken({ offsets }: VocabularyTables): number {
   let longest = 1;
   for (let row = 0; row + 1 < offsets.length; row++) {
-    longest = Math.max(longest, offsets[row + 1] - offsets[row]);
+    longest = Math.max(longest, offsets[row + 1]! - offsets[row]!);
   }
   return longest;
 }

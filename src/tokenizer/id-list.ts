@@ -19,7 +19,7 @@ export class IdList {
 
   append(source: Int32Array, from: number, to: number): void {
     this.reserve(to - from);
-    for (let i = from; i < to; i++) this.ids[this.length++] = source[i];
+    for (let i = from; i < to; i++) this.ids[this.length++] = source[i]!;
   }
 
   toArray(): Int32Array {

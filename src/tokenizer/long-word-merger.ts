@@ -37,7 +37,7 @@ export class LongWordMerger {
       next[i] = i + 1 < count ? i + 1 : -1;
       previous[i] = i - 1;
       if (i + 1 === count) break;
-      const rank = rankOf(slots, mask, symbols[i], symbols[i + 1]);
+      const rank = rankOf(slots, mask, symbols[i]!, symbols[i + 1]!);
       if (rank >= 0) this.#queue[this.#size++] = rank * PLACES + i;
       if ((i & 0xfff) === 0xfff) this.#meter.spend(0x1000);
     }
@@ -48,31 +48,31 @@ export class LongWordMerger {
 
     for (let step = 1; this.#size > 0; step++) {
       if ((step & 0x3ff) === 0) this.#meter.spend(0x400 * STEP_COST);
-      const entry = this.#queue[0];
-      this.#queue[0] = this.#queue[--this.#size];
+      const entry = this.#queue[0]!;
+      this.#queue[0] = this.#queue[--this.#size]!;
       this.#sink(0);
       const rank = Math.floor(entry / PLACES);
       const place = entry - rank * PLACES;
-      const right = next[place];
+      const right = next[place]!;
       // Merged away, or at the end, or beside another symbol by now.
-      if (symbols[place] < 0 || right < 0) continue;
-      const now = rankOf(slots, mask, symbols[place], symbols[right]);
+      if (symbols[place]! < 0 || right < 0) continue;
+      const now = rankOf(slots, mask, symbols[place]!, symbols[right]!);
       if (now < 0 || results[now] !== results[rank]) continue;
 
-      const merged = results[rank];
-      const after = next[right];
+      const merged = results[rank]!;
+      const after = next[right]!;
       symbols[place] = merged;
       symbols[right] = -1;
       next[place] = after;
-      const before = previous[place];
-      if (before >= 0) this.#push(rankOf(slots, mask, symbols[before], merged), before);
+      const before = previous[place]!;
+      if (before >= 0) this.#push(rankOf(slots, mask, symbols[before]!, merged), before);
       if (after >= 0) {
         previous[after] = place;
-        this.#push(rankOf(slots, mask, merged, symbols[after]), place);
+        this.#push(rankOf(slots, mask, merged, symbols[after]!), place);
       }
     }
     this.#queue = new Float64Array(0);
-    for (let i = 0; i >= 0; i = next[i]) out.push(symbols[i]);
+    for (let i = 0; i >= 0; i = next[i]!) out.push(symbols[i]!);
   }
 
   #push(rank: number, place: number): void {
@@ -87,8 +87,8 @@ export class LongWordMerger {
     let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (queue[parent] <= entry) break;
-      queue[at] = queue[parent];
+      if (queue[parent]! <= entry) break;
+      queue[at] = queue[parent]!;
       at = parent;
     }
     queue[at] = entry;
@@ -98,14 +98,14 @@ export class LongWordMerger {
     const queue = this.#queue;
     const size = this.#size;
     if (size === 0) return;
-    const entry = queue[from];
+    const entry = queue[from]!;
     let at = from;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
-      if (child + 1 < size && queue[child + 1] < queue[child]) child++;
-      if (queue[child] >= entry) break;
-      queue[at] = queue[child];
+      if (child + 1 < size && queue[child + 1]! < queue[child]!) child++;
+      if (queue[child]! >= entry) break;
+      queue[at] = queue[child]!;
       at = child;
     }
     queue[at] = entry;

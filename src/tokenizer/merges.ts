@@ -14,9 +14,9 @@ export interface MergeTables {
 export function rankOf(slots: Int32Array, mask: number, left: number, right: number): number {
   for (let slot = slotOf(left, right, mask); ; slot = (slot + 1) & mask) {
     const at = slot * 3;
-    const found = slots[at] - 1;
+    const found = slots[at]! - 1;
     if (found < 0) return -1;
-    if (found === left && slots[at + 1] === right) return slots[at + 2];
+    if (found === left && slots[at + 1] === right) return slots[at + 2]!;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type NormalForm,
   type NormalFormTables,
 } from './unicode/normal-forms.js';
-import { setOfRuns, words } from './unicode/properties.js';
+import { numbers, setOfRuns, words } from './unicode/properties.js';
 import { LOWERCASE, MARKS } from './unicode/tables.js';
 import { TextRewriter, type Edges } from './text-rewriter.js';
 import type { WorkMeter } from './work-meter.js';
@@ -147,7 +147,7 @@ let lowercaseOf: ReadonlyMap<number, readonly number[]> | null = null;
 function readLowercase(): ReadonlyMap<number, readonly number[]> {
   const map = new Map<number, readonly number[]>([[0x130, [0x69, 0x307]]]);
   for (const run of words(LOWERCASE)) {
-    const [first, count, step, distance] = run.split('.').map((number) => parseInt(number, 36));
+    const [first = 0, count = 0, step = 0, distance = 0] = numbers(run);
     for (let i = 0; i < count; i++) {
       const code = first + i * step;
       map.set(code, [code + distance]);

@@ -40,7 +40,7 @@ export class TextRewriter {
     this.taken = to;
     const edges = this.#edges;
     if (edges === null) return;
-    for (; this.#edge < edges.length && edges[this.#edge] < to; this.#edge++) {
+    for (; this.#edge < edges.length && edges[this.#edge]! < to; this.#edge++) {
       const isBegin = this.#edge % 2 === 0;
       edges[this.#edge] = isBegin || edges[this.#edge] === from ? start : this.#length;
     }
@@ -52,7 +52,7 @@ export class TextRewriter {
     const edges = this.#edges;
     if (edges !== null) {
       const moved = this.#length - this.#text.length;
-      for (; this.#edge < edges.length; this.#edge++) edges[this.#edge] += moved;
+      for (; this.#edge < edges.length; this.#edge++) edges[this.#edge]! += moved;
     }
     const out = this.#out!;
     return Buffer.from(out.buffer, 0, this.#length * 2).toString('utf16le');
@@ -69,7 +69,7 @@ export class TextRewriter {
     const edges = this.#edges;
     if (edges !== null) {
       // An end that lies where the next part begins still ends before it.
-      while (this.#edge < edges.length && edges[this.#edge] < to) edges[this.#edge++] += moved;
+      while (this.#edge < edges.length && edges[this.#edge]! < to) edges[this.#edge++]! += moved;
     }
     this.taken = to;
   }

@@ -34,14 +34,17 @@ export function* decodedPieces(
     const to = Math.min(ids.length, from + DECODED_IDS);
     let length = 0;
     for (let i = from; i < to; i++) {
-      if (isShown(ids[i])) length += offsets[ids[i] + 1] - offsets[ids[i]];
+      const id = ids[i]!;
+      if (isShown(id)) length += offsets[id + 1]! - offsets[id]!;
     }
     const piece = new Uint8Array(length);
     let at = 0;
     for (let i = from; i < to; i++) {
-      if (!isShown(ids[i])) continue;
-      piece.set(bytes.subarray(offsets[ids[i]], offsets[ids[i] + 1]), at);
-      at += offsets[ids[i] + 1] - offsets[ids[i]];
+      const id = ids[i]!;
+      if (!isShown(id)) continue;
+      const [start, end] = [offsets[id]!, offsets[id + 1]!];
+      piece.set(bytes.subarray(start, end), at);
+      at += end - start;
     }
     yield decoder.decode(piece, { stream: true });
   }

@@ -126,7 +126,7 @@ function checkIds({ tokens, ids, get }: VocabEntries, added: readonly AddedToken
 
   const tokenOf = new Array<string | undefined>(size);
   tokens.forEach((token, i) => {
-    const id = ids[i];
+    const id = ids[i]!;
     const other = tokenOf[id];
     if (other !== undefined) {
       throw malformed(`model.vocab[${quoted(token)}]`, `id ${id} is also that of ${quoted(other)}`);

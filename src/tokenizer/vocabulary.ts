@@ -1,6 +1,7 @@
 /** Tokens by their bytes: a hash in flat arrays, in shared memory. */
 import { byteOfCharacter, spell, tokenOfBytes } from './byte-alphabet.js';
-import { sharedBytes, sharedInt32, sharedUint32 } from './shared-arrays.js';
+import { ByteRows } from './byte-rows.js';
+import { sharedBytes, sharedInt32 } from './shared-arrays.js';
 import type { TokenTable } from './token-table.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
@@ -24,7 +25,7 @@ export interface VocabularyTables {
 /** FNV-1a with a last mix, over bytes [start, end). */
 export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash ^ (hash >>> 15);
 }
 
@@ -38,8 +39,8 @@ export function findToken(
 ): number {
   const slot = findSlot(tables, source, start, end, hash);
   if (slot < 0) return -1;
-  const row = tables.slots[slot] - 1;
-  return row < tables.vocabSize ? row : tables.idOfRow[row - tables.vocabSize];
+  const row = tables.slots[slot]! - 1;
+  return row < tables.vocabSize ? row : tables.idOfRow[row - tables.vocabSize]!;
 }
 
 function findSlot(
@@ -52,11 +53,11 @@ function findSlot(
   const mask = slots.length - 1;
   const length = end - start;
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-    const row = slots[slot] - 1;
+    const row = slots[slot]! - 1;
     if (row === -1) return -1;
     if (row < 0) continue;
-    const from = offsets[row];
-    if (offsets[row + 1] - from !== length) continue;
+    const from = offsets[row]!;
+    if (offsets[row + 1]! - from !== length) continue;
     let i = 0;
     while (i < length && bytes[from + i] === source[start + i]) i++;
     if (i === length) return slot;
@@ -64,6 +65,67 @@ function findSlot(
 }
 
 const NO_PAIR = [-1, -1, -1] as const;
+
+/** Bytes that the rows take, about. */
+function capacityOf({ vocab, added }: TokenizerJson): number {
+  let units = 16;
+  for (const token of vocab.tokens) units += token.length;
+  for (const { content } of added) units += content.length * 4;
+  return units;
+}
+
+/**
+ * Appends what each token stands for in an answer. Returns the strings of tokens that these bytes
+ * don't give, and the tokens that are spelled otherwise in the model's vocabulary, both by id.
+ */
+function answerRows(
+  { added, vocabSize, byteFallback }: TokenizerJson,
+  tokens: readonly (string | undefined)[],
+  rows: ByteRows,
+): { strings: Map<number, string>; elsewhere: Map<number, string> } {
+  const contents = new Map(added.map(({ id, content }) => [id, content]));
+  const strings = new Map<number, string>();
+  const elsewhere = new Map<number, string>();
+  for (let id = 0; id < vocabSize; id++) {
+    const token = tokens[id];
+    const content = contents.get(id);
+    if (content !== undefined) {
+      rows.append(Buffer.from(content, 'utf8'));
+      if (token !== undefined) elsewhere.set(id, token);
+      if (/[^!-~]/.test(content)) strings.set(id, content);
+      continue;
+    }
+    if (token === undefined) {
+      rows.append(new Uint8Array(0));
+      continue;
+    }
+    const byte = byteFallback ? BYTE_FALLBACK.exec(token)?.[1] : undefined;
+    if (byte === undefined && rows.spell(token)) continue;
+    rows.append(
+      byte === undefined ? Buffer.from(token, 'utf8') : Uint8Array.of(parseInt(byte, 16)),
+    );
+    elsewhere.set(id, token);
+    strings.set(id, token);
+  }
+  return { strings, elsewhere };
+}
+
+/**
+ * Appends how the model spells tokens that stand for something else in an answer. Returns the ids
+ * of these rows, and the tokens that leave the alphabet of bytes.
+ */
+function spellingRows(
+  elsewhere: ReadonlyMap<number, string>,
+  rows: ByteRows,
+): { idOfRow: number[]; others: Map<string, number> } {
+  const idOfRow: number[] = [];
+  const others = new Map<string, number>();
+  for (const [id, token] of elsewhere) {
+    if (rows.spell(token)) idOfRow.push(id);
+    else others.set(token, id);
+  }
+  return { idOfRow, others };
+}
 
 /** A vocabulary while its tables are built. */
 export class Vocabulary {
@@ -76,84 +138,24 @@ export class Vocabulary {
   readonly #scratch = new Uint8Array(1 << 17);
 
   constructor(json: TokenizerJson) {
-    const { vocab, added, vocabSize, byteFallback } = json;
-    const rows = new Array<string | undefined>(vocabSize);
-    let units = 0;
-    vocab.tokens.forEach((token, i) => {
-      rows[vocab.ids[i]] = token;
-      units += token.length;
-    });
-    const contents = new Map<number, string>();
-    for (const { id, content } of added) {
-      contents.set(id, content);
-      units += content.length * 4;
-    }
+    const { vocab, added, vocabSize } = json;
+    const tokens = new Array<string | undefined>(vocabSize);
+    vocab.tokens.forEach((token, i) => (tokens[vocab.ids[i]!] = token));
+    const rows = new ByteRows(capacityOf(json));
+    const { strings, elsewhere } = answerRows(json, tokens, rows);
+    const { others, idOfRow } = spellingRows(elsewhere, rows);
+    this.strings = strings;
+    this.#others = others;
 
-    const strings = new Map<number, string>();
-    const others = new Map<string, number>();
-    const spellings: number[] = [];
-    let out: Uint8Array = new Uint8Array(units + 16);
-    let length = 0;
-    const put = (bytes: Uint8Array): void => {
-      out = withRoom(out, length + bytes.length);
-      out.set(bytes, length);
-      length += bytes.length;
-    };
-    const ends: number[] = [];
-    for (let id = 0; id < vocabSize; id++) {
-      const token = rows[id];
-      const content = contents.get(id);
-      if (content !== undefined) {
-        put(Buffer.from(content, 'utf8'));
-        if (token !== undefined) spellings.push(id);
-        if (/[^!-~]/.test(content)) strings.set(id, content);
-      } else if (token !== undefined) {
-        const byte = byteFallback ? BYTE_FALLBACK.exec(token) : null;
-        out = withRoom(out, length + token.length);
-        if (byte !== null) {
-          put(Uint8Array.of(parseInt(byte[1], 16)));
-          spellings.push(id);
-          strings.set(id, token);
-        } else if (spell(token, out, length)) {
-          length += token.length;
-        } else {
-          put(Buffer.from(token, 'utf8'));
-          spellings.push(id);
-          strings.set(id, token);
-        }
-      }
-      ends.push(length);
-    }
-
-    // Rows behind: how the model spells what stands for something else in an answer.
-    const idOfRow: number[] = [];
-    for (const id of spellings) {
-      const token = rows[id]!;
-      out = withRoom(out, length + token.length);
-      if (!spell(token, out, length)) {
-        others.set(token, id);
-        continue;
-      }
-      length += token.length;
-      ends.push(length);
-      idOfRow.push(id);
-    }
-
-    const bytes = sharedBytes(length);
-    bytes.set(out.subarray(0, length));
-    const offsets = sharedUint32(ends.length + 1);
-    offsets.set(ends, 1);
+    const { bytes, offsets } = rows.tables();
     const slots = sharedInt32(1 << Math.max(4, Math.ceil(Math.log2(vocab.tokens.length * 2))));
     const rowIds = sharedInt32(idOfRow.length);
     rowIds.set(idOfRow);
     this.tables = { vocabSize, bytes, offsets, idOfRow: rowIds, slots };
-    const spelledElsewhere = new Set(spellings);
-    for (let row = 0; row < ends.length; row++) {
-      if (row < vocabSize && (rows[row] === undefined || spelledElsewhere.has(row))) continue;
+    for (let row = 0; row < rows.count; row++) {
+      if (row < vocabSize && (tokens[row] === undefined || elsewhere.has(row))) continue;
       this.#insert(row);
     }
-    this.strings = strings;
-    this.#others = others;
     const special = sharedBytes(vocabSize);
     for (const token of added) if (token.special) special[token.id] = 1;
     this.table = { bytes, offsets: offsets.subarray(0, vocabSize + 1), special };
@@ -207,7 +209,7 @@ export class Vocabulary {
   #insert(row: number): void {
     const { bytes, offsets, slots } = this.tables;
     const mask = slots.length - 1;
-    let slot = hashBytes(bytes, offsets[row], offsets[row + 1]) & mask;
+    let slot = hashBytes(bytes, offsets[row]!, offsets[row + 1]!) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = row + 1;
   }
@@ -223,11 +225,4 @@ export function tokenStringOf(
   if (known !== undefined) return known;
   if (!Number.isInteger(id) || id < 0 || id + 1 >= table.offsets.length) return '';
   return tokenOfBytes(table.bytes.subarray(table.offsets[id], table.offsets[id + 1]));
-}
-
-function withRoom(bytes: Uint8Array, needed: number): Uint8Array {
-  if (needed <= bytes.length) return bytes;
-  const larger = new Uint8Array(Math.max(needed, bytes.length * 2));
-  larger.set(bytes);
-  return larger;
 }

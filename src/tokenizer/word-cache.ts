@@ -29,13 +29,13 @@ export class WordCache {
     const length = end - start;
     let slot = (hash ^ (hash >>> SLOT_BITS)) & (SLOTS - 1);
     for (; slots[slot] !== 0; slot = (slot + 1) & (SLOTS - 1)) {
-      const word = slots[slot] * 2;
-      const from = ends[word - 2];
-      if (ends[word] - from !== length) continue;
+      const word = slots[slot]! * 2;
+      const from = ends[word - 2]!;
+      if (ends[word]! - from !== length) continue;
       let i = 0;
       while (i < length && bytes[from + i] === source[start + i]) i++;
       if (i < length) continue;
-      out.append(this.#ids, ends[word - 1], ends[word + 1]);
+      out.append(this.#ids, ends[word - 1]!, ends[word + 1]!);
       return true;
     }
     this.#free = slot;
@@ -47,17 +47,17 @@ export class WordCache {
     const last = this.#words * 2;
     if (
       this.#words === MAX_WORDS ||
-      this.#ends[last] + end - start > MAX_BYTES ||
-      this.#ends[last + 1] + to - from > MAX_IDS
+      this.#ends[last]! + end - start > MAX_BYTES ||
+      this.#ends[last + 1]! + to - from > MAX_IDS
     ) {
       this.#slots.fill(0);
       this.#words = 0;
       return;
     }
-    const bytesAt = this.#ends[last];
-    const idsAt = this.#ends[last + 1];
-    for (let i = start; i < end; i++) this.#bytes[bytesAt + i - start] = source[i];
-    for (let i = from; i < to; i++) this.#ids[idsAt + i - from] = ids[i];
+    const bytesAt = this.#ends[last]!;
+    const idsAt = this.#ends[last + 1]!;
+    for (let i = start; i < end; i++) this.#bytes[bytesAt + i - start] = source[i]!;
+    for (let i = from; i < to; i++) this.#ids[idsAt + i - from] = ids[i]!;
     this.#words++;
     this.#ends[this.#words * 2] = bytesAt + end - start;
     this.#ends[this.#words * 2 + 1] = idsAt + to - from;

@@ -60,7 +60,7 @@ export class WordEncoder {
       return;
     }
     const symbols = length > SHORT ? new Int32Array(length) : this.#symbols;
-    for (let i = 0; i < length; i++) symbols[i] = ids[bytes[start + i] * 2];
+    for (let i = 0; i < length; i++) symbols[i] = ids[bytes[start + i]! * 2]!;
     if (length > SHORT) this.#long.merge(symbols, out);
     else this.#mergeShort(length, out);
   }
@@ -71,15 +71,15 @@ export class WordEncoder {
     // An unknown symbol waits for the next known one, as there: bytes in between pass it.
     let waiting = false;
     for (let i = start; i < end; i++) {
-      const byte = bytes[i];
+      const byte = bytes[i]!;
       const kind = kinds[byte];
       if (kind === ByteKind.token) {
         if (waiting) list.push(unknown);
         waiting = false;
-        list.push(ids[byte * 2]);
+        list.push(ids[byte * 2]!);
       } else if (kind === ByteKind.fallback) {
-        list.push(ids[byte * 2]);
-        if (ids[byte * 2 + 1] >= 0) list.push(ids[byte * 2 + 1]);
+        list.push(ids[byte * 2]!);
+        if (ids[byte * 2 + 1]! >= 0) list.push(ids[byte * 2 + 1]!);
       } else if (unknown >= 0) {
         if (waiting && !fuseUnknown) list.push(unknown);
         waiting = true;
@@ -96,7 +96,7 @@ export class WordEncoder {
     const ranks = this.#ranks;
     const none = 0x7fff_ffff;
     const rank = (left: number): number => {
-      const found = rankOf(slots, mask, symbols[left], symbols[left + 1]);
+      const found = rankOf(slots, mask, symbols[left]!, symbols[left + 1]!);
       return found < 0 ? none : found;
     };
     for (let i = 0; i + 1 < count; i++) ranks[i] = rank(i);
@@ -104,22 +104,22 @@ export class WordEncoder {
       let best = none;
       let at = -1;
       for (let i = 0; i + 1 < count; i++) {
-        if (ranks[i] < best) {
-          best = ranks[i];
+        if (ranks[i]! < best) {
+          best = ranks[i]!;
           at = i;
         }
       }
       if (at < 0) break;
-      symbols[at] = results[best];
+      symbols[at] = results[best]!;
       count--;
       for (let i = at + 1; i < count; i++) {
-        symbols[i] = symbols[i + 1];
-        ranks[i] = ranks[i + 1];
+        symbols[i] = symbols[i + 1]!;
+        ranks[i] = ranks[i + 1]!;
       }
       if (at > 0) ranks[at - 1] = rank(at - 1);
       if (at + 1 < count) ranks[at] = rank(at);
     }
     out.reserve(count);
-    for (let i = 0; i < count; i++) out.push(symbols[i]);
+    for (let i = 0; i < count; i++) out.push(symbols[i]!);
   }
 }

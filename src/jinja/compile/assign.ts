@@ -35,7 +35,7 @@ export function compileTarget(target: Target, scope: Scope): Assign {
   const items = target.items.map((item) => compileTarget(item, scope));
   return (frame, value) => {
     const values = unpacked(frame.state, value, items.length);
-    items.forEach((assign, i) => assign(frame, values[i]));
+    items.forEach((assign, i) => assign(frame, values[i]!));
   };
 }
 

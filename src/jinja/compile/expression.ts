@@ -150,9 +150,8 @@ function compileComparison(
 ): Evaluate {
   const start = part(first);
   const steps = rest.map(({ operator, operand }) => [operator, part(operand)] as const);
-  const [only, ...more] = steps;
-  if (only !== undefined && more.length === 0) {
-    const [operator, operand] = only;
+  if (steps.length === 1) {
+    const [operator, operand] = steps[0]!;
     return (frame) => {
       const left = start(frame);
       return compareBy(frame.state, operator, left, operand(frame));

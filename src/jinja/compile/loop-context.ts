@@ -47,7 +47,7 @@ export class LoopContext extends Callable {
   }
 
   get current(): Value {
-    return this.#items[this.#index];
+    return this.#items[this.#index]!;
   }
 
   #has(index: number): boolean {
@@ -113,7 +113,7 @@ export class LoopContext extends Callable {
 
   #cycle(values: readonly Value[]): Value {
     if (values.length === 0) throw typeError('no items for cycling given');
-    return values[this.#index % values.length];
+    return values[this.#index % values.length]!;
   }
 
   #hasChanged(state: RenderState, values: readonly Value[]): boolean {
@@ -122,7 +122,7 @@ export class LoopContext extends Callable {
     return (
       last === null ||
       last.length !== values.length ||
-      !values.every((value, i) => equals(state, value, last[i]))
+      !values.every((value, i) => equals(state, value, last[i]!))
     );
   }
 

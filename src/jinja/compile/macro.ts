@@ -12,13 +12,17 @@ import { type Evaluate, type Execute, Frame } from './frame.js';
 import { mentions } from './names.js';
 import { Scope } from './scope.js';
 
+interface Parameter {
+  readonly name: string;
+  readonly slot: number;
+  /** What it is where it isn't given; null: undefined. */
+  readonly absent: Evaluate | null;
+}
+
 /** A macro as its template has it; a Macro binds it to the variables around. */
 interface Definition {
   readonly name: string | null;
-  readonly parameters: readonly string[];
-  readonly slots: readonly number[];
-  /** Of the parameters, null where there is none. */
-  readonly defaults: readonly (Evaluate | null)[];
+  readonly parameters: readonly Parameter[];
   readonly scope: Scope;
   readonly body: Execute;
   /** Slots of the names that a macro has only where it mentions them. */
@@ -30,20 +34,22 @@ interface Definition {
 class Macro extends Callable {
   readonly typeName = 'Macro';
 
-  constructor(
-    private readonly definition: Definition,
-    private readonly outer: Frame,
-  ) {
+  readonly #definition: Definition;
+  readonly #outer: Frame;
+
+  constructor(definition: Definition, outer: Frame) {
     super();
+    this.#definition = definition;
+    this.#outer = outer;
   }
 
   override attribute(name: string): Value | undefined {
-    const { definition } = this;
+    const definition = this.#definition;
     switch (name) {
       case 'name':
         return definition.name;
       case 'arguments':
-        return tupleOf([...definition.parameters]);
+        return tupleOf(definition.parameters.map((parameter) => parameter.name));
       case 'catch_varargs':
         return definition.rest !== null;
       case 'catch_kwargs':
@@ -56,34 +62,34 @@ class Macro extends Callable {
   }
 
   override repr(): string {
-    const { name } = this.definition;
+    const { name } = this.#definition;
     return `<Macro ${name === null ? 'anonymous' : `'${name}'`}>`;
   }
 
   call(state: RenderState, positional: readonly Value[], named: Named | null): Value {
-    const { definition, outer } = this;
-    const frame = new Frame(state, outer, definition.scope.size);
+    const definition = this.#definition;
+    const frame = new Frame(state, this.#outer, definition.scope.size);
     this.#bind(frame, positional, named);
     return captured(state, () => definition.body(frame));
   }
 
   #bind(frame: Frame, positional: readonly Value[], given: Named | null): void {
-    const { parameters, slots, defaults, caller, rest, namedRest } = this.definition;
-    const shown = `macro '${this.definition.name ?? 'None'}'`;
+    const { parameters, caller, rest, namedRest } = this.#definition;
+    const shown = `macro '${this.#definition.name ?? 'None'}'`;
     const named = new Map(given);
     const { variables } = frame;
     if (rest === null && positional.length > parameters.length) {
       throw typeError(`${shown} takes not more than ${parameters.length} argument(s)`);
     }
-    parameters.forEach((name, i) => {
+    parameters.forEach(({ name, slot }, i) => {
       if (i < positional.length) {
-        variables[slots[i]] = positional[i];
+        variables[slot] = positional[i];
       } else if (named.has(name)) {
-        variables[slots[i]] = named.get(name);
+        variables[slot] = named.get(name);
         named.delete(name);
       }
     });
-    if (caller !== null && !parameters.includes('caller')) {
+    if (caller !== null && !parameters.some(({ name }) => name === 'caller')) {
       variables[caller] = named.get('caller') ?? new Undefined(() => 'No caller defined');
       named.delete('caller');
     }
@@ -100,12 +106,14 @@ class Macro extends Callable {
     }
     if (rest !== null) variables[rest] = tupleOf(positional.slice(parameters.length));
     // Defaults see the parameters before them.
-    parameters.forEach((name, i) => {
-      if (variables[slots[i]] !== undefined) return;
-      const value = defaults[i];
-      variables[slots[i]] =
-        value === null ? new Undefined(() => `parameter '${name}' was not provided`) : value(frame);
-    });
+    for (const { name, slot, absent } of parameters) {
+      // None is a value as well.
+      if (variables[slot] !== undefined) continue;
+      variables[slot] =
+        absent === null
+          ? new Undefined(() => `parameter '${name}' was not provided`)
+          : absent(frame);
+    }
   }
 }
 
@@ -118,7 +126,7 @@ export function compileMacro(
 ): (frame: Frame) => Value {
   const { parameters, body } = node;
   const scope = new Scope(context.scope);
-  const slots = parameters.map((parameter) => scope.parameter(parameter));
+  const slots = parameters.map((parameter) => [parameter, scope.parameter(parameter)] as const);
   const special = (key: string): number | null =>
     mentions(body, key) && !parameters.includes(key) ? scope.parameter(key) : null;
   const [caller, rest, namedRest] = [special('caller'), special('varargs'), special('kwargs')];
@@ -128,14 +136,17 @@ export function compileMacro(
   const withoutDefault = parameters.length - node.defaults.length;
   const definition: Definition = {
     name,
-    parameters,
-    slots,
-    defaults: parameters.map((_, i) =>
-      i < withoutDefault ? null : compileExpression(node.defaults[i - withoutDefault], inside),
-    ),
+    parameters: slots.map(([name, slot], i) => {
+      const absent = node.defaults[i - withoutDefault];
+      return {
+        name,
+        slot,
+        absent: absent === undefined ? null : compileExpression(absent, inside),
+      };
+    }),
     scope,
     body: compileBody(body, inside),
-    caller: parameters.includes('caller') ? slots[parameters.indexOf('caller')] : caller,
+    caller: slots.find(([name]) => name === 'caller')?.[1] ?? caller,
     rest,
     namedRest,
   };

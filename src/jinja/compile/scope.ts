@@ -20,11 +20,14 @@ export class Scope {
   readonly #slots = new Map<string, number>();
   #known: Known;
 
+  readonly #isBlock: boolean;
+
   /** `isBlock`: it sees what the template has assigned when it runs, and else the request's. */
   constructor(
     readonly parent: Scope | null,
-    private readonly isBlock = false,
+    isBlock = false,
   ) {
+    this.#isBlock = isBlock;
     this.#known = new Known(isBlock ? null : parent);
   }
 
@@ -58,27 +61,28 @@ export class Scope {
   /** Whether this scope or one around it reads or assigns the name. */
   refers(name: string): boolean {
     if (this.#known.refers(name)) return true;
-    return !this.isBlock && (this.parent?.refers(name) ?? false);
+    return !this.#isBlock && (this.parent?.refers(name) ?? false);
   }
 
   /** Appends the variables that may hold the name; true where one of them must. */
-  private stepsTo(name: string, hops: number, steps: Step[]): boolean {
+  #stepsTo(name: string, hops: number, steps: Step[]): boolean {
     const slot = this.#slots.get(name);
     if (slot !== undefined) {
       steps.push({ hops, slot });
       if (this.#known.whenUnassigned(name) === 'undefined') return true;
     }
-    const closed = this.parent?.stepsTo(name, hops + 1, steps) ?? false;
-    return closed && !this.isBlock;
+    const closed = this.parent !== null && this.parent.#stepsTo(name, hops + 1, steps);
+    return closed && !this.#isBlock;
   }
 
   /** How a name is read from a frame of this scope. */
   reader(name: string): Evaluate {
     const steps: Step[] = [];
-    const closed = this.stepsTo(name, 0, steps);
+    const closed = this.#stepsTo(name, 0, steps);
     const absent = Undefined.variable(name);
-    if (closed && steps.length === 1 && steps[0].hops === 0) {
-      const [{ slot }] = steps;
+    const [nearest] = steps;
+    if (closed && steps.length === 1 && nearest?.hops === 0) {
+      const { slot } = nearest;
       return (frame) => {
         const value = frame.variables[slot];
         return value === undefined ? absent : value;
@@ -101,27 +105,26 @@ export class Scope {
 
 /** What the statements of a scope do with names, in their order. */
 class Known {
-  private readonly places: Map<string, Unassigned>;
   readonly assigned: Set<string>;
+  readonly #places: Map<string, Unassigned>;
+  readonly #outer: Scope | null;
 
-  constructor(
-    private readonly outer: Scope | null,
-    from?: Known,
-  ) {
-    this.places = new Map(from?.places);
+  constructor(outer: Scope | null, from?: Known) {
+    this.#outer = outer;
+    this.#places = new Map(from === undefined ? [] : from.#places);
     this.assigned = new Set(from?.assigned);
   }
 
   refers(name: string): boolean {
-    return this.places.has(name);
+    return this.#places.has(name);
   }
 
   whenUnassigned(name: string): Unassigned {
-    return this.places.get(name) ?? 'outer';
+    return this.#places.get(name) ?? 'outer';
   }
 
   parameter(name: string): void {
-    this.places.set(name, 'undefined');
+    this.#places.set(name, 'undefined');
     this.assigned.add(name);
   }
 
@@ -130,17 +133,17 @@ class Known {
   }
 
   #read(name: string): void {
-    if (!this.places.has(name) && !this.#refersOutside(name)) this.places.set(name, 'outer');
+    if (!this.#places.has(name) && !this.#refersOutside(name)) this.#places.set(name, 'outer');
   }
 
   #refersOutside(name: string): boolean {
-    return this.outer?.refers(name) ?? false;
+    return this.#outer?.refers(name) ?? false;
   }
 
   #assign(name: string): void {
     this.assigned.add(name);
-    if (this.places.has(name)) return;
-    this.places.set(name, this.#refersOutside(name) ? 'outer' : 'undefined');
+    if (this.#places.has(name)) return;
+    this.#places.set(name, this.#refersOutside(name) ? 'outer' : 'undefined');
   }
 
   #target(target: Target): void {
@@ -197,16 +200,19 @@ class Known {
     branches: readonly { readonly test: Expression; readonly body: readonly Statement[] }[],
     otherwise: readonly Statement[],
   ): void {
-    const [{ test, body }, ...elifs] = branches;
-    this.expression(test);
+    const [first, ...elifs] = branches;
+    if (first === undefined) return;
+    this.expression(first.test);
+    const way = (go: (known: Known) => void): Known => {
+      const known = new Known(this.#outer, this);
+      go(known);
+      return known;
+    };
     const ways = [
-      new Known(this.outer, this),
-      new Known(this.outer, this),
-      new Known(this.outer, this),
+      way((known) => first.body.forEach((node) => known.statement(node))),
+      way((known) => elifs.forEach((branch) => known.#if([branch], []))),
+      way((known) => otherwise.forEach((node) => known.statement(node))),
     ];
-    body.forEach((node) => ways[0].statement(node));
-    elifs.forEach((branch) => ways[1].#if([branch], []));
-    otherwise.forEach((node) => ways[2].statement(node));
     const counts = new Map<string, number>();
     for (const way of ways) {
       for (const name of way.assigned) {
@@ -214,10 +220,10 @@ class Known {
       }
     }
     for (const way of ways) {
-      way.places.forEach((unassigned, name) => this.places.set(name, unassigned));
+      way.#places.forEach((unassigned, name) => this.#places.set(name, unassigned));
       way.assigned.forEach((name) => this.assigned.add(name));
     }
     // Assigned on some of the ways only: on the others it is what it was outside.
-    for (const [name, count] of counts) if (count < ways.length) this.places.set(name, 'outer');
+    for (const [name, count] of counts) if (count < ways.length) this.#places.set(name, 'outer');
   }
 }

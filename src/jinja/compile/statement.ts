@@ -30,8 +30,7 @@ import { Scope } from './scope.js';
 /** What runs statements one after the other. */
 export function compileBody(statements: readonly Statement[], context: StatementContext): Execute {
   const body = statements.map((node) => compileStatement(node, context));
-  const [only, ...more] = body;
-  if (only !== undefined && more.length === 0) return only;
+  if (body.length === 1) return body[0]!;
   return (frame) => {
     for (const execute of body) {
       const ending = execute(frame);

@@ -47,7 +47,9 @@ function parseFloatText(text: string): number | null {
 
 /** Python's int() of a string in a base; null where it is none. */
 function parseIntText(text: string, base: number): Int | null {
-  const [, sign, digits] = /^([+-]?)([^]*)$/.exec(stripped(text).toLowerCase())!;
+  const written = stripped(text).toLowerCase();
+  const sign = /^[+-]/.exec(written)?.[0] ?? '';
+  const digits = written.slice(sign.length);
   const prefix = /^0([xob])_?/.exec(digits);
   const prefixBase = prefix === null ? null : { x: 16, o: 8, b: 2 }[prefix[1] as 'x' | 'o' | 'b'];
   const radix = base === 0 ? (prefixBase ?? 10) : base;
@@ -202,7 +204,8 @@ function filesizeformat(value: Value, binaryUnits: Value | undefined): Value {
   let i = 0;
   while (i < prefixes.length - 1 && bytes >= base ** (i + 2)) i++;
   const shown = fixedDigits((base * bytes) / base ** (i + 2), 1);
-  return `${shown} ${isBinary ? `${prefixes[i].toUpperCase()}iB` : `${prefixes[i]}B`}`;
+  const prefix = prefixes.charAt(i);
+  return `${shown} ${isBinary ? `${prefix.toUpperCase()}iB` : `${prefix}B`}`;
 }
 
 export const numberFilters: (readonly [string, Filter])[] = [

@@ -67,7 +67,7 @@ function sort(
     const parts = paths.map((path) => {
       return folded(state, follow(state, item, path), exact);
     });
-    return parts.length === 1 ? parts[0] : listOf(parts);
+    return parts.length === 1 ? parts[0]! : listOf(parts);
   };
   return listOf(sorted(state, items, key, flagArgument(reverse), compareElements));
 }
@@ -105,14 +105,15 @@ function extreme(order: '<' | '>') {
   ): Value => {
     const key = keyOf(attribute, sensitive);
     const items = elements(state, value);
-    if (items.length === 0) return new Undefined(() => 'No aggregated item, sequence was empty.');
-    let best = items[0];
+    let [best] = items;
+    if (best === undefined) return new Undefined(() => 'No aggregated item, sequence was empty.');
     let bestKey = key(state, best);
     for (let i = 1; i < items.length; i++) {
-      const candidate = key(state, items[i]);
+      const item = items[i]!;
+      const candidate = key(state, item);
       state.charge(1);
       if (inOrder(state, order, candidate, bestKey)) {
-        best = items[i];
+        best = item;
         bestKey = candidate;
       }
     }
@@ -151,12 +152,12 @@ function groupby(
   const key = keyOf(attribute, sensitive, absent ?? undefined);
   const items = elements(state, value);
   state.allocateElements(items.length);
-  const groups: { key: Value; items: Value[] }[] = [];
+  const groups: { key: Value; first: Value; items: Value[] }[] = [];
   for (const item of sorted(state, items, (item) => key(state, item), false)) {
     const itemKey = key(state, item);
     const group = groups.at(-1);
     if (group === undefined || compareValues(state, group.key, itemKey) !== 0) {
-      groups.push({ key: itemKey, items: [item] });
+      groups.push({ key: itemKey, first: item, items: [item] });
     } else {
       group.items.push(item);
     }
@@ -164,7 +165,7 @@ function groupby(
   return listOf(
     groups.map((group) => {
       // The first element tells how the key is written.
-      const shown = follow(state, group.items[0], path, absent ?? undefined);
+      const shown = follow(state, group.first, path, absent ?? undefined);
       const fields = [shown, listOf(group.items)];
       return Sequence.of(fields, true, ['grouper', 'list']);
     }),

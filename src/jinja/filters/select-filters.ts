@@ -27,9 +27,9 @@ function mapping(state: RenderState, positional: readonly Value[], named: Named 
     const absent = named.get('default') ?? undefined;
     return (value) => follow(state, value, path, absent);
   }
-  if (positional.length === 0) throw argumentError('map requires a filter argument');
-  const filter = registry.named(textOf(toStr(state, positional[0])));
-  const rest = positional.slice(1);
+  const [name, ...rest] = positional;
+  if (name === undefined) throw argumentError('map requires a filter argument');
+  const filter = registry.named(textOf(toStr(state, name)));
   return (value) => filter(state, value, rest, named);
 }
 

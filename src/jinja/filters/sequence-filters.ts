@@ -22,8 +22,8 @@ function first(state: RenderState, value: Value): Value {
 
 function last(state: RenderState, value: Value): Value {
   const items = reversible(state, value);
-  if (items.length === 0) return new Undefined(() => 'No last item, sequence was empty.');
-  const item = items[items.length - 1];
+  const item = items.at(-1);
+  if (item === undefined) return new Undefined(() => 'No last item, sequence was empty.');
   return isSafe(value) ? withSafety(item as typeof value, true) : item;
 }
 

@@ -67,8 +67,8 @@ function replace(
   if (!state.autoescape) return replaceIn(state, withSafety(text, false), needle, written, most);
   const escapes = isSafe(needle) || isSafe(written) || isSafe(text);
   if (!escapes) return replaceIn(state, text, needle, written, most);
-  const [within, from, into] = [text, needle, written].map((part) => escapeStr(state, part));
-  return replaceIn(state, within, from, into, most);
+  const safe = (part: Str): Str => escapeStr(state, part);
+  return replaceIn(state, safe(text), safe(needle), safe(written), most);
 }
 
 const format: Filter = (state, value, positional, named) => {

@@ -58,9 +58,10 @@ function urlencode(state: RenderState, value: Value): Value {
   return out.finish();
 }
 
-function pair(state: RenderState, item: Value): readonly Value[] {
+function pair(state: RenderState, item: Value): readonly [Value, Value] {
   const parts = item instanceof Sequence ? item.toArray() : elements(state, item);
-  if (parts.length === 2) return parts;
+  const [key, value] = parts;
+  if (parts.length === 2) return [key!, value!];
   throw valueError(
     parts.length > 2
       ? 'too many values to unpack (expected 2)'

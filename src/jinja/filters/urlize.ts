@@ -58,7 +58,7 @@ export function urlize(state: RenderState, value: Str, links: Links): Str {
 function tailLength(word: string, from: number): number {
   let end = word.length;
   while (end > from) {
-    if (')>.,'.includes(word[end - 1])) end--;
+    if (')>.,'.includes(word.charAt(end - 1))) end--;
     else if (end - 4 >= from && word.startsWith('&gt;', end - 4)) end -= 4;
     else break;
   }

@@ -97,7 +97,8 @@ function wrapped(
       }
     }
     if (current.length > 0 && blank(current.at(-1)!)) current.pop();
-    if (current.length > 0) pieces.push([current[0][0], current.at(-1)![1]]);
+    const [first] = current;
+    if (first !== undefined) pieces.push([first[0], current.at(-1)![1]]);
   }
   return pieces.length === 0 ? [[0, 0]] : pieces;
 }

@@ -7,18 +7,22 @@ export class Cycler extends Obj {
   readonly typeName = 'jinja2.utils.Cycler';
   #at = 0;
 
-  constructor(private readonly items: readonly Value[]) {
+  readonly #items: readonly Value[];
+
+  /** At least one item. */
+  constructor(items: readonly Value[]) {
     super();
+    this.#items = items;
   }
 
   override attribute(name: string): Value | undefined {
     switch (name) {
       case 'current':
-        return this.items[this.#at];
+        return this.#items[this.#at];
       case 'next':
         return new NativeFunction(name, () => {
-          const item = this.items[this.#at];
-          this.#at = (this.#at + 1) % this.items.length;
+          const item = this.#items[this.#at]!;
+          this.#at = (this.#at + 1) % this.#items.length;
           return item;
         });
       case 'reset':
@@ -37,12 +41,15 @@ export class Joiner extends Callable {
   readonly typeName = 'jinja2.utils.Joiner';
   #used = false;
 
-  constructor(private readonly separator: Value) {
+  readonly #separator: Value;
+
+  constructor(separator: Value) {
     super();
+    this.#separator = separator;
   }
 
   call(_state: RenderState): Value {
-    if (this.#used) return this.separator;
+    if (this.#used) return this.#separator;
     this.#used = true;
     return '';
   }

@@ -23,7 +23,7 @@ function range(_state: RenderState, given: readonly Value[], named: Named | null
   if (given.length < 1) throw typeError('range expected at least 1 argument, got 0');
   if (given.length > 3) throw typeError(`range expected at most 3 arguments, got ${given.length}`);
   const [first, second, third] = given.map((value) => intArgument(value, 0));
-  const [start, stop] = second === undefined ? [0, first] : [first, second];
+  const [start, stop] = second === undefined ? [0, first!] : [first!, second];
   const step = third ?? 1;
   if (step === 0) throw valueError('range() arg 3 must not be zero');
   const made = new Range(start, stop, step);
@@ -55,7 +55,8 @@ function entriesOf(
   } else if (source !== undefined) {
     entries = elements(state, source).map((pair, i): readonly [Value, Value] => {
       const parts = pair instanceof Sequence ? pair.toArray() : elements(state, pair);
-      if (parts.length === 2) return [parts[0], parts[1]];
+      const [key, item] = parts;
+      if (parts.length === 2) return [key!, item!];
       throw valueError(
         `dictionary update sequence element #${i} has length ${parts.length}; 2 is required`,
       );

@@ -54,14 +54,14 @@ export function formatTime(date: Date, format: string): string {
 function nameOf(date: Date, letter: string): string | null {
   switch (letter) {
     case 'A':
-      return DAYS[date.getDay()];
+      return DAYS[date.getDay()]!;
     case 'a':
-      return DAYS[date.getDay()].slice(0, 3);
+      return DAYS[date.getDay()]!.slice(0, 3);
     case 'B':
-      return MONTHS[date.getMonth()];
+      return MONTHS[date.getMonth()]!;
     case 'b':
     case 'h':
-      return MONTHS[date.getMonth()].slice(0, 3);
+      return MONTHS[date.getMonth()]!.slice(0, 3);
     case 'p':
       return date.getHours() < 12 ? 'AM' : 'PM';
     case 'P':

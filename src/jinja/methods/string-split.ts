@@ -12,20 +12,23 @@ import { method } from './method-table.js';
 class Pieces {
   readonly items: Str[] = [];
 
-  constructor(
-    private readonly state: RenderState,
-    private readonly value: Str,
-  ) {}
+  readonly #state: RenderState;
+  readonly #value: Str;
+
+  constructor(state: RenderState, value: Str) {
+    this.#state = state;
+    this.#value = value;
+  }
 
   add(from: number, to: number): void {
-    if ((this.items.length & 63) === 0) this.state.allocateElements(64);
-    this.state.charge(2);
-    if (typeof this.value !== 'string') this.state.allocateObjects(1);
-    this.items.push(sliceStr(this.value, from, to));
+    if ((this.items.length & 63) === 0) this.#state.allocateElements(64);
+    this.#state.charge(2);
+    if (typeof this.#value !== 'string') this.#state.allocateObjects(1);
+    this.items.push(sliceStr(this.#value, from, to));
   }
 
   drop(from: number, to: number): void {
-    this.state.consume(this.value, from, to);
+    this.#state.consume(this.#value, from, to);
   }
 }
 

@@ -74,10 +74,11 @@ export function addStrs(state: RenderState, a: Str, b: Str): Str {
     return a + b;
   }
   const safe = isSafe(a) || isSafe(b);
-  const parts = safe ? [escapeStr(state, a), escapeStr(state, b)] : [a, b];
-  const text = textOf(parts[0]) + textOf(parts[1]);
+  const left = safe ? escapeStr(state, a) : a;
+  const right = safe ? escapeStr(state, b) : b;
+  const text = textOf(left) + textOf(right);
   state.checkText(text.length);
-  return Text.joined(text, parts, safe);
+  return Text.joined(text, [left, right], safe);
 }
 
 /** `value * times`; null where that is no sequence times an integer. */

@@ -90,7 +90,7 @@ function sliceText(state: RenderState, of: Str, bounds: SliceBounds): Str {
   }
   const all = characters(state, of);
   const kept: Str[] = [];
-  for (let i = start; step > 0 ? i < stop : i > stop; i += step) kept.push(all[i]);
+  for (let i = start; step > 0 ? i < stop : i > stop; i += step) kept.push(all[i]!);
   return concatStrs(state, kept, typeof of !== 'string' && of.safe);
 }
 

@@ -28,6 +28,9 @@ export function braceFormat(state: RenderState, format: Str, args: FormatArgumen
   return withSafety(formatter.format(format, 2), isSafe(format));
 }
 
+/** What is looked up, how it is converted, and whether a spec follows. */
+const FIELD = /^([^!:[]*(?:\[[^\]]*\][^!:[]*)*)(?:!([^:]*))?(:)?/;
+
 class BraceFormatter {
   readonly #state: RenderState;
   readonly #args: FormatArguments;
@@ -71,9 +74,7 @@ class BraceFormatter {
 
   #field(out: TextBuilder, field: Str, depth: number): void {
     const text = textOf(field);
-    const [, name, conversion, colon] = /^([^!:[]*(?:\[[^\]]*\][^!:[]*)*)(?:!([^:]*))?(:)?/.exec(
-      text,
-    )!;
+    const [, name = '', conversion, colon] = FIELD.exec(text)!;
     const specAt = colon === undefined ? text.length : text.indexOf(':', name.length) + 1;
     const value = this.#lookup(name);
     const spec = textOf(this.format(sliceStr(field, specAt, text.length), depth - 1));
@@ -93,18 +94,19 @@ class BraceFormatter {
   }
 
   #lookup(name: string): Value {
-    const [, first, rest] = /^([^.[]*)([^]*)$/.exec(name)!;
+    const first = /^[^.[]*/.exec(name)![0];
+    const rest = name.slice(first.length);
     // Only a field without any name is numbered.
     let value = this.#argument(first, name === '');
     const { lookup } = this.#args;
-    const parts = /\.([^.[]*)|\[([^\]]*)\]|([^])/gy;
-    for (const [, attribute, item, broken] of rest.matchAll(parts)) {
-      if (broken !== undefined) {
+    const parts = /\.([^.[]*)|\[([^\]]*)\]|[^]/gy;
+    for (const [, attribute, item] of rest.matchAll(parts)) {
+      if (attribute === undefined && item === undefined) {
         throw valueError("Only '.' or '[' may follow ']' in format field specifier");
       }
       if ((attribute ?? item) === '') throw valueError('Empty attribute in format string');
       if (attribute !== undefined) value = lookup.attribute(this.#state, value, attribute);
-      else value = lookup.item(this.#state, value, /^\d+$/.test(item) ? Number(item) : item);
+      if (item !== undefined) value = lookup.item(this.#state, value, itemKey(item));
     }
     return value;
   }
@@ -132,14 +134,19 @@ class BraceFormatter {
       if (value === undefined) throw new TemplateError('KeyError', pyRepr(this.#state, name));
       return value;
     }
-    if (index >= positional.length) {
+    const value = positional[index];
+    if (value === undefined) {
       throw new TemplateError(
         'IndexError',
         `Replacement index ${index} out of range for positional args tuple`,
       );
     }
-    return positional[index];
+    return value;
   }
+}
+
+function itemKey(item: string): Value {
+  return /^\d+$/.test(item) ? Number(item) : item;
 }
 
 /** Index of the brace that ends the field which starts at `start`. */

@@ -4,7 +4,7 @@ export function floatRepr(value: number): string {
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
   if (Object.is(value, -0)) return '-0.0';
   if (value === 0) return '0.0';
-  const [mantissa, power] = value.toExponential().split('e');
+  const [mantissa = '', power] = value.toExponential().split('e');
   const exponent = Number(power);
   if (exponent < -4 || exponent >= 16) {
     const digits = String(Math.abs(exponent)).padStart(2, '0');

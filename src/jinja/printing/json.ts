@@ -160,8 +160,7 @@ class JsonWriter {
 }
 
 function escaped(unit: string): string {
-  if (Object.hasOwn(SHORT, unit)) return SHORT[unit];
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return SHORT[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function scalarJson(value: Value): string | null {

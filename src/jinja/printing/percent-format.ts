@@ -58,7 +58,7 @@ class PercentFormatter {
     for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', done)) {
       this.#out.range(this.#format, done, at);
       const match = DIRECTIVE.exec(text.slice(at, at + 512))!;
-      const [all, name, flags, width, precision, conversion] = match;
+      const [all, name, flags = '', width, precision, conversion = ''] = match;
       if (conversion === '') throw valueError('incomplete format');
       this.#state.consume(this.#format, at, at + all.length);
       this.#state.charge(1);
@@ -94,9 +94,9 @@ class PercentFormatter {
   }
 
   #next(): Value {
-    if (this.#used >= this.#values.length)
-      throw typeError('not enough arguments for format string');
-    return this.#values[this.#used++];
+    const value = this.#values[this.#used++];
+    if (value === undefined) throw typeError('not enough arguments for format string');
+    return value;
   }
 
   #star(): number {

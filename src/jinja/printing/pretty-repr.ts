@@ -25,15 +25,18 @@ export function prettyRepr(state: RenderState, value: Value): Str {
 class PrettyPrinter {
   readonly out: TextBuilder;
 
-  constructor(private readonly state: RenderState) {
+  readonly #state: RenderState;
+
+  constructor(state: RenderState) {
+    this.#state = state;
     this.out = new TextBuilder(state);
   }
 
   /** `indent`: the column; `allowance`: characters that must follow on the last line. */
   write(value: Value, indent: number, allowance: number, depth: number): void {
     checkNesting(depth);
-    const flat = new TextBuilder(this.state);
-    writeFlat(this.state, flat, value, depth);
+    const flat = new TextBuilder(this.#state);
+    writeFlat(this.#state, flat, value, depth);
     if (codePointLength(flat.text) <= WIDTH - indent - allowance) {
       this.out.append(flat.finish());
     } else if (value instanceof Dict && value.size > 0) {
@@ -48,12 +51,12 @@ class PrettyPrinter {
   }
 
   #dict(value: Dict, indent: number, allowance: number, depth: number): void {
-    const entries = sorted(this.state, value.entries());
+    const entries = sorted(this.#state, value.entries());
     this.out.plain('{');
     entries.forEach(([key, item], i) => {
       if (i > 0) this.out.plain(`,\n${' '.repeat(indent + 1)}`);
-      const shown = new TextBuilder(this.state);
-      writeFlat(this.state, shown, key, depth + 1);
+      const shown = new TextBuilder(this.#state);
+      writeFlat(this.#state, shown, key, depth + 1);
       this.out.append(shown.finish());
       this.out.plain(': ');
       const column = indent + 1 + codePointLength(shown.text) + 2;
@@ -77,15 +80,15 @@ class PrettyPrinter {
     const top = depth === 0;
     const indent = top ? startColumn + 1 : startColumn;
     const allowance = top ? givenAllowance + 1 : givenAllowance;
-    const chunks = stringChunks(this.state, value, WIDTH - indent, allowance);
+    const chunks = stringChunks(this.#state, value, WIDTH - indent, allowance);
     if (chunks.length === 1) {
-      writeStringRepr(this.state, this.out, value);
+      writeStringRepr(this.#state, this.out, value);
       return;
     }
     if (top) this.out.plain('(');
     chunks.forEach((chunk, i) => {
       if (i > 0) this.out.plain(`\n${' '.repeat(indent)}`);
-      writeStringRepr(this.state, this.out, chunk);
+      writeStringRepr(this.#state, this.out, chunk);
     });
     if (top) this.out.plain(')');
   }

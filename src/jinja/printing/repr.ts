@@ -160,7 +160,8 @@ export function asciiOf(state: RenderState, value: Str): Str {
 
 function escaped(character: string, quote: string): string {
   if (character === quote) return `\\${quote}`;
-  if (Object.hasOwn(SHORT, character)) return SHORT[character];
+  const short = SHORT[character];
+  if (short !== undefined) return short;
   if (character >= ' ' && character <= '~') return character;
   return UNPRINTABLE.test(character) ? hexEscape(character) : character;
 }

@@ -51,7 +51,8 @@ export class ExpressionParser {
       isTuple = true;
     }
     if (!isTuple) {
-      if (items.length > 0) return items[0];
+      const [only] = items;
+      if (only !== undefined) return only;
       if (!parenthesized) stream.fail(`Expected an expression, got '${stream.describe()}'`);
     }
     return { kind: 'tuple', items };
@@ -130,7 +131,7 @@ export class ExpressionParser {
   #concat(): Expression {
     const items = [this.#product()];
     while (this.stream.skipIf('operator', '~')) items.push(this.#product());
-    return items.length === 1 ? items[0] : { kind: 'concat', items };
+    return items.length === 1 ? items[0]! : { kind: 'concat', items };
   }
 
   #product(): Expression {
@@ -252,25 +253,23 @@ export class ExpressionParser {
       keys.push(this.#subscript());
     }
     stream.expect('operator', ']');
-    const key: Expression = keys.length === 1 ? keys[0] : { kind: 'tuple', items: keys };
+    const key: Expression = keys.length === 1 ? keys[0]! : { kind: 'tuple', items: keys };
     return { kind: 'item', of, key };
   }
 
   #subscript(): Expression {
     const { stream } = this;
-    const parts: (Expression | null)[] = [];
-    if (stream.skipIf('operator', ':')) {
-      parts.push(null);
-    } else {
-      const start = this.expression();
-      if (!stream.skipIf('operator', ':')) return start;
-      parts.push(start);
+    let start: Expression | null = null;
+    if (!stream.isOperator(':')) {
+      start = this.expression();
+      if (!stream.isOperator(':')) return start;
     }
-    for (let n = 0; n < 2; n++) {
-      if (n === 1 && !stream.skipIf('operator', ':')) break;
-      parts.push(stream.isOperator(':', ']', ',') ? null : this.expression());
-    }
-    return { kind: 'slice', start: parts[0], stop: parts[1] ?? null, step: parts[2] ?? null };
+    stream.expect('operator', ':');
+    const bound = (): Expression | null =>
+      stream.isOperator(':', ']', ',') ? null : this.expression();
+    const stop = bound();
+    const step = stream.skipIf('operator', ':') ? bound() : null;
+    return { kind: 'slice', start, stop, step };
   }
 
   #call(callee: Expression): Expression {

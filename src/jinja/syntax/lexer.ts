@@ -74,17 +74,17 @@ class Lexer {
         this.#data(this.#at, source.length);
         break;
       }
-      const sign = source[opening + 2] === '-' || source[opening + 2] === '+' ? 1 : 0;
-      const strip = sign === 1 ? source[opening + 2] : '';
-      const kind = source[opening + 1];
-      this.#data(this.#at, this.#stripped(opening, strip, kind !== '{'));
+      const kind = source.charAt(opening + 1);
+      const mark = source.charAt(opening + 2);
+      const sign = mark === '-' || mark === '+' ? mark : '';
+      this.#data(this.#at, this.#stripped(opening, sign, kind !== '{'));
       const raw = kind === '%' ? this.#match(RAW_BEGIN, opening) : null;
       if (raw !== null) {
         this.#at = opening + raw.length;
         this.#raw();
         continue;
       }
-      this.#at = opening + 2 + sign;
+      this.#at = opening + 2 + sign.length;
       if (kind === '#') this.#comment();
       else if (kind === '%') this.#tag('block', BLOCK_END);
       else this.#tag('variable', VARIABLE_END);
@@ -99,7 +99,7 @@ class Lexer {
     const source = this.#source;
     if (sign === '-') {
       let to = end;
-      while (to > this.#at && TRAILING_SPACE.test(source[to - 1])) to--;
+      while (to > this.#at && TRAILING_SPACE.test(source.charAt(to - 1))) to--;
       return to;
     }
     if (sign === '+' || !block) return end;
@@ -114,7 +114,7 @@ class Lexer {
     const end = RAW_END.exec(this.#source);
     if (end === null && this.#at === this.#source.length) return;
     if (end === null) this.#fail('Missing end of raw directive');
-    this.#data(this.#at, this.#stripped(end.index, end[1], true));
+    this.#data(this.#at, this.#stripped(end.index, end[1]!, true));
     this.#at = end.index + end[0].length;
   }
 
@@ -179,8 +179,9 @@ class Lexer {
   }
 
   #balance(operator: string, open: string[]): void {
-    if (operator in CLOSING) {
-      open.push(CLOSING[operator]);
+    const closing = CLOSING[operator];
+    if (closing !== undefined) {
+      open.push(closing);
     } else if (operator === '}' || operator === ')' || operator === ']') {
       const expected = open.pop();
       if (expected === undefined) this.#fail(`unexpected '${operator}'`);

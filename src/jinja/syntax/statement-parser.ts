@@ -285,7 +285,7 @@ class StatementParser extends ExpressionParser {
       stream.next();
     }
     if (items.length === 0) stream.fail(`Expected an expression, got '${stream.describe()}'`);
-    return isTuple ? { kind: 'tuple', items } : items[0];
+    return isTuple ? { kind: 'tuple', items } : items[0]!;
   }
 
   #endsTarget(): boolean {

@@ -35,7 +35,8 @@ export function stringLiteral(text: string): string | null {
       if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
       const code = x ?? u ?? U;
       if (code === undefined && other !== undefined) {
-        if (Object.hasOwn(SIMPLE, other)) return SIMPLE[other];
+        const simple = SIMPLE[other];
+        if (simple !== undefined) return simple;
         return other > '\x7f' ? `\\${asciiEscape(other)}` : all;
       }
       const point = code === undefined ? Infinity : parseInt(code, 16);

@@ -13,7 +13,7 @@ const DESCRIPTIONS: Readonly<Partial<Record<TokenType, string>>> = {
   end: 'end of template',
 };
 
-/** The tokens of a template, read one after the other. */
+/** The tokens of a template, read one after the other; the last one is the `end`, which stays. */
 export class TokenStream {
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -24,11 +24,11 @@ export class TokenStream {
   }
 
   get current(): Token {
-    return this.#tokens[this.#at];
+    return this.#tokens[this.#at]!;
   }
 
   get following(): Token {
-    return this.#tokens[Math.min(this.#at + 1, this.#tokens.length - 1)];
+    return this.#tokens[Math.min(this.#at + 1, this.#tokens.length - 1)]!;
   }
 
   get line(): number {

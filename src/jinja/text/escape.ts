@@ -21,9 +21,9 @@ export function forceEscape(state: RenderState, value: Str): Str {
   if (!/[&<>'"]/.test(text)) return withSafety(value, true);
   const out = new TextBuilder(state);
   let done = 0;
-  for (const { index } of text.matchAll(/[&<>'"]/g)) {
+  for (const { 0: unit, index } of text.matchAll(/[&<>'"]/g)) {
     out.range(value, done, index);
-    out.rewritten(value, index, index + 1, ESCAPES[text[index]]);
+    out.rewritten(value, index, index + 1, ESCAPES[unit]!);
     done = index + 1;
   }
   out.range(value, done, text.length);

@@ -23,7 +23,7 @@ export function unescape(state: RenderState, value: Str): Str {
     const [all, decimal, hex, name] = match;
     const code = decimal !== undefined ? Number(decimal) : parseInt(hex ?? '', 16);
     const character =
-      name !== undefined ? NAMED[name] : code <= 0x10ffff ? String.fromCodePoint(code) : null;
+      name !== undefined ? NAMED[name]! : code <= 0x10ffff ? String.fromCodePoint(code) : null;
     if (character === null) continue;
     out.range(value, done, match.index);
     out.rewritten(value, match.index, match.index + all.length, character);

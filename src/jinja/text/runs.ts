@@ -25,12 +25,19 @@ export function pushRun(
     out[last + 1] === start &&
     out[last + 2] === origin &&
     out[last + 4] === per &&
-    out[last + 3] + (start - out[last]) / per === source
+    out[last + 3]! + (start - out[last]!) / per === source
   ) {
     out[last + 1] = end;
     return;
   }
   out.push(start, end, origin, source, per);
+}
+
+/** Appends the runs of a text that comes to lie at `at`. */
+export function pushRuns(out: Runs, runs: Runs, at: number): void {
+  for (let i = 0; i < runs.length; i += RUN) {
+    pushRun(out, at + runs[i]!, at + runs[i + 1]!, runs[i + 2]!, runs[i + 3]!, runs[i + 4]!);
+  }
 }
 
 /** Index of the first run that ends behind `position`. */
@@ -39,7 +46,7 @@ function firstBehind(runs: Runs, position: number): number {
   let high = runs.length / RUN;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (runs[middle * RUN + 1] > position) high = middle;
+    if (runs[middle * RUN + 1]! > position) high = middle;
     else low = middle + 1;
   }
   return low * RUN;
@@ -48,10 +55,13 @@ function firstBehind(runs: Runs, position: number): number {
 /** Appends the runs of [from, to) to `out`, moved so that `from` comes to lie at `at`. */
 export function clipRuns(runs: Runs, from: number, to: number, at: number, out: Runs): void {
   const shift = at - from;
-  for (let i = firstBehind(runs, from); i < runs.length && runs[i] < to; i += RUN) {
-    const [start, origin, source, per] = [runs[i], runs[i + 2], runs[i + 3], runs[i + 4]];
+  for (let i = firstBehind(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
+    const start = runs[i]!;
+    const origin = runs[i + 2]!;
+    const source = runs[i + 3]!;
+    const per = runs[i + 4]!;
     let low = Math.max(start, from);
-    const high = Math.min(runs[i + 1], to);
+    const high = Math.min(runs[i + 1]!, to);
     if (per === 1) {
       pushRun(out, low + shift, high + shift, origin, source + low - start, 1);
       continue;
@@ -82,17 +92,19 @@ export function eachSource(
   to: number,
   visit: (origin: number, start: number, end: number) => void,
 ): void {
-  for (let i = firstBehind(runs, from); i < runs.length && runs[i] < to; i += RUN) {
-    const [start, source, per] = [runs[i], runs[i + 3], runs[i + 4]];
+  for (let i = firstBehind(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
+    const start = runs[i]!;
+    const source = runs[i + 3]!;
+    const per = runs[i + 4]!;
     const low = Math.floor((Math.max(start, from) - start) / per);
-    const high = Math.ceil((Math.min(runs[i + 1], to) - start) / per);
-    visit(runs[i + 2], source + low, source + high);
+    const high = Math.ceil((Math.min(runs[i + 1]!, to) - start) / per);
+    visit(runs[i + 2]!, source + low, source + high);
   }
 }
 
 /** The origin and source position of the character at `position`; null for one without. */
 export function sourceAt(runs: Runs, position: number): [origin: number, source: number] | null {
   const i = firstBehind(runs, position);
-  if (i >= runs.length || runs[i] > position) return null;
-  return [runs[i + 2], runs[i + 3] + Math.floor((position - runs[i]) / runs[i + 4])];
+  if (i >= runs.length || runs[i]! > position) return null;
+  return [runs[i + 2]!, runs[i + 3]! + Math.floor((position - runs[i]!) / runs[i + 4]!)];
 }

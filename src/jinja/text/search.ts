@@ -53,7 +53,7 @@ function borders(state: RenderState, needle: string, at: (i: number) => number):
   state.allocateText(2 * needle.length);
   const table = new Int32Array(needle.length);
   for (let i = 1, k = 0; i < needle.length; i++) {
-    while (k > 0 && at(i) !== at(k)) k = table[k - 1];
+    while (k > 0 && at(i) !== at(k)) k = table[k - 1]!;
     if (at(i) === at(k)) k++;
     table[i] = k;
   }
@@ -71,7 +71,7 @@ function findLong(
   for (let i = from, k = 0; i < to; i++) {
     if (((i - from) & (WINDOW - 1)) === 0) state.chargeText(WINDOW);
     const unit = text.charCodeAt(i);
-    while (k > 0 && unit !== needle.charCodeAt(k)) k = table[k - 1];
+    while (k > 0 && unit !== needle.charCodeAt(k)) k = table[k - 1]!;
     if (unit === needle.charCodeAt(k)) k++;
     if (k === needle.length) return i + 1 - k;
   }
@@ -90,7 +90,7 @@ function findLastLong(
   for (let i = to - 1, k = 0; i >= from; i--) {
     if (((to - 1 - i) & (WINDOW - 1)) === 0) state.chargeText(WINDOW);
     const unit = text.charCodeAt(i);
-    while (k > 0 && unit !== needle.charCodeAt(end - k)) k = table[k - 1];
+    while (k > 0 && unit !== needle.charCodeAt(end - k)) k = table[k - 1]!;
     if (unit === needle.charCodeAt(end - k)) k++;
     if (k === needle.length) return i;
   }

@@ -1,6 +1,6 @@
 import { RenderLimitError } from '../errors.js';
 import type { RenderBudget } from '../render-budget.js';
-import { clipRuns, pushRun, RUN, type Runs, sourceAt } from './runs.js';
+import { clipRuns, pushRun, pushRuns, RUN, type Runs, sourceAt } from './runs.js';
 import { type Str, strOf } from './text.js';
 
 /** Puts a string together, with the origin of each character, within the render's bounds. */
@@ -40,11 +40,7 @@ export class TextBuilder {
     }
     const { text, runs } = value;
     this.#grow(text.length);
-    const at = this.#text.length;
-    for (let i = 0; i < runs.length; i += RUN) {
-      const start = at + runs[i];
-      pushRun(this.#runs, start, at + runs[i + 1], runs[i + 2], runs[i + 3], runs[i + 4]);
-    }
+    pushRuns(this.#runs, runs, this.#text.length);
     if (runs.length > RUN) {
       this.#budget.charge(runs.length >>> 4);
       this.#budget.allocateObjects(runs.length >>> 4);

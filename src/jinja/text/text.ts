@@ -1,12 +1,12 @@
-import { clipRuns, NO_RUNS, pushRun, RUN, type Runs } from './runs.js';
+import { clipRuns, NO_RUNS, pushRuns, type Runs } from './runs.js';
 
 /** A string of a template: a plain one, or one that knows its origin or is marked safe. */
 export type Str = string | Text;
 
 /** A string whose characters come from sources, or that counts as HTML already (`safe`). */
 export class Text {
-  private runsKnown: Runs | null;
-  private parts: readonly Str[] | null;
+  #runs: Runs | null;
+  #parts: readonly Str[] | null;
 
   private constructor(
     readonly text: string,
@@ -15,8 +15,8 @@ export class Text {
     runs: Runs | null,
     parts: readonly Str[] | null,
   ) {
-    this.runsKnown = runs;
-    this.parts = parts;
+    this.#runs = runs;
+    this.#parts = parts;
   }
 
   static of(text: string, runs: Runs, safe: boolean): Text {
@@ -29,16 +29,16 @@ export class Text {
   }
 
   get runs(): Runs {
-    if (this.runsKnown === null) {
-      this.runsKnown = joinedRuns(this.parts!);
-      this.parts = null;
+    if (this.#runs === null) {
+      this.#runs = joinedRuns(this.#parts!);
+      this.#parts = null;
     }
-    return this.runsKnown;
+    return this.#runs;
   }
 
   /** The parts whose runs were not put together yet. */
   get pending(): readonly Str[] | null {
-    return this.parts;
+    return this.#parts;
   }
 }
 
@@ -51,12 +51,9 @@ function joinedRuns(parts: readonly Str[]): Runs {
     if (typeof part === 'string') {
       at += part.length;
     } else if (part.pending !== null) {
-      for (let i = part.pending.length - 1; i >= 0; i--) stack.push(part.pending[i]);
+      for (let i = part.pending.length - 1; i >= 0; i--) stack.push(part.pending[i]!);
     } else {
-      const { runs } = part;
-      for (let i = 0; i < runs.length; i += RUN) {
-        pushRun(out, at + runs[i], at + runs[i + 1], runs[i + 2], runs[i + 3], runs[i + 4]);
-      }
+      pushRuns(out, part.runs, at);
       at += part.text.length;
     }
   }

@@ -9,22 +9,23 @@ export abstract class Callable extends Obj {
   abstract call(state: RenderState, positional: readonly Value[], named: Named | null): Value;
 }
 
+type NativeBody = (state: RenderState, positional: readonly Value[], named: Named | null) => Value;
+
 /** A function of the environment, or a method bound to its value. */
 export class NativeFunction extends Callable {
+  readonly #body: NativeBody;
+
   constructor(
     readonly name: string,
-    private readonly body: (
-      state: RenderState,
-      positional: readonly Value[],
-      named: Named | null,
-    ) => Value,
+    body: NativeBody,
     readonly typeName = 'builtin_function_or_method',
   ) {
     super();
+    this.#body = body;
   }
 
   call(state: RenderState, positional: readonly Value[], named: Named | null): Value {
-    return this.body(state, positional, named);
+    return this.#body(state, positional, named);
   }
 
   override repr(): string {

@@ -10,27 +10,42 @@ interface Backing<T> {
  * Nothing in a window ever changes.
  */
 export class Sequence<T> {
+  readonly length: number;
+  readonly isTuple: boolean;
+  /** The names of a named tuple's elements. */
+  readonly fields: readonly string[] | null;
+  readonly #backing: Backing<T>;
+  readonly #start: number;
+
   private constructor(
-    private readonly backing: Backing<T>,
-    private readonly start: number,
-    readonly length: number,
-    readonly isTuple: boolean,
-    /** The names of a named tuple's elements. */
-    readonly fields: readonly string[] | null,
-  ) {}
+    backing: Backing<T>,
+    start: number,
+    length: number,
+    isTuple: boolean,
+    fields: readonly string[] | null,
+  ) {
+    this.#backing = backing;
+    this.#start = start;
+    this.length = length;
+    this.isTuple = isTuple;
+    this.fields = fields;
+  }
 
   /** The array must not be changed afterwards, nor come from another list. */
   static of<T>(items: T[], isTuple: boolean, fields: readonly string[] | null = null): Sequence<T> {
     return new Sequence({ items, lent: false }, 0, items.length, isTuple, fields);
   }
 
+  /** `index` is below `length`. */
   at(index: number): T {
-    return this.backing.items[this.start + index];
+    return this.#backing.items[this.#start + index] as T;
   }
 
   /** The elements; the caller must not change the array. */
   toArray(): readonly T[] {
-    const { backing, start, length } = this;
+    const backing = this.#backing;
+    const start = this.#start;
+    const { length } = this;
     if (start !== 0 || length !== backing.items.length) {
       return backing.items.slice(start, start + length);
     }
@@ -39,25 +54,25 @@ export class Sequence<T> {
   }
 
   slice(from: number, to: number): Sequence<T> {
-    const { backing, start, isTuple } = this;
-    return new Sequence(backing, start + from, Math.max(0, to - from), isTuple, null);
+    const start = this.#start + from;
+    return new Sequence(this.#backing, start, Math.max(0, to - from), this.isTuple, null);
   }
 
   /** Whether what `appended` makes shares this one's array. */
   get growsInPlace(): boolean {
-    const { backing, start, length } = this;
-    return !backing.lent && start + length === backing.items.length;
+    const backing = this.#backing;
+    return !backing.lent && this.#start + this.length === backing.items.length;
   }
 
   /** This one's elements and then those of `more`. */
   appended(more: Sequence<T>): Sequence<T> {
-    const { backing, start, isTuple } = this;
-    const length = this.length + more.length;
     if (!this.growsInPlace) {
-      return Sequence.of([...this.toArray(), ...more.toArray()], isTuple);
+      return Sequence.of([...this.toArray(), ...more.toArray()], this.isTuple);
     }
-    for (let i = 0, n = more.length; i < n; i++) backing.items.push(more.at(i));
-    return new Sequence(backing, start, length, isTuple, null);
+    const { items } = this.#backing;
+    for (let i = 0, n = more.length; i < n; i++) items.push(more.at(i));
+    const length = this.length + more.length;
+    return new Sequence(this.#backing, this.#start, length, this.isTuple, null);
   }
 }
 

@@ -2,10 +2,13 @@ import { TemplateError } from '../errors.js';
 
 /** A name, attribute or element that doesn't exist: empty where printed, an error where used. */
 export class Undefined {
-  constructor(
-    private readonly describe: () => string,
-    private readonly kind: 'UndefinedError' | 'SecurityError' = 'UndefinedError',
-  ) {}
+  readonly #describe: () => string;
+  readonly #kind: 'UndefinedError' | 'SecurityError';
+
+  constructor(describe: () => string, kind: 'UndefinedError' | 'SecurityError' = 'UndefinedError') {
+    this.#describe = describe;
+    this.#kind = kind;
+  }
 
   /** A variable that isn't there. */
   static variable(name: string): Undefined {
@@ -14,6 +17,6 @@ export class Undefined {
 
   /** What using it raises. */
   error(): TemplateError {
-    return new TemplateError(this.kind, this.describe());
+    return new TemplateError(this.#kind, this.#describe());
   }
 }

@@ -51,7 +51,7 @@ export class PatternMatcher {
   constructor(program: PatternProgram, meter: WorkMeter) {
     this.#program = program;
     this.#meter = meter;
-    this.#ascii = program.pages.subarray(program.pageOf[0] << PAGE_BITS, 128);
+    this.#ascii = program.pages.subarray(program.pageOf[0]! << PAGE_BITS, 128);
     this.#shift = Math.ceil(Math.log2(program.classes + 1));
     this.#table = new Int32Array(16 << this.#shift);
     this.#seenNow = new Int32Array(program.ops.length);
@@ -70,7 +70,7 @@ export class PatternMatcher {
    * `start` and `end`.
    */
   find(bytes: Uint8Array, at: number, end: number): boolean {
-    for (let from = at; from < end; from += bytes[from] < 0x80 ? 1 : utf8Length(bytes[from])) {
+    for (let from = at; from < end; from += bytes[from]! < 0x80 ? 1 : utf8Length(bytes[from]!)) {
       const matchEnd = this.#matchAt(bytes, from, end);
       if (matchEnd > from) {
         this.start = from;
@@ -86,7 +86,6 @@ export class PatternMatcher {
   #matchAt(bytes: Uint8Array, at: number, end: number): number {
     const shift = this.#shift;
     const ascii = this.#ascii;
-    const { pageOf, pages } = this.#program;
     let table = this.#table;
     let state = START;
     let matchEnd = -1;
@@ -97,31 +96,9 @@ export class PatternMatcher {
     for (;;) {
       const stop = limit < end ? limit : end;
       while (i < stop) {
-        const byte = bytes[i];
-        let next: number;
-        let kind: number;
-        if (byte < 0x80) {
-          kind = ascii[byte];
-          next = i + 1;
-        } else {
-          let code: number;
-          if (byte < 0xe0) {
-            code = ((byte & 0x1f) << 6) | (bytes[i + 1] & 0x3f);
-            next = i + 2;
-          } else if (byte < 0xf0) {
-            code = ((byte & 0x0f) << 12) | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f);
-            next = i + 3;
-          } else {
-            code =
-              ((byte & 0x07) << 18) |
-              ((bytes[i + 1] & 0x3f) << 12) |
-              ((bytes[i + 2] & 0x3f) << 6) |
-              (bytes[i + 3] & 0x3f);
-            next = i + 4;
-          }
-          kind = pages[(pageOf[code >> PAGE_BITS] << PAGE_BITS) | (code & ((1 << PAGE_BITS) - 1))];
-        }
-        let entry = table[(state << shift) | kind];
+        const byte = bytes[i]!;
+        const kind = byte < 0x80 ? ascii[byte]! : this.#classAt(bytes, i);
+        let entry = table[(state << shift) | kind]!;
         if (entry === UNKNOWN) {
           const { builds } = this;
           entry = this.#build(state, kind);
@@ -134,7 +111,7 @@ export class PatternMatcher {
         }
         state = entry >> 1;
         if (state === DEAD) return this.#ended(marks, matchEnd, i);
-        i = next;
+        i += byte < 0x80 ? 1 : utf8Length(byte);
       }
       if (i >= end) break;
       // At the first character at or behind each 16th byte: all scans come by there.
@@ -152,6 +129,13 @@ export class PatternMatcher {
     const entry = table[(state << shift) | kind] || this.#build(state, kind);
     if ((entry & 1) === 1) return end;
     return this.#ended(marks, matchEnd, end);
+  }
+
+  /** The class of the character beyond ASCII at `at`. */
+  #classAt(bytes: Uint8Array, at: number): number {
+    const { pageOf, pages } = this.#program;
+    const code = codePointAt(bytes, at);
+    return pages[(pageOf[code >> PAGE_BITS]! << PAGE_BITS) | (code & ((1 << PAGE_BITS) - 1))]!;
   }
 
   #ended(marks: readonly number[] | null, matchEnd: number, at: number): number {
@@ -181,7 +165,7 @@ export class PatternMatcher {
     const nodes: number[] = [];
     this.#round++;
     let matched = false;
-    for (const node of this.#states[state]) {
+    for (const node of this.#states[state]!) {
       if (this.#step(node, kind, nodes)) {
         matched = true;
         break;
@@ -225,14 +209,14 @@ export class PatternMatcher {
       const op = ops[at];
       if (op === Op.match) return true;
       if (op === Op.fork) {
-        stack.push(b[at], a[at]);
+        stack.push(b[at]!, a[at]!);
         continue;
       }
-      const inside = kind < classes && members[b[at] * classes + kind] === 1;
+      const inside = kind < classes && members[b[at]! * classes + kind] === 1;
       if (op === Op.set) {
-        if (inside) this.#follow(a[at], nodes);
+        if (inside) this.#follow(a[at]!, nodes);
       } else if (inside === (op === Op.ahead)) {
-        stack.push(a[at]);
+        stack.push(a[at]!);
       }
     }
     return false;
@@ -242,20 +226,30 @@ export class PatternMatcher {
   #follow(node: number, nodes: number[]): void {
     const { ops, a, b } = this.#program;
     // A match has less that follows it: nothing.
-    if (nodes.length > 0 && ops[nodes[nodes.length - 1]] === Op.match) return;
+    if (nodes.length > 0 && ops[nodes.at(-1)!] === Op.match) return;
     const stack = [node];
     while (stack.length > 0) {
       const at = stack.pop()!;
       if (this.#seenNext[at] === this.#round) continue;
       this.#seenNext[at] = this.#round;
       if (ops[at] === Op.fork) {
-        stack.push(b[at], a[at]);
+        stack.push(b[at]!, a[at]!);
         continue;
       }
       nodes.push(at);
       if (ops[at] === Op.match) return;
     }
   }
+}
+
+/** The code point that a UTF-8 sequence of several bytes stands for. */
+function codePointAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  const second = bytes[at + 1]! & 0x3f;
+  if (first < 0xe0) return ((first & 0x1f) << 6) | second;
+  const third = bytes[at + 2]! & 0x3f;
+  if (first < 0xf0) return ((first & 0x0f) << 12) | (second << 6) | third;
+  return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (bytes[at + 3]! & 0x3f);
 }
 
 /** Bytes of the UTF-8 sequence that begins with a byte. */

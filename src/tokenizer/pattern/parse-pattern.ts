@@ -68,15 +68,21 @@ function matchesNothing(node: PatternNode): boolean {
   }
 }
 
-const CONTROLS: Readonly<Record<string, number>> = {
-  n: 0x0a,
-  t: 0x09,
-  r: 0x0d,
-  f: 0x0c,
-  v: 0x0b,
-  a: 0x07,
-  e: 0x1b,
-};
+/** Sets that a letter behind a backslash stands for, a capital for all but them. */
+const SETS: ReadonlyMap<string, () => CodePointSet> = new Map([
+  ['s', () => WHITE_SPACE],
+  ['d', digits],
+  ['w', wordCharacters],
+]);
+const CONTROLS: ReadonlyMap<string, number> = new Map([
+  ['n', 0x0a],
+  ['t', 0x09],
+  ['r', 0x0d],
+  ['f', 0x0c],
+  ['v', 0x0b],
+  ['a', 0x07],
+  ['e', 0x1b],
+]);
 const ESCAPED_AS_ITSELF = /^[!-/:-@[-`{-~ ]$/;
 /** Two letters whose other cases include one letter more: "ss" is "ß". */
 const EXPANDING = /ss|st|ff|fi|fl/i;
@@ -114,7 +120,7 @@ class Parser {
   #choice(): PatternNode {
     const parts = [this.#sequence()];
     while (this.#take('|')) parts.push(this.#sequence());
-    return parts.length === 1 ? parts[0] : { kind: 'choice', parts };
+    return parts.length === 1 ? parts[0]! : { kind: 'choice', parts };
   }
 
   #sequence(): PatternNode {
@@ -126,7 +132,7 @@ class Parser {
       if (this.#anyCase) letters += character;
     }
     if (EXPANDING.test(letters)) throw this.#refuse('letters that other cases join');
-    return parts.length === 1 ? parts[0] : { kind: 'sequence', parts };
+    return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts };
   }
 
   #atom(): PatternNode {
@@ -134,7 +140,7 @@ class Parser {
     if (this.#take('[')) return setOf(this.#class());
     if (this.#take('.')) return setOf(complement(range(0x0a, 0x0a)));
     if (this.#peek('\\')) return setOf(this.#escape().set);
-    const character = this.#text[this.#at];
+    const character = this.#text[this.#at] ?? '';
     if ('^$*+?{]'.includes(character)) throw this.#refuse(JSON.stringify(character));
     this.#at++;
     const code = codeOf(character);
@@ -238,7 +244,7 @@ class Parser {
   #member(): Member {
     if (this.#peek('[')) throw this.#refuse('a class in a class');
     if (this.#peek('\\')) return this.#escape();
-    const code = codeOf(this.#text[this.#at++]);
+    const code = codeOf(this.#text[this.#at++]!);
     return { set: range(code, code), code };
   }
 
@@ -249,20 +255,16 @@ class Parser {
       set: this.#anyCase ? this.#bothCases(code) : range(code, code),
       code,
     });
-    const sets: Readonly<Record<string, () => CodePointSet>> = {
-      s: () => WHITE_SPACE,
-      d: digits,
-      w: wordCharacters,
-    };
-    const set = Object.hasOwn(sets, letter.toLowerCase()) ? sets[letter.toLowerCase()]() : null;
-    if (set !== null) {
+    const set = SETS.get(letter.toLowerCase())?.();
+    if (set !== undefined) {
       this.#at += 2;
       return { set: letter === letter.toLowerCase() ? set : complement(set), code: null };
     }
     if (letter === 'p' || letter === 'P') return this.#property();
-    if (Object.hasOwn(CONTROLS, letter)) {
+    const control = CONTROLS.get(letter);
+    if (control !== undefined) {
       this.#at += 2;
-      return single(CONTROLS[letter]);
+      return single(control);
     }
     if (letter === 'u' && !this.#anyCase) {
       const hex = this.#text.slice(this.#at + 2, this.#at + 6).join('');
@@ -281,7 +283,7 @@ class Parser {
     const inside = /^\\([pP])\{(\^?)([A-Za-z]{1,2})\}/.exec(
       this.#text.slice(this.#at, this.#at + 8).join(''),
     );
-    const set = inside === null ? undefined : categorySet(inside[3]);
+    const set = inside === null ? undefined : categorySet(inside[3]!);
     if (inside === null || set === undefined) {
       throw this.#refuse('a property other than a general category');
     }

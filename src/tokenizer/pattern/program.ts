@@ -149,7 +149,7 @@ function classify(sets: readonly CodePointSet[]) {
   };
   for (const edge of [...edges.keys()].sort((a, b) => a - b)) {
     close(edge);
-    for (const index of edges.get(edge)!) inside[index] ^= 1;
+    for (const index of edges.get(edge)!) inside[index]! ^= 1;
   }
   close(CODE_POINTS);
   const classes = rows.length;
@@ -164,7 +164,7 @@ interface Run {
   readonly kind: number;
 }
 
-/** Stores equal pages once. */
+/** Stores equal pages once. The last run ends with the code points. */
 function paginate(runs: readonly Run[]): { pageOf: Uint16Array; pages: Uint8Array } {
   const pageOf = sharedUint16(CODE_POINTS >> PAGE_BITS);
   const rows: Uint8Array[] = [];
@@ -174,16 +174,17 @@ function paginate(runs: readonly Run[]): { pageOf: Uint16Array; pages: Uint8Arra
   let run = 0;
   for (let page = 0; page < pageOf.length; page++) {
     const start = page << PAGE_BITS;
-    while (runs[run].end <= start) run++;
-    const { end, kind } = runs[run];
+    while (runs[run]!.end <= start) run++;
+    const { end, kind } = runs[run]!;
     if (end >= start + PAGE) {
       pageOf[page] = uniform[kind] ??= rows.push(new Uint8Array(PAGE).fill(kind)) - 1;
       continue;
     }
     const row = new Uint8Array(PAGE);
     for (let one = run, from = 0; from < PAGE; one++) {
-      const to = Math.min(PAGE, runs[one].end - start);
-      row.fill(runs[one].kind, from, to);
+      const { end, kind } = runs[one]!;
+      const to = Math.min(PAGE, end - start);
+      row.fill(kind, from, to);
       from = to;
     }
     const key = row.join();

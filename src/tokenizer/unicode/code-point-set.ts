@@ -39,7 +39,7 @@ export function has(set: CodePointSet, code: number): boolean {
   let high = set.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (set[middle] <= code) low = middle + 1;
+    if (set[middle]! <= code) low = middle + 1;
     else high = middle;
   }
   return (low & 1) === 1;

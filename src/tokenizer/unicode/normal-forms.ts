@@ -4,7 +4,7 @@
  * quadratic in the number of combining marks in a row.
  */
 import { membership, union, type CodePointSet } from './code-point-set.js';
-import { setOfRuns, words } from './properties.js';
+import { numbers, setOfRuns, words } from './properties.js';
 import { CANONICAL, COMBINING, COMPATIBLE } from './tables.js';
 
 export type NormalForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
@@ -62,7 +62,7 @@ function readShared(): Shared {
   const combining = new Uint8Array(SIZE);
   let at = 0;
   for (const run of words(COMBINING)) {
-    const [rank, length] = run.split('.').map((number) => parseInt(number, 36));
+    const [rank = 0, length = 0] = numbers(run);
     combining.fill(rank, at, (at += length));
   }
   const canonical = setOfRuns(CANONICAL);
@@ -85,7 +85,7 @@ function readShared(): Shared {
 
 function* membersBelow(set: CodePointSet): Generator<number> {
   for (let i = 0; i < set.length; i += 2) {
-    for (let code = set[i]; code < Math.min(set[i + 1] ?? SIZE, SIZE); code++) yield code;
+    for (let code = set[i]!; code < Math.min(set[i + 1] ?? SIZE, SIZE); code++) yield code;
   }
 }
 
@@ -113,7 +113,7 @@ function makeTables(form: NormalForm): NormalFormTables {
   for (const code of membersBelow(decomposed)) {
     const isHangul = code >= HANGUL.first && code <= HANGUL.last;
     if (isHangul) roles[code] = composes ? Role.plain : Role.changes;
-    else if (joins(decomposition(code, full)[0])) roles[code] = Role.joins;
+    else if (joins(decomposition(code, full)[0]!)) roles[code] = Role.joins;
     else if (isChanged(code, form) && roles[code] === Role.plain) roles[code] = Role.changes;
   }
 
@@ -161,22 +161,22 @@ export function normalizedSegment(codes: readonly number[], tables: NormalFormTa
 }
 
 const combiningOf = (code: number, combining: Uint8Array): number =>
-  code < SIZE ? combining[code] : 0;
+  code < SIZE ? combining[code]! : 0;
 
 /** Puts marks between starters into the order of their classes, equal ones as they were. */
 function sortMarks(codes: number[], combining: Uint8Array): void {
   let from = 0;
   while (from < codes.length) {
-    if (combiningOf(codes[from], combining) === 0) {
+    if (combiningOf(codes[from]!, combining) === 0) {
       from++;
       continue;
     }
     let to = from + 1;
     let sorted = true;
     for (; to < codes.length; to++) {
-      const rank = combiningOf(codes[to], combining);
+      const rank = combiningOf(codes[to]!, combining);
       if (rank === 0) break;
-      if (rank < combiningOf(codes[to - 1], combining)) sorted = false;
+      if (rank < combiningOf(codes[to - 1]!, combining)) sorted = false;
     }
     if (!sorted) countingSort(codes, from, to, combining);
     from = to;
@@ -185,13 +185,14 @@ function sortMarks(codes: number[], combining: Uint8Array): void {
 
 function countingSort(codes: number[], from: number, to: number, combining: Uint8Array): void {
   const places = new Int32Array(257);
-  for (let i = from; i < to; i++) places[combiningOf(codes[i], combining) + 1]++;
-  for (let rank = 1; rank < places.length; rank++) places[rank] += places[rank - 1];
+  for (let i = from; i < to; i++) places[combiningOf(codes[i]!, combining) + 1]!++;
+  for (let rank = 1; rank < places.length; rank++) places[rank]! += places[rank - 1]!;
   const sorted = new Int32Array(to - from);
   for (let i = from; i < to; i++) {
-    sorted[places[combiningOf(codes[i], combining)]++] = codes[i];
+    const code = codes[i]!;
+    sorted[places[combiningOf(code, combining)]!++] = code;
   }
-  for (let i = from; i < to; i++) codes[i] = sorted[i - from];
+  for (let i = from; i < to; i++) codes[i] = sorted[i - from]!;
 }
 
 function compose(codes: readonly number[], tables: NormalFormTables): number[] {
@@ -203,7 +204,7 @@ function compose(codes: readonly number[], tables: NormalFormTables): number[] {
     // Blocked: something as high, or a starter, stands between.
     const free =
       starter >= 0 && (starter === out.length - 1 || (lastRank !== 0 && lastRank < rank));
-    const whole = free ? tables.compose!(out[starter], code) : undefined;
+    const whole = free ? tables.compose!(out[starter]!, code) : undefined;
     if (whole !== undefined) {
       out[starter] = whole;
       continue;

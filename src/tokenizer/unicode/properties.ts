@@ -13,6 +13,11 @@ export function words(table: string): string[] {
   return table.trim().split(/\s+/);
 }
 
+/** The numbers of a word, in base 36 with dots between. */
+export function numbers(word: string): number[] {
+  return word.split('.').map((number) => parseInt(number, 36));
+}
+
 let categories: ReadonlyMap<string, CodePointSet> | null = null;
 
 function readCategories(): ReadonlyMap<string, CodePointSet> {
@@ -21,7 +26,7 @@ function readCategories(): ReadonlyMap<string, CodePointSet> {
   for (const run of words(GENERAL_CATEGORIES)) {
     const name = run.slice(0, 2);
     const end = at + parseInt(run.slice(3), 36);
-    for (const key of [name, name[0]]) {
+    for (const key of [name, name.charAt(0)]) {
       let set = sets.get(key);
       if (set === undefined) sets.set(key, (set = []));
       if (set.at(-1) === at) set.pop();
