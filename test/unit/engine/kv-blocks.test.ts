@@ -1,6 +1,9 @@
 import t from 'tap';
 import { BlockPool } from '../../../src/engine/block-pool.js';
+import { KvBlocks } from '../../../src/engine/kv-blocks.js';
 import { PrefixCache } from '../../../src/engine/prefix-cache.js';
+import { RequestState } from '../../../src/engine/request-state.js';
+import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
 import { engineOptions, generation } from '../../support/engine.js';
 import { essence, answerAlone, LoopDriver } from '../../support/engine-loop.js';
 import { randomSource } from '../../support/random.js';
@@ -107,6 +110,188 @@ t.test('a prefix is found by its ids, what stood before and the salt', (t) => {
   cache.remove(8);
   cache.remove(9);
   t.equal(cache.size, 0);
+  t.end();
+});
+
+/** Sequences that share a prompt of so many letters. */
+function sequences(length: number, n = 1, letter = 'x'): readonly Sequence[] {
+  const asked = generation({ prompt: letter.repeat(length), n });
+  const request = new RequestState(1, asked, { serial: 1, submittedAt: 0 });
+  return sequencesOf(request, engineOptions());
+}
+const sequence = (length: number, letter?: string): Sequence => sequences(length, 1, letter)[0]!;
+
+t.test('blocks for a whole sequence, or none', (t) => {
+  const kv = new KvBlocks(6, true);
+  const first = sequence(33);
+  t.notOk(kv.allocate(first, 4), 'three of its own and four to spare are seven');
+  t.same([kv.used, first.blocks], [0, []]);
+  t.ok(kv.allocate(first, 3), 'six are there');
+  t.equal(kv.used, 3);
+  t.equal(new Set(first.blocks).size, 3);
+  const second = sequence(49, 'y');
+  t.notOk(kv.allocate(second, 0), 'it needs four');
+  t.notOk(kv.allocate(second, 0), 'and still does');
+  t.ok(kv.allocate(sequence(32, 'z'), 1), 'another that needs two has them');
+  kv.release(first);
+  t.ok(kv.allocate(second, 0), 'now there are four');
+  t.same([kv.used, kv.total], [6, 6]);
+  t.notOk(kv.allocate(sequence(1), 0), 'none is left');
+  t.end();
+});
+
+t.test('what was refused is asked again when less is to be spared', (t) => {
+  const kv = new KvBlocks(6, true);
+  const asking = sequence(33);
+  t.notOk(kv.allocate(asking, 4));
+  t.ok(kv.allocate(asking, 2));
+  t.end();
+});
+
+t.test('cached blocks that others use cost nothing, unused ones take a place', (t) => {
+  const kv = new KvBlocks(5, true);
+  const owner = sequence(49);
+  t.ok(kv.allocate(owner, 0));
+  kv.commit(owner, 49);
+  const beside = sequence(49);
+  t.notOk(kv.allocate(beside, 1), 'one of its own and one to spare');
+  t.ok(kv.allocate(beside, 0));
+  t.same(beside.blocks.slice(0, 3), owner.blocks.slice(0, 3));
+  t.same([beside.computed, beside.cachedBlocks, kv.used], [48, 3, 5]);
+  kv.release(owner);
+  kv.release(beside);
+  t.equal(kv.used, 0);
+  t.same([beside.blocks, beside.computed], [[], 0]);
+  const late = sequence(49);
+  t.notOk(kv.allocate(late, 2), 'three that it finds, one of its own, two to spare');
+  t.ok(kv.allocate(late, 1));
+  t.same([late.computed, kv.used], [48, 4]);
+  t.same([kv.queriedTokens, kv.hitTokens], [3 * 49, 2 * 48]);
+  t.end();
+});
+
+t.test('what a preempted sequence finds of its own is no hit', (t) => {
+  const kv = new KvBlocks(8, true);
+  const preempted = sequence(33);
+  t.ok(kv.allocate(preempted, 0));
+  kv.commit(preempted, 33);
+  preempted.append(1);
+  kv.release(preempted);
+  t.ok(kv.allocate(preempted, 0));
+  t.equal(preempted.computed, 32);
+  t.same([kv.queriedTokens, kv.hitTokens], [33, 0]);
+  t.end();
+});
+
+t.test('only full blocks are found, as soon as they are full', (t) => {
+  const kv = new KvBlocks(16, true);
+  const found = (): number => {
+    const late = sequence(49);
+    t.ok(kv.allocate(late, 0));
+    kv.release(late);
+    return late.cachedBlocks;
+  };
+  const owner = sequence(49);
+  t.ok(kv.allocate(owner, 0));
+  for (const [computed, blocks] of [
+    [15, 0],
+    [16, 1],
+    [31, 1],
+    [48, 3],
+  ] as const) {
+    kv.commit(owner, computed);
+    t.equal(owner.computed, computed);
+    t.equal(found(), blocks, `${computed} tokens are computed`);
+  }
+  t.end();
+});
+
+t.test('a sequence grows by a block where the last is full, by a copy where it is shared', (t) => {
+  const kv = new KvBlocks(5, true);
+  const [leader, follower] = sequences(20, 2) as [Sequence, Sequence];
+  t.ok(kv.allocate(leader, 0));
+  kv.commit(leader, 20);
+  kv.fork(leader, follower);
+  t.same(follower.blocks, leader.blocks);
+  t.not(follower.blocks, leader.blocks, 'each has a table of its own');
+  t.same([follower.computed, follower.cachedBlocks], [20, 1]);
+  t.equal(follower.prefixNode, leader.prefixNode);
+  const shared = leader.blocks[1]!;
+  const copies: number[] = [];
+  t.ok(kv.grow(leader, copies));
+  t.same(copies, [shared, leader.blocks[1]]);
+  t.not(leader.blocks[1], shared);
+  t.equal(leader.blocks[0], follower.blocks[0]);
+  t.ok(kv.grow(follower, copies));
+  t.equal(follower.blocks[1], shared, 'the last owner writes where it is');
+  t.equal(copies.length, 2);
+  t.equal(kv.used, 3);
+  kv.commit(leader, 32);
+  t.ok(kv.grow(leader, copies));
+  t.same([leader.blocks.length, copies.length, kv.used], [3, 2, 4]);
+  t.ok(kv.grow(leader, copies), 'there is room already');
+  t.same([leader.blocks.length, kv.used], [3, 4]);
+  kv.commit(leader, 48);
+  t.ok(kv.grow(leader, copies), 'the last block');
+  kv.commit(leader, 64);
+  t.notOk(kv.grow(leader, copies));
+  t.equal(leader.blocks.length, 4, 'nothing was changed');
+  kv.release(leader);
+  kv.release(follower);
+  t.equal(kv.used, 0);
+  t.end();
+});
+
+t.test('no copy without a block for it', (t) => {
+  const kv = new KvBlocks(2, false);
+  const [leader, follower] = sequences(20, 2) as [Sequence, Sequence];
+  t.ok(kv.allocate(leader, 0));
+  kv.commit(leader, 20);
+  t.equal(leader.cachedBlocks, 0, 'nothing is cached');
+  kv.fork(leader, follower);
+  const copies: number[] = [];
+  t.notOk(kv.grow(leader, copies));
+  t.same([copies, leader.blocks], [[], follower.blocks]);
+  t.end();
+});
+
+t.test('what is overwritten is no longer found; the ends of prefixes go first', (t) => {
+  const kv = new KvBlocks(4, true);
+  const old = sequence(49);
+  t.ok(kv.allocate(old, 0));
+  kv.commit(old, 49);
+  kv.release(old);
+  // The block that was never full is free; then the third of the prompt goes.
+  const other = sequence(32, 'y');
+  t.ok(kv.allocate(other, 0));
+  kv.commit(other, 32);
+  kv.release(other);
+  const again = sequence(49);
+  t.ok(kv.allocate(again, 0));
+  t.equal(again.computed, 32);
+  t.end();
+});
+
+t.test('rows that are to be scored are computed', (t) => {
+  const kv = new KvBlocks(16, true);
+  const owner = sequence(49);
+  t.ok(kv.allocate(owner, 0));
+  kv.commit(owner, 49);
+  const asked = generation({ prompt: 'x'.repeat(49), promptTopLogprobs: 0 });
+  const request = new RequestState(1, asked, { serial: 1, submittedAt: 0 });
+  const score = { id: 0, logprob: 0, top: [] };
+  for (const [scored, found] of [
+    [0, 0],
+    [15, 0],
+    [16, 16],
+    [40, 32],
+  ] as const) {
+    while ((request.nextScore ?? 0) < scored) request.addScores([score]);
+    const [scoring] = sequencesOf(request, engineOptions()) as [Sequence];
+    t.ok(kv.allocate(scoring, 0));
+    t.equal(scoring.computed, found, `${scored} rows are scored`);
+    kv.release(scoring);
+  }
   t.end();
 });
 
