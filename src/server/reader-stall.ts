@@ -21,24 +21,24 @@ export class ReaderStall {
   /** Something was written that the client has not taken yet. */
   wrote(): void {
     this.#waiting++;
-    this.#timer ??= setTimeout(() => {
-      this.#stalled = true;
-      this.#hangUp();
-    }, this.#stallMs);
+    this.#timer ??= this.#start();
   }
 
   /** One of what was written has been taken, or never will be. */
   taken(): void {
-    if (--this.#waiting > 0) {
-      this.#timer?.refresh();
-    } else if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-      this.#timer = null;
-    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = --this.#waiting > 0 ? this.#start() : null;
   }
 
   /** Why something was not taken: `reader_stalled`, or `cancelled` where the client itself has gone. */
   failure(cause?: unknown): KingletError {
     return this.#stalled ? readerStalled(this.#stallMs, cause) : clientGone(cause);
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#stalled = true;
+      this.#hangUp();
+    }, this.#stallMs);
   }
 }

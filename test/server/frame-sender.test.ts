@@ -50,7 +50,7 @@ t.test('a reader who takes one frame after the other is never given up', async (
   }
   await Promise.all(frames);
   mock.timers.tick(10_000);
-  t.equal(socket.terminated, 0, 'nothing waits for him');
+  t.equal(socket.terminated, 0, 'nothing waits');
   const next = sender.send({});
   mock.timers.tick(900);
   t.equal(socket.terminated, 0, 'the clock begins with the frame');
@@ -66,7 +66,7 @@ t.test('a reader who takes nothing is', async (t) => {
   mock.timers.tick(399);
   t.equal(socket.terminated, 0);
   mock.timers.tick(1);
-  t.equal(socket.terminated, 1, 'a frame that comes later gives him no more time');
+  t.equal(socket.terminated, 1, 'a frame that comes later gives no more time');
   await t.rejects(first, { code: 'reader_stalled' });
   await t.rejects(second, { code: 'reader_stalled' });
 });
