@@ -30,7 +30,7 @@ struct FormatInfo {
 
   /// The format that kernels compute in; equal to `format` where it is computed as it is.
   Format computed_as;
-  size_t computed_index;  // its place in KernelTable::units
+  size_t computed_index;  // of computed_as, in KernelTable::units
   Rounding rounds;        // of the conversion to it
 
   /// Writes `values` floats (a multiple of block_values) that the blocks at `in` mean. `in` needs
