@@ -57,7 +57,7 @@ function samplingArrays(draws: number): SamplingArrays {
  */
 export function batchBytes(limits: BatchLimits): number {
   const { results, ...arrays } = allocateBatch(limits);
-  return [...Object.values(arrays), ...Object.values(results)]
-    .map((array: ArrayBufferView) => array.byteLength)
-    .reduce((sum, bytes) => sum + bytes, 0);
+  const bytes = (group: Readonly<Record<string, ArrayBufferView>>): number =>
+    Object.values(group).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return bytes(arrays) + bytes({ ...results });
 }
