@@ -17,21 +17,23 @@ export class HeldText {
     this.#length += text.length;
   }
 
-  /** Removes the first `units` and returns those of them that are not hidden. */
+  /** Removes the first `units`, as many as are held at most; returns those that are not hidden. */
   take(units: number): string {
     let visible = '';
     let left = units;
     let whole = 0;
     for (const piece of this.#pieces) {
-      if (left === 0) break;
-      const part = piece.text.length <= left ? piece.text : piece.text.slice(0, left);
-      if (!piece.hidden) visible += part;
-      left -= part.length;
-      if (part.length === piece.text.length) whole++;
-      else piece.text = piece.text.slice(part.length);
+      const { length } = piece.text;
+      if (!piece.hidden) visible += piece.text.slice(0, left);
+      if (length > left) {
+        piece.text = piece.text.slice(left);
+        break;
+      }
+      left -= length;
+      whole++;
     }
     this.#pieces.splice(0, whole);
-    this.#length -= units - left;
+    this.#length -= units;
     return visible;
   }
 

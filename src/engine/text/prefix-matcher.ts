@@ -27,7 +27,8 @@ export class PrefixMatcher {
 
   /** Takes the next unit; true when it completes the pattern. */
   push(unit: number): boolean {
-    let k = this.#matched === this.pattern.length ? this.#border[this.#matched]! : this.#matched;
+    // Behind a whole pattern stands NaN, which no unit equals.
+    let k = this.#matched;
     while (k >= 0 && this.pattern.charCodeAt(k) !== unit) k = this.#border[k]!;
     this.#matched = k + 1;
     return this.#matched === this.pattern.length;

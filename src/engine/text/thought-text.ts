@@ -16,12 +16,12 @@ export class ThoughtText {
   push(text: string): string {
     let begin = 0;
     if (!this.#begun) {
-      while (begin < text.length && isWhitespace(text.charAt(begin))) begin++;
+      while (isWhitespace(text.charAt(begin))) begin++;
       if (begin === text.length) return '';
       this.#begun = true;
     }
     let end = text.length;
-    while (end > begin && isWhitespace(text.charAt(end - 1))) end--;
+    while (isWhitespace(text.charAt(end - 1))) end--;
     if (end === begin) {
       this.#space += text;
       return '';

@@ -26,6 +26,15 @@ t.test('scores come once, when all have', (t) => {
   t.end();
 });
 
+t.test('the n-grams of the prompt are found once for all samples', (t) => {
+  const state = request({ prompt: 'abcab' });
+  const ngrams = state.promptNgrams(3);
+  t.equal(state.promptNgrams(3), ngrams);
+  const text = [...Buffer.from('abcab')];
+  t.same([...ngrams.followers((position) => text[position]!, 5)], ['c'.charCodeAt(0)]);
+  t.end();
+});
+
 t.test('usage and timings', (t) => {
   const state = request({ prompt: 'abcd' });
   Object.assign(state, { cachedTokens: 3, completionTokens: 20, reasoningTokens: 7 });

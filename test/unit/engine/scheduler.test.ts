@@ -39,6 +39,26 @@ t.test('the estimate of a step', (t) => {
   t.end();
 });
 
+t.test('the estimate of a step, from the first ones on', (t) => {
+  const cost = new StepCost();
+  cost.record({ prefillRows: 10, decodeRows: 2, seconds: 1 });
+  t.equal(cost.prefillRowsWithin(2, 0), 20);
+  t.equal(cost.prefillRowsWithin(2, 3), 17, 'a decode row costs as much, as far as is known');
+  cost.record({ prefillRows: 0, decodeRows: 2, seconds: 0.5 });
+  t.equal(cost.prefillRowsWithin(2, 3), 15, 'all of it at once');
+  cost.record({ prefillRows: 0, decodeRows: 2, seconds: 1.5 });
+  t.equal(cost.prefillRowsWithin(2, 3), 10, 'half and half with the next');
+  cost.record({ prefillRows: 10, decodeRows: 0, seconds: 2 });
+  t.equal(cost.prefillRowsWithin(4, 0), 20, 'nothing was decoded beside them');
+  cost.record({ prefillRows: 10, decodeRows: 1, seconds: 0.5 });
+  t.equal(cost.prefillRowsWithin(4, 0), 39, 'a tenth of the time is theirs at least');
+  const free = new StepCost();
+  free.record({ prefillRows: 0, decodeRows: 1, seconds: 1 });
+  free.record({ prefillRows: 10, decodeRows: 0, seconds: 0 });
+  t.equal(free.prefillRowsWithin(0.5, 1), Infinity);
+  t.end();
+});
+
 t.test('a long prompt does not make decoding sequences wait', (t) => {
   for (const [what, secondsOfStep] of [
     ['rows cost the same', (rows: number) => 0.02 + rows * 0.005],

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { NgramIndex } from '../../../src/engine/ngram-index.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
-import { mostRuleBiases } from '../../../src/engine/token-rules.js';
+import { mostRuleBiases, TokenRules } from '../../../src/engine/token-rules.js';
 import type { GenerationRules } from '../../../src/model/generation-defaults.js';
 import {
   engineOptions,
@@ -55,6 +55,43 @@ t.test('a bad word never comes, its beginning may', (t) => {
   // The beginning may lie in the prompt.
   const { texts: over } = scripted({ badWords: [codes('loa')] }, request, next);
   t.notMatch(over[0], /^a/);
+  t.end();
+});
+
+t.test('which biases a text asks for', (t) => {
+  const emitted = (rules: GenerationRules, text: string, fresh = false) => {
+    const all: [string, number][] = [];
+    const tokenAt = (position: number): number => text.charCodeAt(position);
+    new TokenRules(rules).each(tokenAt, text.length, fresh, (id, bias) => {
+      all.push([String.fromCharCode(id), bias]);
+    });
+    return all;
+  };
+  const rules = {
+    suppressTokens: codes('e'),
+    beginSuppressTokens: codes('fg'),
+    badWords: [codes('x'), codes('abc')],
+    sequenceBias: [
+      { ids: codes('y'), bias: 1 },
+      { ids: codes('bd'), bias: 2 },
+      { ids: codes('zbd'), bias: 3 },
+      { ids: codes('bba'), bias: 4 },
+    ],
+  };
+  const always: [string, number][] = [
+    ['e', -Infinity],
+    ['x', -Infinity],
+    ['y', 1],
+  ];
+  t.same(emitted({}, 'ab', true), []);
+  t.same(emitted(rules, 'a'), always, 'a beginning is no whole');
+  t.same(emitted(rules, 'c', true), [...always, ['f', -Infinity], ['g', -Infinity]]);
+  t.same(emitted(rules, 'b'), [...always, ['d', 2]], 'what would begin before the text');
+  t.same(emitted(rules, 'ab'), [...always, ['c', -Infinity], ['d', 2]]);
+  t.same(emitted(rules, 'zb'), [...always, ['d', 2], ['d', 3]]);
+  t.same(emitted(rules, 'abb'), [...always, ['d', 2], ['a', 4]]);
+  t.same(emitted(rules, 'xy'), always);
+  t.same(emitted({ sequenceBias: rules.sequenceBias }, 'x', true), [['y', 1]]);
   t.end();
 });
 

@@ -1,6 +1,8 @@
 import t from 'tap';
+import { HeldText } from '../../../../src/engine/text/held-text.js';
 import { PrefixMatcher } from '../../../../src/engine/text/prefix-matcher.js';
 import { bannedIds, finishAt, type StopRules } from '../../../../src/engine/text/stop-rules.js';
+import { ThoughtText } from '../../../../src/engine/text/thought-text.js';
 import { Utf8Stream } from '../../../../src/engine/text/utf8-stream.js';
 import { randomSource } from '../../../support/random.js';
 
@@ -57,6 +59,38 @@ t.test('PrefixMatcher: the longest suffix that begins the pattern', async (t) =>
     }
   }
   t.equal(wrong, 0);
+});
+
+t.test('HeldText: what is taken, what is left', async (t) => {
+  const held = new HeldText();
+  held.append('', false);
+  held.append('abc', false);
+  held.append('<x>', true);
+  held.append('def', false);
+  t.equal(held.length, 9);
+  t.equal(held.take(0), '');
+  t.equal(held.take(2), 'ab');
+  t.equal(held.length, 7);
+  t.equal(held.take(3), 'c', 'two of the hidden ones');
+  t.equal(held.take(2), 'd');
+  t.equal(held.length, 2);
+  t.equal(held.take(2), 'ef');
+  held.append('gh', true);
+  held.append('', true);
+  held.append('ij', false);
+  held.take(2);
+  t.same(held.drain(), [{ text: 'ij', hidden: false }], 'nothing empty is kept');
+  t.same([held.length, held.drain()], [0, []]);
+});
+
+t.test('ThoughtText: the whitespace around it goes, that inside stays', async (t) => {
+  const read = (...pieces: string[]): string => {
+    const thought = new ThoughtText();
+    return pieces.map((piece) => thought.push(piece)).join('|');
+  };
+  t.equal(read(' \t\n\r', ' a', ' \t\n\r', '\n', 'b \r', 'c\t'), '|a||| \t\n\r\nb| \rc');
+  t.equal(read('a b ', ''), 'a b|');
+  t.equal(read('\u00a0a\u00a0'), '\u00a0a\u00a0', 'no other');
 });
 
 t.test('stop rules', async (t) => {

@@ -224,6 +224,8 @@ t.test('special tokens: not text, but tags and stop strings may be', async (t) =
   t.same([tags.reasoning, tags.text], ['ab', 'c']);
   t.equal(run(['⟦<|start|>⟧', '<think>', 'a', '</think>', 'b'], THINK).reasoning, 'a');
   t.equal(run([Buffer.from('é').subarray(0, 1), '⟦<|x|>⟧', 'b'], null).text, '\ufffdb');
+  const mark = run(['a', '⟦\ufeff<|x|>⟧', 'b'], null, ['\ufeff<']);
+  t.same([mark.text, mark.stopMatched], ['a', '\ufeff<']);
 });
 
 t.test('minTokens: the first tokens are not searched for stop strings', async (t) => {
@@ -234,6 +236,7 @@ t.test('minTokens: the first tokens are not searched for stop strings', async (t
 t.test('ids beyond the table stand for nothing', async (t) => {
   const { table } = tokensOf(['a']);
   const sequence = new SequenceText({ table, reasoning: null, stop: [] });
+  t.equal(sequence.accept(1).text, '');
   t.equal(sequence.accept(1000).text, '');
   t.equal(sequence.accept(0).text, 'a');
 });
