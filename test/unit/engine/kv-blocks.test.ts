@@ -113,13 +113,16 @@ t.test('a prefix is found by its ids, what stood before and the salt', (t) => {
   t.end();
 });
 
-/** Sequences that share a prompt of so many letters. */
-function sequences(length: number, n = 1, letter = 'x'): readonly Sequence[] {
-  const asked = generation({ prompt: letter.repeat(length), n });
+function sequences(prompt: string, n: number): readonly Sequence[] {
+  const asked = generation({ prompt, n });
   const request = new RequestState(1, asked, { serial: 1, submittedAt: 0 });
   return sequencesOf(request, engineOptions());
 }
-const sequence = (length: number, letter?: string): Sequence => sequences(length, 1, letter)[0]!;
+
+/** A sequence whose prompt is so many times the same letter. */
+function sequence(length: number, letter = 'x'): Sequence {
+  return sequences(letter.repeat(length), 1)[0]!;
+}
 
 t.test('blocks for a whole sequence, or none', (t) => {
   const kv = new KvBlocks(6, true);
@@ -145,6 +148,70 @@ t.test('what was refused is asked again when less is to be spared', (t) => {
   const asking = sequence(33);
   t.notOk(kv.allocate(asking, 4));
   t.ok(kv.allocate(asking, 2));
+  t.end();
+});
+
+t.test('a prompt that waits is looked up again only when it may have come to fit', (t) => {
+  const kv = new KvBlocks(8, true);
+  const holder = sequence(17, 'h');
+  const other = sequence(17, 'o');
+  t.ok(kv.allocate(holder, 0));
+  const asking = sequence(100);
+  let looks = 0;
+  asking.tokenAt = () => {
+    looks++;
+    return 0;
+  };
+  const looked = (spare: number): boolean => {
+    looks = 0;
+    t.notOk(kv.allocate(asking, spare));
+    return looks > 0;
+  };
+  t.notOk(looked(6), 'not even one block would be left for it');
+  t.ok(looked(1));
+  t.notOk(looked(1), 'nothing has changed');
+  t.notOk(looked(2), 'more is to be spared');
+  t.ok(looked(0), 'less is');
+  t.ok(kv.allocate(other, 0));
+  t.notOk(looked(0), 'less is there');
+  t.notOk(kv.allocate(sequence(100, 'z'), 0));
+  t.ok(looked(0), 'another was asked for meanwhile');
+  kv.release(other);
+  t.ok(looked(0), 'more is there');
+  t.end();
+});
+
+t.test('a block is found by every one of its tokens and all before it', (t) => {
+  const kv = new KvBlocks(64, true);
+  const letters = Array.from({ length: 49 }, (_, i) => String.fromCharCode(65 + i));
+  const allocate = (prompt: readonly string[]): Sequence => {
+    const [made] = sequences(prompt.join(''), 1) as [Sequence];
+    t.ok(kv.allocate(made, 0));
+    return made;
+  };
+  kv.commit(allocate(letters), 49);
+  t.equal(allocate(letters).computed, 48);
+  for (let i = 0; i < 48; i++) {
+    const changed = allocate(letters.with(i, '!'));
+    t.equal(changed.computed, 16 * Math.floor(i / 16), `position ${i} differs`);
+    kv.release(changed);
+  }
+  const longer = allocate([...letters, ...letters]);
+  kv.commit(longer, 98);
+  t.equal(allocate([...letters, ...letters]).computed, 96, 'what was found is gone on from');
+  t.end();
+});
+
+t.test('two that compute the same keep one of it', (t) => {
+  const kv = new KvBlocks(9, true);
+  const pair = [sequence(33), sequence(33)];
+  for (const each of pair) t.ok(kv.allocate(each, 0));
+  for (const each of pair) kv.commit(each, 33);
+  for (const each of pair) kv.release(each);
+  t.ok(kv.allocate(sequence(96, 'y'), 0), 'takes six, and two are kept');
+  const late = sequence(33);
+  t.ok(kv.allocate(late, 0));
+  t.equal(late.computed, 32);
   t.end();
 });
 
@@ -208,7 +275,7 @@ t.test('only full blocks are found, as soon as they are full', (t) => {
 
 t.test('a sequence grows by a block where the last is full, by a copy where it is shared', (t) => {
   const kv = new KvBlocks(5, true);
-  const [leader, follower] = sequences(20, 2) as [Sequence, Sequence];
+  const [leader, follower] = sequences('x'.repeat(20), 2) as [Sequence, Sequence];
   t.ok(kv.allocate(leader, 0));
   kv.commit(leader, 20);
   kv.fork(leader, follower);
@@ -244,7 +311,7 @@ t.test('a sequence grows by a block where the last is full, by a copy where it i
 
 t.test('no copy without a block for it', (t) => {
   const kv = new KvBlocks(2, false);
-  const [leader, follower] = sequences(20, 2) as [Sequence, Sequence];
+  const [leader, follower] = sequences('x'.repeat(20), 2) as [Sequence, Sequence];
   t.ok(kv.allocate(leader, 0));
   kv.commit(leader, 20);
   t.equal(leader.cachedBlocks, 0, 'nothing is cached');
