@@ -107,6 +107,15 @@ t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
   driver.submit(generation({ prompt: text(1000, 7) }));
   driver.turns(2);
   t.equal(driver.reports.at(-1)?.rows, 64, 'a quarter of a second');
+  const queue = new LoopDriver(
+    engineOptions({ contextLength: 4096, kvBlocks: 512, maxNumBatchedTokens: 512, maxNumSeqs: 1 }),
+    { stepSeconds: (rows) => rows / 256 },
+  );
+  queue.submit(generation({ prompt: text(3000) }));
+  queue.turns(3);
+  queue.submit(generation());
+  queue.turn();
+  t.equal(queue.reports.at(-1)?.rows, 64, 'who waits for a place has come too');
   t.end();
 });
 
@@ -255,6 +264,7 @@ t.test('resuming without a free place waits for one', (t) => {
   for (const [i, key] of [first, second].entries()) {
     t.same(essence(driver.answer(key)), essence(answerAlone(tight, hungry(i))));
   }
+  t.match(driver.stats, { kvBlocksUsed: 0 });
   t.end();
 });
 
@@ -277,10 +287,10 @@ t.test('a sequence is taken out wherever it is', (t) => {
   const plan = scheduler.schedule(7);
   t.same(plan.started, [request]);
   t.equal(request.startedAt, 7);
-  t.same(
-    sequences.map(({ state }) => state),
-    ['running', 'following', 'following', 'following', 'waiting', 'waiting'],
-  );
+  t.same(states(sequences), [
+    ...['running', 'following', 'following', 'following'],
+    ...['waiting', 'waiting'],
+  ]);
   t.match(plan, { prefillRows: 32, decodeRows: 0, copies: [] });
   const [leader, second, third, , fifth] = sequences as [Sequence, Sequence, Sequence, 0, Sequence];
   scheduler.finish(second);
@@ -307,16 +317,101 @@ t.test('a sequence is taken out wherever it is', (t) => {
   t.end();
 });
 
+/** Computes a step: every sequence that is ready draws a token. */
+function step(scheduler: Scheduler): void {
+  const { chunks } = scheduler.schedule(0);
+  for (const chunk of chunks) {
+    scheduler.commit(chunk);
+    for (const sequence of chunk.ready) sequence.append(97);
+  }
+}
+
+function states(sequences: readonly Sequence[]): string[] {
+  return sequences.map(({ state }) => state);
+}
+
+t.test('pausing and resuming, whatever a sequence does', (t) => {
+  const { scheduler, sequences } = scheduling(engineOptions({ maxNumSeqs: 1 }), 2);
+  const [first, second] = sequences as [Sequence, Sequence];
+  scheduler.schedule(0);
+  scheduler.pause(first);
+  t.same(states(sequences), ['running', 'waiting'], 'what has drawn nothing goes on');
+  for (let i = 0; i < 4; i++) step(scheduler);
+  scheduler.resume(first);
+  t.match(scheduler, { running: 1, waiting: 1 }, 'it was not paused');
+  scheduler.pause(first);
+  step(scheduler);
+  t.same(states(sequences), ['paused', 'running']);
+  scheduler.resume(first);
+  t.same(states(sequences), ['waiting', 'running']);
+  t.match(scheduler, { running: 1, waiting: 1, hasWork: true });
+  scheduler.pause(first);
+  t.same(states(sequences), ['paused', 'running']);
+  t.match(scheduler, { running: 1, waiting: 0 }, 'without a place too');
+  scheduler.resume(first);
+  scheduler.finish(first);
+  t.match(scheduler, { running: 1, waiting: 0 });
+  scheduler.finish(second);
+  t.match(scheduler, { running: 0, waiting: 0, hasWork: false });
+  t.equal(scheduler.kv.used, 0);
+  t.end();
+});
+
+t.test('a sequence leaves while it waits for its blocks to come back', (t) => {
+  const options = engineOptions({ kvBlocks: 7, maxNumSeqs: 2, prefixCaching: false });
+  const { scheduler, sequences } = scheduling(options, 2);
+  for (let i = 0; scheduler.preemptions === 0; i++) {
+    if (i > 100) throw new Error('blocks never ran out');
+    step(scheduler);
+  }
+  t.same(states(sequences), ['running', 'waiting']);
+  scheduler.finish(sequences[1]!);
+  t.match(scheduler, { running: 1, waiting: 0 });
+  t.end();
+});
+
+t.test('who has drawn already computes no prompt for others', (t) => {
+  const options = engineOptions({ maxNumSeqs: 2, maxNumBatchedTokens: 32, prefixCaching: false });
+  const { scheduler, sequences: others } = scheduling(options, 1);
+  const asked = generation({ prompt: text(100), n: 3 });
+  const request = new RequestState(2, asked, { serial: 2, submittedAt: 0 });
+  const sequences = sequencesOf(request, options);
+  const [first] = sequences as [Sequence];
+  scheduler.add(sequences);
+  while (first.fresh) step(scheduler);
+  scheduler.pause(first);
+  scheduler.resume(first);
+  scheduler.finish(others[0]!);
+  scheduler.schedule(0);
+  t.same(states(sequences), ['running', 'running', 'waiting'], 'the second computes the prompt');
+  step(scheduler);
+  scheduler.finish(first);
+  scheduler.schedule(0);
+  t.same(states(sequences), ['finished', 'running', 'following'], 'which the third waits for');
+  t.end();
+});
+
+t.test('a request that needs the blocks of a paused one gets them', (t) => {
+  const driver = new LoopDriver(engineOptions({ kvBlocks: 10, maxNumSeqs: 2 }));
+  const slow = driver.submit(hungry(0));
+  driver.turns(60);
+  driver.pause(slow);
+  const next = driver.submit(generation({ prompt: text(120, 3), maxTokens: 3 }));
+  driver.turn();
+  t.ok(driver.answer(next).started);
+  t.match(driver.stats, { preemptions: 1, running: 1 });
+  driver.run();
+  t.equal(driver.answer(next).finishes[0], 'length');
+  t.end();
+});
+
 t.test('when the leader goes, the others wait again', (t) => {
   const { scheduler, sequences } = scheduling(engineOptions({ maxNumSeqs: 4 }), 3);
   scheduler.schedule(0);
   scheduler.finish(sequences[0]!);
   t.match(scheduler, { running: 0, waiting: 2 });
   scheduler.schedule(1);
-  t.same(
-    sequences.map(({ state }) => state),
-    ['finished', 'running', 'following'],
-  );
+  t.same(states(sequences), ['finished', 'running', 'following']);
   t.match(scheduler, { running: 2, waiting: 0 });
   t.end();
 });
