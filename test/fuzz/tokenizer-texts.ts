@@ -52,7 +52,7 @@ for (const { name, document } of families()) {
     );
     const encodings = await library.encodeBatch(texts, { addSpecialTokens: false });
     for (const [i, text] of texts.entries()) {
-      const expected = encodings[i].getIds();
+      const expected = encodings[i]!.getIds();
       const { ids, complete } = encoder.encode(text, { special: 'parse', maxTokens: Infinity });
       const most = Math.floor(random() * (expected.length + 2));
       const part = encoder.encode(text, { special: 'parse', maxTokens: most });

@@ -70,14 +70,14 @@ export class Expressions {
   /** Something of a kind, as a rule; one in twelve is of any. */
   of(kind: Kind, depth: number): string {
     const choice = this.#choice;
-    if (choice.chance(1 / 12)) return this.wrapped(this.any(depth - 1));
+    if (choice.chance(1 / 12)) return this.#wrapped(this.any(depth - 1));
     if (depth <= 0 || kind === 'rows' || kind === 'any') {
-      return kind === 'any' && depth > 0 ? this.wrapped(this.any(depth - 1)) : this.atom(kind);
+      return kind === 'any' && depth > 0 ? this.#wrapped(this.any(depth - 1)) : this.atom(kind);
     }
     if (choice.chance(0.6)) return this.atom(kind);
     switch (kind) {
       case 'string':
-        return this.wrapped(
+        return this.#wrapped(
           choice.weighted<string>([
             [1, () => `${this.of('any', depth - 1)} ~ ${this.of('any', depth - 1)}`],
             [1, () => `${this.of('string', depth - 1)}${this.slice()}`],
@@ -87,7 +87,7 @@ export class Expressions {
         );
       case 'int':
       case 'float':
-        return this.wrapped(this.operation(depth));
+        return this.#wrapped(this.operation(depth));
       case 'list':
         return choice.chance(0.5)
           ? `${this.of('list', depth - 1)}${this.slice()}`
@@ -137,18 +137,18 @@ export class Expressions {
     const choice = this.#choice;
     const [kind, call] = choice.pick(FILTER_CALLS);
     choice.label(`filter ${call.name}/${call.args.length}`);
-    const input = this.of(this.kindOf(kind), depth - 1);
-    return `${input}|${call.name}${this.arguments(call, depth - 1, true)}`;
+    const input = this.of(this.#kindOf(kind), depth - 1);
+    return `${input}|${call.name}${this.#arguments(call, depth - 1, true)}`;
   }
 
   method(depth: number): string {
     const choice = this.#choice;
     const [kind, call] = choice.pick(METHOD_CALLS);
     choice.label(`method ${call.name}/${call.args.length}`);
-    let input = this.of(this.kindOf(kind), depth - 1);
+    let input = this.of(this.#kindOf(kind), depth - 1);
     if (/^-?[\d.]/.test(input)) input = `(${input})`;
     const attribute = /^(__class__|real|imag|numerator)$/.test(call.name);
-    return `${input}.${call.name}${attribute ? '' : this.arguments(call, depth - 1, false)}${call.rest}`;
+    return `${input}.${call.name}${attribute ? '' : this.#arguments(call, depth - 1, false)}${call.rest}`;
   }
 
   test(depth: number): string {
@@ -156,11 +156,10 @@ export class Expressions {
     const call = choice.pick(TEST_CALLS);
     choice.label(`test ${call.name}`);
     const not = choice.chance(0.2) ? 'not ' : '';
-    const bare = call.args.length === 1 && choice.chance(0.2);
+    const [only] = call.args;
+    const bare = only !== undefined && call.args.length === 1 && choice.chance(0.2);
     const name = /^[=>]/.test(call.name) ? (call.name === '==' ? 'eq' : 'ge') : call.name;
-    const args = bare
-      ? ` ${this.argument(call.args[0], 0)}`
-      : this.arguments(call, depth - 1, true);
+    const args = bare ? ` ${this.#argument(only, 0)}` : this.#arguments(call, depth - 1, true);
     return `${this.of('any', depth - 1)} is ${not}${name}${args}`;
   }
 
@@ -260,25 +259,26 @@ export class Expressions {
     return `[${bound()}:${bound()}${step}]`;
   }
 
-  private arguments({ args, name }: Call, depth: number, omitEmpty: boolean): string {
+  #arguments({ args, name }: Call, depth: number, omitEmpty: boolean): string {
     const given: string[] = [];
     for (const arg of args) {
       if (arg.endsWith('?') && this.#choice.chance(0.4)) break;
-      given.push(this.argument(arg.replace('?', ''), depth));
+      given.push(this.#argument(arg.replace('?', ''), depth));
     }
     this.#choice.label(`${name} with ${given.length}`);
     return given.length === 0 && omitEmpty ? '' : `(${given.join(', ')})`;
   }
 
-  private argument(arg: string, depth: number): string {
+  #argument(arg: string, depth: number): string {
     const choice = this.#choice;
-    const [keyword, letter] = arg.includes('=') ? arg.split('=') : ['', arg];
-    const value = this.value(letter, depth);
+    const at = arg.indexOf('=');
+    const keyword = arg.slice(0, Math.max(0, at));
+    const value = this.#value(arg.slice(at + 1), depth);
     if (choice.chance(0.03)) return this.atom('any');
     return keyword === '' ? value : `${keyword}=${value}`;
   }
 
-  private value(letter: string, depth: number): string {
+  #value(letter: string, depth: number): string {
     const choice = this.#choice;
     switch (letter) {
       case 'i':
@@ -304,16 +304,16 @@ export class Expressions {
       case 'by_':
         return choice.pick(["'key'", "'value'", "'other'"]);
       default:
-        return this.of(this.kindOf(letter), depth);
+        return this.of(this.#kindOf(letter), depth);
     }
   }
 
-  private kindOf(letter: string): Kind {
+  #kindOf(letter: string): Kind {
     if (letter === 'n') return this.#choice.pick(['int', 'float', 'string']);
     return KIND_OF_LETTER[letter] ?? 'any';
   }
 
-  private wrapped(expression: string): string {
+  #wrapped(expression: string): string {
     return /^[\w.[\]]+$/.test(expression) ? expression : `(${expression})`;
   }
 }

@@ -18,8 +18,9 @@ export class Choice {
     return this.#random() < probability;
   }
 
+  /** One of `items`, of which there is at least one. */
   pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)];
+    return items[this.below(items.length)] as T;
   }
 
   /** One of several makers, each as likely as its weight. */
@@ -29,7 +30,7 @@ export class Choice {
       at -= weight;
       if (at < 0) return make();
     }
-    return makers[makers.length - 1][1]();
+    return makers.at(-1)![1]();
   }
 
   label(name: string): void {

@@ -42,7 +42,7 @@ const STRINGS = [
 ];
 
 function anyValue(random: Random): unknown {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)];
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   switch (Math.floor(random() * 8)) {
     case 0:
       return pick([null, true, false]);

@@ -63,7 +63,7 @@ const RUNS = [
 
 /** `strings`: added tokens; whole, cut, or with other text stuck to them. */
 export function randomText(random: () => number, strings: readonly string[]): string {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)];
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   let text = '';
   for (let parts = 1 + Math.floor(random() ** 2 * 24); parts > 0; parts--) {
     const kind = random();

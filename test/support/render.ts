@@ -35,7 +35,7 @@ export function rendered(source: string, chat: ChatInput): RenderedChat {
     source,
     tokens: TOKENS,
     specialStrings: SPECIAL_STRINGS,
-    reasoningTags: KNOWN_TAGS[0],
+    reasoningTags: KNOWN_TAGS[0]!,
   });
   return renderChat(template, chat, RENDER_OPTIONS);
 }

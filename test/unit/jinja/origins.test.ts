@@ -18,7 +18,9 @@ function shown({ text, runs }: Rendered): string[] {
 
 /** What was consumed, as `text@origin`. */
 function taken({ consumed }: Rendered, sources: readonly string[]): string[] {
-  return consumed.map(({ origin, start, end }) => `${sources[origin].slice(start, end)}@${origin}`);
+  return consumed.map(
+    ({ origin, start, end }) => `${sources[origin]!.slice(start, end)}@${origin}`,
+  );
 }
 
 t.test('every operation keeps where characters come from', async (t) => {
@@ -74,7 +76,7 @@ t.test('every operation keeps where characters come from', async (t) => {
   ];
   const sources = [a, 'you & me', '"q"\n', 'straße', 'x\ny', '😀x😀'];
   const context = Object.fromEntries(
-    [...'abcdef'].map((name, origin) => [name, userString(sources[origin], origin)]),
+    sources.map((source, origin) => ['abcdef'.charAt(origin), userString(source, origin)]),
   );
   for (const [expression, text, runs] of rows) {
     const rendered = renderJinja(`{{ ${expression} }}`, context);

@@ -2,7 +2,9 @@ import t from 'tap';
 import { formatTime } from '../../../src/jinja/functions/strftime.js';
 
 /** What datetime.strftime makes of these in Python 3.11 on glibc, in the C locale. */
-const EXPECTED: readonly [date: readonly number[], format: string, text: string][] = [
+type DateFields = readonly [year: number, month: number, ...rest: number[]];
+
+const EXPECTED: readonly [date: DateFields, format: string, text: string][] = [
   [[2024, 7, 26, 15, 4, 5], '%d %b %Y|%A, %B %-d|%F %T|%D %R', '26 Jul 2024|Friday, July 26|2024-07-26 15:04:05|07/26/24 15:04'],
   [[2024, 7, 26, 15, 4, 5], '%j %U %W %V %G %g %u %w %C %y', '208 29 30 30 2024 24 5 5 20 24'],
   [[2024, 7, 26, 15, 4, 5], '%c|%x|%X|%r|%h|%I %p %P|%l|%k', 'Fri Jul 26 15:04:05 2024|07/26/24|15:04:05|03:04:05 PM|Jul|03 PM pm| 3|15'],
@@ -13,7 +15,7 @@ const EXPECTED: readonly [date: readonly number[], format: string, text: string]
 
 t.test('strftime', (t) => {
   for (const [[year, month, ...rest], format, text] of EXPECTED) {
-    const date = new Date(year, month - 1, rest[0], rest[1], rest[2], rest[3]);
+    const date = new Date(year, month - 1, ...rest);
     t.equal(formatTime(date, format), text);
   }
   t.end();

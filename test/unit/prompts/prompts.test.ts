@@ -48,10 +48,10 @@ t.test('texts and chats become ids', async (t) => {
   const own = prompts(t);
   const terms = { signal: forEver(), ...free };
   const [ids, special] = await own.encode(['aé', '<|im_end|>'], ['a', 'b'], 'parse', terms);
-  t.same([...ids], [97, 0xc3, 0xa9]);
-  t.same([...special], [258]);
+  t.same([...ids!], [97, 0xc3, 0xa9]);
+  t.same([...special!], [258]);
   const [plain] = await own.encode(['<|im_end|>'], ['a'], 'plain', terms);
-  t.same([...plain], [...Buffer.from('<|im_end|>')]);
+  t.same([...plain!], [...Buffer.from('<|im_end|>')]);
   const result = await own.chat(chat('<|im_end|>'), { ...terms, withText: true });
   t.equal(result.text, '<|im_start|><|im_end|>');
   t.same([...result.ids], [257, ...Buffer.from('<|im_end|>')]);
@@ -64,7 +64,7 @@ t.test(
     const terms = { signal: forEver(), contextLength: 1000 };
     const fits = (text: string) =>
       own.encode(['a', text], ['prompt[0]', 'prompt[1]'], 'parse', terms);
-    t.equal((await fits('b'.repeat(1000)))[1].length, 1000);
+    t.equal((await fits('b'.repeat(1000)))[1]!.length, 1000);
     const error = await refusal(fits('b'.repeat(100_000)));
     t.match(error, { code: 'context_length_exceeded', param: 'prompt[1]' });
     t.match(error.message, /1000 tokens.* 100000 bytes has at least \d+ tokens.*prompt\[1\]/);
@@ -84,7 +84,7 @@ t.test('a short prompt does not wait for a long one', async (t) => {
   );
   const outcome = refusal(long);
   const [ids] = await own.encode(['hi'], ['prompt'], 'parse', { signal: forEver(), ...free });
-  t.equal(ids.length, 2);
+  t.equal(ids!.length, 2);
   controller.abort();
   t.equal((await outcome).code, 'cancelled', 'the long one ran until now');
 });

@@ -52,7 +52,7 @@ t.test('every pre-tokenizer: the ids of the library, whole and under any bound',
     const encodings = await library.encodeBatch(texts, { addSpecialTokens: false });
     const wrong: string[] = [];
     for (const [i, text] of texts.entries()) {
-      const expected = encodings[i].getIds();
+      const expected = encodings[i]!.getIds();
       if (String(idsOf(encoder, text)) !== String(expected)) wrong.push(text);
       const most = Math.floor(random() * (expected.length + 2));
       const { ids, complete, atLeast } = encoder.encode(text, {
@@ -218,8 +218,8 @@ t.test('bounds', async (t) => {
   t.equal(await bound(() => undefined), 10 * longest);
   t.equal(await bound((d) => (d.normalizer = { type: 'NFC' })), 35 * longest);
   t.equal(await bound((d) => (d.normalizer = { type: 'StripAccents' })), null);
-  t.equal(await bound((d) => (d.added_tokens[0]['rstrip'] = true)), null);
-  t.equal(await bound((d) => (d.added_tokens[0]['content'] = '🙂'.repeat(20))), 800);
+  t.equal(await bound((d) => (d.added_tokens[0]!['rstrip'] = true)), null);
+  t.equal(await bound((d) => (d.added_tokens[0]!['content'] = '🙂'.repeat(20))), 800);
   t.equal(await bound((d) => delete d.model.vocab['!']), null, 'a byte that vanishes');
   const removing = { type: 'WhitespaceSplit' };
   const byteLevel = { type: 'ByteLevel', add_prefix_space: true, use_regex: false };

@@ -39,7 +39,7 @@ function mixedText(random: () => number, strings: readonly string[]): string {
   let text = '';
   for (let i = 0; i < 12; i++) {
     const from = random() < 0.5 ? strings : pieces;
-    const piece = from[Math.floor(random() * from.length)];
+    const piece = from[Math.floor(random() * from.length)]!;
     text += random() < 0.1 ? piece.slice(0, 3) : piece;
   }
   return text;
@@ -57,8 +57,8 @@ t.test('ids and decodings of the reference texts', async (t) => {
     const library = Library.fromString(json);
     for (const [i, text] of reference.texts.entries()) {
       const ids = [...encodeText(tokenizer, text, 'parse')];
-      t.same(ids, reference.ids[name][i], `${name}: ids of text ${i}`);
-      t.equal(tokenizer.decode(ids), reference.decoded[name][i], `${name}: decoding ${i}`);
+      t.same(ids, reference.ids[name]![i], `${name}: ids of text ${i}`);
+      t.equal(tokenizer.decode(ids), reference.decoded[name]![i], `${name}: decoding ${i}`);
     }
     const random = randomSource(1);
     const added = (JSON.parse(json) as { added_tokens: { content: string }[] }).added_tokens;
