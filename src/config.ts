@@ -4,9 +4,11 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
-import { invalidFlag } from './errors/starting.js';
+import { bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const QUANTIZATIONS = ['none', 'q8_0', 'q4_0'] as const;
+export const COMPUTATIONS = ['auto', 'float'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
@@ -39,8 +41,8 @@ export interface ServeConfig extends RequestLimits {
   readonly threads: number | null;
   /** Bytes; null: what the machine leaves free. */
   readonly kvMemory: number | null;
-  readonly quantize: 'none' | 'q8_0' | 'q4_0';
-  readonly compute: 'auto' | 'float';
+  readonly quantize: (typeof QUANTIZATIONS)[number];
+  readonly compute: (typeof COMPUTATIONS)[number];
   /** A kernel table by name; '' lets the CPU decide. */
   readonly isa: string;
   readonly apiKeys: readonly string[];
@@ -156,14 +158,14 @@ const ROWS: readonly Row[] = [
     'quantize',
     '--quantize <format>',
     'none',
-    oneOf('none', 'q8_0', 'q4_0'),
+    oneOf(...QUANTIZATIONS),
     'rounds a float checkpoint when loading: none, q8_0 or q4_0',
   ],
   [
     'compute',
     '--compute <kind>',
     'auto',
-    oneOf('auto', 'float'),
+    oneOf(...COMPUTATIONS),
     'auto, or float: dequantized weights, for reference',
   ],
   [
@@ -347,64 +349,4 @@ export function isLoopback(host: string): boolean {
   const family = isIP(address);
   if (family === 0) return address === 'localhost';
   return LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
-}
-
-function text(value: string, name: string): string {
-  if (value.trim() === '') throw invalidFlag(name, 'a text that is not empty', value);
-  return value;
-}
-
-function integer(minimum: number, maximum: number) {
-  return (value: string, name: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-      throw invalidFlag(name, `an integer between ${minimum} and ${maximum}`, value);
-    }
-    return number;
-  };
-}
-
-function oneOf<T extends string>(...choices: readonly T[]) {
-  return (value: string, name: string): T => {
-    if (!(choices as readonly string[]).includes(value)) {
-      throw invalidFlag(name, `one of ${choices.join(', ')}`, value);
-    }
-    return value as T;
-  };
-}
-
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
-/** '512M', '1.5GiB' or a count of bytes; the units are binary. */
-function bytes(value: string, name: string): number {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim()) ?? [];
-  const size = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
-  if (!Number.isSafeInteger(size) || size <= 0) {
-    throw invalidFlag(name, 'a size such as 4194304, 512M or 1.5G', value);
-  }
-  return size;
-}
-
-function secret(value: string, name: string): string {
-  // The message must not repeat a key.
-  if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw new KingletError('invalid_flag', `${name}: a key is printable ASCII without spaces.`);
-  }
-  return value;
-}
-
-function hostName(value: string, name: string): string {
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(value)) {
-    throw invalidFlag(name, 'a host name or address without scheme or port', value);
-  }
-  return value.toLowerCase();
-}
-
-function origin(value: string, name: string): string {
-  if (value === '*') return value;
-  const parsed = URL.canParse(value) ? new URL(value) : null;
-  if (parsed === null || parsed.origin === 'null' || `${parsed.origin}/` !== parsed.href) {
-    throw invalidFlag(name, "a web origin such as https://chat.example, or '*'", value);
-  }
-  return parsed.origin;
 }

@@ -3,6 +3,7 @@
  * server, no tokenizer, random prompt tokens.
  */
 import type { Command } from 'commander';
+import { COMPUTATIONS, QUANTIZATIONS, serveConfig, type ServeConfig } from '../config.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
@@ -16,10 +17,11 @@ import {
 } from '../native/addon.js';
 import { allocateBatch } from '../native/batch.js';
 import { loadAddon } from '../native/load-addon.js';
-import { contextTooLong, invalidFlag } from '../errors/starting.js';
+import { contextTooLong } from '../errors/starting.js';
+import { integer, oneOf } from '../flag-values.js';
 
-/** Rows of the largest prefill step, as the server's `--max-num-batched-tokens` has by default. */
-const MAX_CHUNK = 512;
+/** Rows of the largest prefill step. */
+const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
 
 export interface BenchOptions {
   readonly prompt: number;
@@ -27,8 +29,8 @@ export interface BenchOptions {
   readonly batch: number;
   readonly threads: number;
   readonly repeats: number;
-  readonly compute: 'auto' | 'float';
-  readonly quantize: 'none' | 'q8_0' | 'q4_0';
+  readonly compute: ServeConfig['compute'];
+  readonly quantize: ServeConfig['quantize'];
   readonly isa: string;
 }
 
@@ -88,10 +90,12 @@ export function runBench(addon: Addon, source: ModelSource, options: BenchOption
   const prefill: number[] = [];
   const decode: number[] = [];
   const draw = randomTokens(source.spec.vocabSize);
+  // Of each sequence, what follows its tokens so far.
+  const drawn = new Int32Array(sequences);
   // The first round touches every page and is not counted.
   for (let round = 0; round <= options.repeats; round++) {
-    const prefillSeconds = seconds(() => prefillAll(model, step, options, blocks, draw));
-    const decodeSeconds = seconds(() => decodeAll(model, step, options, blocks));
+    const prefillSeconds = seconds(() => prefillAll(model, step, options, blocks, draw, drawn));
+    const decodeSeconds = seconds(() => decodeAll(model, step, options, blocks, drawn));
     if (round > 0) {
       prefill.push((prompt * sequences) / prefillSeconds);
       decode.push((generate * sequences) / decodeSeconds);
@@ -160,6 +164,7 @@ function prefillAll(
   options: BenchOptions,
   blocks: number,
   draw: () => number,
+  drawn: Int32Array,
 ): void {
   for (let member = 0; member < options.batch; member++) {
     for (let position = 0; position < options.prompt; position += MAX_CHUNK) {
@@ -168,6 +173,7 @@ function prefillAll(
       for (let row = 0; row < count; row++) step.tokens[row] = draw();
       model.step(step);
     }
+    drawn[member] = step.results.drawTokens[0]!;
   }
 }
 
@@ -176,42 +182,60 @@ function decodeAll(
   step: StepBatch,
   options: BenchOptions,
   blocks: number,
+  drawn: Int32Array,
 ): void {
   const members = Array.from({ length: options.batch }, (_, member) => member);
   for (let generated = 0; generated < options.generate; generated++) {
     layOut(step, members, 1, options.prompt + generated, blocks);
-    for (const member of members) step.tokens[member] = step.results.drawTokens[member]!;
+    step.tokens.set(drawn);
     model.step(step);
+    drawn.set(step.results.drawTokens.subarray(0, members.length));
   }
+}
+
+/** What the command prints without --json. */
+function table(result: BenchResult): string {
+  const { model, kernels, threads, prompt, generate, batch, repeats } = result;
+  const rate = (value: number) => `${value.toFixed(1)} tokens/s`;
+  return [
+    `${model} (${kernels.join(', ')}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    `prefill of ${prompt}: ${rate(result.prefillMedian)}`,
+    `decode of ${generate}, ${batch} together: ${rate(result.decodeMedian)}`,
+    `medians of ${repeats}`,
+  ].join('\n');
 }
 
 /** Adds `kinglet bench` to the program. */
 export function registerBench(program: Command): void {
-  const positive = (flag: string) => (text: string) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw invalidFlag(`--${flag}`, 'a whole number above 0', text);
+  const checked = <T>(flag: string, parse: (text: string, name: string) => T) => {
+    return (text: string) => parse(text, flag);
   };
-  const oneOf =
-    <T extends string>(flag: string, values: readonly T[]) =>
-    (text: string) => {
-      if ((values as readonly string[]).includes(text)) return text as T;
-      throw invalidFlag(`--${flag}`, `one of ${values.join(', ')}`, text);
-    };
+  const tokens = integer(1, 2 ** 31 - 1);
+  const few = integer(1, 1024);
   program
     .command('bench')
     .description('measure prefill and decode, in tokens a second')
     .argument('<model>', 'a GGUF file or a Hugging Face folder')
-    .option('--prompt <tokens>', 'prompt length', positive('prompt'), 512)
-    .option('--generate <tokens>', 'tokens to generate', positive('generate'), 128)
-    .option('--batch <sequences>', 'sequences decoded together', positive('batch'), 1)
-    .option('-t, --threads <count>', 'threads', positive('threads'), cpuBudget().threads)
-    .option('--repeats <count>', 'counted rounds, after one that is not', positive('repeats'), 3)
-    .option('--compute <mode>', 'auto or float', oneOf('compute', ['auto', 'float']), 'auto')
+    .option('--prompt <tokens>', 'prompt length', checked('--prompt', tokens), 512)
+    .option('--generate <tokens>', 'tokens to generate', checked('--generate', tokens), 128)
+    .option('--batch <sequences>', 'sequences decoded together', checked('--batch', few), 1)
+    .option('-t, --threads <count>', 'threads', checked('--threads', few), cpuBudget().threads)
+    .option(
+      '--repeats <count>',
+      'counted rounds, after one that is not',
+      checked('--repeats', few),
+      3,
+    )
+    .option(
+      '--compute <mode>',
+      'auto or float',
+      checked('--compute', oneOf(...COMPUTATIONS)),
+      'auto',
+    )
     .option(
       '--quantize <format>',
       'none, q8_0 or q4_0',
-      oneOf('quantize', ['none', 'q8_0', 'q4_0']),
+      checked('--quantize', oneOf(...QUANTIZATIONS)),
       'none',
     )
     .option('--isa <name>', 'a kernel table; the best one unless given', '')
@@ -219,16 +243,6 @@ export function registerBench(program: Command): void {
     .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
       const { json, ...options } = flags;
       const result = runBench(loadAddon(), await openModel(path), options);
-      if (json) {
-        console.log(JSON.stringify(result));
-        return;
-      }
-      const rate = (value: number) => `${value.toFixed(1)} tokens/s`;
-      console.log(`${result.model} (${result.kernels.join(', ')}), ${result.threads} threads`);
-      console.log(`prefill of ${result.prompt}: ${rate(result.prefillMedian)}`);
-      console.log(
-        `decode of ${result.generate}, ${result.batch} together: ${rate(result.decodeMedian)}`,
-      );
-      console.log(`medians of ${result.repeats}`);
+      console.log(json ? JSON.stringify(result) : table(result));
     });
 }

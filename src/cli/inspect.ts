@@ -5,8 +5,8 @@ import { templateProblem } from '../chat/template-problem.js';
 import { serveConfig } from '../config.js';
 import { formatBytes, type MemoryPlan } from '../engine/memory-plan.js';
 import { KingletError } from '../errors.js';
-import { invalidFlag } from '../errors/starting.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
+import { integer } from '../flag-values.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
@@ -14,25 +14,20 @@ import { loadAddon } from '../native/load-addon.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
 
 export function registerInspect(program: Command): void {
+  const length = integer(1, 2 ** 31 - 1);
   program
     .command('inspect')
     .description('print architecture, formats, tokenizer, sizes and the memory that serving takes')
     .argument('<model>', 'a Hugging Face folder, a GGUF file or a folder that holds one')
-    .option('-c, --max-model-len <tokens>', 'context to plan memory for', parseLength)
+    .option('-c, --max-model-len <tokens>', 'context to plan memory for', (text) =>
+      length(text, '--max-model-len'),
+    )
     .option('--json', 'print JSON', false)
     .action(async (path: string, options: { maxModelLen?: number; json: boolean }) => {
       const source = await openModel(path);
       const report = inspect(source, availableMemory().bytes, options.maxModelLen);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
     });
-}
-
-function parseLength(value: string): number {
-  const length = Number(value);
-  if (!/^\d+$/.test(value) || length < 1 || length > 2 ** 31 - 1) {
-    throw invalidFlag('--max-model-len', 'a number of tokens', value);
-  }
-  return length;
 }
 
 export interface Inspection {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { KingletError } from '../errors.js';
+import { isErrorCode, KingletError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { registerBench } from './bench.js';
 import { registerInspect } from './inspect.js';
@@ -18,8 +18,8 @@ try {
   await program.parseAsync(expandAliases(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   // What an operator can mend has a message that says so; anything else is a bug and shows its stack.
-  const known =
-    error instanceof KingletError || (error as NodeJS.ErrnoException).syscall === 'listen';
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const known = error instanceof KingletError || isErrorCode(code) || syscall === 'listen';
   console.error(known ? `kinglet: ${(error as Error).message}` : error);
   process.exit(1);
 }

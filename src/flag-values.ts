@@ -1,0 +1,66 @@
+/**
+ * What a flag or a variable can hold: each function checks a text and converts it. `name` is what the
+ * operator wrote it under; `invalid_flag` names it.
+ */
+import { KingletError } from './errors.js';
+import { invalidFlag } from './errors/starting.js';
+
+export function text(value: string, name: string): string {
+  if (value.trim() === '') throw invalidFlag(name, 'a text that is not empty', value);
+  return value;
+}
+
+export function integer(minimum: number, maximum: number) {
+  return (value: string, name: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+      throw invalidFlag(name, `an integer between ${minimum} and ${maximum}`, value);
+    }
+    return number;
+  };
+}
+
+export function oneOf<T extends string>(...choices: readonly T[]) {
+  return (value: string, name: string): T => {
+    if (!(choices as readonly string[]).includes(value)) {
+      throw invalidFlag(name, `one of ${choices.join(', ')}`, value);
+    }
+    return value as T;
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** '512M', '1.5GiB' or a count of bytes; the units are binary. */
+export function bytes(value: string, name: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(value.trim()) ?? [];
+  const size = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? NaN));
+  if (!Number.isSafeInteger(size) || size <= 0) {
+    throw invalidFlag(name, 'a size such as 4194304, 512M or 1.5G', value);
+  }
+  return size;
+}
+
+export function secret(value: string, name: string): string {
+  // The message must not repeat a key.
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    throw new KingletError('invalid_flag', `${name}: a key is printable ASCII without spaces.`);
+  }
+  return value;
+}
+
+export function hostName(value: string, name: string): string {
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(value)) {
+    throw invalidFlag(name, 'a host name or address without scheme or port', value);
+  }
+  return value.toLowerCase();
+}
+
+export function origin(value: string, name: string): string {
+  if (value === '*') return value;
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  if (parsed === null || parsed.origin === 'null' || `${parsed.origin}/` !== parsed.href) {
+    throw invalidFlag(name, "a web origin such as https://chat.example, or '*'", value);
+  }
+  return parsed.origin;
+}
