@@ -1,6 +1,7 @@
 #include "kernels/avx2/tables.h"
 #include "kernels/avx2/vec.h"
 #include "kernels/vector/attention.h"
+#include "kernels/vector/float_matmul.h"
 #include "kernels/vector/vector_kernels.h"
 
 namespace kinglet::avx2 {

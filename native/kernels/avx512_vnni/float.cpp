@@ -1,6 +1,7 @@
 #include "kernels/avx512_vnni/tables.h"
 #include "kernels/avx512_vnni/vec.h"
 #include "kernels/vector/attention.h"
+#include "kernels/vector/float_matmul.h"
 #include "kernels/vector/vector_kernels.h"
 
 namespace kinglet::avx512_vnni {

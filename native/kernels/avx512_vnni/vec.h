@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/vector/float_matmul.h"
 #include "kernels/vector/float_sum.h"
+#include "kernels/vector/vector_type.h"
 
 namespace kinglet::avx512_vnni {
 
@@ -22,13 +22,11 @@ struct Vec {
   static constexpr size_t attention_queries = 8;
   static constexpr size_t value_registers = 2;
 
-  // The CPU's own prefetchers stop at page borders.
-  static constexpr size_t gemv_prefetch = 2048;
+  static constexpr size_t gemv_prefetch = 2048;  // the CPU's own prefetchers stop at page borders
   static constexpr size_t blocks_ahead = 2;
   static size_t rows_per_pass(size_t) { return SIZE_MAX; }
 
   using Sum = vector::FloatSum<Vec>;
-  static constexpr bool max_keeps_nan = false;
 
   static F zero() { return _mm512_setzero_ps(); }
   static F set1(float x) { return _mm512_set1_ps(x); }
@@ -46,7 +44,6 @@ struct Vec {
                         _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
   }
 
-  /// The x and y of points that lie as x0 y0 x1 y1 ...
   static void load_pairs(const float* in, F& x, F& y) {
     const F a = load(in), b = load(in + lanes);
     const __m512i even =
@@ -64,14 +61,12 @@ struct Vec {
     store(out + lanes, _mm512_permutex2var_ps(x, last, y));
   }
 
-  /// The first `count` lanes; the others are zero, and their memory is not touched.
   static F load_first(const float* in, size_t count) {
     return _mm512_maskz_loadu_ps(first(count), in);
   }
   static void store_first(float* out, F x, size_t count) {
     _mm512_mask_storeu_ps(out, first(count), x);
   }
-  /// The first `count` lanes of x, then those of `other`.
   static F first_or(F x, size_t count, F other) {
     return _mm512_mask_blend_ps(first(count), other, x);
   }
@@ -83,14 +78,14 @@ struct Vec {
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F fnma(F a, F b, F c) { return _mm512_fnmadd_ps(a, b, c); }
 
-  // Numbers that a register is multiplied with, one of them at a time. A broadcast from memory
-  // costs no more than a load.
+  // A broadcast from memory costs no more than a load.
   static constexpr size_t factors = 1;
   using Factors = float;
   static Factors load_factor(const float* in) { return *in; }
   static Factors load_factors(const float* in) { return *in; }
   static F fma(F x, Factors factor, size_t, F sum) { return fma(x, set1(factor), sum); }
 
+  static constexpr bool max_keeps_nan = false;
   static F max(F a, F b) { return _mm512_max_ps(a, b); }
   static F min(F a, F b) { return _mm512_min_ps(a, b); }
   static F round(F x) {
@@ -98,7 +93,6 @@ struct Vec {
   }
   static bool any_nan(F x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q) != 0; }
 
-  /// x * 2^n for a whole n; the result may be subnormal or infinite.
   static F scale_by_power_of_two(F x, F n) { return _mm512_scalef_ps(x, n); }
 
   static float reduce_add(F x) { return _mm512_reduce_add_ps(x); }

@@ -1,6 +1,7 @@
 #include "kernels/neon/neon.h"
 #include "kernels/neon/vec.h"
 #include "kernels/vector/attention.h"
+#include "kernels/vector/float_matmul.h"
 #include "kernels/vector/vector_kernels.h"
 
 namespace kinglet::neon {

@@ -1,7 +1,9 @@
-// Sixteen floats in four registers, for the templates of kernels/vector.
+// Sixteen floats, for the templates of kernels/vector.
 //
-// Four registers, because a single one's chain of multiply-adds would leave the pipes idle (a
-// Cortex-A72 takes 7 cycles for each, with two pipes), and because 16 are a block's tokens.
+// They are four registers: two loads give 16 halves or bfloats, 16 are a block's tokens, and one
+// activation row's four chains of multiply-adds are enough to keep one of these chips busy while it
+// decodes, which waits for memory anyway. While it prefills, 16 chains, for four rows or queries,
+// cover the latency of a multiply-add (4 cycles on a Cortex-A76, 7 on an A72) times two pipes.
 #pragma once
 
 #include <arm_neon.h>
@@ -10,7 +12,7 @@
 #include <cstdint>
 
 #include "kernels/neon/tile_loop.h"
-#include "kernels/vector/float_matmul.h"
+#include "kernels/vector/vector_type.h"
 
 namespace kinglet::neon {
 
@@ -63,7 +65,6 @@ struct Vec {
     vst1q_u16(out + 8, vreinterpretq_u16_f16(vcvt_high_f16_f32(vcvt_f16_f32(x.c), x.d)));
   }
 
-  /// The x and y of points that lie as x0 y0 x1 y1 ...
   static void load_pairs(const float* in, F& x, F& y) {
     const float32x4x2_t a = vld2q_f32(in), b = vld2q_f32(in + 8);
     const float32x4x2_t c = vld2q_f32(in + 16), d = vld2q_f32(in + 24);
@@ -71,13 +72,13 @@ struct Vec {
     y = {a.val[1], b.val[1], c.val[1], d.val[1]};
   }
   static void store_pairs(float* out, F x, F y) {
-    vst2q_f32(out, float32x4x2_t{{x.a, y.a}});
-    vst2q_f32(out + 8, float32x4x2_t{{x.b, y.b}});
-    vst2q_f32(out + 16, float32x4x2_t{{x.c, y.c}});
-    vst2q_f32(out + 24, float32x4x2_t{{x.d, y.d}});
+    const float32x4x2_t a = {{x.a, y.a}}, b = {{x.b, y.b}}, c = {{x.c, y.c}}, d = {{x.d, y.d}};
+    vst2q_f32(out, a);
+    vst2q_f32(out + 8, b);
+    vst2q_f32(out + 16, c);
+    vst2q_f32(out + 24, d);
   }
 
-  /// The first `count` lanes; the others are zero, and their memory is not touched.
   static F load_first(const float* in, size_t count) {
     float first[lanes] = {};
     __builtin_memcpy(first, in, count * sizeof(float));
@@ -88,7 +89,6 @@ struct Vec {
     store(all, x);
     __builtin_memcpy(out, all, count * sizeof(float));
   }
-  /// The first `count` lanes of x, then those of `other`.
   static F first_or(F x, size_t count, F other) {
     const uint32x4_t end = vdupq_n_u32(static_cast<uint32_t>(count));
     const auto select = [&](uint32_t first, float32x4_t x, float32x4_t other) {
@@ -99,10 +99,10 @@ struct Vec {
             select(12, x.d, other.d)};
   }
 
-  static F add(F x, F y) { return each(x, y, vaddq_f32); }
-  static F sub(F x, F y) { return each(x, y, vsubq_f32); }
-  static F mul(F x, F y) { return each(x, y, vmulq_f32); }
-  static F div(F x, F y) { return each(x, y, vdivq_f32); }
+  static F add(F x, F y) { return {x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d}; }
+  static F sub(F x, F y) { return {x.a - y.a, x.b - y.b, x.c - y.c, x.d - y.d}; }
+  static F mul(F x, F y) { return {x.a * y.a, x.b * y.b, x.c * y.c, x.d * y.d}; }
+  static F div(F x, F y) { return {x.a / y.a, x.b / y.b, x.c / y.c, x.d / y.d}; }
   static F fma(F x, F y, F sum) {
     return {vfmaq_f32(sum.a, x.a, y.a), vfmaq_f32(sum.b, x.b, y.b), vfmaq_f32(sum.c, x.c, y.c),
             vfmaq_f32(sum.d, x.d, y.d)};
@@ -111,17 +111,18 @@ struct Vec {
     return {vfmsq_f32(sum.a, x.a, y.a), vfmsq_f32(sum.b, x.b, y.b), vfmsq_f32(sum.c, x.c, y.c),
             vfmsq_f32(sum.d, x.d, y.d)};
   }
-  static F max(F x, F y) { return each(x, y, vmaxq_f32); }
-  static F min(F x, F y) { return each(x, y, vminq_f32); }
+  static constexpr bool max_keeps_nan = true;  // FMAX and FMAXV, unlike FMAXNM
+  static F max(F x, F y) {
+    return {vmaxq_f32(x.a, y.a), vmaxq_f32(x.b, y.b), vmaxq_f32(x.c, y.c), vmaxq_f32(x.d, y.d)};
+  }
+  static F min(F x, F y) {
+    return {vminq_f32(x.a, y.a), vminq_f32(x.b, y.b), vminq_f32(x.c, y.c), vminq_f32(x.d, y.d)};
+  }
   static F round(F x) {
     return {vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d)};
   }
 
-  /// FMAX and FMAXV give NaN where any side is one.
-  static constexpr bool max_keeps_nan = true;
-
-  // Numbers that a register is multiplied with, one of them at a time: FMLA takes a lane of
-  // another register.
+  // A lane of another register is an operand of FMLA.
   static constexpr size_t factors = 4;
   using Factors = float32x4_t;
   static Factors load_factor(const float* in) { return vld1q_dup_f32(in); }
@@ -135,9 +136,9 @@ struct Vec {
     }
   }
 
-  /// x * 2^n for a whole n of at most 2 * 126 in magnitude and an x near 1; in two steps, so that
-  /// the result may be subnormal or infinite.
-  static F scale_by_power_of_two(F x, F n) { return each(x, n, scale_quad); }
+  static F scale_by_power_of_two(F x, F n) {
+    return {scale(x.a, n.a), scale(x.b, n.b), scale(x.c, n.c), scale(x.d, n.d)};
+  }
 
   static float reduce_add(F x) {
     return vaddvq_f32(vaddq_f32(vaddq_f32(x.a, x.b), vaddq_f32(x.c, x.d)));
@@ -146,8 +147,7 @@ struct Vec {
     return vmaxvq_f32(vmaxq_f32(vmaxq_f32(x.a, x.b), vmaxq_f32(x.c, x.d)));
   }
 
-  /// Sums of a row are kept in double, as scalar keeps them: none of the kernels that need them is
-  /// where the time goes.
+  /// In double, as scalar sums up a row: no kernel that needs this is where the time goes.
   class Sum {
    public:
     static constexpr size_t parts = 1;
@@ -184,20 +184,16 @@ struct Vec {
  private:
   static F all(float32x4_t x) { return {x, x, x, x}; }
 
-  template <class Operation>
-  static F each(F x, F y, Operation operation) {
-    return {operation(x.a, y.a), operation(x.b, y.b), operation(x.c, y.c), operation(x.d, y.d)};
-  }
-
   template <int lane>
   static F fma_lane(F x, Factors factors, F sum) {
     return {vfmaq_laneq_f32(sum.a, x.a, factors, lane), vfmaq_laneq_f32(sum.b, x.b, factors, lane),
             vfmaq_laneq_f32(sum.c, x.c, factors, lane), vfmaq_laneq_f32(sum.d, x.d, factors, lane)};
   }
 
-  static float32x4_t scale_quad(float32x4_t x, float32x4_t n) {
+  static float32x4_t scale(float32x4_t x, float32x4_t n) {
     const int32x4_t whole = vcvtq_s32_f32(n);
-    // x near 1 stays a normal number in the first step: an addition to its exponent.
+    // In two steps, so that a result may be subnormal or infinite. x near 1 stays a normal number
+    // in the first, which therefore is an addition to its exponent.
     const int32x4_t first = vshlq_n_s32(vshrq_n_s32(whole, 1), 23);
     const int32x4_t second = vshlq_n_s32(vaddq_s32(vrshrq_n_s32(whole, 1), vdupq_n_s32(127)), 23);
     const float32x4_t scaled = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), first));

@@ -6,7 +6,7 @@
 namespace kinglet::neon_dotprod {
 namespace {
 
-/// Codes of 0 to 31 are no less at home in signed bytes.
+/// Codes of 0 to 31 fit in signed bytes too.
 struct Q5_1 : Bytes {
   static constexpr size_t file_bytes = quant::q5_1_bytes;
 

@@ -1,12 +1,12 @@
 // Attention over KV blocks, for a vector type V and an element of the KV cache.
 //
 // Keys lie as [head_dim][16 tokens], so the 16 scores of a block are lanes: each element of q is
-// a factor of a register of keys, and no score needs a horizontal sum. Several queries go through a
+// a factor of registers of keys, and no score needs a horizontal sum. Several queries go through a
 // block together and share its loads; nothing that is computed for one of them depends on the
 // others.
 //
 // The order of reduction, for a query: a score is V::score_parts sums over every score_parts-th
-// element of the head, added pairwise; the softmax runs online, block by block (Milakov and
+// element of the head, then added; the softmax runs online, block by block (Milakov and
 // Gimelshein, 2018); values are added token by token; the exponentials of a block are added to 16
 // running lanes, which are summed at the end.
 #pragma once
@@ -15,10 +15,11 @@
 
 #include "kernels/kernels.h"
 #include "kernels/vector/exp.h"
+#include "kernels/vector/vector_type.h"
 
 namespace kinglet::vector {
 
-template <class V, class Kv>
+template <VectorType V, class Kv>
 struct Attention {
   using F = typename V::F;
   using Factors = typename V::Factors;
@@ -37,8 +38,8 @@ struct Attention {
     F sums[registers];
   };
 
-  // The steps of a block are functions that are not inlined: in each of them registers are short.
-
+  /// One block for queries that all see its first `visible` tokens. Its steps are not inlined:
+  /// each of them needs all registers.
   template <size_t queries>
   static void block(Query* query, const Kv* keys, size_t head_dim, size_t visible) {
     F scores[queries][registers];
@@ -49,6 +50,7 @@ struct Attention {
     add_values(query, p, keys + head_dim * tokens, head_dim, visible);
   }
 
+  /// The scores q . k of a block.
   template <size_t queries>
   [[gnu::noinline]] static void dot(F (&scores)[queries][registers], const Query* query,
                                     const Kv* keys, size_t head_dim) {
@@ -109,7 +111,7 @@ struct Attention {
       const float maximum = V::reduce_max(largest);
       if (maximum != query[i].maximum) rescale(query[i], maximum, head_dim);
     }
-    // Apart from the loop above, whose call would have exp's constants loaded anew.
+    // A loop of its own: a call in it would have exp's constants loaded again for each query.
     for (size_t i = 0; i < queries; ++i) {
       const F maximum = V::set1(query[i].maximum);
       for (size_t k = 0; k < registers; ++k) {
@@ -120,6 +122,7 @@ struct Attention {
     }
   }
 
+  /// Brings what was summed up so far under a new maximum.
   [[gnu::noinline]] static void rescale(Query& query, float maximum, size_t head_dim) {
     const float before = query.maximum;
     query.maximum = maximum;
@@ -131,7 +134,8 @@ struct Attention {
     }
   }
 
-  /// Masked tokens are left out rather than multiplied by zero: their values may be NaN.
+  /// Adds a block's values under their weights. Masked tokens are left out rather than multiplied
+  /// by zero: their values may be NaN.
   template <size_t queries>
   [[gnu::noinline]] static void add_values(Query* query, const float (&p)[queries][tokens],
                                            const Kv* values, size_t head_dim, size_t visible) {
@@ -147,6 +151,7 @@ struct Attention {
     }
   }
 
+  /// Adds to V::lanes * width dimensions from `d` on, at which `values` begin.
   template <size_t width, size_t queries>
   [[gnu::always_inline]] static void add_dimensions(Query* query, const float (&p)[queries][tokens],
                                                     const Kv* values, size_t head_dim, size_t d,

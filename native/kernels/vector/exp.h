@@ -1,4 +1,4 @@
-// exp of a register of floats, for a vector type V.
+// exp of a register of floats, for a vector type V: the same bits for each.
 #pragma once
 
 namespace kinglet::vector {
@@ -8,7 +8,7 @@ namespace kinglet::vector {
 /// and Waite), exp(r) by its Taylor series to degree 7 (rest below 6e-9), then times 2^n.
 template <class V>
 [[gnu::always_inline]] inline typename V::F exp(typename V::F x) {
-  // The clamped value comes second: x86's max and min return their second operand for a NaN.
+  // x comes second: x86's max and min return their second operand for a NaN.
   x = V::max(V::set1(-110.0f), x);
   x = V::min(V::set1(90.0f), x);
   const auto n = V::round(V::mul(x, V::set1(1.44269504088896f)));

@@ -9,20 +9,16 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "kernels/vector/vector_type.h"
 #include "quant/half.h"
 
 namespace kinglet::vector {
-
-/// Elements are told apart by type: float, uint16_t (a half), and this.
-struct Bfloat16 {
-  uint16_t bits;
-};
 
 static inline float element_to_float(float x) { return x; }
 static inline float element_to_float(uint16_t x) { return half_to_float(x); }
 static inline float element_to_float(Bfloat16 x) { return bfloat_to_float(x.bits); }
 
-template <class V, class Element>
+template <VectorType V, class Element>
 struct FloatMatmul {
   using F = typename V::F;
   static constexpr size_t rows = V::lanes;

@@ -1,17 +1,18 @@
-// The kernels over plain rows of floats, for a vector type V of an ISA (its vec.h says what V has).
+// The kernels over plain rows of floats, for a vector type V.
 #pragma once
-
-#include <cassert>
 
 #include "kernels/kernels.h"
 #include "kernels/vector/exp.h"
+#include "kernels/vector/vector_type.h"
 
 namespace kinglet::vector {
 
-template <class V>
+template <VectorType V>
 struct VectorKernels {
   using F = typename V::F;
   static constexpr size_t lanes = V::lanes;
+
+  // Kernels are flattened: what they hand to sum() and map() must be inlined there.
 
   /// Calls body(i, count) for each register of a row; count is V::lanes but in the last.
   template <typename Body>
@@ -64,39 +65,55 @@ struct VectorKernels {
         [&](size_t i, size_t count) { return V::mul(normed(i, count), load(weight + i, count)); });
   }
 
-  /// Rotates the points (x, y) by angles whose cosines and sines are c and s.
-  static void rotate(F& x, F& y, F c, F s) {
-    const F rotated = V::sub(V::mul(x, c), V::mul(y, s));
-    y = V::add(V::mul(x, s), V::mul(y, c));
-    x = rotated;
-  }
-
   [[gnu::flatten]] static void rope(float* head, const float* cosines, const float* sines,
                                     size_t head_dim, RopePairing pairing) {
     const size_t pairs = head_dim / 2;
     if (pairing == RopePairing::half) {
-      for_each_register(pairs, [&](size_t i, size_t count) {
-        F x = load(head + i, count), y = load(head + pairs + i, count);
-        rotate(x, y, load(cosines + i, count), load(sines + i, count));
-        store(head + i, x, count);
-        store(head + pairs + i, y, count);
-      });
-      return;
+      rotate(cosines, sines, pairs, HalfPoints{head, head + pairs});
+    } else {
+      rotate(cosines, sines, pairs, InterleavedPoints{head});
     }
+  }
+
+  /// Points (x, y) of a head: a register of each from the i-th on, and one alone.
+  struct HalfPoints {
+    float *xs, *ys;
+
+    void load(size_t i, F& x, F& y) const {
+      x = V::load(xs + i);
+      y = V::load(ys + i);
+    }
+    void store(size_t i, F x, F y) const {
+      V::store(xs + i, x);
+      V::store(ys + i, y);
+    }
+    float& x(size_t i) const { return xs[i]; }
+    float& y(size_t i) const { return ys[i]; }
+  };
+  struct InterleavedPoints {
+    float* points;
+
+    void load(size_t i, F& x, F& y) const { V::load_pairs(points + 2 * i, x, y); }
+    void store(size_t i, F x, F y) const { V::store_pairs(points + 2 * i, x, y); }
+    float& x(size_t i) const { return points[2 * i]; }
+    float& y(size_t i) const { return points[2 * i + 1]; }
+  };
+
+  /// Products are not fused with the sums, so that these are scalar's bits.
+  template <class Points>
+  static void rotate(const float* __restrict cosines, const float* __restrict sines, size_t pairs,
+                     Points points) {
     size_t i = 0;
-    const auto rotate_pairs = [&](float* points, size_t count) {
+    for (; i + lanes <= pairs; i += lanes) {
       F x, y;
-      V::load_pairs(points, x, y);
-      rotate(x, y, load(cosines + i, count), load(sines + i, count));
-      V::store_pairs(points, x, y);
-    };
-    for (; i + lanes <= pairs; i += lanes) rotate_pairs(head + 2 * i, lanes);
-    if (i < pairs) {
-      alignas(64) float rest[2 * lanes] = {};
-      const size_t bytes = 2 * (pairs - i) * sizeof(float);
-      __builtin_memcpy(rest, head + 2 * i, bytes);
-      rotate_pairs(rest, pairs - i);
-      __builtin_memcpy(head + 2 * i, rest, bytes);
+      points.load(i, x, y);
+      const F c = V::load(cosines + i), s = V::load(sines + i);
+      points.store(i, V::sub(V::mul(x, c), V::mul(y, s)), V::add(V::mul(x, s), V::mul(y, c)));
+    }
+    for (; i < pairs; ++i) {
+      const float x = points.x(i), y = points.y(i);
+      points.x(i) = x * cosines[i] - y * sines[i];
+      points.y(i) = x * sines[i] + y * cosines[i];
     }
   }
 
