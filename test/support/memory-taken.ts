@@ -84,7 +84,8 @@ function take(folder: string, shape: Shape, format: string): Taken {
   return { format, plan, ...taken, residentBytes: grown };
 }
 
-const request = JSON.parse(process.argv[2]) as TakenRequest;
+const [, , argument = ''] = process.argv;
+const request = JSON.parse(argument) as TakenRequest;
 const folder = mkdtempSync(join(tmpdir(), 'kinglet-memory-'));
 try {
   // The first one brings what all need: code pages, the heap of the pool's threads.

@@ -6,6 +6,7 @@ import {
   KV_BLOCK_TOKENS,
   RowStatus,
   Signal,
+  type LoadOptions,
   type StepBatch,
 } from '../../../src/native/addon.js';
 import { addonPath, loadAddon } from '../../../src/native/load-addon.js';
@@ -520,7 +521,32 @@ t.test('options: each wrong one is named', (t) => {
   for (const [change, message, code = 'invalid_argument'] of wrong) {
     const changed = { ...options, ...change };
     t.throws(() => addon.loadModel(changed), { code, message }, `${code} ${message}`);
+    if ('signals' in change || isAboutFiles(changed)) continue;
+    t.throws(() => addon.measureModel(changed), { code, message }, `measured: ${code} ${message}`);
   }
+  t.end();
+});
+
+/** Whether only the files could show what is wrong: they are missing, or too short. */
+function isAboutFiles({ files, tensors }: LoadOptions): boolean {
+  return files[0] === '/nonexistent/model.gguf' || tensors[0]?.offset === 2 ** 53 - 1;
+}
+
+t.test('measuring says what loading takes, and needs no file', (t) => {
+  const model = addon.loadModel(options);
+  const { signals: _, ...measured } = options;
+  const sizes = addon.measureModel({ ...measured, files: ['/nonexistent/model.gguf'] });
+  t.match(model.info, sizes);
+  t.ok(Object.isFrozen(sizes));
+  t.equal(
+    model.info.mappedBytes,
+    sizes.weightBytes + sizes.kvPoolBytes + sizes.scratchBytes,
+    "the allocator's count",
+  );
+  t.ok(model.info.peakMappedBytes >= sizes.weightBytes + sizes.loadingBytes);
+  t.ok(sizes.kvPoolBytes >= KV_BLOCKS * sizes.kvBlockBytes);
+  model.close();
+  t.throws(() => addon.measureModel(undefined as never), { code: 'invalid_argument' });
   t.end();
 });
 
