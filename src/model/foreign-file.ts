@@ -35,7 +35,9 @@ export function describeForeign(head: Buffer): string | null {
       : 'is a zip archive: unpack it first';
   }
   // A pickle's protocol, from 2 to 5, then its first instruction.
-  if (/^\x80[\x02-\x05][\x80-\xff(}\]cX]/.test(text)) {
+  const [first, protocol = 0] = head;
+  const isPickle = first === 0x80 && protocol >= 2 && protocol <= 5;
+  if (isPickle && /^[^]{2}[\x80-\xff(}\]cX]/.test(text)) {
     return 'is a pickle, as older PyTorch checkpoints are: only safetensors and GGUF are read';
   }
   const archive = ARCHIVES.find(([magic]) => startsWith(magic));

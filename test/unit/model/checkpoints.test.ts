@@ -37,7 +37,8 @@ t.test('a head beside tie_word_embeddings', async (t) => {
     checkpoint.tensors((all) => {
       const [entry, bytes] = all.get(EMBEDDING)!;
       // Rows in another order: other logits, of the same size.
-      const row = bytes.length / entry.shape[0];
+      const [rows = 1] = entry.shape;
+      const row = bytes.length / rows;
       all.set(HEAD, [entry, Buffer.concat([bytes.subarray(row), bytes.subarray(0, row)])]);
     });
     const trained = await checkpoint.open();
@@ -62,11 +63,11 @@ t.test('a head beside tie_word_embeddings', async (t) => {
 t.test('a GGUF head that is a copy of the embedding', async (t) => {
   const path = join(t.testdir(), 'model.gguf');
   const { keys, tensors } = tinyLlama();
-  const head = (data: Uint8Array): TensorSpec => ({ ...tensors[0], name: 'output.weight', data });
-  writeFileSync(path, writeGguf({ keys, tensors: [...tensors, head(tensors[0].data)] }).bytes);
+  const [embedding] = tensors;
+  const head = (data: Uint8Array): TensorSpec => ({ ...embedding, name: 'output.weight', data });
+  writeFileSync(path, writeGguf({ keys, tensors: [...tensors, head(embedding.data)] }).bytes);
   t.equal((await openModel(path)).tensors.length, tensors.length);
-  const other = Uint8Array.from(tensors[0].data);
-  other[4] ^= 1;
+  const other = Uint8Array.from(embedding.data, (byte, i) => (i === 4 ? byte ^ 1 : byte));
   writeFileSync(path, writeGguf({ keys, tensors: [...tensors, head(other)] }).bytes);
   t.equal((await openModel(path)).tensors.length, tensors.length + 1);
 });

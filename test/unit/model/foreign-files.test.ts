@@ -82,7 +82,10 @@ for (const [kind, name, file] of FILES) {
       writeFileSync(path, content);
       await refusal(t, folder, 'file_malformed', named(pattern));
     }
-    for (const [open, close] of ['[]', '{}']) {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{', '}'],
+    ] as const) {
       if (file.endsWith('.jinja')) continue;
       const deep = (open === '{' ? '{"a":' : '[').repeat(50_000);
       const nested = Buffer.from(`{"a": ${deep}${open}${close.repeat(50_001)}}`);

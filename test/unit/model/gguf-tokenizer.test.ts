@@ -63,14 +63,15 @@ async function openWith(
   keys: Readonly<Record<string, Value | null>>,
 ): Promise<TokenizerSource> {
   const { keys: all, tensors } = tinyLlama(keys);
+  const [first, ...others] = tensors;
   const { strings } = all['tokenizer.ggml.tokens'] as { strings: readonly string[] };
   const rows = strings.length;
   const embedding = {
-    ...tensors[0],
+    ...first,
     dimensions: [32, rows],
     data: new Uint8Array(rows * 18),
   };
-  writeFileSync(path, writeGguf({ keys: all, tensors: [embedding, ...tensors.slice(1)] }).bytes);
+  writeFileSync(path, writeGguf({ keys: all, tensors: [embedding, ...others] }).bytes);
   return (await openModel(path)).tokenizer;
 }
 
@@ -99,9 +100,10 @@ for (const { name, pre, eos, ends } of FAMILIES) {
 
     t.strictSame(built.normalizer, original.normalizer);
     const [split, byteLevel] = built.pre_tokenizer.pretokenizers;
-    t.strictSame(split, original.pre_tokenizer.pretokenizers[0]);
+    const [originalSplit, originalLevels] = original.pre_tokenizer.pretokenizers;
+    t.strictSame(split, originalSplit);
     // trim_offsets moves offsets only, which nothing here reads.
-    const { trim_offsets: _, ...levels } = original.pre_tokenizer.pretokenizers[1];
+    const { trim_offsets: _, ...levels } = originalLevels ?? {};
     t.match(byteLevel, levels);
     t.equal(built.model.ignore_merges, original.model.ignore_merges);
     t.equal(built.model.merges.length, original.model.merges.length);
@@ -120,7 +122,7 @@ for (const { name, pre, eos, ends } of FAMILIES) {
     const different: string[] = [];
     for (const [i, text] of texts.entries()) {
       const ids = await encode(tokenizer, text);
-      if (JSON.stringify(ids) !== JSON.stringify(expectedIds[name][i])) different.push(text);
+      if (JSON.stringify(ids) !== JSON.stringify(expectedIds[name]?.[i])) different.push(text);
     }
     t.strictSame(different, [], `${texts.length} texts have the same ids`);
   });

@@ -11,19 +11,6 @@ export type Value =
   | { readonly strings: readonly string[] }
   | { readonly i32s: readonly number[] };
 
-/** GGUF's type number and the bytes of a scalar. */
-const TYPES = {
-  u8: [0, 1],
-  u16: [2, 2],
-  u32: [4, 4],
-  i32: [5, 4],
-  f32: [6, 4],
-  bool: [7, 1],
-  string: [8, 8],
-  strings: [9, 8],
-  i32s: [9, 4],
-} as const;
-
 export interface TensorSpec {
   readonly name: string;
   /** GGUF's order: columns first. */
@@ -56,96 +43,137 @@ export interface WrittenGguf {
 /** Lists longer than this are written at once, without a field for each element. */
 const MAX_LISTED = 1000;
 
-function joined(list: readonly (string | number)[]): Buffer {
-  const sizes = list.map((element) =>
-    typeof element === 'string' ? 8 + Buffer.byteLength(element) : 4,
-  );
-  const buffer = Buffer.alloc(sizes.reduce((sum, size) => sum + size, 0));
-  let at = 0;
-  for (const [i, element] of list.entries()) {
-    if (typeof element === 'string') {
-      buffer.writeUInt32LE(sizes[i] - 8, at);
-      buffer.write(element, at + 8);
-    } else {
-      buffer.writeInt32LE(element, at);
-    }
-    at += sizes[i];
+/** GGUF's type numbers. */
+const TYPES = { u8: 0, u16: 2, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, list: 9 } as const;
+
+/** A header as it grows. */
+class HeaderWriter {
+  readonly parts: Buffer[] = [];
+  readonly fields: Field[] = [];
+  length = 0;
+
+  push(bytes: Uint8Array): void {
+    this.parts.push(Buffer.from(bytes));
+    this.length += bytes.length;
   }
-  return buffer;
+
+  number(name: string, bytes: Field['bytes'], value: number | bigint): void {
+    const buffer = Buffer.alloc(8);
+    buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)));
+    this.#field(name, bytes, buffer);
+  }
+
+  float(name: string, value: number): void {
+    const buffer = Buffer.alloc(4);
+    buffer.writeFloatLE(value);
+    this.#field(name, 4, buffer);
+  }
+
+  string(name: string, text: string): void {
+    this.number(`length of ${name}`, 8, Buffer.byteLength(text));
+    this.push(Buffer.from(text));
+  }
+
+  value(key: string, value: Value): void {
+    const type = (number: number): void => this.number(`type of ${key}`, 4, number);
+    if ('strings' in value) {
+      type(TYPES.list);
+      this.#list(key, TYPES.string, value.strings, (name, text) => this.string(name, text));
+    } else if ('i32s' in value) {
+      type(TYPES.list);
+      this.#list(key, TYPES.i32, value.i32s, (name, number) => this.number(name, 4, number));
+    } else if ('string' in value) {
+      type(TYPES.string);
+      this.string(key, value.string);
+    } else if ('f32' in value) {
+      type(TYPES.f32);
+      this.float(key, value.f32);
+    } else if ('u8' in value) {
+      type(TYPES.u8);
+      this.number(key, 1, value.u8);
+    } else if ('u16' in value) {
+      type(TYPES.u16);
+      this.number(key, 2, value.u16);
+    } else if ('u32' in value) {
+      type(TYPES.u32);
+      this.number(key, 4, value.u32);
+    } else if ('i32' in value) {
+      type(TYPES.i32);
+      this.number(key, 4, value.i32);
+    } else {
+      type(TYPES.bool);
+      this.number(key, 1, Number(value.bool));
+    }
+  }
+
+  #list<T>(
+    key: string,
+    elementType: number,
+    list: readonly T[],
+    write: (name: string, element: T) => void,
+  ): void {
+    this.number(`element type of ${key}`, 4, elementType);
+    this.number(`count of ${key}`, 8, list.length);
+    const { length } = this.fields;
+    for (const [i, element] of list.entries()) write(`${key}[${i}]`, element);
+    if (list.length > MAX_LISTED) this.fields.length = length;
+  }
+
+  #field(name: string, bytes: Field['bytes'], buffer: Buffer): void {
+    this.fields.push({ name, offset: this.length, bytes });
+    this.push(buffer.subarray(0, bytes));
+  }
 }
 
 export function writeGguf({ version = 3, keys, tensors, alignment = 32 }: GgufSpec): WrittenGguf {
-  const parts: Buffer[] = [];
-  const fields: Field[] = [];
-  let length = 0;
-  const push = (bytes: Uint8Array): void => {
-    parts.push(Buffer.from(bytes));
-    length += bytes.length;
-  };
-  const number = (name: string, bytes: 1 | 2 | 4 | 8, value: number | bigint): void => {
-    fields.push({ name, offset: length, bytes });
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)));
-    push(buffer.subarray(0, bytes));
-  };
-  const float = (name: string, value: number): void => {
-    fields.push({ name, offset: length, bytes: 4 });
-    const buffer = Buffer.alloc(4);
-    buffer.writeFloatLE(value);
-    push(buffer);
-  };
-  const string = (name: string, text: string): void => {
-    number(`length of ${name}`, 8, Buffer.byteLength(text));
-    push(Buffer.from(text));
-  };
-
-  number('magic', 4, 0x46554747);
-  number('version', 4, version);
-  number('tensor count', 8, tensors.length);
-  number('key count', 8, Object.keys(keys).length);
+  const header = new HeaderWriter();
+  header.number('magic', 4, 0x46554747);
+  header.number('version', 4, version);
+  header.number('tensor count', 8, tensors.length);
+  header.number('key count', 8, Object.keys(keys).length);
   for (const [key, value] of Object.entries(keys)) {
-    string(`key ${key}`, key);
-    const [kind, content] = Object.entries(value)[0] as [keyof typeof TYPES, unknown];
-    const [type, bytes] = TYPES[kind];
-    number(`type of ${key}`, 4, type);
-    if (typeof content === 'string') string(key, content);
-    else if (kind === 'f32') float(key, content as number);
-    else if (!Array.isArray(content)) number(key, bytes, Number(content));
-    else {
-      const list = content as (string | number)[];
-      number(`element type of ${key}`, 4, kind === 'strings' ? 8 : 5);
-      number(`count of ${key}`, 8, list.length);
-      if (list.length > MAX_LISTED) {
-        push(joined(list));
-        continue;
-      }
-      for (const [i, element] of list.entries()) {
-        if (typeof element === 'string') string(`${key}[${i}]`, element);
-        else number(`${key}[${i}]`, 4, element);
-      }
-    }
+    header.string(`key ${key}`, key);
+    header.value(key, value);
   }
   let offset = 0;
   for (const { name, dimensions, type = 0, data } of tensors) {
-    string(`name of ${name}`, name);
-    number(`dimension count of ${name}`, 4, dimensions.length);
-    for (const [i, size] of dimensions.entries()) number(`dimension ${i} of ${name}`, 8, size);
-    number(`type of ${name}`, 4, type);
-    number(`offset of ${name}`, 8, offset);
+    header.string(`name of ${name}`, name);
+    header.number(`dimension count of ${name}`, 4, dimensions.length);
+    for (const [i, size] of dimensions.entries()) {
+      header.number(`dimension ${i} of ${name}`, 8, size);
+    }
+    header.number(`type of ${name}`, 4, type);
+    header.number(`offset of ${name}`, 8, offset);
     offset += Math.ceil(data.length / alignment) * alignment;
   }
-  const headerBytes = length;
-  const pad = (): void => push(new Uint8Array(Math.ceil(length / alignment) * alignment - length));
-  pad();
-  for (const { data } of tensors) {
-    push(data);
-    pad();
-  }
-  return { bytes: Buffer.concat(parts), fields, headerBytes };
+  const padded = (bytes: Uint8Array): Buffer[] => {
+    const rest = Math.ceil(bytes.length / alignment) * alignment - bytes.length;
+    return [Buffer.from(bytes), Buffer.alloc(rest)];
+  };
+  const head = Buffer.concat(header.parts);
+  const bytes = Buffer.concat([head, ...tensors.map(({ data }) => data)].flatMap(padded));
+  return { bytes, fields: header.fields, headerBytes: head.length };
+}
+
+const matrix = (name: string, cols: number, rows: number): TensorSpec => ({
+  name,
+  dimensions: [cols, rows],
+  type: 2,
+  data: new Uint8Array((rows * cols * 18) / 32),
+});
+const vector = (name: string, cols: number): TensorSpec => ({
+  name,
+  dimensions: [cols],
+  data: new Uint8Array(4 * cols),
+});
+
+/** A model whose first tensor is the embedding. */
+export interface TinyModel extends GgufSpec {
+  readonly tensors: readonly [TensorSpec, ...TensorSpec[]];
 }
 
 /** Hyperparameters and tensors of a llama of one layer, small enough to be mutated everywhere. */
-export function tinyLlama(overrides: Readonly<Record<string, Value | null>> = {}): GgufSpec {
+export function tinyLlama(overrides: Readonly<Record<string, Value | null>> = {}): TinyModel {
   const keys: Record<string, Value> = {
     'general.architecture': { string: 'llama' },
     'general.alignment': { u32: 32 },
@@ -170,17 +198,6 @@ export function tinyLlama(overrides: Readonly<Record<string, Value | null>> = {}
     if (value === null) delete keys[key];
     else keys[key] = value;
   }
-  const matrix = (name: string, cols: number, rows: number): TensorSpec => ({
-    name,
-    dimensions: [cols, rows],
-    type: 2,
-    data: new Uint8Array((rows * cols * 18) / 32),
-  });
-  const vector = (name: string, cols: number): TensorSpec => ({
-    name,
-    dimensions: [cols],
-    data: new Uint8Array(4 * cols),
-  });
   return {
     keys,
     tensors: [

@@ -18,6 +18,7 @@ import t, { type Test } from 'tap';
 import { KingletError } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { ModelSource } from '../../../src/model/model-source.js';
+import { fileOf } from '../../../src/model/tensor-layout.js';
 import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type WrittenGguf } from './gguf-writer.js';
 
@@ -33,7 +34,7 @@ async function open(t: Test, path: string, what: string): Promise<Outcome> {
   try {
     const source = await openModel(path);
     for (const tensor of source.tensors) {
-      const { size } = statSync(source.files[tensor.file]);
+      const { size } = statSync(fileOf(source.files, tensor.file));
       const inside =
         Number.isSafeInteger(tensor.offset) &&
         tensor.offset >= 0 &&
@@ -136,7 +137,7 @@ t.test('GGUF: each byte of the header changed', async (t) => {
     for (let offset = 0; offset < headerBytes; ++offset) {
       for (const change of [0x01, 0x80, 0xff]) {
         const changed = Buffer.from(bytes);
-        changed[offset] ^= change;
+        changed.writeUInt8(changed.readUInt8(offset) ^ change, offset);
         file.write(changed);
         await open(t, path, `byte ${offset} ^ ${change}`);
       }
@@ -333,7 +334,7 @@ t.test('safetensors: the length of the header', async (t) => {
 t.test('safetensors: each field of each tensor', async (t) => {
   const { folder, file, original } = checkpoint(t);
   const { header, data } = parse(original);
-  const names = Object.keys(header).filter((name) => name !== '__metadata__');
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   const replacements: Record<'dtype' | 'shape' | 'data_offsets', unknown[]> = {
     dtype: ['F32', 'F16', 'I64', 'F8_E4M3', 'Q4_0', '', 'toString', null, 7, {}],
     shape: [
@@ -354,16 +355,15 @@ t.test('safetensors: each field of each tensor', async (t) => {
   };
   let refused = 0;
   await withinMemory(t, async () => {
-    for (const name of names.slice(0, 8)) {
-      const entry = header[name];
+    for (const [name, entry] of entries.slice(0, 8)) {
       const [begin, end] = entry.data_offsets as [number, number];
-      const shape = entry.shape as number[];
+      const [rows, ...cols] = entry.shape as [number, ...number[]];
       const more: Record<keyof typeof replacements, unknown[]> = {
         dtype: [],
         shape: [
-          [...shape, 2],
-          [shape[0] + 1, ...shape.slice(1)],
-          [shape[0] - 1, ...shape.slice(1)],
+          [rows, ...cols, 2],
+          [rows + 1, ...cols],
+          [rows - 1, ...cols],
         ],
         data_offsets: [
           [begin + 2, end],
@@ -410,7 +410,7 @@ t.test('safetensors: cut, extended and garbled', async (t) => {
   t.match((await open(t, folder, 'extended')).message, /2 bytes after its last tensor/);
   for (let offset = 8; offset < headerBytes; offset += 7) {
     const changed = Buffer.from(original);
-    changed[offset] ^= 0x15;
+    changed.writeUInt8(changed.readUInt8(offset) ^ 0x15, offset);
     file.write(changed);
     await open(t, folder, `byte ${offset} changed`);
   }

@@ -44,7 +44,7 @@ t.test("transformers' frequencies", async (t) => {
       const ours = spec.rope.inverseFrequencies;
       t.equal(ours.length, rope.inverse_frequencies.length);
       const worst = Math.max(
-        ...rope.inverse_frequencies.map((theirs, i) => Math.abs(ours[i] / theirs - 1)),
+        ...rope.inverse_frequencies.map((theirs, i) => Math.abs(ours[i]! / theirs - 1)),
       );
       // Three units of float32: torch and Node round other steps of the formula.
       t.ok(worst <= 3.6e-7, `${label}, version ${version}: off by ${worst}`);
