@@ -4,25 +4,14 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import t, { type Test } from 'tap';
-import { KingletError, type ErrorCode } from '../../../src/errors.js';
+import t from 'tap';
 import { openModel } from '../../../src/model/open-model.js';
 import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf } from './gguf-writer.js';
+import { refusal } from './refusal.js';
 
 const checkpoint = (kind: string, name: string): string =>
   fileURLToPath(new URL(`${kind}/checkpoints/${name}`, GOLDEN));
-
-async function refusal(t: Test, path: string, code: ErrorCode, pattern: RegExp): Promise<void> {
-  try {
-    await openModel(path);
-    t.fail(`${path} opened: ${pattern} was expected`);
-  } catch (error) {
-    if (!(error instanceof KingletError)) throw error;
-    t.match(error.message, pattern);
-    t.equal(error.code, code, error.message);
-  }
-}
 
 const LFS = `version https://git-lfs.github.com/spec/v1
 oid sha256:${'0'.repeat(64)}
@@ -36,15 +25,23 @@ const TORCH = Buffer.concat([
   Buffer.from('m/data.pkl'),
 ]);
 
-const FOREIGN: readonly [content: Buffer, pattern: RegExp][] = [
+const FOREIGN: readonly (readonly [content: Buffer, pattern: RegExp])[] = [
   [Buffer.from(LFS), /is a Git LFS pointer, .* "git lfs pull"/],
   [Buffer.from('\n<!DOCTYPE html><html>'), /is a page of HTML or XML/],
   [Buffer.from('<?xml version="1.0"?><Error/>'), /is a page of HTML or XML/],
   [gzipSync('x'), /is a gzip archive: unpack/],
+  [Buffer.from('BZh91AY&SY'), /is a bzip2 archive: unpack/],
+  [Buffer.from('\xfd7zXZ\0', 'latin1'), /is a xz archive: unpack/],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24]), /is a zstd archive: unpack/],
+  [Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), /is a 7z archive: unpack/],
+  [Buffer.concat([Buffer.alloc(257, 'x'), Buffer.from('ustar\x0000')]), /is a tar archive: unpack/],
   [Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(40)]), /is a zip archive: unpack/],
   [TORCH, /is a PyTorch checkpoint/],
   [Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc]), /is a pickle, as older PyTorch/],
-  [Buffer.from('tjgg\x03\0\0\0'), /is of a format that came before GGUF/],
+  [Buffer.from([0x80, 5, 0x95, 10, 0, 0]), /is a pickle, as older PyTorch/],
+  ...['lmgg', 'fmgg', 'tjgg', 'algg'].map(
+    (magic) => [Buffer.from(`${magic}\x03\0\0\0`), /is of a format that came before GGUF/] as const,
+  ),
   [Buffer.alloc(0), /is empty: fetch it again/],
 ];
 

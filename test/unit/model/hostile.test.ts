@@ -295,13 +295,16 @@ interface Checkpoint {
   readonly original: Buffer;
 }
 
-/** A copy of a checkpoint whose model.safetensors is overwritten by each test. */
-function checkpoint(t: Test): Checkpoint {
+/** A copy of a checkpoint, sound as it is, whose model.safetensors each test overwrites. */
+async function checkpoint(t: Test): Promise<Checkpoint> {
   const folder = t.testdir();
   cpSync(CHECKPOINT, folder, { recursive: true });
   const path = join(folder, 'model.safetensors');
   const original = readFileSync(path);
-  return { folder, file: new Rewriter(t, path), original };
+  const file = new Rewriter(t, path);
+  file.write(original);
+  t.equal((await open(t, folder, 'as it is')).message, '', 'the checkpoint is sound as it is');
+  return { folder, file, original };
 }
 
 type Header = Record<string, { dtype: unknown; shape: unknown; data_offsets: unknown }>;
@@ -321,7 +324,7 @@ function assemble(header: string, data: Uint8Array): Buffer {
 }
 
 t.test('safetensors: the length of the header', async (t) => {
-  const { folder, file, original } = checkpoint(t);
+  const { folder, file, original } = await checkpoint(t);
   for (const value of hostileValues(8, original.readBigUInt64LE())) {
     if (value === original.readBigUInt64LE()) continue;
     file.write(withField(original, 0, 8, value));
@@ -332,7 +335,7 @@ t.test('safetensors: the length of the header', async (t) => {
 });
 
 t.test('safetensors: each field of each tensor', async (t) => {
-  const { folder, file, original } = checkpoint(t);
+  const { folder, file, original } = await checkpoint(t);
   const { header, data } = parse(original);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   const replacements: Record<'dtype' | 'shape' | 'data_offsets', unknown[]> = {
@@ -397,7 +400,7 @@ t.test('safetensors: each field of each tensor', async (t) => {
 });
 
 t.test('safetensors: cut, extended and garbled', async (t) => {
-  const { folder, file, original } = checkpoint(t);
+  const { folder, file, original } = await checkpoint(t);
   const headerBytes = 8 + Number(original.readBigUInt64LE());
   const sizes = Array.from({ length: headerBytes }, (_, i) => headerBytes - 1 - i);
   file.write(original);

@@ -3,12 +3,14 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { KingletError, type ErrorCode } from '../../../src/errors.js';
+import type { ErrorCode } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { ModelSource } from '../../../src/model/model-source.js';
 import type { ModelSpec, RopePairing } from '../../../src/model/model-spec.js';
 import { GOLDEN } from '../../support/reference.js';
+import { Checkpoint, type Json } from './checkpoint.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
+import { refusal } from './refusal.js';
 
 const REFERENCE = fileURLToPath(new URL('reference', GOLDEN));
 const GENERATED = fileURLToPath(new URL('generated', GOLDEN));
@@ -269,31 +271,14 @@ t.test('generated cases', async (t) => {
   t.match(nope.spec.attentionTemperature, { floor: 8, scale: Math.fround(0.1) });
 });
 
-/** Opens and returns the error, or fails. */
-async function refusal(t: Test, path: string, code: ErrorCode, pattern: RegExp): Promise<void> {
-  try {
-    await openModel(path);
-    t.fail(`${path} opened: ${pattern} was expected`);
-  } catch (error) {
-    if (!(error instanceof KingletError)) throw error;
-    t.match(error.message, pattern);
-    t.equal(error.code, code, error.message);
-  }
-}
-
-type Change = Readonly<Record<string, unknown>>;
-
 /** A copy of a reference checkpoint with another config.json; undefined takes a key away. */
-function changedCheckpoint(t: Test, name: string, change: Change): string {
-  const folder = t.testdir();
-  cpSync(join(REFERENCE, 'checkpoints', name), folder, { recursive: true });
-  const path = join(folder, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8')) as Change;
-  writeFileSync(path, JSON.stringify({ ...config, ...change }));
-  return folder;
+function changedCheckpoint(t: Test, name: string, change: Json): string {
+  const checkpoint = new Checkpoint(t, `reference/checkpoints/${name}`);
+  checkpoint.edit('config.json', change);
+  return checkpoint.folder;
 }
 
-const REFUSED: readonly [name: string, change: Change, pattern: RegExp][] = [
+const REFUSED: readonly [name: string, change: Json, pattern: RegExp][] = [
   ['smollm2', { model_type: 'gemma3_text' }, /model_type is "gemma3_text": this architecture/],
   ['smollm2', { model_type: 'toString' }, /model_type is "toString"/],
   ['smollm2', { architectures: ['LlamaForSequenceClassification'] }, /LlamaForCausalLM is built/],
@@ -339,7 +324,7 @@ t.test('features of a checkpoint that are not built are refused by name', async 
   }
 });
 
-const MALFORMED: readonly [change: Change, pattern: RegExp][] = [
+const MALFORMED: readonly [change: Json, pattern: RegExp][] = [
   [{ hidden_size: undefined }, /has no hidden_size/],
   [{ hidden_size: '96' }, /hidden_size is "96": an integer/],
   [{ num_hidden_layers: 1e9 }, /num_hidden_layers is 1000000000: an integer from 1 to 1024/],
@@ -371,7 +356,7 @@ t.test('contradictions of a checkpoint are named', async (t) => {
 });
 
 t.test('what config.json may leave out or say otherwise', async (t) => {
-  const open = (name: string, change: Change, t: Test): Promise<ModelSource> =>
+  const open = (name: string, change: Json, t: Test): Promise<ModelSource> =>
     openModel(changedCheckpoint(t, name, change));
   await t.test('a window as long as the context changes nothing', async (t) => {
     const change = { use_sliding_window: true, max_window_layers: 0, sliding_window: 40960 };
