@@ -80,6 +80,8 @@ export class LoopDriver {
     this.stats = message.stats;
     if (message.report !== null) this.reports.push(message.report);
     for (const { key, event } of message.events) {
+      if (!(key <= this.#keys)) throw new Error(`an event for ${key}, which was never submitted`);
+      // An aborted request's answer is gone.
       const answer = this.answers.get(key);
       if (answer !== undefined) addEvent(answer, event);
     }

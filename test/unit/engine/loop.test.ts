@@ -425,6 +425,50 @@ t.test('timings', (t) => {
     decode: 2,
     total: 50,
   });
+  for (const { rows, prefillRows, decodeRows, seconds } of driver.reports) {
+    t.equal(rows, prefillRows + decodeRows);
+    t.equal(seconds, rows);
+  }
+  const [first, second] = driver.reports;
+  t.match([first, second], [{ prefillRows: 5 }, { decodeRows: 1 }]);
+  t.end();
+});
+
+t.test('prompts and decoding in one step', (t) => {
+  const driver = new LoopDriver(engineOptions(), { stepSeconds: () => 0.001 });
+  driver.submit(generation({ maxTokens: 5 }));
+  driver.turn();
+  driver.submit(generation({ prompt: PROMPT, maxTokens: 5 }));
+  driver.turn();
+  t.match(driver.reports[1], { rows: 40, prefillRows: 39, decodeRows: 1, seconds: 0.001 });
+  t.end();
+});
+
+t.test('messages about requests that have ended change nothing', (t) => {
+  const driver = new LoopDriver(engineOptions());
+  const key = driver.submit(generation());
+  driver.run();
+  driver.pause(key);
+  driver.resume(key);
+  driver.abort(key);
+  const going = driver.submit(generation({ maxTokens: 20 }));
+  driver.turn();
+  driver.pause(going, 1);
+  driver.resume(going, 1);
+  driver.run();
+  t.match(driver.stats, { cancelled: 0, running: 0, kvBlocksUsed: 0 });
+  t.equal(driver.answer(going).finishes[0], 'length');
+  const reports = driver.reports.length;
+  t.notOk(driver.turn());
+  t.equal(driver.reports.length, reports, 'without work there is no step');
+  t.end();
+});
+
+t.test('ends of an answer that the model has no row for are never asked for', (t) => {
+  const driver = new LoopDriver(engineOptions({ eosIds: [BYTE_EOS, 260, 1000] }), saying('abc'));
+  const answer = driver.complete(generation({ minTokens: 5, maxTokens: 9 }));
+  t.equal(driver.failure, null);
+  t.equal(answer.tokens[0]!.at(-1), BYTE_EOS);
   t.end();
 });
 
@@ -435,8 +479,9 @@ t.test('a step that throws ends the loop', (t) => {
     },
   });
   driver.submit(generation());
-  driver.run();
+  t.same([driver.turn(), driver.turn(), driver.turn()], [true, true, false]);
   t.equal(driver.failure, 'engine_failed');
   t.notOk(driver.turn());
+  t.equal(driver.reports.length, 2, 'no step comes after it');
   t.end();
 });
