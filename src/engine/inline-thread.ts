@@ -37,7 +37,6 @@ export function startInlineThread(addon: Addon, clock: Clock): StartThread {
           post: (message) => handlers.message(message),
           clock,
         });
-        if (inbox.length > 0) schedule();
       } catch (error) {
         finish();
         handlers.message(failure(error));

@@ -1,5 +1,6 @@
 /** The engine's small parts, each by itself. */
 import t from 'tap';
+import { systemClock } from '../../../src/engine/clock.js';
 import { failure } from '../../../src/engine/messages.js';
 import {
   batchLimits,
@@ -81,6 +82,14 @@ t.test('sizes of a step', (t) => {
   });
   const long = engineOptions({ contextLength: 10_000, maxNumSeqs: 3 });
   t.equal(batchLimits(long).countEntries, 3 * 260, 'no more than the vocabulary has');
+  t.end();
+});
+
+t.test('the clock tells seconds that all threads share', (t) => {
+  t.ok(Math.abs(systemClock() - Date.now() / 1000) < 3600, 'since 1970, as Date has it');
+  const began = systemClock();
+  while (systemClock() === began);
+  t.ok(systemClock() > began, 'it goes forward');
   t.end();
 });
 

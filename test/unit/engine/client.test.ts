@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createInlineEngine, type StartedEngine } from '../../../src/engine/client.js';
@@ -6,7 +7,13 @@ import type { EngineEvent, GenerationRequest, StepReport } from '../../../src/en
 import { KingletError } from '../../../src/errors.js';
 import { createFakeAddon, type FakeAddonOptions } from '../../../src/native/fake-addon.js';
 import { Signal } from '../../../src/native/addon.js';
-import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
+import {
+  collect,
+  engineOptions,
+  generation,
+  noAbort,
+  type RequestOverrides,
+} from '../../support/engine.js';
 import { answerAlone } from '../../support/engine-loop.js';
 
 async function start(
@@ -36,7 +43,16 @@ function submitError(engine: StartedEngine, request: GenerationRequest): Kinglet
 t.test('a request comes to its answer', async (t) => {
   const engine = createInlineEngine(engineOptions(), createFakeAddon());
   t.match(engine, { state: 'loading', info: null, progress: 0, healthy: true });
-  t.match(submitError(engine, generation()), { code: 'model_loading', retryAfter: 2 });
+  t.match(submitError(engine, generation()), {
+    code: 'model_loading',
+    retryAfter: 2,
+    message: /load/,
+  });
+  t.same(engine.stats, {
+    ...{ waiting: 0, running: 0, kvBlocksTotal: 256, kvBlocksUsed: 0 },
+    ...{ prefixQueriedTokens: 0, prefixHitTokens: 0, promptTokens: 0, generationTokens: 0 },
+    ...{ preemptions: 0, cancelled: 0 },
+  });
   t.equal((await engine.ready).kvBlockTokens, 16);
   t.match(engine, { state: 'ready', progress: 1, healthy: true, info: { isa: 'fake' } });
   const steps: StepReport[] = [];
@@ -48,7 +64,29 @@ t.test('a request comes to its answer', async (t) => {
   t.match(engine.stats, { promptTokens: 5, generationTokens: 20, kvBlocksTotal: 256 });
   await engine.close();
   t.equal(engine.state, 'stopped');
-  t.equal(submitError(engine, generation()).code, 'shutting_down');
+  t.match(submitError(engine, generation()), {
+    code: 'shutting_down',
+    retryAfter: 5,
+    message: /is shutting down/,
+  });
+  await engine.drain(1);
+  t.equal(engine.state, 'stopped');
+  await engine.close();
+});
+
+t.test('progress of loading', async (t) => {
+  const seen: number[] = [];
+  const addon = createFakeAddon({
+    onLoad: ({ signals }) => {
+      for (const permille of [250, 1500, -1]) {
+        Atomics.store(signals as Int32Array, Signal.progress, permille);
+        seen.push(engine.progress);
+      }
+    },
+  });
+  const engine: StartedEngine = createInlineEngine(engineOptions(), addon);
+  await engine.ready;
+  t.same(seen, [0.25, 1, 0]);
   await engine.close();
 });
 
@@ -58,22 +96,47 @@ t.test('loading fails', async (t) => {
       throw new KingletError('file_malformed', 'model.gguf: cut off');
     },
   });
-  const engine = createInlineEngine(engineOptions(), addon);
+  let fatal = 0;
+  const engine = createInlineEngine(engineOptions(), addon, { onFatal: () => fatal++ });
   await t.rejects(engine.ready, { code: 'file_malformed', message: 'model.gguf: cut off' });
   t.match(engine, { state: 'failed', healthy: false });
+  await engine.drain(1);
+  t.equal(engine.state, 'failed');
+  t.equal(fatal, 0, 'told by ready alone');
   await engine.close();
 });
 
 t.test('closing while loading', async (t) => {
   const engine = createInlineEngine(engineOptions(), createFakeAddon());
   await engine.close();
-  await t.rejects(engine.ready, { code: 'cancelled' });
-  t.equal(engine.state, 'stopped');
+  await t.rejects(engine.ready, { code: 'cancelled', message: /was closed/ });
+  t.match(engine, { state: 'stopped', info: null });
+});
+
+t.test('draining while loading', async (t) => {
+  const engine = createInlineEngine(engineOptions(), createFakeAddon());
+  await engine.drain(1);
+  t.equal(engine.state, 'draining');
+  await engine.ready;
+  t.equal(engine.state, 'draining', 'ready is no leave to begin');
+  await engine.close();
+});
+
+t.test('closing ends what is under way', async (t) => {
+  const engine = await start();
+  const events = engine.submit(generation({ maxTokens: 900 }), noAbort());
+  const seen: EngineEvent[] = [];
+  const reading = (async () => {
+    for await (const event of events) seen.push(event);
+  })();
+  await turns(3);
+  await engine.close();
+  await reading;
+  t.match(seen.at(-1), { type: 'error', code: 'shutting_down', message: /is shutting down/ });
 });
 
 t.test('requests that can never run are refused', async (t) => {
   const engine = await start({ contextLength: 200, kvBlocks: 8 });
-  const code = (request: GenerationRequest): string => submitError(engine, request).code;
   const long = submitError(engine, generation({ maxTokens: 196 }));
   t.match(long, { code: 'context_length_exceeded', message: /201.*5 in the prompt and 196/ });
   const large = submitError(engine, generation({ maxTokens: 124 }));
@@ -81,32 +144,52 @@ t.test('requests that can never run are refused', async (t) => {
   t.match(await collect(engine.submit(generation({ maxTokens: 123 }), noAbort())), {
     finishes: ['length'],
   });
-  t.equal(code(generation({ prompt: '' })), 'invalid_value');
-  t.equal(code(generation({ prompt: Int32Array.of(260) })), 'invalid_value');
-  t.equal(code(generation({ prompt: Int32Array.of(-1) })), 'invalid_value');
-  t.equal(code(generation({ n: 0 })), 'invalid_value');
-  t.equal(code(generation({ n: 1025 })), 'invalid_value');
-  t.equal(code(generation({ maxTokens: 1.5 })), 'invalid_value');
-  t.equal(code(generation({ minTokens: 17 })), 'invalid_value');
-  t.equal(code(generation({ topLogprobs: 21 })), 'invalid_value');
-  t.equal(code(generation({ promptTopLogprobs: -1 })), 'invalid_value');
-  t.equal(code(generation({ stopTokenIds: [1000] })), 'invalid_value');
-  t.equal(code(generation({ sampling: { temperature: NaN } })), 'invalid_value');
-  t.equal(code(generation({ sampling: { topP: 0 } })), 'invalid_value');
-  t.equal(code(generation({ sampling: { topP: 1e-60 } })), 'invalid_value', '0 as a float');
-  t.equal(code(generation({ sampling: { logitBias: [[1, Infinity]] } })), 'invalid_value');
-  for (const bias of [1e39, -1e39, NaN]) {
-    t.equal(code(generation({ sampling: { logitBias: [[1, bias]] } })), 'invalid_value', 'a float');
+  for (const [overrides, message] of [
+    [{ prompt: '' }, /prompt is empty/],
+    [{ prompt: Int32Array.of(260) }, /prompt holds token 260; .* 0 to 259/],
+    [{ prompt: Int32Array.of(-1) }, /prompt holds token -1/],
+    [{ n: 0 }, /^n is 0; a whole number from 1 to 1024/],
+    [{ n: 1025 }, /^n is 1025/],
+    [{ maxTokens: 1.5 }, /max_tokens is 1.5/],
+    [{ minTokens: 17 }, /min_tokens is 17; .* 0 to 16/],
+    [{ topLogprobs: 21 }, /top_logprobs is 21/],
+    [{ promptTopLogprobs: -1 }, /top_logprobs is -1/],
+    [{ stopTokenIds: [0, 1000] }, /stop_token_ids holds token 1000/],
+    [{ sampling: { temperature: NaN } }, /temperature is NaN; a number from 0/],
+    [{ sampling: { topK: -1 } }, /top_k is -1/],
+    [{ sampling: { topK: 2 ** 31 } }, /top_k is 2147483648/],
+    [{ sampling: { topP: 0 } }, /top_p is 0/],
+    [{ sampling: { topP: 1e-60 } }, /top_p is 1e-60/],
+    [{ sampling: { minP: 1.1 } }, /min_p is 1.1/],
+    [{ sampling: { repetitionPenalty: 0 } }, /repetition_penalty is 0/],
+    [{ sampling: { presencePenalty: 1e39 } }, /presence_penalty is 1e\+39/],
+    [{ sampling: { frequencyPenalty: -1e39 } }, /frequency_penalty is -1e\+39/],
+    [{ sampling: { logitBias: [[1, Infinity]] } }, /logit_bias of token 1 is Infinity/],
+    [{ sampling: { logitBias: [[7, 1e39]] } }, /logit_bias of token 7 is 1e\+39/],
+    [{ sampling: { logitBias: [[1, -1e39]] } }, /is -1e\+39/],
+    [{ sampling: { logitBias: [[1, NaN]] } }, /is NaN/],
+    [{ sampling: { logitBias: [[-1, 1]] } }, /logit_bias holds token -1/],
+  ] satisfies [RequestOverrides, RegExp][]) {
+    t.match(submitError(engine, generation(overrides)), { code: 'invalid_value', message });
   }
-  t.equal(code(generation({ sampling: { logitBias: [[-1, 1]] } })), 'invalid_value');
-  for (const bias of [1e39, -1e39]) {
-    const request = generation({ sampling: { logitBias: [[1, bias]] } });
-    t.equal(code(request), 'invalid_value', 'infinite as a float');
-  }
+  const stops = Array.from({ length: 2 }, () => 0);
   const many = Array.from({ length: 2049 }, () => [1, 1] as const);
-  t.equal(code(generation({ sampling: { logitBias: many } })), 'invalid_value');
+  const message = /logit_bias and stop_token_ids have 2049 entries; at most 2048/;
+  for (const [logitBias, stopTokenIds] of [
+    [many, []],
+    [many.slice(2), stops],
+  ] as const) {
+    const request = generation({ sampling: { logitBias }, stopTokenIds });
+    t.match(submitError(engine, request), { code: 'invalid_value', message });
+  }
   const most = generation({ sampling: { logitBias: many.slice(1) }, minTokens: 16 });
   t.match(await collect(engine.submit(most, noAbort())), { finishes: ['length'] });
+  const wide = await start({ contextLength: 100 });
+  t.equal(submitError(wide, generation({ maxTokens: 96 })).code, 'context_length_exceeded');
+  t.match(await collect(wide.submit(generation({ maxTokens: 95 }), noAbort())), {
+    finishes: ['length'],
+  });
+  await wide.close();
   await engine.close();
 });
 
@@ -127,6 +210,19 @@ t.test('the queue is bounded in requests', async (t) => {
   await engine.close();
 });
 
+t.test('a request that has begun waits for no place', async (t) => {
+  const engine = await start({ maxNumSeqs: 8, maxQueue: 1 });
+  const answers = [collect(engine.submit(generation({ n: 12, maxTokens: 5 }), noAbort()), 12)];
+  await turns(8);
+  answers.push(collect(engine.submit(generation({ n: 4, maxTokens: 50 }), noAbort()), 4));
+  await turns(1);
+  t.match(engine.stats, { running: 8, waiting: 0 });
+  answers.push(collect(engine.submit(generation(), noAbort())));
+  t.equal(submitError(engine, generation()).code, 'queue_full');
+  for (const { error } of await Promise.all(answers)) t.equal(error, null);
+  await engine.close();
+});
+
 t.test('no queue at all', async (t) => {
   const engine = await start({ maxNumSeqs: 1, maxQueue: 0 });
   const answer = collect(engine.submit(generation(), noAbort()));
@@ -144,7 +240,16 @@ t.test('the queue is bounded in tokens', async (t) => {
     code: 'queue_full',
     message: /1 waiting, with 60 prompt tokens/,
   });
-  t.match(await Promise.all([first, second]), [{ error: null }, { error: null }]);
+  const third = collect(engine.submit(generation({ prompt: 'x'.repeat(40) }), noAbort()));
+  t.match(submitError(engine, generation({ prompt: 'x' })), { message: /2 .* 100 prompt tokens/ });
+  t.match(await Promise.all([first, second, third]), [
+    { error: null },
+    { error: null },
+    { error: null },
+  ]);
+  const running = collect(engine.submit(generation(), noAbort()));
+  const large = collect(engine.submit(generation({ prompt: 'x'.repeat(101) }), noAbort()));
+  t.match(await Promise.all([running, large]), [{ error: null }, { error: null }], 'a lone one');
   await engine.close();
 });
 
@@ -171,7 +276,11 @@ t.test('aborting by the signal', async (t) => {
   early.abort();
   t.equal((await collect(engine.submit(generation(), early.signal))).error, 'cancelled');
 
+  const reports: unknown[] = [];
+  engine.observe({ step: (report) => reports.push(report) });
   const controller = new AbortController();
+  await collect(engine.submit(generation(), controller.signal));
+  t.same(getEventListeners(controller.signal, 'abort'), [], 'no listener is left');
   const events = engine.submit(generation({ maxTokens: 1000 }), controller.signal);
   const answer = collect(events);
   await turns(20);
@@ -181,6 +290,7 @@ t.test('aborting by the signal', async (t) => {
   t.match(engine.stats, { running: 0, kvBlocksUsed: 0, cancelled: 2 });
   t.equal((await answer).error, 'cancelled');
   controller.abort();
+  t.notOk(reports.includes(null), 'a turn without a step is not told');
   await engine.close();
 });
 
@@ -238,14 +348,25 @@ t.test('a reader who does not read is paused, and loses nothing', async (t) => {
 
 t.test('draining lets work finish', async (t) => {
   const engine = await start();
+  const short = collect(engine.submit(generation({ maxTokens: 10 }), noAbort()));
   const answer = collect(engine.submit(generation({ maxTokens: 100 }), noAbort()));
   await turns(5);
   const drained = engine.drain(10_000);
   t.equal(engine.state, 'draining');
   t.equal(submitError(engine, generation()).code, 'shutting_down');
   await drained;
+  t.match(await short, { finishes: ['length'], error: null });
   t.match(await answer, { finishes: ['length'], error: null });
   await engine.drain(10_000);
+  await engine.close();
+});
+
+t.test('a request that failed keeps nobody from draining', async (t) => {
+  const engine = await start({}, { notFinite: ({ tokens }) => tokens.length > 10 });
+  t.equal((await collect(engine.submit(generation(), noAbort()))).error, 'not_finite');
+  const began = performance.now();
+  await engine.drain(60_000);
+  t.ok(performance.now() - began < 30_000);
   await engine.close();
 });
 
@@ -282,7 +403,7 @@ t.test('a failed step', async (t) => {
   );
   t.match(engine, { state: 'failed', healthy: false });
   t.match(fatal, [{ code: 'engine_failed', message: 'broken' }]);
-  t.equal(submitError(engine, generation()).code, 'engine_failed');
+  t.match(submitError(engine, generation()), { code: 'engine_failed', message: /has failed/ });
   await engine.close();
 });
 
@@ -302,13 +423,30 @@ t.test('healthy means no work, or a sign of life', async (t) => {
   t.equal(engine.healthy, true);
   now += 29;
   t.equal(engine.healthy, true);
-  now += 2;
+  now += 1;
   t.equal(engine.healthy, false);
+  engine.submit(generation(), noAbort());
+  t.equal(engine.healthy, false, 'more work is no sign of life');
   Atomics.add(signals, Signal.heartbeat, 1);
   t.equal(engine.healthy, true, 'a layer was computed');
   now += 31;
   t.equal(engine.healthy, false);
   await answer;
   t.equal(engine.healthy, true);
+  await engine.close();
+});
+
+t.test('an engine that hangs in mid-answer is not healthy', async (t) => {
+  let now = 0;
+  const options = engineOptions({ maxNumSeqs: 1 });
+  const engine = createInlineEngine(options, createFakeAddon(), { clock: () => now });
+  await engine.ready;
+  const answers = [1, 2].map(() => collect(engine.submit(generation(), noAbort())));
+  await turns(3);
+  t.match(engine.stats, { running: 1, waiting: 1 });
+  t.equal(engine.healthy, true);
+  now += 31;
+  t.equal(engine.healthy, false);
+  await Promise.all(answers);
   await engine.close();
 });
