@@ -1,8 +1,9 @@
 /** What a request comes to, whatever happens around it. */
 import t from 'tap';
 import type { EngineStats, GenerationRequest } from '../../../src/engine/types.js';
-import type { FakeAddonOptions } from '../../../src/native/fake-addon.js';
-import { BatchCount, type StepBatch } from '../../../src/native/addon.js';
+import { EngineLoop } from '../../../src/engine/loop.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../../src/native/fake-addon.js';
+import { BatchCount, SIGNAL_WORDS, type Addon, type StepBatch } from '../../../src/native/addon.js';
 import { BYTE_EOS } from '../../support/byte-tokenizer.js';
 import { engineOptions, generation } from '../../support/engine.js';
 import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
@@ -469,6 +470,39 @@ t.test('ends of an answer that the model has no row for are never asked for', (t
   const answer = driver.complete(generation({ minTokens: 5, maxTokens: 9 }));
   t.equal(driver.failure, null);
   t.equal(answer.tokens[0]!.at(-1), BYTE_EOS);
+  t.end();
+});
+
+t.test('closing closes the model, once', (t) => {
+  const fake = createFakeAddon();
+  let closed = 0;
+  const addon: Addon = {
+    ...fake,
+    loadModel: (options) => {
+      const model = fake.loadModel(options);
+      return {
+        info: model.info,
+        step: (batch) => model.step(batch),
+        copyBlocks: (pairs) => model.copyBlocks(pairs),
+        close: () => closed++,
+      };
+    },
+  };
+  const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
+  const posted: unknown[] = [];
+  const loop = EngineLoop.load(addon, engineOptions(), signals, {
+    post: (message) => posted.push(message),
+    clock: () => 0,
+  });
+  t.match(posted, [{ type: 'ready', info: { isa: 'fake' } }]);
+  t.notOk(loop.closed);
+  loop.receive({ type: 'submit', key: 1, request: generation(), submittedAt: 0 });
+  t.ok(loop.turn());
+  t.equal(closed, 0);
+  for (let i = 0; i < 2; i++) loop.receive({ type: 'close' });
+  t.equal(closed, 1);
+  t.ok(loop.closed);
+  t.notOk(loop.turn(), 'what was under way is left');
   t.end();
 });
 
