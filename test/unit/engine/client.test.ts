@@ -275,6 +275,9 @@ t.test('aborting by the signal', async (t) => {
   const early = new AbortController();
   early.abort();
   t.equal((await collect(engine.submit(generation(), early.signal))).error, 'cancelled');
+  for await (const event of engine.submit(generation(), early.signal)) {
+    t.match(event, { type: 'error', message: /request was cancelled/ });
+  }
 
   const reports: unknown[] = [];
   engine.observe({ step: (report) => reports.push(report) });
@@ -287,7 +290,7 @@ t.test('aborting by the signal', async (t) => {
   t.match(engine.stats, { running: 1 });
   controller.abort();
   await turns(2);
-  t.match(engine.stats, { running: 0, kvBlocksUsed: 0, cancelled: 2 });
+  t.match(engine.stats, { running: 0, kvBlocksUsed: 0, cancelled: 3 });
   t.equal((await answer).error, 'cancelled');
   controller.abort();
   t.notOk(reports.includes(null), 'a turn without a step is not told');
@@ -377,7 +380,9 @@ t.test('draining ends with its grace', async (t) => {
   const patient = engine.drain(60_000);
   await engine.drain(20);
   await patient;
-  t.equal((await collect(stuck)).error, 'shutting_down');
+  const events: EngineEvent[] = [];
+  for await (const event of stuck) events.push(event);
+  t.match(events, [{ type: 'error', code: 'shutting_down', message: /is shutting down/ }]);
   t.match(engine, { state: 'draining' });
   await engine.close();
 });

@@ -1,7 +1,7 @@
 /** The engine in its real thread, with the fake addon inside. */
 import t from 'tap';
 import { createEngine, createInlineEngine } from '../../../src/engine/client.js';
-import { KingletError } from '../../../src/errors.js';
+import type { KingletError } from '../../../src/errors.js';
 import { createFakeAddon } from '../../../src/native/fake-addon.js';
 import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
 import { EXIT_TOKEN, FATAL_TOKEN, SLOW_TOKEN } from '../../support/fake-addon-module.js';
@@ -96,8 +96,8 @@ for (const [what, token] of [
   ['a worker that dies', EXIT_TOKEN],
 ] as const) {
   t.test(`${what} fails every request and the engine`, async (t) => {
-    let fatal: KingletError | null = null;
-    const engine = createEngine(options, { onFatal: (error) => (fatal = error) });
+    const fatal: KingletError[] = [];
+    const engine = createEngine(options, { onFatal: (error) => fatal.push(error) });
     await engine.ready;
     const innocent = collect(engine.submit(generation({ maxTokens: 900 }), noAbort()));
     const guilty = collect(engine.submit(generation({ prompt: Int32Array.of(token) }), noAbort()));
@@ -105,8 +105,9 @@ for (const [what, token] of [
     t.equal((await guilty).error, 'engine_failed');
     t.equal(engine.state, 'failed');
     t.equal(engine.healthy, false);
-    t.type(fatal, KingletError);
     t.throws(() => engine.submit(generation(), noAbort()), { code: 'engine_failed' });
     await engine.close();
+    t.match(fatal, [{ code: 'engine_failed' }], 'it is told once');
+    t.match(engine, { state: 'stopped' });
   });
 }
