@@ -43,9 +43,10 @@ t.test('many requests at once, some of which leave', async (t) => {
       return null;
     }),
   );
-  for (let i = 0; i < 20; i++) {
-    const [a, b] = [answers[i], answers[i + 20]];
-    if (a !== null && b !== null) t.equal(a, b, `request ${i} twice`);
+  // Of the requests that were sent twice, those of which neither left.
+  for (const i of [2, 5, 8, 11, 14, 17]) {
+    t.type(answers[i], 'string');
+    t.equal(answers[i], answers[i + 20], `request ${i} twice`);
   }
   await engine.drain(1000);
   await engine.close();
