@@ -79,7 +79,7 @@ t.test('progress of loading', async (t) => {
   const addon = createFakeAddon({
     onLoad: ({ signals }) => {
       for (const permille of [250, 1500, -1]) {
-        Atomics.store(signals as Int32Array, Signal.progress, permille);
+        Atomics.store(signals, Signal.progress, permille);
         seen.push(engine.progress);
       }
     },
