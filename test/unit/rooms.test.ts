@@ -49,6 +49,15 @@ t.test('the table of rooms in CONTRIBUTING.md has every folder, and no other', a
   );
 });
 
+t.test('docs/architecture.md names files that are there', async (t) => {
+  const named = [...ORDER.matchAll(/`((?:src|native|test)\/[^`]*)`/g)].map(([, path]) => path!);
+  t.ok(named.length > 40);
+  t.strictSame(
+    named.filter((path) => !existsSync(new URL(path, REPOSITORY))),
+    [],
+  );
+});
+
 /** Two levels of two rooms each. */
 function rooms(root: Rooms['root']): Rooms {
   return readRooms(`\`\`\`rooms of ${root}\nlow   main\nhigh  binding\n\`\`\`\n`, root);
