@@ -45,6 +45,7 @@ export interface FakeAddonOptions {
   readonly onLoad?: (options: LoadOptions) => void;
 }
 
+/** The position of a slot that was never written. */
 const EMPTY = -1;
 const SCRIPTED_LOGIT = 20;
 const LETTER_LOGIT = 4;
@@ -101,7 +102,7 @@ class FakeModel implements NativeModel {
   step(batch: StepBatch): void {
     this.#checkOpen();
     this.#options.onStep?.(this.#steps++, batch);
-    const rows = batch.counts[BatchCount.rows];
+    const rows = batch.counts[BatchCount.rows]!;
     if (rows > this.#load.maxRows) {
       throw new KingletError('invalid_argument', `${rows} rows, at most ${this.#load.maxRows}`);
     }
@@ -118,8 +119,8 @@ class FakeModel implements NativeModel {
   copyBlocks(pairs: Int32Array): void {
     this.#checkOpen();
     for (let i = 0; i < pairs.length; i += 2) {
-      const from = this.#slot(pairs[i], 0);
-      const to = this.#slot(pairs[i + 1], 0);
+      const from = this.#slot(pairs[i]!, 0);
+      const to = this.#slot(pairs[i + 1]!, 0);
       for (const array of [this.#tokens, this.#positions, this.#hashes]) {
         array.copyWithin(to, from, from + KV_BLOCK_TOKENS);
       }
@@ -144,51 +145,58 @@ class FakeModel implements NativeModel {
 
   /** Writes all rows' KV, then reads each sequence's context back; [sequences] of tokens. */
   #write(batch: StepBatch): number[][] {
-    const sequences = batch.counts[BatchCount.sequences];
     const written = new Set<number>();
-    const slotsOf: number[][] = [];
-    for (let s = 0; s < sequences; s++) {
-      const first = batch.firstPositions[s];
-      const rowBegin = batch.rowOffsets[s];
-      const rowEnd = batch.rowOffsets[s + 1];
-      const length = first + rowEnd - rowBegin;
-      if (rowEnd <= rowBegin || length > this.#load.spec.contextLength) {
-        throw new KingletError('invalid_argument', `sequence ${s} has rows up to ${length}`);
-      }
-      const slots = Array.from({ length }, (_, position) => {
-        const entry = batch.blockOffsets[s] + Math.floor(position / KV_BLOCK_TOKENS);
-        if (entry >= batch.blockOffsets[s + 1]) {
-          throw new KingletError('invalid_argument', `no KV block for position ${position}`);
-        }
-        return this.#slot(batch.blockTables[entry], position % KV_BLOCK_TOKENS);
-      });
-      let hash = first === 0 ? 0 : this.#hashes[slots[first - 1]];
-      for (let row = rowBegin; row < rowEnd; row++) {
-        const position = first + row - rowBegin;
-        const token = batch.tokens[row];
+    const sequences = Array.from({ length: batch.counts[BatchCount.sequences]! }, (_, s) => {
+      const { first, rowBegin, slots } = this.#sequence(batch, s);
+      let hash = first === 0 ? 0 : this.#hashes[slots[first - 1]!]!;
+      for (const [i, slot] of slots.slice(first).entries()) {
+        const row = rowBegin + i;
+        const token = batch.tokens[row]!;
         if (!(token >= 0 && token < this.#load.spec.vocabSize)) {
           throw new KingletError('invalid_argument', `row ${row} has token ${token}`);
         }
-        const slot = slots[position];
         if (written.has(slot)) {
           throw new KingletError('internal_error', `two rows of a step write KV slot ${slot}`);
         }
         written.add(slot);
         hash = followedBy(hash, token);
         this.#tokens[slot] = token;
-        this.#positions[slot] = position;
+        this.#positions[slot] = first + i;
         this.#hashes[slot] = hash;
       }
-      slotsOf.push(slots);
+      return slots;
+    });
+    return sequences.map((slots, s) => this.#read(slots, s));
+  }
+
+  /** Where a sequence's rows begin, and the slots of its positions from 0 to its last row's. */
+  #sequence(
+    batch: StepBatch,
+    s: number,
+  ): { readonly first: number; readonly rowBegin: number; readonly slots: readonly number[] } {
+    const first = batch.firstPositions[s]!;
+    const rowBegin = batch.rowOffsets[s]!;
+    const rowEnd = batch.rowOffsets[s + 1]!;
+    const length = first + rowEnd - rowBegin;
+    if (rowEnd <= rowBegin || length > this.#load.spec.contextLength) {
+      throw new KingletError('invalid_argument', `sequence ${s} has rows up to ${length}`);
     }
-    return slotsOf.map((slots, s) => this.#read(slots, s));
+    const table = batch.blockTables.subarray(batch.blockOffsets[s], batch.blockOffsets[s + 1]);
+    const slots = Array.from({ length }, (_, position) => {
+      const block = table[Math.floor(position / KV_BLOCK_TOKENS)];
+      if (block === undefined) {
+        throw new KingletError('invalid_argument', `no KV block for position ${position}`);
+      }
+      return this.#slot(block, position % KV_BLOCK_TOKENS);
+    });
+    return { first, rowBegin, slots };
   }
 
   /** The tokens that lie in `slots`, if they are one sequence from position 0 on. */
   #read(slots: readonly number[], sequence: number): number[] {
     let hash = 0;
     return slots.map((slot, position) => {
-      const token = this.#tokens[slot];
+      const token = this.#tokens[slot]!;
       hash = followedBy(hash, token);
       if (this.#positions[slot] !== position || this.#hashes[slot] !== hash) {
         throw new KingletError(
@@ -200,46 +208,38 @@ class FakeModel implements NativeModel {
     });
   }
 
-  #answer(batch: StepBatch, contexts: readonly number[][]): void {
-    const sequenceOfRow: number[] = [];
-    contexts.forEach((_, s) => {
-      for (let row = batch.rowOffsets[s]; row < batch.rowOffsets[s + 1]; row++) {
-        sequenceOfRow.push(s);
-      }
-    });
-    let cached: { row: number; logits: Float64Array } | null = null;
-    const logitsOf = (row: number): Float64Array => {
+  #answer(batch: StepBatch, contexts: readonly (readonly number[])[]): void {
+    let cached: { row: number; logits: Float32Array } | null = null;
+    const logitsOf = (row: number): Float32Array => {
       if (cached?.row === row) return cached.logits;
-      const s = sequenceOfRow[row];
-      const length = batch.firstPositions[s] + row - batch.rowOffsets[s] + 1;
-      cached = { row, logits: this.#logits(contexts[s].slice(0, length)) };
+      // Offsets rise: the row is of the last sequence that begins at or before it.
+      const s = contexts.findLastIndex((_, i) => batch.rowOffsets[i]! <= row);
+      const length = batch.firstPositions[s]! + row - batch.rowOffsets[s]! + 1;
+      cached = { row, logits: this.#logits(contexts[s]!.slice(0, length)) };
       return cached.logits;
     };
-    const { counts, results } = batch;
-    for (let d = 0; d < counts[BatchCount.draws]; d++) {
-      fakeDraw(batch, d, logitsOf(batch.drawRow[d]));
-    }
-    for (let s = 0; s < counts[BatchCount.scores]; s++) {
-      fakeScore(batch, s, logitsOf(batch.scoreRow[s]));
-    }
-    for (let i = 0; i < counts[BatchCount.logitRows]; i++) {
-      results.logits.set(logitsOf(batch.logitRows[i]), i * this.#load.spec.vocabSize);
+    const { counts, results, drawRow, scoreRow, logitRows } = batch;
+    const used = (rows: Int32Array, count: number) => rows.subarray(0, counts[count]).entries();
+    for (const [d, row] of used(drawRow, BatchCount.draws)) fakeDraw(batch, d, logitsOf(row));
+    for (const [s, row] of used(scoreRow, BatchCount.scores)) fakeScore(batch, s, logitsOf(row));
+    for (const [i, row] of used(logitRows, BatchCount.logitRows)) {
+      results.logits.set(logitsOf(row), i * this.#load.spec.vocabSize);
     }
   }
 
-  #logits(tokens: readonly number[]): Float64Array {
+  #logits(tokens: readonly number[]): Float32Array {
     const { vocabSize } = this.#load.spec;
     const context = { tokens };
-    if (this.#options.notFinite?.(context) === true) return new Float64Array(vocabSize).fill(NaN);
+    if (this.#options.notFinite?.(context) === true) return new Float32Array(vocabSize).fill(NaN);
     const hash = tokens.reduce(followedBy, 0);
-    const logits = new Float64Array(vocabSize);
+    const logits = new Float32Array(vocabSize);
     for (let id = 0; id < vocabSize; id++) {
       logits[id] = mix32(hash ^ Math.imul(id + 1, 0x85ebca6b)) / 2 ** 32;
     }
     if (this.#options.next !== undefined) {
-      logits[this.#options.next(context)] += SCRIPTED_LOGIT;
+      logits[this.#options.next(context)]! += SCRIPTED_LOGIT;
     } else {
-      for (let id = 0; id < vocabSize; id++) if (isLetter(id)) logits[id] += LETTER_LOGIT;
+      for (let id = 0; id < vocabSize; id++) if (isLetter(id)) logits[id]! += LETTER_LOGIT;
     }
     return logits;
   }

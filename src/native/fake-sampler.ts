@@ -1,26 +1,69 @@
 /**
- * The fake addon's sampler: the contract of native/sampler/sampler.h (mask, bias, penalties, temperature,
- * min_p, top_k, top_p; log-probabilities of the untouched distribution) in plain JavaScript, with
- * a generator of its own that is counter-based as the real one is.
+ * The fake addon's sampler: what native/sampler/sampler.h promises, in plain JavaScript and with a
+ * generator of its own, which is counter-based as the real one is.
+ * test/unit/native/sampler-difference.test.ts holds it to the real one.
  */
 import { KingletError } from '../errors.js';
 import { MAX_TOP_LOGPROBS, RowStatus, type StepBatch } from './addon.js';
 
-/** Natural log-probabilities of a row of logits. */
-function logSoftmax(logits: Float64Array): Float64Array {
-  let max = -Infinity;
-  for (const x of logits) if (x > max) max = x;
-  let sum = 0;
-  for (const x of logits) sum += Math.exp(x - max);
-  const shift = max + Math.log(sum);
-  return logits.map((x) => x - shift);
+/** What a draw may choose; `weights` are proportional to the tokens' probabilities. */
+export interface Choice {
+  /** `RowStatus`; where it is not ok, `weights` says nothing. */
+  readonly status: number;
+  readonly weights: Float64Array;
 }
 
-/** The largest value's id, the lowest among equals. */
-function argmax(values: Float64Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
+/** The tokens that draw `d` may choose on a row's logits, and how likely each is. */
+export function choiceOf(batch: StepBatch, d: number, logits: Float32Array): Choice {
+  const weights = new Float64Array(logits.length);
+  if (!allFinite(logits)) return { status: RowStatus.notFinite, weights };
+  const values = adjusted(batch, d, logits);
+  const best = argmax(values);
+  const largest = values[best]!;
+  if (values.includes(NaN) || largest === Infinity) {
+    return { status: RowStatus.notFinite, weights };
+  }
+  if (largest === -Infinity) return { status: RowStatus.nothingLeft, weights };
+  const temperature = batch.temperature[d]!;
+  if (temperature === 0) {
+    weights[best] = 1;
+  } else {
+    for (let id = 0; id < weights.length; id++) {
+      weights[id] = Math.exp((values[id]! - largest) / temperature);
+    }
+    keepLikeliest(weights, values, batch.minP[d]!, batch.topK[d]! || Infinity, batch.topP[d]!);
+  }
+  return { status: RowStatus.ok, weights };
+}
+
+/** Decides draw `d` on its row's logits and writes its results. */
+export function fakeDraw(batch: StepBatch, d: number, logits: Float32Array): void {
+  const { results } = batch;
+  const { status, weights } = choiceOf(batch, d, logits);
+  results.drawStatus[d] = status;
+  if (status !== RowStatus.ok) return;
+  const token = pick(weights, uniform(batch.seed[d]!, batch.sampleIndex[d]!, batch.drawIndex[d]!));
+  results.drawTokens[d] = token;
+  const top = batch.drawTopLogprobs[d]!;
+  if (top < 0) return;
+  const logprobs = logSoftmax(logits);
+  results.drawLogprobs[d] = logprobs[token]!;
+  writeTop(logits, logprobs, top, results.drawTopIds, results.drawTopLogprobs, d);
+}
+
+/** The log-probability of score `s`'s target on its row's logits. */
+export function fakeScore(batch: StepBatch, s: number, logits: Float32Array): void {
+  const { results } = batch;
+  if (!allFinite(logits)) {
+    results.scoreStatus[s] = RowStatus.notFinite;
+    return;
+  }
+  results.scoreStatus[s] = RowStatus.ok;
+  const logprobs = logSoftmax(logits);
+  const target = batch.scoreTarget[s]!;
+  if (target >= 0) results.scoreLogprobs[s] = logprobs[target]!;
+  const top = batch.scoreTopLogprobs[s]!;
+  writeTop(logits, logprobs, top, results.scoreTopIds, results.scoreTopLogprobs, s);
 }
 
 /** 32 bits to 32 bits, every input bit reaching every output bit (MurmurHash3's finalizer). */
@@ -37,7 +80,34 @@ function uniform(seed: bigint, sample: number, draw: number): number {
   return mix32(mix32(mix32(mix32(low) ^ high) ^ sample) ^ draw) / 2 ** 32;
 }
 
+/** Natural log-probabilities of a row of logits. */
+function logSoftmax(logits: Float32Array): Float64Array {
+  const max = logits[argmax(logits)]!;
+  let sum = 0;
+  for (const x of logits) sum += Math.exp(x - max);
+  const logprobs = new Float64Array(logits);
+  const shift = max + Math.log(sum);
+  for (let id = 0; id < logprobs.length; id++) logprobs[id]! -= shift;
+  return logprobs;
+}
+
+/** The largest value's id, the lowest among equals. */
+function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < values.length; id++) if (values[id]! > values[best]!) best = id;
+  return best;
+}
+
+/** All ids, the largest value first, the lower id first among equals. */
+function falling(values: Float32Array): Uint32Array {
+  const ids = new Uint32Array(values.length);
+  for (let id = 0; id < ids.length; id++) ids[id] = id;
+  return ids.sort((a, b) => values[b]! - values[a]! || a - b);
+}
+
+/** What a vocabulary is too small for is -1 and -Infinity. */
 function writeTop(
+  logits: Float32Array,
   logprobs: Float64Array,
   count: number,
   ids: Int32Array,
@@ -45,12 +115,10 @@ function writeTop(
   slot: number,
 ): void {
   if (count <= 0) return;
-  const left = logprobs.slice();
-  for (let i = 0; i < Math.min(count, left.length); i++) {
-    const id = argmax(left);
-    ids[slot * MAX_TOP_LOGPROBS + i] = id;
-    values[slot * MAX_TOP_LOGPROBS + i] = logprobs[id];
-    left[id] = -Infinity;
+  const best = falling(logits);
+  for (let i = 0; i < count; i++) {
+    ids[slot * MAX_TOP_LOGPROBS + i] = best[i] ?? -1;
+    values[slot * MAX_TOP_LOGPROBS + i] = i < best.length ? logprobs[best[i]!]! : -Infinity;
   }
 }
 
@@ -59,104 +127,73 @@ function checkId(id: number, vocabSize: number): void {
     throw new KingletError('invalid_argument', `there is no token ${id}`);
 }
 
-/** The logits that draw `d` chooses from. */
-function adjusted(batch: StepBatch, d: number, logits: Float64Array): Float64Array {
+/** The logits that draw `d` chooses from, rounded to single precision wherever the real one rounds. */
+function adjusted(batch: StepBatch, d: number, logits: Float32Array): Float32Array {
   const out = logits.slice();
-  const mask = batch.maskOffset[d];
+  const mask = batch.maskOffset[d]!;
   if (mask >= 0) {
     for (let id = 0; id < out.length; id++) {
-      if (((batch.masks[mask + (id >> 5)] >>> (id & 31)) & 1) === 0) out[id] = -Infinity;
+      if (((batch.masks[mask + (id >> 5)]! >>> (id & 31)) & 1) === 0) out[id] = -Infinity;
     }
   }
-  for (let i = batch.biasRange[2 * d]; i < batch.biasRange[2 * d + 1]; i++) {
-    checkId(batch.biasIds[i], out.length);
-    out[batch.biasIds[i]] += batch.biasValues[i];
-  }
-  for (let i = batch.countRange[2 * d]; i < batch.countRange[2 * d + 1]; i++) {
-    const id = batch.countIds[i];
+  for (let i = batch.biasRange[2 * d]!; i < batch.biasRange[2 * d + 1]!; i++) {
+    const id = batch.biasIds[i]!;
     checkId(id, out.length);
-    const count = batch.countValues[i];
-    const penalty = batch.repetitionPenalty[d];
-    out[id] = out[id] > 0 ? out[id] / penalty : out[id] * penalty;
-    if (count > 0) out[id] -= batch.presencePenalty[d] + count * batch.frequencyPenalty[d];
+    out[id]! += batch.biasValues[i]!;
+  }
+  const repetition = batch.repetitionPenalty[d]!;
+  for (let i = batch.countRange[2 * d]!; i < batch.countRange[2 * d + 1]!; i++) {
+    const id = batch.countIds[i]!;
+    checkId(id, out.length);
+    out[id] = out[id]! > 0 ? out[id]! / repetition : out[id]! * repetition;
+    const count = batch.countValues[i]!;
+    const frequency = Math.fround(batch.frequencyPenalty[d]! * Math.fround(count));
+    if (count > 0) out[id]! -= Math.fround(batch.presencePenalty[d]! + frequency);
   }
   return out;
 }
 
-function choose(batch: StepBatch, d: number, logits: Float64Array): number {
-  const temperature = batch.temperature[d];
-  const best = argmax(logits);
-  if (temperature === 0) return best;
-  const weights = logits.map((x) => Math.exp((x - logits[best]) / temperature));
-  for (let id = 0; id < weights.length; id++) if (weights[id] < batch.minP[d]) weights[id] = 0;
-  const topK = batch.topK[d];
-  if (topK > 0 || batch.topP[d] < 1) keepMostLikely(weights, topK || Infinity, batch.topP[d]);
-  let left = uniform(batch.seed[d], batch.sampleIndex[d], batch.drawIndex[d]) * sum(weights);
-  let token = best;
+/**
+ * Zeroes the weights below `minP` (the largest is 1), of those left all but the `topK` largest, and
+ * of these what comes after a share `topP`.
+ */
+function keepLikeliest(
+  weights: Float64Array,
+  values: Float32Array,
+  minP: number,
+  topK: number,
+  topP: number,
+): void {
+  if (minP === 0 && topK === Infinity && topP === 1) return;
+  const order = falling(values).filter((id) => weights[id]! >= minP);
+  const candidates = order.subarray(0, topK);
+  let total = 0;
+  for (const id of candidates) total += weights[id]!;
+  const kept = new Set<number>();
+  let mass = 0;
+  for (const id of candidates) {
+    if (topP < 1 && mass >= topP * total) break;
+    kept.add(id);
+    mass += weights[id]!;
+  }
+  for (let id = 0; id < weights.length; id++) if (!kept.has(id)) weights[id] = 0;
+}
+
+/** The id at which the weights, added up, exceed the share `u` of their sum. */
+function pick(weights: Float64Array, u: number): number {
+  let left = 0;
+  for (const weight of weights) left += weight;
+  left *= u;
+  let token = 0;
   for (let id = 0; id < weights.length && left >= 0; id++) {
     if (weights[id] === 0) continue;
     token = id;
-    left -= weights[id];
+    left -= weights[id]!;
   }
   return token;
 }
 
-/** Zeroes all but the `topK` largest weights, and of those all beyond a share `topP`. */
-function keepMostLikely(weights: Float64Array, topK: number, topP: number): void {
-  const falling = weights.slice().sort().reverse().subarray(0, topK);
-  const enough = topP * sum(falling);
-  let kept = 0;
-  for (let mass = 0; kept < falling.length && mass < enough; kept++) mass += falling[kept];
-  const least = falling[kept - 1];
-  // Of those that weigh just as much as the last, the first ids stay.
-  let equal = kept - falling.findIndex((weight) => weight === least);
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id] < least || (weights[id] === least && --equal < 0)) weights[id] = 0;
-  }
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
-function allFinite(values: Float64Array): boolean {
+function allFinite(values: Float32Array): boolean {
   for (const value of values) if (!Number.isFinite(value)) return false;
   return true;
-}
-
-/** Decides draw `d` on its row's logits and writes its results. */
-export function fakeDraw(batch: StepBatch, d: number, logits: Float64Array): void {
-  const { results } = batch;
-  if (!allFinite(logits)) {
-    results.drawStatus[d] = RowStatus.notFinite;
-    return;
-  }
-  const allowed = adjusted(batch, d, logits);
-  if (allowed.every((x) => x === -Infinity)) {
-    results.drawStatus[d] = RowStatus.nothingLeft;
-    return;
-  }
-  const token = choose(batch, d, allowed);
-  results.drawStatus[d] = RowStatus.ok;
-  results.drawTokens[d] = token;
-  const top = batch.drawTopLogprobs[d];
-  if (top < 0) return;
-  const logprobs = logSoftmax(logits);
-  results.drawLogprobs[d] = logprobs[token];
-  writeTop(logprobs, top, results.drawTopIds, results.drawTopLogprobs, d);
-}
-
-/** The log-probability of score `s`'s target on its row's logits. */
-export function fakeScore(batch: StepBatch, s: number, logits: Float64Array): void {
-  const { results } = batch;
-  if (!allFinite(logits)) {
-    results.scoreStatus[s] = RowStatus.notFinite;
-    return;
-  }
-  results.scoreStatus[s] = RowStatus.ok;
-  const logprobs = logSoftmax(logits);
-  if (batch.scoreTarget[s] >= 0) results.scoreLogprobs[s] = logprobs[batch.scoreTarget[s]];
-  writeTop(logprobs, batch.scoreTopLogprobs[s], results.scoreTopIds, results.scoreTopLogprobs, s);
 }

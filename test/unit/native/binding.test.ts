@@ -1,16 +1,14 @@
 /** The addon believes nothing: whatever a batch or an option holds, it answers or throws. */
-import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,
   RowStatus,
   Signal,
-  type LoadOptions,
   type StepBatch,
 } from '../../../src/native/addon.js';
-import { addonPath, loadAddon } from '../../../src/native/load-addon.js';
-import { packageRoot } from '../../../src/package-root.js';
+import { loadAddon } from '../../../src/native/load-addon.js';
+import { readFieldTable } from './field-table.js';
 import {
   CONTEXT,
   KV_BLOCKS,
@@ -18,6 +16,7 @@ import {
   randomNumbers,
   sampleBatch,
   sampleOptions,
+  stepOutcome,
 } from './sample-batch.js';
 
 const addon = loadAddon();
@@ -27,14 +26,6 @@ const quick = process.env['KINGLET_TEST_QUICK'] === '1';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Change = (batch: Writable<StepBatch>) => void;
-
-const outcome = (batch: StepBatch) => ({
-  tokens: [...batch.results.drawTokens],
-  status: [...batch.results.drawStatus],
-  top: [...batch.results.drawTopIds],
-  scores: [...batch.results.scoreLogprobs],
-  logits: [...batch.results.logits],
-});
 
 t.test('cpuInfo', (t) => {
   const info = addon.cpuInfo();
@@ -54,12 +45,12 @@ t.test('a batch that uses everything', (t) => {
 
   const batch = sampleBatch(vocab);
   model.step(batch);
-  t.ok(options.signals[Signal.heartbeat] > 0);
+  t.ok(options.signals[Signal.heartbeat]! > 0);
   const { results } = batch;
   t.same([...results.drawStatus.subarray(0, 4)], Array(4).fill(RowStatus.ok));
   for (const token of results.drawTokens.subarray(0, 4)) t.ok(token >= 0 && token < vocab);
-  t.equal(results.drawTokens[2] % 2, 0, 'the mask lets even ids pass');
-  t.ok(results.drawLogprobs[1] < 0);
+  t.equal(results.drawTokens[2]! % 2, 0, 'the mask lets even ids pass');
+  t.ok(results.drawLogprobs[1]! < 0);
   const top = results.drawTopLogprobs.subarray(3 * 20, 4 * 20);
   t.same(
     [...top],
@@ -69,20 +60,20 @@ t.test('a batch that uses everything', (t) => {
   const best = results.logits.indexOf(Math.max(...results.logits));
   t.equal(results.drawTopIds[3 * 20], best, 'the logits are of the row that was drawn from');
   t.equal(results.drawTopIds[2 * 20], best);
-  t.ok(results.scoreLogprobs[0] < 0);
+  t.ok(results.scoreLogprobs[0]! < 0);
   t.same([...results.drawTopIds.subarray(0, 20)], Array(20).fill(0), 'not asked for: not written');
 
-  const first = outcome(batch);
+  const first = stepOutcome(batch);
   const again = sampleBatch(vocab);
   model.step(again);
-  t.same(outcome(again), first, 'the same again');
+  t.same(stepOutcome(again), first, 'the same again');
 
   // Views at odd places of a buffer.
   const view: Writable<StepBatch> = sampleBatch(vocab);
   view.tokens = new Int32Array(new ArrayBuffer(4096), 12, MAX_ROWS);
   view.tokens.set(batch.tokens);
   model.step(view);
-  t.same(outcome(view), first);
+  t.same(stepOutcome(view), first);
 
   // A step may be empty.
   const empty = sampleBatch(vocab);
@@ -264,11 +255,20 @@ const WRONG: readonly [name: string, change: Change, message: RegExp][] = [
   ['logits of no row', (b) => (b.logitRows[0] = 23), /^logitRows\[0\] is 23/],
 ];
 
+t.test('each field that has a check of its own has a wrong number above', (t) => {
+  const apart = readFieldTable().fields.filter(({ legal }) => legal === 'checked_apart');
+  for (const { name } of apart) {
+    const named = WRONG.some(([, , message]) => message.source.startsWith(`^${name}\\[`));
+    t.ok(named, `${name} in WRONG`);
+  }
+  t.end();
+});
+
 t.test('each wrong number is named, and leaves the model as it was', (t) => {
   const model = addon.loadModel(options);
   const good = sampleBatch(vocab);
   model.step(good);
-  const expected = outcome(good);
+  const expected = stepOutcome(good);
   for (const [name, change, message] of WRONG) {
     const batch = sampleBatch(vocab);
     change(batch);
@@ -279,7 +279,7 @@ t.test('each wrong number is named, and leaves the model as it was', (t) => {
   }
   const after = sampleBatch(vocab);
   model.step(after);
-  t.same(outcome(after), expected);
+  t.same(stepOutcome(after), expected);
   model.close();
   t.end();
 });
@@ -288,7 +288,7 @@ t.test('random mutations and random bytes: an answer or invalid_argument', (t) =
   const model = addon.loadModel(options);
   const random = randomNumbers(1);
   const below = (n: number) => Math.floor(random() * n);
-  const pick = <T>(values: readonly T[]): T => values[below(values.length)];
+  const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
   const numbers = [
     -(2 ** 31),
     -2,
@@ -316,7 +316,7 @@ t.test('random mutations and random bytes: an answer or invalid_argument', (t) =
     const results = batch.results as unknown as Record<string, Int32Array>;
     for (let mutations = 1 + below(3); mutations > 0; mutations--) {
       const key = pick(inputs);
-      const array = fields[key];
+      const array = fields[key]!;
       const kind = below(10);
       if (kind < 7) {
         const index = below(Math.min(array.length, 24));
@@ -330,7 +330,8 @@ t.test('random mutations and random bytes: an answer or invalid_argument', (t) =
         fields[key] = array.subarray(0, below(array.length));
       } else {
         const output = pick(outputs);
-        results[output] = results[output].subarray(0, below(results[output].length + 1));
+        const array = results[output]!;
+        results[output] = array.subarray(0, below(array.length + 1));
       }
     }
     try {
@@ -435,7 +436,7 @@ t.test('a model comes from loadModel alone, and its methods belong to it', (t) =
   const prototype = Class.prototype as Record<string, () => unknown>;
   for (const method of ['step', 'copyBlocks', 'close']) {
     for (const receiver of [{}, Object.create(model), undefined, 5, addon]) {
-      t.throws(() => Reflect.apply(prototype[method], receiver, [sampleBatch(vocab)]), Error);
+      t.throws(() => Reflect.apply(prototype[method]!, receiver, [sampleBatch(vocab)]), Error);
     }
   }
   model.close();
@@ -452,154 +453,4 @@ t.test('cancel ends a step between layers', (t) => {
   model.step(sampleBatch(vocab));
   model.close();
   t.end();
-});
-
-t.test('options: each wrong one is named', (t) => {
-  const spec = (change: object) => ({ spec: { ...options.spec, ...change } });
-  const rope = (change: object) => spec({ rope: { ...options.spec.rope, ...change } });
-  const tensor = (change: object) => ({
-    tensors: [{ ...options.tensors[0], ...change }, ...options.tensors.slice(1)],
-  });
-  const wrong: [change: object, message: RegExp, code?: string][] = [
-    [{ files: [] }, /^files is empty/],
-    [{ files: 'a.gguf' }, /^files is "a\.gguf": expected an array/],
-    [{ files: [7] }, /^files\[0\] is 7: expected a string/],
-    [{ files: ['a\0b'] }, /^files\[0\] holds a NUL character/],
-    [{ files: new Array(2 ** 32 - 1) }, /^files\[0\] is missing/],
-    [{ files: ['/nonexistent/model.gguf'] }, /nonexistent/, 'file_unreadable'],
-    [{ spec: undefined }, /^spec is missing/],
-    [spec({ architecture: 'gpt5' }), /gpt5/, 'unsupported_model'],
-    [spec({ architecture: 5 }), /^spec\.architecture is 5/],
-    [spec({ layers: 0 }), /^spec\.layers is 0: expected a whole number from 1 to/],
-    [spec({ layers: 1.5 }), /^spec\.layers is 1\.5/],
-    [spec({ layers: 1e12 }), /^spec\.layers is 1000000000000/],
-    [spec({ heads: '3' }), /^spec\.heads is "3"/],
-    [spec({ headDim: NaN }), /^spec\.headDim is NaN/],
-    [spec({ vocabSize: 2n }), /^spec\.vocabSize is a bigint/],
-    [spec({ contextLength: -1 }), /^spec\.contextLength is -1/],
-    [spec({ contextLength: Infinity }), /^spec\.contextLength is Infinity/],
-    [spec({ rmsNormEpsilon: Infinity }), /^spec\.rmsNormEpsilon is Infinity/],
-    [spec({ attentionScale: 1e300 }), /^spec\.attentionScale/],
-    [spec({ rope: 3 }), /^spec\.rope is 3/],
-    [
-      rope({ pairing: 'other' }),
-      /^spec\.rope\.pairing is "other": expected one of half, interleaved/,
-    ],
-    [
-      rope({ inverseFrequencies: new Float64Array(8) }),
-      /^spec\.rope\.inverseFrequencies is a Float64Array/,
-    ],
-    [rope({ inverseFrequencies: new Float32Array(1) }), /frequencies/i, 'unsupported_model'],
-    [rope({ layers: new Uint8Array(0) }), /layers/, 'unsupported_model'],
-    [spec({ qkNorm: 1 }), /^spec\.qkNorm is 1: expected true or false/],
-    [spec({ attentionTemperature: undefined }), /^spec\.attentionTemperature is missing/],
-    [spec({ attentionTemperature: { floor: 1 } }), /^spec\.attentionTemperature\.scale is missing/],
-    [{ tensors: {} }, /^tensors is an object/],
-    [{ tensors: [null] }, /^tensors\[0\] is null/],
-    [{ tensors: [] }, /./, 'file_malformed'],
-    [tensor({ file: 1 }), /^tensors\[0\]\.file is 1: expected a whole number from 0 to 0/],
-    [tensor({ format: 'q9_9' }), /q9_9/, 'unsupported_model'],
-    [tensor({ rows: 0 }), /^tensors\[0\]\.rows is 0/],
-    [tensor({ cols: 2 ** 40 }), /^tensors\[0\]\.cols/],
-    [tensor({ offset: -32 }), /^tensors\[0\]\.offset is -32/],
-    [tensor({ offset: 2 ** 53 }), /^tensors\[0\]\.offset/],
-    [tensor({ offset: 2 ** 53 - 1 }), /./, 'file_malformed'],
-    [tensor({ bytes: 0.5 }), /^tensors\[0\]\.bytes is 0\.5/],
-    [{ compute: 'gpu' }, /^compute is "gpu": expected one of auto, float/],
-    [{ quantize: 'q3' }, /^quantize is "q3"/],
-    [{ threads: 0 }, /^threads is 0/],
-    [{ threads: 5000 }, /^threads is 5000/],
-    [{ cpus: [0, -1] }, /^cpus\[1\] is -1/],
-    [{ kvBlocks: 0 }, /^kvBlocks is 0/],
-    [{ maxRows: 2 ** 31 }, /^maxRows is 2147483648/],
-    [{ isa: 'sse9' }, /sse9/, 'isa_unavailable'],
-    [{ isa: null }, /^isa is null/],
-    [{ signals: new Int32Array(3) }, /^signals lies in an ArrayBuffer/],
-    [{ signals: new Int32Array(new SharedArrayBuffer(8)) }, /^signals has 2 words/],
-    [{ signals: new Uint32Array(new SharedArrayBuffer(12)) }, /^signals is a Uint32Array/],
-  ];
-  for (const [change, message, code = 'invalid_argument'] of wrong) {
-    const changed = { ...options, ...change };
-    t.throws(() => addon.loadModel(changed), { code, message }, `${code} ${message}`);
-    if ('signals' in change || isAboutFiles(changed)) continue;
-    t.throws(() => addon.measureModel(changed), { code, message }, `measured: ${code} ${message}`);
-  }
-  t.end();
-});
-
-/** Whether only the files could show what is wrong: they are missing, or too short. */
-function isAboutFiles({ files, tensors }: LoadOptions): boolean {
-  return files[0] === '/nonexistent/model.gguf' || tensors[0]?.offset === 2 ** 53 - 1;
-}
-
-t.test('measuring says what loading takes, and needs no file', (t) => {
-  const model = addon.loadModel(options);
-  const { signals: _, ...measured } = options;
-  const sizes = addon.measureModel({ ...measured, files: ['/nonexistent/model.gguf'] });
-  t.match(model.info, sizes);
-  t.ok(Object.isFrozen(sizes));
-  t.equal(
-    model.info.mappedBytes,
-    sizes.weightBytes + sizes.kvPoolBytes + sizes.scratchBytes,
-    "the allocator's count",
-  );
-  t.ok(model.info.peakMappedBytes >= sizes.weightBytes + sizes.loadingBytes);
-  t.ok(sizes.kvPoolBytes >= KV_BLOCKS * sizes.kvBlockBytes);
-  model.close();
-  t.throws(() => addon.measureModel(undefined as never), { code: 'invalid_argument' });
-  t.end();
-});
-
-/** Loads a model of its own in a worker and runs the batch; `forever` goes on until terminated. */
-function stepInWorker(batch: StepBatch, forever = false): Worker {
-  const source = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    const model = require(workerData.path).loadModel(workerData.options);
-    const { batch } = workerData;
-    do {
-      for (let i = 0; i < 5; i++) model.step(batch);
-      parentPort.postMessage(batch.results);
-    } while (workerData.forever);
-    if (workerData.close) model.close();`;
-  const path = addonPath(packageRoot(), process.env['KINGLET_ADDON']);
-  const data = { path, options, batch, forever, close: !forever };
-  return new Worker(source, { eval: true, workerData: data });
-}
-
-t.test('several threads at once, one of which is ended in mid-step', async (t) => {
-  const here = addon.loadModel(options);
-  const expected = sampleBatch(vocab);
-  here.step(expected);
-  const doomed = stepInWorker(sampleBatch(vocab), true);
-  const workers = [1, 2, 3].map(() => stepInWorker(sampleBatch(vocab)));
-  const answers = workers.map(
-    (worker) =>
-      new Promise<StepBatch['results']>((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-      }),
-  );
-  const exits = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
-  await new Promise((resolve) => doomed.once('message', resolve));
-  await doomed.terminate();
-  for (const results of await Promise.all(answers)) {
-    t.same([...results.drawTokens], [...expected.results.drawTokens]);
-    t.same([...results.logits], [...expected.results.logits], 'the same bits in each');
-  }
-  t.same(await Promise.all(exits), [0, 0, 0]);
-  const again = sampleBatch(vocab);
-  here.step(again);
-  t.same(outcome(again), outcome(expected));
-  here.close();
-});
-
-t.test('a model that was never closed ends with its thread', async (t) => {
-  const source = `
-    const { workerData } = require('node:worker_threads');
-    globalThis.model = require(workerData.path).loadModel(workerData.options);`;
-  const path = addonPath(packageRoot(), process.env['KINGLET_ADDON']);
-  for (let i = 0; i < 5; i++) {
-    const worker = new Worker(source, { eval: true, workerData: { path, options } });
-    t.equal(await new Promise((resolve) => worker.once('exit', resolve)), 0);
-  }
 });

@@ -90,6 +90,17 @@ export function sampleBatch(vocab: number): StepBatch {
   return batch;
 }
 
+/** What a step answered, for comparisons bit for bit. */
+export function stepOutcome({ results }: StepBatch): object {
+  return {
+    tokens: [...results.drawTokens],
+    status: [...results.drawStatus],
+    top: [...results.drawTopIds],
+    scores: [...results.scoreLogprobs],
+    logits: [...results.logits],
+  };
+}
+
 /** Numbers in [0, 1) that follow from the seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
