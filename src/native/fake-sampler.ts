@@ -148,7 +148,7 @@ function adjusted(batch: StepBatch, d: number, logits: Float32Array): Float32Arr
     out[id] = out[id]! > 0 ? out[id]! / repetition : out[id]! * repetition;
     const count = batch.countValues[i]!;
     const frequency = Math.fround(batch.frequencyPenalty[d]! * Math.fround(count));
-    if (count > 0) out[id]! -= Math.fround(batch.presencePenalty[d]! + frequency);
+    if (count > 0) out[id] -= Math.fround(batch.presencePenalty[d]! + frequency);
   }
   return out;
 }

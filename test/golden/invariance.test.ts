@@ -9,6 +9,7 @@ import { createInlineEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest } from '../../src/engine/types.js';
 import { openModel } from '../../src/model/open-model.js';
+import { NEUTRAL_SAMPLING } from '../../src/model/sampling-parameters.js';
 import { loadAddon } from '../../src/native/load-addon.js';
 import { makeTokenTable } from '../support/token-table.js';
 import { REFERENCE } from '../support/reference.js';
@@ -102,13 +103,10 @@ function request(id: string, promptIds: Int32Array, seed: bigint): GenerationReq
     promptIds,
     n: 1,
     sampling: {
+      ...NEUTRAL_SAMPLING,
       temperature: 0.9,
-      topK: 0,
       topP: 0.95,
-      minP: 0,
       repetitionPenalty: 1.1,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
       seed,
       logitBias: [],
     },

@@ -9,6 +9,7 @@ import type {
   TokenLogprob,
 } from '../../src/engine/types.js';
 import type { ModelSpec } from '../../src/model/model-spec.js';
+import { NEUTRAL_SAMPLING } from '../../src/model/sampling-parameters.js';
 import { BYTE_EOS, BYTE_VOCAB_SIZE, byteTokenizer } from './byte-tokenizer.js';
 
 const { table } = byteTokenizer();
@@ -83,13 +84,8 @@ export function generation(overrides: RequestOverrides = {}): GenerationRequest 
     cacheSalt: '',
     ...rest,
     sampling: {
+      ...NEUTRAL_SAMPLING,
       temperature: 0,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      repetitionPenalty: 1,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
       seed: 1n,
       logitBias: [],
       ...sampling,

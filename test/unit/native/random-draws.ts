@@ -1,4 +1,5 @@
 /** Random logits and a step that draws from them under random parameters, for the samplers' test. */
+import type { SamplingName } from '../../../src/model/sampling-parameters.js';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,
@@ -25,6 +26,19 @@ function oneOf<T>(random: Random, ...values: [T, ...T[]]): T {
 function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
+
+const penalty = (random: Random): number => oneOf(random, 0, between(random, -2, 2));
+
+/** Values of each sampling parameter, among them those that ask for nothing or leave one token. */
+const PARAMETERS: Readonly<Record<SamplingName, (random: Random, vocab: number) => number>> = {
+  temperature: (random) => oneOf(random, 0, 1, 1e-40, between(random, 0.2, 3)),
+  topK: (random, vocab) => oneOf(random, 0, 0, 1, 2, vocab, vocab + 5, 1 + below(random, vocab)),
+  topP: (random) => oneOf(random, 1, 1, 1e-9, between(random, 0.01, 1)),
+  minP: (random) => oneOf(random, 0, 0, 1, between(random, 0, 0.6)),
+  repetitionPenalty: (random) => oneOf(random, 1, between(random, 0.3, 1), between(random, 1, 3)),
+  presencePenalty: penalty,
+  frequencyPenalty: penalty,
+};
 
 /** Logits as models have them, of few distinct values, far apart, or not finite. */
 export function randomLogits(random: Random, vocab: number): Float64Array {
@@ -78,13 +92,9 @@ function addDraws(random: Random, batch: StepBatch, row: number, vocab: number):
   const end = first + REPEATS;
   const all = (array: Float32Array | Int32Array, value: number) => array.fill(value, first, end);
   all(batch.drawRow, row);
-  all(batch.temperature, oneOf(random, 0, 1, 1e-40, between(random, 0.2, 3)));
-  all(batch.topK, oneOf(random, 0, 0, 1, 2, vocab, vocab + 5, 1 + below(random, vocab)));
-  all(batch.topP, oneOf(random, 1, 1, 1e-9, between(random, 0.01, 1)));
-  all(batch.minP, oneOf(random, 0, 0, 1, between(random, 0, 0.6)));
-  all(batch.repetitionPenalty, oneOf(random, 1, between(random, 0.3, 1), between(random, 1, 3)));
-  all(batch.presencePenalty, oneOf(random, 0, between(random, -2, 2)));
-  all(batch.frequencyPenalty, oneOf(random, 0, between(random, -2, 2)));
+  for (const [name, values] of Object.entries(PARAMETERS)) {
+    all(batch[name as SamplingName], values(random, vocab));
+  }
   // Overflows in single precision, if a token is penalized.
   if (chance(random, 0.05)) all(batch.presencePenalty, -(2 ** 127));
   if (chance(random, 0.05)) all(batch.frequencyPenalty, -(2 ** 127));
