@@ -22,6 +22,7 @@
 #include "model.h"
 #include "platform/page_memory.h"
 #include "platform/thread_pool.h"
+#include "test/core/neutral_draws.h"
 
 namespace {
 
@@ -122,12 +123,8 @@ class Step {
   Step(size_t count, size_t rows, size_t first)
       : tokens_(count * rows, 17),
         first_(count, static_cast<int32_t>(first)),
-        float_zeros_(count, 0.0f),
-        float_ones_(count, 1.0f),
-        zeros_(2 * count, 0),
-        minus_ones_(count, -1),
-        words_(count, 0),
-        seeds_(count, 0),
+        draws_(last_rows(count, rows)),
+        greedy_(count, 0.0f),
         drawn_(count),
         status_(count),
         top_ids_(count * max_top_logprobs),
@@ -136,7 +133,6 @@ class Step {
     for (size_t s = 0; s <= count; ++s) {
       row_offsets_.push_back(static_cast<int32_t>(s * rows));
       block_offsets_.push_back(static_cast<int32_t>(s * blocks));
-      if (s > 0) draw_rows_.push_back(static_cast<int32_t>(s * rows - 1));
     }
     for (size_t b = 0; b < count * blocks; ++b) block_tables_.push_back(static_cast<int32_t>(b));
     batch_.tokens = tokens_.data();
@@ -146,24 +142,8 @@ class Step {
     batch_.sequences = count;
     batch_.block_offsets = block_offsets_.data();
     batch_.block_tables = block_tables_.data();
-    batch_.draws = {
-        .count = count,
-        .row = draw_rows_.data(),
-        .temperature = float_zeros_.data(),
-        .top_k = zeros_.data(),
-        .top_p = float_ones_.data(),
-        .min_p = float_zeros_.data(),
-        .repetition_penalty = float_ones_.data(),
-        .presence_penalty = float_zeros_.data(),
-        .frequency_penalty = float_zeros_.data(),
-        .seed = seeds_.data(),
-        .sample_index = words_.data(),
-        .draw_index = words_.data(),
-        .count_range = zeros_.data(),
-        .bias_range = zeros_.data(),
-        .mask_offset = minus_ones_.data(),
-        .top_logprobs = minus_ones_.data(),
-    };
+    batch_.draws = draws_.view();
+    batch_.draws.temperature = greedy_.data();
     results_.draw_tokens = drawn_.data();
     results_.draw_status = status_.data();
     results_.draw_top_ids = top_ids_.data();
@@ -178,11 +158,15 @@ class Step {
   }
 
  private:
-  std::vector<int32_t> tokens_, first_, row_offsets_, block_offsets_, block_tables_, draw_rows_;
-  std::vector<float> float_zeros_, float_ones_;
-  std::vector<int32_t> zeros_, minus_ones_;
-  std::vector<uint32_t> words_;
-  std::vector<uint64_t> seeds_;
+  static std::vector<int32_t> last_rows(size_t count, size_t rows) {
+    std::vector<int32_t> last;
+    for (size_t s = 1; s <= count; ++s) last.push_back(static_cast<int32_t>(s * rows - 1));
+    return last;
+  }
+
+  std::vector<int32_t> tokens_, first_, row_offsets_, block_offsets_, block_tables_;
+  test::NeutralDraws draws_;
+  std::vector<float> greedy_;
   std::vector<int32_t> drawn_;
   std::vector<uint8_t> status_;
   std::vector<int32_t> top_ids_;

@@ -8,6 +8,7 @@
 
 #include "sampler/sampler.h"
 #include "test/core/model_random.h"
+#include "test/core/neutral_draws.h"
 
 using namespace kinglet;
 using namespace kinglet::test;
@@ -192,10 +193,8 @@ TEST_CASE("draws and scores agree with whole logits") {
   }
   // Two draws of one row, one of another.
   const int32_t draw_rows[] = {149, 149, 70};
-  const float zeros[] = {0, 0, 0}, ones[] = {1, 1, 1};
-  const int32_t none[6] = {}, no_mask[] = {-1, -1, -1}, draw_tops[] = {0, -1, 3};
-  const uint64_t seeds[] = {1, 2, 3};
-  const uint32_t indices[3] = {};
+  const float zeros[] = {0, 0, 0};
+  const int32_t draw_tops[] = {0, -1, 3};
 
   StepBatch batch;
   batch.tokens = tokens.data();
@@ -205,30 +204,14 @@ TEST_CASE("draws and scores agree with whole logits") {
   batch.sequences = 1;
   batch.block_offsets = block_offsets;
   batch.block_tables = blocks.data();
-  batch.draws = {
-      .count = std::size(draw_rows),
-      .row = draw_rows,
-      .temperature = zeros,
-      .top_k = none,
-      .top_p = ones,
-      .min_p = zeros,
-      .repetition_penalty = ones,
-      .presence_penalty = zeros,
-      .frequency_penalty = zeros,
-      .seed = seeds,
-      .sample_index = indices,
-      .draw_index = indices,
-      .count_range = none,
-      .bias_range = none,
-      .mask_offset = no_mask,
-      .top_logprobs = draw_tops,
-  };
-  batch.scores = {
-      .count = rows,
-      .row = score_rows.data(),
-      .target = targets.data(),
-      .top_logprobs = tops.data(),
-  };
+  const NeutralDraws draws({draw_rows, draw_rows + 3});
+  batch.draws = draws.view();
+  batch.draws.temperature = zeros;
+  batch.draws.top_logprobs = draw_tops;
+  batch.scores = {.count = rows,
+                  .row = score_rows.data(),
+                  .target = targets.data(),
+                  .top_logprobs = tops.data()};
 
   std::vector<int32_t> draw_tokens(3), draw_top_ids(3 * max_top_logprobs);
   std::vector<float> draw_logprobs(3, 1), draw_top(3 * max_top_logprobs);
