@@ -46,7 +46,7 @@ t.test('a request comes to its answer', async (t) => {
   t.match(submitError(engine, generation()), {
     code: 'model_loading',
     retryAfter: 2,
-    message: /load/,
+    message: /loading \(0 %\)/,
   });
   t.same(engine.stats, {
     ...{ waiting: 0, running: 0, kvBlocksTotal: 256, kvBlocksUsed: 0 },
@@ -66,7 +66,7 @@ t.test('a request comes to its answer', async (t) => {
   t.equal(engine.state, 'stopped');
   t.match(submitError(engine, generation()), {
     code: 'shutting_down',
-    retryAfter: 5,
+    retryAfter: 10,
     message: /is shutting down/,
   });
   await engine.drain(1);
