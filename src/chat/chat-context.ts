@@ -7,8 +7,8 @@ import { checkNames } from './check-chat.js';
 
 /**
  * What the template sees. Strings know where they come from: the content of message i has origin
- * i, all else that the request wrote the origin behind the last message's; the template's own
- * tokens (bos_token …) have none. `mark` goes behind the content of the last message.
+ * i, all else that the request wrote the origin after the last message's; the template's own
+ * tokens (bos_token …) have none. `mark` goes after the content of the last message.
  * Throws `invalid_value` for names that a request may not set, and for what is no JSON.
  */
 export function chatContext(

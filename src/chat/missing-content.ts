@@ -41,7 +41,7 @@ export function checkWhole(
   });
 }
 
-/** Where the thought that begins an answer is over, behind its last closing tag; 0 without one. */
+/** Where the thought that begins an answer is over: after its last closing tag; 0 without one. */
 function thoughtEnd(content: string, tags: ReasoningTagPair | null): number {
   const known = [...KNOWN_TAGS, ...(tags === null ? [] : [tags])].map((pair) => pair.end);
   return [...known, ...OTHER_ENDS].reduce((end, tag) => {

@@ -72,7 +72,7 @@ export function renderChat(
 
 /**
  * For each message the ranges of its content that are shown, or were taken off on purpose. Origins
- * behind those of the messages belong to tools and arguments, which need not be shown.
+ * after those of the messages belong to tools and arguments, which need not be shown.
  */
 function shownRanges({ runs, consumed }: Rendered, messages: number): TextRange[][] {
   const shown = Array.from({ length: messages }, (): TextRange[] => []);

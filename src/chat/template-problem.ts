@@ -16,7 +16,7 @@ const ONE_MESSAGE: ChatInput = {
 };
 
 /**
- * Says why a template can't even render one message of a user, as a whole; null where it can, and where the
+ * Why a template can't render even one message of a user, whole; null where it can, and where the
  * template itself refuses such a chat. Throws what `options.checkpoint` throws.
  */
 export function templateProblem(

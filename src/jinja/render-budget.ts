@@ -31,7 +31,7 @@ const MAX_DEPTH = 200;
 /** All flat strings of a render may take this many times `maxOutput`, and this much at least. */
 const ALLOCATION = 8;
 const MIN_ALLOCATION = 1 << 26;
-/** UTF-16 units that one element of a list counts for in that, one entry, and one short string. */
+/** What counts against that, in UTF-16 units: an element of a list; an entry or a short string. */
 const ELEMENT = 4;
 const OBJECT = 64;
 

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Milliseconds of a tick in /proc, whose unit is fixed at 100 a second for programs (USER_HZ). */
 const TICK_MS = 10;
-/** utime and stime, counted from the field behind the name (proc(5)). */
+/** utime and stime, counted from the field after the name (proc(5)). */
 const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
 
@@ -34,7 +34,7 @@ export function cpuClock(task: string | null): () => number {
 }
 
 function ticksOf(stat: string): number {
-  // The name may hold spaces and parentheses; nothing behind its last one does.
+  // The name may hold spaces and parentheses; nothing after its last one does.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]);
 }

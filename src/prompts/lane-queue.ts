@@ -32,7 +32,7 @@ export class LaneQueue<Job> {
     return this.#bytes;
   }
 
-  /** Whether a job of so many bytes may wait too; one job may, whatever its size. */
+  /** Whether a job of `bytes` bytes may wait too; a lone one may, whatever its size. */
   hasRoomFor(bytes: number): boolean {
     if (this.#waiting.length === 0) return true;
     return this.#waiting.length < this.maxJobs && this.#bytes + bytes <= this.maxBytes;

@@ -3,7 +3,7 @@ import type { PromptJob, PromptResult, PromptSetup, ResultOf } from './jobs.js';
 import { LaneQueue } from './lane-queue.js';
 import { PromptThread } from './prompt-thread.js';
 
-/** Jobs of at most so many bytes have a lane of their own. */
+/** Jobs of at most this many bytes have a lane of their own. */
 const SHORT_BYTES = 64 * 1024;
 /** What a message costs beside its text: templates run a dozen steps for each. */
 export const MESSAGE_BYTES = 512;

@@ -6,7 +6,7 @@ import type { WorkMeter } from './work-meter.js';
 
 let word: Uint8Array | null = null;
 
-/** Where special-token strings are text: everywhere, or inside of ranges (their edges). */
+/** Where special-token strings are text: everywhere, or within ranges (their edges). */
 export type PlainText = 'all' | Edges;
 
 /**

@@ -1,7 +1,7 @@
 import { spell } from './byte-alphabet.js';
 import { sharedBytes, sharedUint32 } from './shared-arrays.js';
 
-/** Rows of bytes, one behind the other, while they are collected. */
+/** Rows of bytes, one after the other, while they are collected. */
 export class ByteRows {
   #bytes: Uint8Array;
   #length = 0;

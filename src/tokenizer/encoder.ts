@@ -19,7 +19,7 @@ export interface EncodeOptions {
   /** Whether special-token strings in the text are special tokens or text. */
   readonly special: 'parse' | 'plain';
   /**
-   * Sorted and disjoint. Where `special` is 'parse': special-token strings inside of these ranges, or
+   * Sorted and disjoint. Where `special` is 'parse': special-token strings within these ranges, or
    * overlapping one, are text.
    */
   readonly plain?: readonly TextRange[] | undefined;
@@ -41,9 +41,9 @@ export interface Encoded {
 /** Turns texts into ids, synchronously, one after the other: for a thread of its own. */
 export interface Encoder {
   encode(text: string, options: EncodeOptions): Encoded;
-  /** UTF-8 bytes, at most, of a text of so many tokens; null where there is no bound. */
+  /** UTF-8 bytes, at most, of a text of `tokens` tokens; null where there is no bound. */
   maxBytesOf(tokens: number): number | null;
-  /** Tokens, at least, of a text of so many UTF-8 bytes. */
+  /** Tokens, at least, of a text of `bytes` UTF-8 bytes. */
   minTokensOf(bytes: number): number;
 }
 

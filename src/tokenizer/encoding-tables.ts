@@ -96,12 +96,12 @@ function longestToken({ offsets }: VocabularyTables): number {
   return longest;
 }
 
-/** UTF-8 bytes, at most, of a text of so many tokens; null where there is no bound. */
+/** UTF-8 bytes, at most, of a text of `tokens` tokens; null where there is no bound. */
 export function maxBytesOf({ textBytes }: EncodingTables, tokens: number): number | null {
   return textBytes === null ? null : Math.floor(tokens * textBytes);
 }
 
-/** Tokens, at least, of a text of so many UTF-8 bytes. */
+/** Tokens, at least, of a text of `bytes` UTF-8 bytes. */
 export function minTokensOf({ textBytes }: EncodingTables, bytes: number): number {
   return textBytes === null ? 0 : Math.ceil(bytes / textBytes);
 }

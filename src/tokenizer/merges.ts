@@ -47,7 +47,7 @@ export class MergeBuilder {
     this.tables = { slots: sharedInt32(slots * 3), results: sharedInt32(merges.length) };
   }
 
-  /** Merges [from, to), each of which ranks behind the one before. Throws `file_malformed`. */
+  /** Merges [from, to), each of which ranks after the one before. Throws `file_malformed`. */
   add(from: number, to: number): void {
     const { slots, results } = this.tables;
     const mask = slotMask(this.tables);
@@ -73,7 +73,7 @@ export class MergeBuilder {
       ) {
         slot = (slot + 1) & mask;
       }
-      // Of a pair that is there twice the last one counts.
+      // Where a pair stands twice, the last one counts.
       slots[slot * 3] = left + 1;
       slots[slot * 3 + 1] = right;
       slots[slot * 3 + 2] = rank;

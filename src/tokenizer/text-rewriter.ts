@@ -1,6 +1,6 @@
 import type { WorkMeter } from './work-meter.js';
 
-/** Ascending places in a text, in UTF-16 units: begins of ranges and their ends in turn. */
+/** Ascending places in a text, in UTF-16 units: the beginnings of ranges and their ends, in turn. */
 export type Edges = number[];
 
 /** Writes a text anew with parts of it replaced, in order. Costs two bytes a unit. */
@@ -22,7 +22,7 @@ export class TextRewriter {
     this.#meter = meter;
   }
 
-  /** `from` lies at or behind `taken`. A range that overlaps the part holds all of its new text. */
+  /** `from` lies at or after `taken`. A range that overlaps the part holds all of its new text. */
   replace(from: number, to: number, codes: readonly number[]): void {
     this.#copy(from);
     const start = this.#length;

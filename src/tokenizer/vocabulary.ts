@@ -8,7 +8,7 @@ import type { TokenizerJson } from './tokenizer-json.js';
 const BYTE_FALLBACK = /^<0x([0-9A-Fa-f]{2})>$/;
 
 /**
- * Rows of bytes. Row i < vocabSize is what token i stands for in an answer; the rows behind it spell
+ * Rows of bytes. Row i < vocabSize is what token i stands for in an answer; the rows after those spell
  * tokens that are written otherwise in the model's vocabulary than they stand for.
  */
 export interface VocabularyTables {

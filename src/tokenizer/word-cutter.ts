@@ -1,4 +1,4 @@
-/** Cuts a text into words as the pre-tokenizer says, one after the other: no list of them is made. */
+/** Cuts a text into words as the pre-tokenizer says, one at a time: no list of them is made. */
 import { PatternMatcher } from './pattern/matcher.js';
 import type { CutTables, PreTokenizerTables } from './pre-tokenizer.js';
 import type { WorkMeter } from './work-meter.js';
@@ -169,7 +169,7 @@ class Cut implements Pieces {
         }
         return true;
       case 'MergedWithNext':
-        // The last of several matches goes to the text behind them.
+        // The last of several matches goes to the text after them.
         if (matches && this.#span()) {
           if (this.#spanMatches) return this.#putBack();
           this.end = this.#spanEnd;

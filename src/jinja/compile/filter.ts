@@ -38,7 +38,7 @@ export function compileTest(
   };
 }
 
-/** Inside of an `if`, which may have asked for it, an unknown one matters when it is reached. */
+/** Within an `if`, which may have asked for it, an unknown one matters only when it is reached. */
 function unknown(
   what: 'filter' | 'test',
   { name, line }: { readonly name: string; readonly line: number },

@@ -17,7 +17,7 @@ export class Frame {
 
 export type Evaluate = (frame: Frame) => Value;
 
-/** Compiles a part of an expression, where the whole of it stands. */
+/** Compiles a part of an expression, in the context of the whole. */
 export type CompileExpression = (part: Expression) => Evaluate;
 
 /** How a statement ended. */

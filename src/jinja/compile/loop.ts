@@ -36,7 +36,7 @@ export function compileFor(
     const loop = usesLoop
       ? new LoopContext(state, kept, depth, node.recursive ? recurse(outer) : null)
       : null;
-    // As in jinja2, an element counts once its body came to its end: `continue` leads to `else`.
+    // As in jinja2, an element counts once its body has run to the end: `continue` leads to `else`.
     let ran = false;
     const each = (value: Value): Ending => {
       state.charge(1);
@@ -100,7 +100,7 @@ function compileTest(
   declareTarget(node, scope);
   scope.expressions([node.test]);
   const assign = compileTarget(node.target, scope);
-  // `loop` in here is that of a loop around, if any.
+  // Here `loop` is that of a loop around this one, if there is any.
   const test = compileExpression(node.test, { ...context, scope, lenient: false });
   function* filtered(outer: Frame, values: Value): Generator<Value> {
     const { state } = outer;

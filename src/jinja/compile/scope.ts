@@ -9,7 +9,7 @@ import { eachName, eachTarget } from './names.js';
  */
 type Unassigned = 'outer' | 'undefined';
 
-/** A variable of the frame so many scopes further out. */
+/** A variable of the frame `hops` scopes further out. */
 interface Step {
   readonly hops: number;
   readonly slot: number;

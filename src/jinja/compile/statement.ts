@@ -209,7 +209,7 @@ function compileSetBlock(
   return (frame) => {
     let ending: Ending = NORMAL;
     const text = captured(frame.state, () => (ending = body(frame)), context.mayEscape);
-    // What ends a loop from inside of a block drops what the block wrote.
+    // What ends a loop from within a block drops what the block wrote.
     if (ending !== NORMAL) return ending;
     assign(frame, filter === null ? text : filter(frame, text));
     return NORMAL;

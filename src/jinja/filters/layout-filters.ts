@@ -43,7 +43,7 @@ function indent(
     previous = line;
   };
   eachLine(text, write);
-  // The text gets a line's end, so that one that ends with it has an empty line behind.
+  // The text is given one more line ending: where it ends with one, an empty line follows.
   if (text === '' || isLineEnd(text.charCodeAt(text.length - 1))) {
     write({ start: text.length, end: text.length, next: text.length });
   }

@@ -17,7 +17,7 @@ import { Dict, type Value } from '../values/value.js';
 import { attributePath, follow } from './attribute-path.js';
 import { type Filter, withParameters } from './filter.js';
 
-/** Words start behind whitespace, a hyphen or an opening bracket. */
+/** Words start after whitespace, a hyphen or an opening bracket. */
 const BETWEEN_WORDS = /[-({[<]/;
 
 function title(state: RenderState, value: Str): Str {

@@ -14,7 +14,7 @@ export interface Wrapping {
   readonly separator: Str;
 }
 
-/** Where Python's textwrap may break: at whitespace, and behind hyphens within words. */
+/** Where Python's textwrap may break: at whitespace, and after hyphens within words. */
 const SPACE = '\\t\\n\\v\\f\\r ';
 const WORD = `[\\p{L}\\p{N}_!"'&.,?]`;
 const LETTER = '[^\\P{L}]';
@@ -41,7 +41,7 @@ export function wordwrap(state: RenderState, value: Str, wrapping: Wrapping): St
   return out.finish();
 }
 
-/** Where a word is broken that is too long: behind its last hyphen, if anything stands before. */
+/** Where a word that is too long is broken: after its last hyphen, if anything stands before that. */
 function behindHyphen(part: string): number {
   const hyphen = part.lastIndexOf('-');
   return hyphen > 0 && /[^-]/.test(part.slice(0, hyphen)) ? hyphen + 1 : part.length;

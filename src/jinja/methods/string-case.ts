@@ -48,7 +48,7 @@ function swapcase(state: RenderState, value: Str): Str {
   });
 }
 
-/** Full case folding, by way of the upper case: it tells ß and ss apart no more. */
+/** Full case folding, by way of the upper case: it no longer tells ß and ss apart. */
 function casefold(state: RenderState, value: Str): Str {
   return mapCharacters(state, value, (character) => {
     // Cherokee folds to its capitals, and a few letters have capitals that fold elsewhere.

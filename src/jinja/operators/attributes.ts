@@ -14,7 +14,7 @@ import { Dict, type Value } from '../values/value.js';
 import { element } from './subscript.js';
 import { pyRepr } from '../printing/repr.js';
 
-/** Changes its value, which the sandbox refuses. */
+/** Methods that change their value, which the sandbox refuses. */
 const MUTATORS: Readonly<Record<string, ReadonlySet<string>>> = {
   list: new Set(['append', 'clear', 'pop', 'reverse', 'insert', 'sort', 'extend', 'remove']),
   dict: new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']),
@@ -34,7 +34,7 @@ const stringMethod = stringMethods({ attribute: getAttribute, item: getItem });
 /** jinja2's `of.name`: an attribute, else an element. Throws for attributes of undefined. */
 export function getAttribute(state: RenderState, of: Value, name: string): Value {
   if (of instanceof Undefined) throw of.error();
-  // Only the methods of a dict are in its way to the elements.
+  // Only the methods of a dict stand before its elements.
   if (of instanceof Dict && !isDictAttribute(name) && !name.startsWith('__')) {
     const value = of.get(name);
     return value === undefined ? missing(state, of, name) : value;
@@ -117,7 +117,7 @@ function missing(state: RenderState, of: Value, key: Value): Undefined {
   );
 }
 
-/** A method that is called at once, without a function object between. */
+/** Calls a method at once, without a function object in between. */
 export function callMethod(
   state: RenderState,
   of: Value,

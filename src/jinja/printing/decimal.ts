@@ -27,7 +27,7 @@ function scaled(value: number, places: number): bigint {
   return roundedQuotient(numerator, denominator * 10n ** BigInt(-places));
 }
 
-/** |value| with so many digits behind the point. The value is finite. */
+/** |value| with `places` digits after the point. The value is finite. */
 export function fixedDigits(value: number, places: number): string {
   const digits = scaled(Math.abs(value), places)
     .toString()

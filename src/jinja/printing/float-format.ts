@@ -55,7 +55,7 @@ export function plainFloat(value: number, precision: number | null, alternate: b
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : 'inf';
   const count = Math.max(precision, 1);
   const { digits, exponent } = exponentDigits(value, count);
-  // One digit less than of `g`, so that there is one behind the point.
+  // One digit less than `g` has, so that one stands after the point.
   if (exponent < -4 || exponent >= count - 1) {
     return trimmed(`${digits[0]}.${digits.slice(1)}`, alternate) + exponentSuffix(exponent);
   }

@@ -13,7 +13,7 @@ import { toStr } from './repr.js';
 
 const SPEC =
   /^(?:([^])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/u;
-/** More digits behind the point than any float has. */
+/** More digits after the point than any float has. */
 const MAX_PRECISION = 1100;
 
 interface Spec {

@@ -12,7 +12,7 @@ import { typeName } from '../values/type-name.js';
 import { writeRepr, writeStringRepr } from './repr.js';
 
 const WIDTH = 80;
-/** A word and the whitespace behind it. */
+/** A word and the whitespace after it. */
 const WORD = new RegExp(`[^${WHITESPACE}]*[${WHITESPACE}]*`, 'g');
 
 /** Python's pprint.pformat: the repr, on lines of at most 80 characters where that can be. */
@@ -131,7 +131,7 @@ function sorted(state: RenderState, entries: [Value, Value][]): [Value, Value][]
   });
 }
 
-/** A long string in pieces that fit, broken at the ends of lines and behind whitespace. */
+/** A long string in pieces that fit, broken at the ends of lines and after whitespace. */
 function stringChunks(state: RenderState, value: Str, width: number, allowance: number): Str[] {
   const text = textOf(value);
   const chunks: Str[] = [];

@@ -211,7 +211,7 @@ export class ExpressionParser {
     return stream.fail(`unexpected '${stream.describe()}'`);
   }
 
-  /** Elements up to `end`, with commas between them and perhaps behind the last. */
+  /** Elements up to `end`, with commas between them and perhaps after the last. */
   #listed(end: string, element: () => unknown): void {
     const { stream } = this;
     for (let n = 0; !stream.isOperator(end); n++) {

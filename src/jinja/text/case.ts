@@ -3,7 +3,7 @@ import { isPair } from './code-points.js';
 import { type Str, Text, textOf } from './text.js';
 import { TextBuilder } from './text-builder.js';
 
-/** Characters that the title case of Python differs from the upper case in: digraphs and Georgian. */
+/** Characters whose title case in Python differs from their upper case: digraphs and Georgian. */
 const TITLE: ReadonlyMap<string, string> = new Map([
   ['\u01c4', '\u01c5'],
   ['\u01c5', '\u01c5'],
@@ -41,7 +41,7 @@ export function lowerAt(text: string, at: number, character: string, from = 0): 
   return endsWord(text, at, from) ? '\u03c2' : '\u03c3';
 }
 
-/** Unicode's Final_Sigma: behind a letter with case, and before none. */
+/** Unicode's Final_Sigma: after a letter with case, and before none. */
 function endsWord(text: string, at: number, from: number): boolean {
   let before = at;
   let previous: string;

@@ -40,8 +40,8 @@ export function pushRuns(out: Runs, runs: Runs, at: number): void {
   }
 }
 
-/** Index of the first run that ends behind `position`. */
-function firstBehind(runs: Runs, position: number): number {
+/** Index of the first run that ends after `position`. */
+function firstEndingAfter(runs: Runs, position: number): number {
   let low = 0;
   let high = runs.length / RUN;
   while (low < high) {
@@ -55,7 +55,7 @@ function firstBehind(runs: Runs, position: number): number {
 /** Appends the runs of [from, to) to `out`, moved so that `from` comes to lie at `at`. */
 export function clipRuns(runs: Runs, from: number, to: number, at: number, out: Runs): void {
   const shift = at - from;
-  for (let i = firstBehind(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
+  for (let i = firstEndingAfter(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
     const start = runs[i]!;
     const origin = runs[i + 2]!;
     const source = runs[i + 3]!;
@@ -66,7 +66,7 @@ export function clipRuns(runs: Runs, from: number, to: number, at: number, out: 
       pushRun(out, low + shift, high + shift, origin, source + low - start, 1);
       continue;
     }
-    // A cut inside of an escape leaves a character that fills less.
+    // A cut through an escape leaves a character that fills less.
     const ragged = (low - start) % per;
     if (ragged !== 0) {
       const end = Math.min(low + per - ragged, high);
@@ -92,7 +92,7 @@ export function eachSource(
   to: number,
   visit: (origin: number, start: number, end: number) => void,
 ): void {
-  for (let i = firstBehind(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
+  for (let i = firstEndingAfter(runs, from); i < runs.length && runs[i]! < to; i += RUN) {
     const start = runs[i]!;
     const source = runs[i + 3]!;
     const per = runs[i + 4]!;
@@ -104,7 +104,7 @@ export function eachSource(
 
 /** The origin and source position of the character at `position`; null for one without. */
 export function sourceAt(runs: Runs, position: number): [origin: number, source: number] | null {
-  const i = firstBehind(runs, position);
+  const i = firstEndingAfter(runs, position);
   if (i >= runs.length || runs[i]! > position) return null;
   return [runs[i + 2]!, runs[i + 3]! + Math.floor((position - runs[i]!) / runs[i + 4]!)];
 }

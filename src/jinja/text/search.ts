@@ -2,7 +2,7 @@ import type { RenderState } from '../render-state.js';
 
 /** Units that are searched between two checkpoints. */
 const WINDOW = 1 << 16;
-/** Longer needles are searched for in linear time; of shorter ones a window is fast at worst. */
+/** Longer needles are searched for in linear time; for shorter ones a window is fast even at worst. */
 const SHORT_NEEDLE = 256;
 
 /** String.indexOf within [from, to), within the render's bounds whatever needle and text are. */

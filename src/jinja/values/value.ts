@@ -39,7 +39,7 @@ export abstract class Obj {
 
   /** What printing it shows. */
   repr(): string {
-    // Python shows an address, of which nothing can be said but how it looks.
+    // Python shows an address, of which only the form can be foretold.
     return `<${this.typeName} object at 0x7f0000000000>`;
   }
 }

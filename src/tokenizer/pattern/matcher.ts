@@ -14,7 +14,7 @@ const START = 2;
 
 /** States beyond which the automaton is built anew. */
 const MAX_STATES = 1024;
-/** Bytes behind the last match's end from which on a scan looks at the marks of others. */
+/** A scan looks at the marks of others once it is so many bytes past the last match's end. */
 const OVERRUN = 64;
 /** log2 of the bytes from one mark to the next. */
 const MARK_BITS = 4;
@@ -59,7 +59,7 @@ export class PatternMatcher {
     this.#flush();
   }
 
-  /** Forgets what was found out about a text: another one follows. */
+  /** Forgets what was learnt about a text: another one follows. */
   reset(): void {
     this.#hopeless.clear();
     this.#lastMark = 0;
@@ -114,7 +114,7 @@ export class PatternMatcher {
         i += byte < 0x80 ? 1 : utf8Length(byte);
       }
       if (i >= end) break;
-      // At the first character at or behind each 16th byte: all scans come by there.
+      // At the first character at or after each 16th byte: all scans pass there.
       limit = ((i >> MARK_BITS) + 1) << MARK_BITS;
       if (i - checked >= 1024) {
         this.#meter.spend(i - checked);
@@ -196,7 +196,7 @@ export class PatternMatcher {
   }
 
   /**
-   * Takes a node over a character: puts what follows behind `nodes`. True: a match ends before the
+   * Takes a node over a character: appends what follows to `nodes`. True: a match ends before the
    * character, and what has less priority doesn't count.
    */
   #step(node: number, kind: number, nodes: number[]): boolean {
@@ -222,7 +222,7 @@ export class PatternMatcher {
     return false;
   }
 
-  /** Puts the nodes that wait for a character from `node` on behind `nodes`. */
+  /** Appends the nodes that wait for a character, from `node` on, to `nodes`. */
   #follow(node: number, nodes: number[]): void {
     const { ops, a, b } = this.#program;
     // A match has less that follows it: nothing.

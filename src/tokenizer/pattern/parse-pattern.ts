@@ -1,6 +1,6 @@
 /**
  * Reads the patterns of pre-tokenizers: the part of Oniguruma's Ruby syntax that real ones use.
- * Whatever else there is, is refused, never taken for something similar.
+ * Anything else is refused, never taken for something similar.
  */
 import { categorySet, digits, WHITE_SPACE, wordCharacters } from '../unicode/properties.js';
 import {
@@ -68,7 +68,7 @@ function matchesNothing(node: PatternNode): boolean {
   }
 }
 
-/** Sets that a letter behind a backslash stands for, a capital for all but them. */
+/** Sets that a letter after a backslash stands for; its capital stands for all but them. */
 const SETS: ReadonlyMap<string, () => CodePointSet> = new Map([
   ['s', () => WHITE_SPACE],
   ['d', digits],
