@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { median } from '../src/cli/bench.js';
 import { createEncoder } from '../src/tokenizer/encoder.js';
 import { buildEncodingTables } from '../src/tokenizer/encoding-tables.js';
 import { readTokenizerJson } from '../src/tokenizer/tokenizer-json.js';
@@ -18,7 +19,8 @@ const MIB = 1 << 20;
 const COPIES = 8;
 
 type Encode = (text: string, sample: () => void) => unknown;
-type Row = Record<string, number>;
+type Row = Map<string, number>;
+const SIDES = ['kinglet', 'library'] as const;
 
 const TEXTS: readonly (readonly [name: string, text: () => string])[] = [
   [
@@ -66,12 +68,12 @@ function cpuSeconds(): number {
 
 async function measure(which: string): Promise<Row> {
   const texts = TEXTS.map(([name, text]) => [name, Buffer.from(text()).toString()] as const);
-  const row: Row = {};
+  const row: Row = new Map();
   const begun = cpuSeconds();
   const memoryBefore = memory();
   const encode = await (which === 'kinglet' ? loadKinglet() : loadLibrary());
-  row['load, ms'] = (cpuSeconds() - begun) * 1000;
-  row['load, MiB'] = memory() - memoryBefore;
+  row.set('load, ms', (cpuSeconds() - begun) * 1000);
+  row.set('load, MiB', memory() - memoryBefore);
   for (const [name, text] of texts) {
     const size = Buffer.byteLength(text) / MIB;
     const before = memory();
@@ -80,36 +82,38 @@ async function measure(which: string): Promise<Row> {
     await encode(text, () => {
       peak = Math.max(peak, memory());
     });
-    row[`${name}, MiB/s`] = size / (cpuSeconds() - start);
-    row[`${name}, MiB a MiB`] = (peak - before) / size;
+    row.set(`${name}, MiB/s`, size / (cpuSeconds() - start));
+    row.set(`${name}, MiB a MiB`, (peak - before) / size);
   }
   return row;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
 const which = process.argv[2];
 if (which === 'kinglet' || which === 'library') {
-  console.log(JSON.stringify(await measure(which)));
+  console.log(JSON.stringify([...(await measure(which))]));
 } else {
   const rounds = Number(which ?? 3);
-  const rows: Record<string, Row[]> = { kinglet: [], library: [] };
+  const figures = { kinglet: new Map<string, number[]>(), library: new Map<string, number[]>() };
   for (let round = 0; round < rounds; round++) {
-    for (const one of ['kinglet', 'library']) {
+    for (const one of SIDES) {
       const env = { ...process.env, RAYON_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' };
       const { stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), one], {
         env,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      rows[one].push(JSON.parse(stdout) as Row);
+      for (const [key, figure] of JSON.parse(stdout) as [string, number][]) {
+        figures[one].set(key, [...(figures[one].get(key) ?? []), figure]);
+      }
     }
   }
   console.log(`Medians of ${rounds} rounds:        kinglet  library`);
-  for (const key of Object.keys(rows['kinglet'][0])) {
-    const [own, other] = ['kinglet', 'library'].map((one) => median(rows[one].map((r) => r[key])));
-    console.log(`${key.padEnd(24)} ${own.toFixed(1).padStart(8)} ${other.toFixed(1).padStart(8)}`);
+  for (const key of figures.kinglet.keys()) {
+    const medians = SIDES.map((one) =>
+      median(figures[one].get(key) ?? [])
+        .toFixed(1)
+        .padStart(8),
+    );
+    console.log(`${key.padEnd(24)} ${medians.join(' ')}`);
   }
 }

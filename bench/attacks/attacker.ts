@@ -1,7 +1,7 @@
 /** The attacking side, a process of its own: attacker.js NAME ORIGIN MODEL SECONDS. */
 import { ATTACKS } from './attacks.js';
 
-const [name, origin, model, seconds] = process.argv.slice(2);
+const [name = '', origin = '', model = '', seconds] = process.argv.slice(2);
 const attack = ATTACKS.find((each) => each.name === name);
 if (attack === undefined) throw new Error(`there is no attack called '${name}'`);
 const outcomes = await attack.run({ origin, model }, Number(seconds));

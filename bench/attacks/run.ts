@@ -19,6 +19,9 @@ const MAX_HEALTH_MS = 1500;
 const MAX_CHAT_MS = 4000;
 
 const [model, seconds, rounds, pattern = ''] = process.argv.slice(2);
+if (model === undefined || seconds === undefined || rounds === undefined) {
+  throw new Error('usage: run.js MODEL SECONDS ROUNDS [PATTERN]');
+}
 const attacker = fileURLToPath(new URL('attacker.js', import.meta.url));
 const server = await ServerProcess.start(model, [
   '--served-model-name',

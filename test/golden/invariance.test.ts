@@ -66,7 +66,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
       );
       const { stats } = engine;
       await engine.close();
-      return { ...watched, stats };
+      return { ...watched!, stats };
     }
 
     const others = Array.from({ length: 7 }, (_, i) =>

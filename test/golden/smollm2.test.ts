@@ -24,10 +24,10 @@ interface Chat {
 t.test('log-probabilities of a passage', { skip }, async (t) => {
   const source = await openModel(path!);
   const tensors = readSafetensors(new URL('expected.safetensors', folder));
-  const inputIds = tensors['input_ids'].data as Int32Array;
-  const topIds = tensors['top_ids'].data as Int32Array;
-  const topLogprobs = tensors['top_logprobs'].data as Float32Array;
-  const kept = tensors['top_ids'].shape[1];
+  const inputIds = tensors['input_ids']!.data as Int32Array;
+  const topIds = tensors['top_ids']!.data as Int32Array;
+  const topLogprobs = tensors['top_logprobs']!.data as Float32Array;
+  const kept = tensors['top_ids']!.shape[1]!;
 
   /** KL over the kept tokens, the rest as one more outcome. */
   function passageKl(logits: Float32Array, vocab: number): number {
@@ -37,8 +37,8 @@ t.test('log-probabilities of a passage', { skip }, async (t) => {
       let restExpected = 1;
       let restOurs = 1;
       for (let k = 0; k < kept; k++) {
-        const expected = topLogprobs[row * kept + k];
-        const actual = ours[topIds[row * kept + k]];
+        const expected = topLogprobs[row * kept + k]!;
+        const actual = ours[topIds[row * kept + k]!]!;
         total += Math.exp(expected) * (expected - actual);
         restExpected -= Math.exp(expected);
         restOurs -= Math.exp(actual);
@@ -59,8 +59,7 @@ t.test('log-probabilities of a passage', { skip }, async (t) => {
     for (const isa of isas.filter((isa) => isa !== 'scalar')) {
       const runner = new ModelRunner(loadAddon(), source, { compute, isa });
       const kl = passageKl(runner.run(inputIds, 0), runner.vocab);
-      t.comment(`${runner.model.info.isa} ${compute}: KL ${kl.toExponential(2)}`);
-      t.ok(kl <= bound, `mean KL ${kl} of compute ${compute}`);
+      t.ok(kl <= bound, `${runner.model.info.isa}, ${compute}: mean KL ${kl.toExponential(2)}`);
       runner.close();
     }
   }
@@ -68,35 +67,35 @@ t.test('log-probabilities of a passage', { skip }, async (t) => {
 
 t.test('greedy answers', { skip: skip || quick }, async (t) => {
   const source = await openModel(path!);
-  const chats = JSON.parse(readFileSync(new URL('chats.json', folder), 'utf8')) as
-    | Chat[]
-    | { chats: Chat[] };
-  for (const [compute, margin] of [
-    ['auto', 1],
-    ['float', 0],
+  const chats = JSON.parse(readFileSync(new URL('chats.json', folder), 'utf8')) as Chat[];
+  const steps = chats.reduce((sum, chat) => sum + chat.greedy_ids.length, 0);
+  // A step counts where the second best token is so far behind that rounding can't prefer it.
+  for (const [compute, margin, least] of [
+    ['auto', 1, 50],
+    ['float', 0, steps],
   ] as const) {
+    let compared = 0;
     const runner = new ModelRunner(loadAddon(), source, { compute });
-    for (const [index, chat] of (Array.isArray(chats) ? chats : chats.chats).entries()) {
+    for (const [index, chat] of chats.entries()) {
       const ids = runner.greedy(chat.prompt_ids, chat.greedy_ids.length);
       const close = chat.margins.findIndex((m) => m < margin);
       const certain = close < 0 ? chat.greedy_ids.length : close;
       t.same(ids.slice(0, certain), chat.greedy_ids.slice(0, certain), `${compute}: chat ${index} for ${certain} steps`);
-      if (ids.join() === chat.greedy_ids.join()) t.comment(`${compute}: chat ${index} to the end`);
+      compared += certain;
     }
+    t.ok(compared >= least, `${compute}: ${compared} of ${steps} steps were compared`);
     runner.close();
   }
 });
 
 t.test('token ids of hard texts', { skip }, async (t) => {
   const tokenizer = await loadTokenizer((await openModel(path!)).tokenizer);
-  const parsed = JSON.parse(readFileSync(new URL('texts.json', folder), 'utf8')) as unknown;
-  const texts = (Array.isArray(parsed) ? parsed : (parsed as { texts: unknown[] }).texts) as {
+  const texts = JSON.parse(readFileSync(new URL('texts.json', folder), 'utf8')) as {
     text: string;
     ids: number[];
     ids_plain?: number[];
     decoded: string;
   }[];
-  t.ok(texts.length >= 60);
   // The texts hold line separators, which the names of assertions cannot.
   for (const [index, { text, ids, ids_plain: plain, decoded }] of texts.entries()) {
     t.same([...encodeText(tokenizer, text, 'parse')], ids, `text ${index}`);
@@ -105,7 +104,11 @@ t.test('token ids of hard texts', { skip }, async (t) => {
   }
 });
 
-t.test('the model is there when the run promised it', async (t) => {
-  const promised = process.env['KINGLET_TEST_MODEL'];
-  if (promised !== undefined) t.ok(existsSync(promised));
-});
+const promised = process.env['KINGLET_TEST_MODEL'];
+t.test(
+  'the model is there when the run promised it',
+  { skip: promised === undefined && 'no model was promised' },
+  async (t) => {
+    t.ok(existsSync(promised!));
+  },
+);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { openaiErrors } from '../support/openai-schema.js';
+import { lastBody } from '../support/raw-socket.js';
 import {
   answering,
   MODEL,
@@ -274,10 +275,10 @@ t.test('limits of the socket', async (t) => {
     `GET /health HTTP/1.1\r\nhost: localhost\r\nx-big: ${'x'.repeat(5000)}\r\n\r\n`,
   );
   t.match(big, /^HTTP\/1\.1 431 /);
-  t.match(JSON.parse(big.split('\r\n\r\n')[1]), { error: { code: 'headers_too_large' } });
+  t.match(lastBody(big), { error: { code: 'headers_too_large' } });
   const bad = await raw(port, 'HELLO\r\n\r\n');
   t.match(bad, /^HTTP\/1\.1 400 /);
-  t.strictSame(openaiErrors('ErrorResponse', JSON.parse(bad.split('\r\n\r\n')[1])), []);
+  t.strictSame(openaiErrors('ErrorResponse', lastBody(bad)), []);
   const declared = await raw(
     port,
     'POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n' +

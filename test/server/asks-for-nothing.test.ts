@@ -26,7 +26,7 @@ const lines = section.split('\n').filter((line) => line.startsWith('| '));
 const rows: readonly Row[] = lines
   .map((line) => /^\| ([a-z, ]+) \| (`.*`) \| (refused|honoured|taken|unknown) \|$/.exec(line))
   .filter((match) => match !== null)
-  .map(([, where, values, others]) => ({
+  .map(([, where = '', values = '', others]) => ({
     where,
     values: [...values.matchAll(/`([^`]+)`/g)].map(([, code]) => JSON.parse(`{${code}}`) as Fields),
     others: others as Else,
@@ -102,6 +102,7 @@ t.test('what asks for nothing changes nothing', async (t) => {
   for (const { where, values, others } of rows) {
     for (const name of where.split(', ')) {
       const place = PLACES[name];
+      if (place === undefined) throw new Error(`no request has a place called '${name}'`);
       const plain = place({});
       t.equal(await ask(plain.url, plain.body), null, name);
       const expected = computed(server.requests.at(-1)!);

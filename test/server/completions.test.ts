@@ -16,13 +16,14 @@ interface Logprobs {
   top_logprobs: (Record<string, number> | null)[];
   text_offset: number[];
 }
+interface Choice {
+  index: number;
+  text: string;
+  logprobs: Logprobs | null;
+  finish_reason: string | null;
+}
 interface Answer {
-  choices: {
-    index: number;
-    text: string;
-    logprobs: Logprobs | null;
-    finish_reason: string | null;
-  }[];
+  choices: [Choice, ...Choice[]];
   usage: { prompt_tokens: number; completion_tokens: number };
 }
 
@@ -60,15 +61,15 @@ async function stream(t: Test, server: TestServer, body: object): Promise<Answer
 }
 
 /** The choices that a stream's chunks add up to. */
-function joined(chunks: readonly Answer[], count: number): Answer['choices'] {
-  const choices = Array.from({ length: count }, (_, index) => ({
+function joined(chunks: readonly Answer[], count: number): Choice[] {
+  const choices = Array.from({ length: count }, (_, index): Choice => ({
     index,
     text: '',
-    logprobs: null as Logprobs | null,
-    finish_reason: null as string | null,
+    logprobs: null,
+    finish_reason: null,
   }));
   for (const { index, text, logprobs, finish_reason } of chunks.flatMap((c) => c.choices)) {
-    const choice = choices[index];
+    const choice = choices[index]!;
     choice.text += text;
     choice.finish_reason ??= finish_reason;
     if (logprobs === null) continue;
@@ -264,7 +265,7 @@ t.test(
     });
     const { tokens, token_logprobs, top_logprobs } = choices[0].logprobs!;
     t.strictSame(tokens, ['A', '\ufffd', '\ufffd']);
-    t.ok(top_logprobs[1]!['\ufffd'] > -0.1, 'the likeliest under the string');
+    t.ok(top_logprobs[1]!['\ufffd']! > -0.1, 'the likeliest under the string');
     t.equal(top_logprobs[1]!['token_id:128'], token_logprobs[1], 'the chosen one under its id');
     t.strictSame(top_logprobs[2], { '\ufffd': token_logprobs[2] }, 'once where they are the same');
   },

@@ -154,7 +154,7 @@ t.test('draining lets what runs finish', async (t) => {
   server.context.drain();
   await server.engine.drain(10_000);
   const answer = (await running).json<{ choices: { finish_reason: string }[] }>();
-  t.equal(answer.choices[0].finish_reason, 'length');
+  t.match(answer.choices, [{ finish_reason: 'length' }]);
   t.equal(server.engine.stats.generationTokens, 200);
 });
 
@@ -232,16 +232,15 @@ t.test('metrics', async (t) => {
   t.equal(sample('kinglet_iteration_tokens_sum'), 42 - 16 + 13);
   t.equal(sample('kinglet_iteration_tokens_count'), 7 + 3, 'one a step that brought tokens');
   t.match(text, 'kinglet_iteration_tokens_bucket{le="8"');
-  t.ok(sample('kinglet_iteration_duration_seconds_sum')! >= 0);
+  t.equal(sample('kinglet_iteration_duration_seconds_count'), 7 + 3);
   t.match(text, 'process_resident_memory_bytes');
   t.notMatch(text, /nodejs_active_\w+_total/);
 
-  const promtool = spawnSync('promtool', ['--version']);
-  if (promtool.error !== undefined) {
-    t.comment('promtool (Debian package prometheus) is not installed: its check is left out');
-  } else {
+  const missing = spawnSync('promtool', ['--version']).error !== undefined;
+  const skip = missing && 'promtool (Debian package prometheus) is not installed';
+  t.test('promtool has nothing to say', { skip }, async (t) => {
     t.equal(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' }), '');
-  }
+  });
 });
 
 t.test('waiting and running requests are seen while they are', async (t) => {

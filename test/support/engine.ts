@@ -148,8 +148,8 @@ export function addEvent(answer: Answer, event: EngineEvent): void {
       if (answer.finishes[choice] !== null) throw new Error('a delta after the finish');
       answer.texts[choice] += text;
       answer.reasonings[choice] += reasoning;
-      answer.tokens[choice].push(...tokenIds);
-      answer.logprobs[choice].push(...logprobs);
+      answer.tokens[choice]!.push(...tokenIds);
+      answer.logprobs[choice]!.push(...logprobs);
       answer.finishes[choice] = finish?.reason ?? null;
       answer.matched[choice] = finish?.matched ?? null;
       break;

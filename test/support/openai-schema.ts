@@ -12,7 +12,7 @@ type JsonObject = { [key: string]: Json };
 const PLACE = new URL('test/golden/openai-openapi.json', REPOSITORY);
 
 /** Places where OpenAI's servers, vLLM and Kinglet send null though the description has none. */
-const NULL_TOO: readonly (readonly string[])[] = [
+const NULL_TOO: readonly (readonly [string, ...string[]])[] = [
   // A chunk of a stream has the same schema as the whole completion.
   ['CreateCompletionResponse', 'choices', 'finish_reason'],
   ['CreateCompletionResponse', 'usage'],
@@ -52,7 +52,7 @@ function validatorOf(name: string): ValidateFunction {
 function loadDescription(): Ajv {
   const description = JSON.parse(readFileSync(PLACE, 'utf8')) as JsonObject;
   const components = description['components'] as JsonObject;
-  const schemas = toJsonSchema(components['schemas']) as JsonObject;
+  const schemas = toJsonSchema(components['schemas']!) as JsonObject;
   for (const path of NULL_TOO) allowNull(schemas, path);
   // The description's formats ("unixtime") are notes.
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
@@ -91,7 +91,7 @@ function isSchema(value: Json): boolean {
   );
 }
 
-function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): void {
+function allowNull(schemas: JsonObject, [name, ...path]: readonly [string, ...string[]]): void {
   let holder = objectSchema(schemas[name] as JsonObject);
   let key = '';
   for (const step of path) {
@@ -102,7 +102,7 @@ function allowNull(schemas: JsonObject, [name, ...path]: readonly string[]): voi
       key = step;
     }
   }
-  holder[key] = { anyOf: [holder[key], { type: 'null' }] };
+  holder[key] = { anyOf: [holder[key]!, { type: 'null' }] };
 }
 
 /** The schema itself, its items', its own part of an allOf, or the alternative that is not null. */

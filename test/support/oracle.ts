@@ -43,7 +43,7 @@ export function libraryClass(
     for (let code = 0; code < CODE_POINTS; code++) {
       if (code >= 0xd800 && code < 0xe000) continue;
       const words = pre.preTokenizeString(`a${String.fromCodePoint(code)}`);
-      if (words.length === 1 && words[0][0] !== 'a') set[code] = 1;
+      if (words.length === 1 && words[0]![0] !== 'a') set[code] = 1;
     }
     return set;
   }

@@ -51,7 +51,7 @@ export function meanKl(expected: Float32Array, actual: Float32Array, vocab: numb
   for (let t = 0; t < rows; t++) {
     const p = logSoftmax(expected.subarray(t * vocab, (t + 1) * vocab));
     const q = logSoftmax(actual.subarray(t * vocab, (t + 1) * vocab));
-    for (let i = 0; i < vocab; i++) total += Math.exp(p[i]) * (p[i] - q[i]);
+    for (let i = 0; i < vocab; i++) total += Math.exp(p[i]!) * (p[i]! - q[i]!);
   }
   return total / rows;
 }
@@ -59,7 +59,7 @@ export function meanKl(expected: Float32Array, actual: Float32Array, vocab: numb
 export function maxAbsDifference(a: Float32Array, b: Float32Array): number {
   let worst = 0;
   for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i] - b[i]);
+    const difference = Math.abs(a[i]! - b[i]!);
     // A NaN must not pass for a small difference.
     if (!(difference <= worst)) worst = difference;
   }

@@ -1,6 +1,5 @@
 import { createChatTemplate } from '../../src/chat/chat-template.js';
 import type { ChatInput, RenderedChat } from '../../src/chat/chat-types.js';
-import { KNOWN_TAGS } from '../../src/chat/reasoning-tags.js';
 import { renderChat } from '../../src/chat/render-chat.js';
 import { KingletError } from '../../src/errors.js';
 
@@ -35,7 +34,7 @@ export function rendered(source: string, chat: ChatInput): RenderedChat {
     source,
     tokens: TOKENS,
     specialStrings: SPECIAL_STRINGS,
-    reasoningTags: KNOWN_TAGS[0]!,
+    reasoningTags: { start: '<think>', end: '</think>' },
   });
   return renderChat(template, chat, RENDER_OPTIONS);
 }

@@ -74,7 +74,7 @@ export class ModelRunner {
     const ids: number[] = [];
     while (ids.length < count) {
       let best = 0;
-      for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
+      for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
       ids.push(best);
       if (stop.includes(best)) break;
       if (ids.length < count) logits = this.run([best], prompt.length + ids.length - 1);

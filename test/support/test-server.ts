@@ -17,6 +17,7 @@ import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
 
 export const MODEL = 'test-model';
+const CONTEXT_LENGTH = 512;
 
 export interface TestServerOptions {
   readonly config?: Partial<ServeConfig>;
@@ -45,28 +46,8 @@ export interface TestServer {
 
 /** Starts a server; it listens only when the test calls `app.listen`. */
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const contextLength = options.contextLength ?? 512;
   const tokenizer = options.tokenizer ?? byteTokenizer();
-  const engine = createInlineEngine(
-    {
-      source: { files: [], tensors: [], spec: modelSpec(contextLength) },
-      tokenTable: tokenizer.table,
-      eosIds: [BYTE_EOS],
-      compute: 'auto',
-      quantize: 'none',
-      threads: 1,
-      cpus: [],
-      isa: '',
-      kvBlocks: 1024,
-      maxNumSeqs: 16,
-      maxNumBatchedTokens: 64,
-      maxStepMs: 250,
-      maxQueue: 256,
-      prefixCaching: true,
-      ...options.engine,
-    },
-    createFakeAddon(options.fake),
-  );
+  const engine = fakeEngine(options, tokenizer);
   await engine.ready;
   const requests: GenerationRequest[] = [];
   const submit = engine.submit.bind(engine);
@@ -90,7 +71,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       maxRenderMs: config.maxRenderMs,
     }),
     vocabSize: BYTE_VOCAB_SIZE,
-    contextLength,
+    contextLength: options.contextLength ?? CONTEXT_LENGTH,
     defaults: options.defaults ?? {},
     fingerprint: 'kinglet-test-fake-0',
     created: 1_700_000_000,
@@ -98,23 +79,40 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   };
   const app = await buildApp(context);
   if (options.loading !== true) context.serve(model);
-  return {
-    app,
-    context,
-    engine,
-    model,
-    requests,
-    log,
-    serve: () => context.serve(model),
-    close: async () => {
-      const closed = app.close();
-      app.server.closeAllConnections();
-      for (const client of app.websocketServer.clients) client.terminate();
-      await closed;
-      await engine.close();
-      await model.prompts.close();
-    },
+  const serve = () => context.serve(model);
+  const close = async () => {
+    const closed = app.close();
+    app.server.closeAllConnections();
+    for (const client of app.websocketServer.clients) client.terminate();
+    await closed;
+    await engine.close();
+    await model.prompts.close();
   };
+  return { app, context, engine, model, requests, log, serve, close };
+}
+
+function fakeEngine(options: TestServerOptions, tokenizer: Tokenizer): StartedEngine {
+  const spec = modelSpec(options.contextLength ?? CONTEXT_LENGTH);
+  return createInlineEngine(
+    {
+      source: { files: [], tensors: [], spec },
+      tokenTable: tokenizer.table,
+      eosIds: [BYTE_EOS],
+      compute: 'auto',
+      quantize: 'none',
+      threads: 1,
+      cpus: [],
+      isa: '',
+      kvBlocks: 1024,
+      maxNumSeqs: 16,
+      maxNumBatchedTokens: 64,
+      maxStepMs: 250,
+      maxQueue: 256,
+      prefixCaching: true,
+      ...options.engine,
+    },
+    createFakeAddon(options.fake),
+  );
 }
 
 function modelSpec(contextLength: number): ModelSpec {

@@ -14,21 +14,20 @@ t.test('docs/errors.md has the rows of the table, in its order', async (t) => {
     rows.map(([, code, status, type]) => [code, Number(status), type]),
     Object.entries(ERRORS).map(([code, [status, type]]) => [code, status, type]),
   );
-  for (const [, code, , , text] of rows) t.ok(text.length > 10, `${code} is explained`);
+  for (const [, code, , , text = ''] of rows) t.ok(text.length > 10, `${code} is explained`);
 });
 
 t.test('every code that C++ reports is in the table', async (t) => {
   const names = [...read('native/platform/status.cpp').matchAll(/return "(\w+)";/g)]
-    .map(([, name]) => name)
+    .map(([, name = '']) => name)
     .filter((name) => name !== 'ok' && name !== 'unknown');
-  const enumerators = read('native/platform/status.h').match(
-    /enum class ErrorCode \{([^}]*)\}/,
-  )![1];
+  const [, enumerators = ''] =
+    /enum class ErrorCode \{([^}]*)\}/.exec(read('native/platform/status.h')) ?? [];
   const declared = [...enumerators.matchAll(/^ {2}(\w+),/gm)]
-    .map(([, name]) => name)
+    .map(([, name = '']) => name)
     .filter((name) => name !== 'ok');
   t.strictSame(names, declared, 'error_code_name() knows each enumerator under its name');
-  t.ok(names.length >= 7);
+  t.ok(names.includes('out_of_memory'), 'they are found');
   for (const name of names) t.ok(isErrorCode(name), name);
 });
 

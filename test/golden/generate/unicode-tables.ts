@@ -64,7 +64,7 @@ function categories(): string[] {
     const set = libraryClass({ regex: `\\p{${category}}` });
     for (let code = 0; code < CODE_POINTS; code++) if (set[code] === 1) of[code] = category;
   }
-  return valueRuns((code) => (isSurrogate(code) ? 'Cs' : of[code]));
+  return valueRuns((code) => (isSurrogate(code) ? 'Cs' : of[code]!));
 }
 
 function changedBy(type: string): Test {
@@ -88,7 +88,7 @@ function combiningRanks(): string[] {
     if (code === LOWEST || code === HIGHEST) marks.push(code);
     else if (swaps(code, LOWEST) || swaps(HIGHEST, code)) marks.push(code);
   }
-  const groups: number[][] = [];
+  const groups: [number, ...number[]][] = [];
   for (const mark of marks) {
     const group = groups.find(([one]) => one === mark || (!swaps(one, mark) && !swaps(mark, one)));
     if (group === undefined) groups.push([mark]);
@@ -105,7 +105,7 @@ function lowercase(): string[] {
   const distance = (code: number): number => {
     if (isSurrogate(code)) return 0;
     const mapped = [...lower(text(code))];
-    return mapped.length === 1 ? mapped[0].codePointAt(0)! - code : 0;
+    return mapped.length === 1 ? mapped[0]!.codePointAt(0)! - code : 0;
   };
   const out: string[] = [];
   const taken = new Set<number>();

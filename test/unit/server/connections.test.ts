@@ -51,7 +51,7 @@ t.test('who waits longest makes room, but nobody with a request', async (t) => {
   const busy = (await open(REQUEST)).resume();
   const used = (await open(REQUEST)).resume();
   while (waiting.length < 2) await pause(5);
-  waiting[1].end();
+  waiting[1]!.end();
   const silent = (await open()).resume();
   await pause(30);
   t.equal(connections.active, 1);

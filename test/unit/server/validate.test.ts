@@ -69,13 +69,13 @@ t.test('it judges as typebox does', async (t) => {
   type Node = { properties?: Record<string, Node>; items?: Node; anyOf?: Node[]; type?: string };
   const make = (node: Node, depth: number): unknown => {
     if (depth > 6 || random(6) === 0) return leaves[random(leaves.length)];
-    if (node.anyOf !== undefined) return make(node.anyOf[random(node.anyOf.length)], depth + 1);
+    if (node.anyOf !== undefined) return make(node.anyOf[random(node.anyOf.length)]!, depth + 1);
     if (node.properties !== undefined) {
       const value: Record<string, unknown> = {};
       for (const [name, member] of Object.entries(node.properties)) {
         if (depth === 0 ? random(8) === 0 : random(2) === 0) value[name] = make(member, depth + 1);
       }
-      if (random(12) === 0) value[['nonsense', '__proto__', 'toString', ''][random(4)]] = 1;
+      if (random(12) === 0) value[['nonsense', '__proto__', 'toString', ''][random(4)]!] = 1;
       return value;
     }
     if (node.type === 'array') {
