@@ -52,8 +52,50 @@ export function median(values: readonly number[]): number {
   return (sorted[(length - 1) >> 1]! + sorted[length >> 1]!) / 2;
 }
 
+/** A loaded model with the step that it is measured in. */
+interface Bench {
+  readonly options: BenchOptions;
+  readonly model: NativeModel;
+  readonly step: StepBatch;
+  /** KV blocks of each sequence. */
+  readonly blocks: number;
+  /** Of each sequence, the token that follows those so far. */
+  readonly drawn: Int32Array;
+}
+
 /** Runs `repeats` times prefill of `prompt` tokens and decode of `generate`, for `batch` sequences. */
 export function runBench(addon: Addon, source: ModelSource, options: BenchOptions): BenchResult {
+  const { prompt, generate, batch: sequences } = options;
+  const bench = load(addon, source, options);
+  const { model } = bench;
+  const prefill: number[] = [];
+  const decode: number[] = [];
+  const random = randomTokens(source.spec.vocabSize);
+  // The first round touches every page and is not counted.
+  for (let round = 0; round <= options.repeats; round++) {
+    const prefillSeconds = seconds(() => prefillAll(bench, random));
+    const decodeSeconds = seconds(() => decodeAll(bench));
+    if (round > 0) {
+      prefill.push((prompt * sequences) / prefillSeconds);
+      decode.push((generate * sequences) / decodeSeconds);
+    }
+  }
+  const result = {
+    ...options,
+    model: source.name,
+    kernels: model.info.kernels,
+    weightBytes: model.info.weightBytes,
+    prefill,
+    decode,
+    prefillMedian: median(prefill),
+    decodeMedian: median(decode),
+  };
+  model.close();
+  return result;
+}
+
+/** Loads the model for contexts that are just long enough. Throws `context_too_long`. */
+function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
   const { prompt, generate, batch: sequences } = options;
   const context = prompt + generate;
   if (context > source.spec.contextLength) {
@@ -87,32 +129,7 @@ export function runBench(addon: Addon, source: ModelSource, options: BenchOption
     maskWords: 1,
     scores: 1,
   });
-  const prefill: number[] = [];
-  const decode: number[] = [];
-  const draw = randomTokens(source.spec.vocabSize);
-  // Of each sequence, what follows its tokens so far.
-  const drawn = new Int32Array(sequences);
-  // The first round touches every page and is not counted.
-  for (let round = 0; round <= options.repeats; round++) {
-    const prefillSeconds = seconds(() => prefillAll(model, step, options, blocks, draw, drawn));
-    const decodeSeconds = seconds(() => decodeAll(model, step, options, blocks, drawn));
-    if (round > 0) {
-      prefill.push((prompt * sequences) / prefillSeconds);
-      decode.push((generate * sequences) / decodeSeconds);
-    }
-  }
-  const result = {
-    ...options,
-    model: source.name,
-    kernels: model.info.kernels,
-    weightBytes: model.info.weightBytes,
-    prefill,
-    decode,
-    prefillMedian: median(prefill),
-    decodeMedian: median(decode),
-  };
-  model.close();
-  return result;
+  return { options, model, step, blocks, drawn: new Int32Array(sequences) };
 }
 
 function seconds(work: () => void): number {
@@ -132,11 +149,10 @@ function randomTokens(vocab: number): () => number {
 
 /** Sequences of a step, each with `count` rows from `position` on; a greedy draw from the last. */
 function layOut(
-  step: StepBatch,
+  { step, blocks }: Bench,
   members: readonly number[],
   count: number,
   position: number,
-  blocks: number,
 ): void {
   step.counts.fill(0);
   step.counts[BatchCount.rows] = members.length * count;
@@ -158,35 +174,24 @@ function layOut(
   }
 }
 
-function prefillAll(
-  model: NativeModel,
-  step: StepBatch,
-  options: BenchOptions,
-  blocks: number,
-  draw: () => number,
-  drawn: Int32Array,
-): void {
+function prefillAll(bench: Bench, random: () => number): void {
+  const { model, step, options, drawn } = bench;
   for (let member = 0; member < options.batch; member++) {
     for (let position = 0; position < options.prompt; position += MAX_CHUNK) {
       const count = Math.min(MAX_CHUNK, options.prompt - position);
-      layOut(step, [member], count, position, blocks);
-      for (let row = 0; row < count; row++) step.tokens[row] = draw();
+      layOut(bench, [member], count, position);
+      for (let row = 0; row < count; row++) step.tokens[row] = random();
       model.step(step);
     }
     drawn[member] = step.results.drawTokens[0]!;
   }
 }
 
-function decodeAll(
-  model: NativeModel,
-  step: StepBatch,
-  options: BenchOptions,
-  blocks: number,
-  drawn: Int32Array,
-): void {
+function decodeAll(bench: Bench): void {
+  const { model, step, options, drawn } = bench;
   const members = Array.from({ length: options.batch }, (_, member) => member);
   for (let generated = 0; generated < options.generate; generated++) {
-    layOut(step, members, 1, options.prompt + generated, blocks);
+    layOut(bench, members, 1, options.prompt + generated);
     step.tokens.set(drawn);
     model.step(step);
     drawn.set(step.results.drawTokens.subarray(0, members.length));

@@ -47,7 +47,7 @@ t.test(
         t.equal(completion.usage?.prompt_tokens, chat.prompt_ids.length, `chat ${index}: prompt`);
         const close = chat.margins.findIndex((margin) => margin < 1);
         const certain = chat.greedy_ids.slice(0, close < 0 ? undefined : close);
-        const { prompt } = await client.post<{ prompt: string }>('../detokenize', {
+        const { prompt } = await client.post<{ prompt: string }>(`${server.origin}/detokenize`, {
           body: { tokens: certain },
         });
         const expected = close < 0 ? chat.greedy_text : prompt;
