@@ -21,6 +21,20 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       eqeqeq: 'error',
       'no-console': 'off',
+      'max-lines-per-function': ['error', { max: 60 }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: '[accessibility="private"]',
+          message: 'Private members are #names; a parameter of a constructor is assigned to one.',
+        },
+        {
+          selector:
+            'CallExpression > MemberExpression.callee[computed=true]:not([property.object.name="Symbol"])' +
+            ':matches([object.type="ThisExpression"], [object.object.type="ThisExpression"])',
+          message: 'A call that grep cannot follow: name the cases in a switch.',
+        },
+      ],
     },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
@@ -41,4 +55,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
+  // A test is as long as its story.
+  { files: ['test/**/*.test.ts'], rules: { 'max-lines-per-function': 'off' } },
 );
