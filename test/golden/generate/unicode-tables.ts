@@ -74,7 +74,7 @@ function changedBy(type: string): Test {
 
 /**
  * Canonical combining classes, as ranks: equal and in order as the classes are. Found from how two
- * marks behind each other are ordered.
+ * marks in a row are ordered.
  */
 function combiningRanks(): string[] {
   const nfd = libraryNormalizer({ type: 'NFD' });
