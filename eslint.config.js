@@ -25,7 +25,8 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
-          selector: '[accessibility="private"]',
+          // A constructor can be private in no other way.
+          selector: '[accessibility="private"]:not(MethodDefinition[kind="constructor"])',
           message: 'Private members are #names; a parameter of a constructor is assigned to one.',
         },
         {

@@ -25,21 +25,30 @@ type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'tokenTabl
 
 /** A model on its way from a path to the server. */
 export class ModelLoader {
-  private engine: StartedEngine | null = null;
-  private prompts: Prompts | null = null;
-  private cancelled = false;
+  readonly #path: string;
+  readonly #config: ServeConfig;
+  readonly #log: Logger;
+  readonly #onFatal: (error: KingletError) => void;
+  #engine: StartedEngine | null = null;
+  #prompts: Prompts | null = null;
+  #cancelled = false;
 
+  /** `onFatal`: the engine died after it was loaded. */
   constructor(
-    private readonly path: string,
-    private readonly config: ServeConfig,
-    private readonly log: Logger,
-    /** The engine died after it was loaded. */
-    private readonly onFatal: (error: KingletError) => void,
-  ) {}
+    path: string,
+    config: ServeConfig,
+    log: Logger,
+    onFatal: (error: KingletError) => void,
+  ) {
+    this.#path = path;
+    this.#config = config;
+    this.#log = log;
+    this.#onFatal = onFatal;
+  }
 
   /** 0 to 1. */
   get progress(): number {
-    return this.engine?.progress ?? 0;
+    return this.#engine?.progress ?? 0;
   }
 
   /**
@@ -47,11 +56,12 @@ export class ModelLoader {
    * was decided, and why, goes to the log.
    */
   async load(): Promise<ServedModel> {
-    const { config, log } = this;
+    const config = this.#config;
+    const log = this.#log;
     const startedAt = performance.now();
     // Held by this thread too, so that the addon outlives the worker that computes with it.
     const addon = loadAddon();
-    const source = await openModel(this.path);
+    const source = await openModel(this.#path);
     for (const warning of source.warnings) log.warn(warning);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
@@ -63,12 +73,12 @@ export class ModelLoader {
     for (const line of plan.lines) log.info(line);
 
     const tokenizer = await loadTokenizer(source.tokenizer);
-    this.checkCancelled();
+    this.#checkCancelled();
     const prompts = new Prompts(tokenizer, {
       maxQueuedBytes: config.maxPromptQueueBytes,
       maxRenderMs: config.maxRenderMs,
     });
-    this.prompts = prompts;
+    this.#prompts = prompts;
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
@@ -88,7 +98,7 @@ export class ModelLoader {
     );
     const [problem] = await promptsReady;
     if (problem !== null) log.warn(`chats will be refused: ${problem}`);
-    this.checkCancelled();
+    this.#checkCancelled();
     return {
       ...servedNames(config.servedModelNames, source.name),
       engine,
@@ -103,7 +113,7 @@ export class ModelLoader {
   }
 
   #startEngine(planned: PlannedEngine): StartedEngine {
-    const { config } = this;
+    const config = this.#config;
     const engine = createEngine(
       {
         ...planned,
@@ -112,20 +122,20 @@ export class ModelLoader {
         maxQueueTokens: QUEUED_POOLS * planned.kvBlocks * KV_BLOCK_TOKENS,
         prefixCaching: true,
       },
-      { onFatal: (error) => engine.info !== null && this.onFatal(error) },
+      { onFatal: (error) => engine.info !== null && this.#onFatal(error) },
     );
-    this.engine = engine;
+    this.#engine = engine;
     return engine;
   }
 
   /** Gives loading up, or stops what was loaded. */
   async stop(): Promise<void> {
-    this.cancelled = true;
-    await Promise.all([this.engine?.close(), this.prompts?.close()]);
+    this.#cancelled = true;
+    await Promise.all([this.#engine?.close(), this.#prompts?.close()]);
   }
 
-  private checkCancelled(): void {
-    if (this.cancelled) throw new KingletError('cancelled', 'Loading was given up.');
+  #checkCancelled(): void {
+    if (this.#cancelled) throw new KingletError('cancelled', 'Loading was given up.');
   }
 }
 

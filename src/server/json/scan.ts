@@ -57,7 +57,7 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   let elements = 0;
   let fractions = 0;
   for (let i = 0; i < bytes.length; i++) {
-    switch (bytes[i]) {
+    switch (bytes[i]!) {
       case QUOTE: {
         const start = i;
         strings++;

@@ -107,8 +107,13 @@ export function generationFields(limits: RequestLimits, stopStrings: number) {
       ),
     ),
     user: label(),
+    ...fieldsOfNoEffect(limits),
+  };
+}
 
-    // Of vLLM's and OpenAI's fields, the values that ask for nothing.
+/** Of vLLM's and OpenAI's fields, the values that ask for nothing. */
+function fieldsOfNoEffect(limits: RequestLimits) {
+  return {
     best_of: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxSamples })),
     skip_special_tokens: onlyNothing('special tokens are no part of an answer', true),
     spaces_between_special_tokens: onlyNothing('special tokens are no part of an answer', true),
