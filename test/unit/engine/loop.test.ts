@@ -499,8 +499,10 @@ t.test('closing closes the model, once', (t) => {
   loop.receive({ type: 'submit', key: 1, request: generation(), submittedAt: 0 });
   t.ok(loop.turn());
   t.equal(closed, 0);
-  for (let i = 0; i < 2; i++) loop.receive({ type: 'close' });
-  t.equal(closed, 1);
+  for (let i = 0; i < 2; i++) {
+    loop.receive({ type: 'close' });
+    t.equal(closed, 1);
+  }
   t.ok(loop.closed);
   t.notOk(loop.turn(), 'what was under way is left');
   t.end();
