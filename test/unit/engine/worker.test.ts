@@ -92,9 +92,9 @@ t.test('a module that cannot be loaded', async (t) => {
   await engine.close();
 });
 
-for (const [what, token] of [
-  ['a step that throws', FATAL_TOKEN],
-  ['a worker that dies', EXIT_TOKEN],
+for (const [what, token, message] of [
+  ['a step that throws', FATAL_TOKEN, 'the step broke'],
+  ['a worker that dies', EXIT_TOKEN, "The engine's thread ended with code 3."],
 ] as const) {
   t.test(`${what} fails every request and the engine`, async (t) => {
     const fatal: KingletError[] = [];
@@ -108,7 +108,7 @@ for (const [what, token] of [
     t.equal(engine.healthy, false);
     t.throws(() => engine.submit(generation(), noAbort()), { code: 'engine_failed' });
     await engine.close();
-    t.match(fatal, [{ code: 'engine_failed' }], 'it is told once');
+    t.match(fatal, [{ code: 'engine_failed', message }], 'it is told once');
     t.match(engine, { state: 'stopped' });
   });
 }
