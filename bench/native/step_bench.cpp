@@ -22,7 +22,7 @@
 #include "model.h"
 #include "platform/page_memory.h"
 #include "platform/thread_pool.h"
-#include "test/core/neutral_draws.h"
+#include "sampler/neutral_draws.h"
 
 namespace {
 
@@ -165,7 +165,7 @@ class Step {
   }
 
   std::vector<int32_t> tokens_, first_, row_offsets_, block_offsets_, block_tables_;
-  test::NeutralDraws draws_;
+  NeutralDraws draws_;
   std::vector<float> greedy_;
   std::vector<int32_t> drawn_;
   std::vector<uint8_t> status_;

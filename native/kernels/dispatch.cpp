@@ -49,10 +49,11 @@ Status choose_kernels(std::string_view forced, const KernelTable** table) {
       return {};
     }
   }
-  return {ErrorCode::isa_unavailable, "KINGLET_ISA is '" + std::string(forced) + "', which " +
-                                          (known ? "this CPU or operating system does not support"
-                                                 : "this build does not have") +
-                                          "; it can be one of: " + runnable_names()};
+  return {
+      ErrorCode::isa_unavailable,
+      "the kernel table '" + std::string(forced) + "' (--isa, KINGLET_ISA) is one that " +
+          (known ? "this CPU or operating system does not support" : "this build does not have") +
+          "; it can be one of: " + runnable_names()};
 }
 
 }  // namespace kinglet

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <limits>
 
+#include "sampler/neutral_draws.h"
 #include "sampler/sampler.h"
 #include "test/core/model_random.h"
-#include "test/core/neutral_draws.h"
 
 using namespace kinglet;
 using namespace kinglet::test;

@@ -9,7 +9,7 @@
 #include "batch/batch.h"
 #include "sampler/sampler.h"
 
-namespace kinglet::test {
+namespace kinglet {
 
 /// A draw from each of `rows`, without lists, mask or log-probabilities. Owns what the view reads.
 class NeutralDraws {
@@ -43,4 +43,4 @@ class NeutralDraws {
 #include "batch/fields.def"
 };
 
-}  // namespace kinglet::test
+}  // namespace kinglet
