@@ -12,7 +12,7 @@
 
 #include "architectures/architecture.h"
 #include "batch/batch_check.h"
-#include "binding/batch.h"
+#include "binding/batch_arrays.h"
 #include "binding/options.h"
 #include "binding/value.h"
 #include "kernels/dispatch.h"

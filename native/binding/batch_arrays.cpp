@@ -1,4 +1,4 @@
-#include "binding/batch.h"
+#include "binding/batch_arrays.h"
 
 #include <algorithm>
 #include <array>
