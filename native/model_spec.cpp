@@ -11,6 +11,7 @@ namespace {
 // Bounds that keep every product of sizes far from overflow; real models lie far below them.
 constexpr size_t max_layers = 1024;
 constexpr size_t max_width = size_t{1} << 18;
+constexpr size_t max_heads = 4096;
 constexpr size_t max_vocab = size_t{1} << 24;
 constexpr size_t max_context = size_t{1} << 24;
 
@@ -30,7 +31,7 @@ Status check_spec(const ModelSpec& spec) {
   KINGLET_RETURN_IF_ERROR(check_range("layers", spec.layers, max_layers));
   KINGLET_RETURN_IF_ERROR(check_range("hidden size", spec.hidden_size, max_width));
   KINGLET_RETURN_IF_ERROR(check_range("ffn size", spec.ffn_size, max_width));
-  KINGLET_RETURN_IF_ERROR(check_range("heads", spec.heads, max_width));
+  KINGLET_RETURN_IF_ERROR(check_range("heads", spec.heads, max_heads));
   KINGLET_RETURN_IF_ERROR(check_range("kv heads", spec.kv_heads, spec.heads));
   KINGLET_RETURN_IF_ERROR(
       check_range("head size", spec.head_dim, std::min(max_head_dim, max_width / spec.heads)));

@@ -4,11 +4,13 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
-import { bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
+import { anyOf, bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const QUANTIZATIONS = ['none', 'q8_0', 'q4_0'] as const;
+export type Quantization = (typeof QUANTIZATIONS)[number];
 export const COMPUTATIONS = ['auto', 'float'] as const;
+export type Computation = (typeof COMPUTATIONS)[number];
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
@@ -159,7 +161,7 @@ const ROWS: readonly Row[] = [
     '--quantize <format>',
     'none',
     oneOf(...QUANTIZATIONS),
-    'rounds a float checkpoint when loading: none, q8_0 or q4_0',
+    `rounds a float checkpoint when loading: ${anyOf(QUANTIZATIONS)}`,
   ],
   [
     'compute',

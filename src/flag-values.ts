@@ -20,6 +20,11 @@ export function integer(minimum: number, maximum: number) {
   };
 }
 
+/** 'auto or float', 'none, q8_0 or q4_0': the choices in words. */
+export function anyOf(choices: readonly string[]): string {
+  return `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`;
+}
+
 export function oneOf<T extends string>(...choices: readonly T[]) {
   return (value: string, name: string): T => {
     if (!(choices as readonly string[]).includes(value)) {

@@ -13,12 +13,7 @@ export function checkChat(input: ChatInput): void {
   if (input.messages.length === 0) {
     throw invalidValue('messages', 'it is empty');
   }
-  if (input.addGenerationPrompt && input.continueFinalMessage) {
-    throw invalidValue(
-      'continue_final_message',
-      'the final message cannot be continued after a generation prompt; set add_generation_prompt to false',
-    );
-  }
+  checkContinuation(input);
   checkDepth(input.templateKwargsJson, 'chat_template_kwargs');
   checkDepth(input.toolsJson, 'tools');
   input.messages.forEach((message, i) => {
@@ -26,6 +21,19 @@ export function checkChat(input: ChatInput): void {
       checkDepth(call.function.arguments, `messages[${i}].tool_calls[${j}].function.arguments`);
     }
   });
+}
+
+/** Throws `invalid_value` where a prompt would have to end in two places. */
+export function checkContinuation({
+  addGenerationPrompt,
+  continueFinalMessage,
+}: Pick<ChatInput, 'addGenerationPrompt' | 'continueFinalMessage'>): void {
+  if (addGenerationPrompt && continueFinalMessage) {
+    throw invalidValue(
+      'continue_final_message',
+      'the final message cannot be continued after a generation prompt; set add_generation_prompt to false',
+    );
+  }
 }
 
 /** Throws `invalid_value` for names in chat_template_kwargs that Kinglet itself sets. */

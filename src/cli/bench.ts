@@ -18,7 +18,7 @@ import {
 import { allocateBatch } from '../native/batch.js';
 import { loadAddon } from '../native/load-addon.js';
 import { contextTooLong } from '../errors/starting.js';
-import { integer, oneOf } from '../flag-values.js';
+import { anyOf, integer, oneOf } from '../flag-values.js';
 
 /** Rows of the largest prefill step. */
 const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
@@ -233,13 +233,13 @@ export function registerBench(program: Command): void {
     )
     .option(
       '--compute <mode>',
-      'auto or float',
+      anyOf(COMPUTATIONS),
       checked('--compute', oneOf(...COMPUTATIONS)),
       'auto',
     )
     .option(
       '--quantize <format>',
-      'none, q8_0 or q4_0',
+      anyOf(QUANTIZATIONS),
       checked('--quantize', oneOf(...QUANTIZATIONS)),
       'none',
     )

@@ -171,12 +171,12 @@ class EngineClient implements StartedEngine {
       new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs))),
     ]);
     clearTimeout(timer);
-    this.#abortAll('shutting_down', 'The server is shutting down.');
+    this.#abortAll(shuttingDown());
   }
 
   async close(): Promise<void> {
     if (this.#state === 'stopped') return this.#thread.ended();
-    this.#abortAll('shutting_down', 'The server is shutting down.');
+    this.#abortAll(shuttingDown());
     // Does nothing where loading had ended.
     this.#rejectReady(new KingletError('cancelled', 'The engine was closed.'));
     this.#state = 'stopped';
@@ -276,7 +276,7 @@ class EngineClient implements StartedEngine {
     pending.events.fail({ type: 'error', code, message });
   }
 
-  #abortAll(code: ErrorCode, message: string): void {
+  #abortAll({ code, message }: KingletError): void {
     for (const key of [...this.#pending.keys()]) this.#abort(key, code, message);
   }
 

@@ -56,12 +56,12 @@ function isPositive(value: number): boolean {
   return Number.isFinite(value) && value > 0;
 }
 
-/** Bounds of the sizes that a configuration may give; native/model_spec.cpp has the same. */
+/** Bounds of the sizes that a configuration may give: those that the addon takes. */
 export const LIMITS = {
   layers: { least: 1, most: 1024 },
   width: { least: 1, most: 1 << 18 },
   heads: { least: 1, most: 4096 },
-  headDim: { least: 2, most: 4096 },
+  headDim: { least: 2, most: 1024 },
   vocabSize: { least: 1, most: 1 << 24 },
   context: { least: 1, most: 1 << 24 },
 } as const;

@@ -2,6 +2,7 @@
  * The native addon's whole surface. TypeScript decides, C++ computes: the addon knows KV blocks and
  * rows, never requests. `fake-addon.ts` implements the same surface for tests of the engine.
  */
+import type { Computation, Quantization } from '../config.js';
 import type { ModelSpec, TensorEntry } from '../model/model-spec.js';
 import type { SamplingArrays } from '../model/sampling-parameters.js';
 
@@ -50,9 +51,9 @@ export interface LoadOptions {
   readonly spec: ModelSpec;
   readonly tensors: readonly TensorEntry[];
   /** `float` dequantizes every weight and keeps KV in float32: the reference. */
-  readonly compute: 'auto' | 'float';
+  readonly compute: Computation;
   /** Rounds float matrices when loading. */
-  readonly quantize: 'none' | 'q8_0' | 'q4_0';
+  readonly quantize: Quantization;
   /** Threads of a step, the calling one included. */
   readonly threads: number;
   /** CPUs that the pool's threads may run on; empty: all that the process may use. */

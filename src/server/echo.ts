@@ -1,4 +1,4 @@
-/** How much of what a client sent is repeated to him and written to the log. */
+/** How much of what a client sent is repeated to it and written to the log. */
 
 /** Characters of a name, a path or a value. */
 const ECHOED = 100;

@@ -7,7 +7,7 @@ import { cpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { openModel } from '../model/open-model.js';
-import { KV_BLOCK_TOKENS } from '../native/addon.js';
+import { KV_BLOCK_TOKENS, type Conversion } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
@@ -140,15 +140,7 @@ export class ModelLoader {
 }
 
 /** What was rounded when loading, a line for each pair of formats. */
-function conversionLines(
-  conversions: readonly {
-    from: string;
-    to: string;
-    bytesBefore: number;
-    bytesAfter: number;
-    tensor: string;
-  }[],
-): string[] {
+function conversionLines(conversions: readonly Conversion[]): string[] {
   const groups = new Map<string, typeof conversions>();
   for (const conversion of conversions) {
     const kind = `${conversion.from} to ${conversion.to}`;

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../../chat/chat-types.js';
+import { checkContinuation } from '../../chat/check-chat.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
@@ -40,8 +41,8 @@ export async function chatPrompt(
   const { chat_template_kwargs: kwargs } = fields;
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
-  // Where a generation prompt is asked for too, the renderer refuses.
-  if (continueFinalMessage && !addGenerationPrompt && messages.at(-1)!.role !== 'assistant') {
+  checkContinuation({ addGenerationPrompt, continueFinalMessage });
+  if (continueFinalMessage && messages.at(-1)!.role !== 'assistant') {
     throw invalidValue('continue_final_message', "the final message is not the assistant's");
   }
   const { ids, text, reasoningOpen } = await model.prompts.chat(

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { KingletError } from '../../errors.js';
+import { shuttingDown } from '../../errors/availability.js';
 import type { ServerContext } from '../context.js';
 import { RequestRecord } from '../generation/record.js';
 import { readJson } from '../json/read-json.js';
@@ -80,7 +81,7 @@ export class ResponsesConnection {
 
   /** Lets what is under way finish, takes nothing more, and closes with 1012. */
   drain(): void {
-    this.#finish(SERVICE_RESTART, 'The server is shutting down.');
+    this.#finish(SERVICE_RESTART, shuttingDown().message);
   }
 
   #expire(): void {

@@ -66,8 +66,6 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
   };
 }
 
-export type ResponseObject = ReturnType<typeof responseObject>;
-
 function responseUsage(usage: RequestUsage) {
   return {
     input_tokens: usage.promptTokens,
