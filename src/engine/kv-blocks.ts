@@ -15,7 +15,7 @@ export class KvBlocks {
   readonly #pool: BlockPool;
   /** Null: prefix caching is off. */
   readonly #cache: PrefixCache | null;
-  /** The last vain `allocate`. */
+  /** The last allocation that failed. */
   #refused: { sequence: Sequence; available: number; spare: number } | null = null;
   queriedTokens = 0;
   hitTokens = 0;

@@ -28,7 +28,7 @@ export class StepCost {
       known === null || measured > known ? measured : known + WEIGHT * (measured - known);
   }
 
-  /** How many prefill rows fit into `seconds` beside so many decode rows. */
+  /** How many prefill rows fit into `seconds` beside `decodeRows` decode rows. */
   prefillRowsWithin(seconds: number, decodeRows: number): number {
     const row = this.#prefillRow;
     if (row === null) return COLD_ROWS;

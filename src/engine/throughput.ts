@@ -24,7 +24,7 @@ export class Throughput {
     this.#lastFinish = now;
   }
 
-  /** Whole seconds in which so many requests should be through, at least 1. */
+  /** Whole seconds in which this many requests should be through, at least 1. */
   secondsFor(requests: number): number {
     if (this.#interval === null) return UNKNOWN_SECONDS;
     return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(requests * this.#interval)));

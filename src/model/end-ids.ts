@@ -1,7 +1,7 @@
 /** The ids that end an answer, checked. */
 import { malformed } from '../errors/model-file.js';
 
-/** Real checkpoints name up to five; each is looked at for each token. */
+/** Real checkpoints name up to five; each is compared with every token. */
 const MAX_END_IDS = 1024;
 
 /**

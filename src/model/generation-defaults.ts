@@ -23,7 +23,7 @@ export interface GenerationRules {
   /** Of several tokens each: the last is never drawn after the others. */
   readonly badWords?: readonly (readonly number[])[];
   readonly sequenceBias?: readonly SequenceBias[];
-  /** No sequence of so many tokens comes twice. */
+  /** No sequence of this many tokens comes twice. */
   readonly noRepeatNgramSize?: number;
 }
 

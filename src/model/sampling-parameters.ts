@@ -70,7 +70,7 @@ export const SAMPLING_PARAMETERS = {
     checkpoint: { huggingFace: 'top_p', gguf: 'top_p', least: 0, most: 1, expected: '0 to 1' },
     smallest: 1e-9,
   },
-  /** So many of the likeliest tokens; 0: all. */
+  /** Only this many of the likeliest tokens; 0: all. */
   topK: {
     field: 'top_k',
     array: Int32Array,
@@ -86,7 +86,7 @@ export const SAMPLING_PARAMETERS = {
     },
     alsoZero: -1,
   },
-  /** Tokens that are at least so likely as this share of the likeliest one. */
+  /** Tokens that are at least as likely as this share of the likeliest one. */
   minP: {
     field: 'min_p',
     array: Float32Array,

@@ -33,7 +33,7 @@ export interface FakeAddonOptions {
    * noise that the whole context decides, with the letters a to z and the space well ahead.
    */
   readonly next?: (context: FakeContext) => number;
-  /** Seconds of a step of so many rows; handed to `spend`. */
+  /** Seconds that a step of `rows` rows takes; handed to `spend`. */
   readonly stepSeconds?: (rows: number) => number;
   /** Lets time pass: moves a test's clock, or sleeps. */
   readonly spend?: (seconds: number) => void;

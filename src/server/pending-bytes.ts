@@ -51,7 +51,7 @@ export class Hold {
     this.#change = change;
   }
 
-  /** Holds so many bytes, more or fewer than before. Throws `queue_full` and changes nothing then. */
+  /** Holds this many bytes, more or fewer than before. Throws `queue_full` and changes nothing then. */
   set(bytes: number): void {
     if (this.#released) return;
     this.#change(this.#size, bytes - this.#size);

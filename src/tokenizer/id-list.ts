@@ -8,7 +8,7 @@ export class IdList {
     this.ids[this.length++] = id;
   }
 
-  /** Makes room for so many more. */
+  /** Makes room for `more` ids. */
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.ids.length) return;

@@ -4,6 +4,7 @@ import { openModel } from '../../src/model/open-model.js';
 import { loadAddon } from '../../src/native/load-addon.js';
 import { meanKl, REFERENCE } from '../support/reference.js';
 import { ModelRunner } from '../support/run-model.js';
+import { PARENT_ISA } from './parent-isa.js';
 
 const source = await openModel(fileURLToPath(new URL('gguf/smollm2.Q8_0.gguf', REFERENCE)));
 const tokens = [1, 2, 3, 5, 8, 13, 21];
@@ -18,9 +19,8 @@ function logitsOf(isa: string, unit: string): Float32Array {
   return logits;
 }
 
-const parent = process.arch === 'arm64' ? 'neon' : 'avx2';
 const kl = meanKl(
-  logitsOf(parent, `${parent}/q8_0`),
+  logitsOf(PARENT_ISA, `${PARENT_ISA}/q8_0`),
   logitsOf('sample_isa', 'sample_isa/q8_0'),
   source.spec.vocabSize,
 );

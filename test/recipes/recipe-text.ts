@@ -7,7 +7,9 @@ export function pathsOfRecipe(contributing: string, title: string): string[] {
   const [, after] = text.split(`\n## ${title}\n`);
   if (after === undefined) throw new Error(`CONTRIBUTING.md has no section '${title}'`);
   const [section = ''] = after.split('\n## ');
-  return [...section.matchAll(/`([^`\s]+)`/g)].map(([, path]) => path ?? '');
+  return [...section.matchAll(/`([^`\s]+)`/g)]
+    .map(([, path]) => path ?? '')
+    .filter((path) => /[/.]/.test(path));
 }
 
 /** The files of `touched` that the recipe does not name, neither themselves nor a folder of theirs. */

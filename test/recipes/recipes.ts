@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomSource } from '../support/random.js';
 import { writeFixture } from './architecture-fixture.js';
+import { PARENT_ISA } from './parent-isa.js';
 import type { WorkingCopy } from './working-copy.js';
 import { writeSafetensors } from './write-safetensors.js';
 
@@ -14,7 +15,7 @@ export interface Recipe {
 }
 
 /** How a change is noticed: the first of these that fails says what is missing. */
-export type Check = 'configure' | 'native' | 'types' | 'architectures';
+export type Check = 'configure' | 'native' | 'types' | 'architectures' | 'logits';
 
 export interface Omission {
   readonly what: string;
@@ -40,9 +41,7 @@ export const RECIPES: readonly Recipe[] = [
     title: 'Adding an instruction set',
     name: 'sample_isa',
     apply: (copy) => {
-      // Below the first that has kernels of its own: none may leave attention to scalar.
-      const parent = process.arch === 'arm64' ? 'neon' : 'avx2';
-      addRow(copy, ISAS, 'isas', parent, { name: 'sample_isa', parent });
+      addRow(copy, ISAS, 'isas', PARENT_ISA, { name: 'sample_isa', parent: PARENT_ISA });
       copy.place('sample_isa.cpp', 'native/kernels/sample_isa/q8_0.cpp');
     },
   },
@@ -143,6 +142,25 @@ export const OMISSIONS: readonly Omission[] = [
       ),
     check: 'types',
     message: /heron\.ts.*'defaults' is missing/,
+  },
+  {
+    what: "the architecture's defaults in GGUF files",
+    leaveOut: (copy) =>
+      copy.replace(FAMILY, '    defaults: { kvHeads: 2, headDim: 32, ropeTheta: 7000 },\n', ''),
+    check: 'types',
+    message: /heron\.ts.*'defaults' is missing/,
+  },
+  {
+    what: "the architecture's declared name",
+    leaveOut: (copy) => copy.replace(FAMILY, '    heron: true;\n', ''),
+    check: 'types',
+    message: /heron\.ts.*"heron"/,
+  },
+  {
+    what: "the architecture's own pairing: the other one",
+    leaveOut: (copy) => copy.replace(FAMILY, "ropePairing: 'interleaved'", "ropePairing: 'half'"),
+    check: 'logits',
+    message: /not ok .*checkpoint heron/,
   },
   {
     what: "the architecture's line in the registry",

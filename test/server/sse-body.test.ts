@@ -49,7 +49,7 @@ t.test('headers are copied and sent at once, events and pings follow', async (t)
   t.notMatch(written.slice(3).join(''), 'ping', 'none after the end');
 });
 
-t.test('a send waits for the reader, and ends when he goes', async (t) => {
+t.test('a send waits for the reader, and ends when it goes', async (t) => {
   const { raw, reply } = fakeReply(0);
   const controller = new AbortController();
   const stream = SseBody.open(reply, controller.signal, 60);

@@ -27,7 +27,7 @@ export interface TakenRequest {
 
 export interface Taken {
   readonly format: string;
-  readonly plan: Omit<MemoryPlan, 'lines'>;
+  readonly plan: MemoryPlan;
   readonly measured: ModelSizes;
   /** What a step's arrays take, which the plan counts as scratch. */
   readonly arrayBytes: number;
@@ -65,7 +65,7 @@ function take(folder: string, shape: Shape, format: string): Taken {
     maxNumBatchedTokens: 128,
   };
   const available = { availableBytes: 2 ** 40, requestBytes: 0 };
-  const { lines: _, ...plan } = planMemory(addon, { engine, ...available });
+  const plan = planMemory(addon, { engine, ...available });
   const options = { ...engine, kvBlocks: plan.kvBlocks };
   const measured = addon.measureModel(measureOptions(options));
 

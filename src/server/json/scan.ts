@@ -22,7 +22,7 @@ export interface MemberSpan {
   readonly value: readonly [start: number, end: number];
 }
 
-/** No request has so many members; of more the first are forgotten. */
+/** More members than any request has; beyond them the first are forgotten. */
 const MAX_SPANS = 64;
 
 export interface JsonScan {

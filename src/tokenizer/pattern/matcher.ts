@@ -14,7 +14,7 @@ const START = 2;
 
 /** States beyond which the automaton is built anew. */
 const MAX_STATES = 1024;
-/** A scan looks at the marks of others once it is so many bytes past the last match's end. */
+/** A scan looks at the marks of others once it is this many bytes past the last match's end. */
 const OVERRUN = 64;
 /** log2 of the bytes from one mark to the next. */
 const MARK_BITS = 4;

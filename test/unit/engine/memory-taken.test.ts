@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { formatBytes } from '../../../src/engine/memory-plan.js';
 import { TENSOR_FORMATS } from '../../../src/model/formats.js';
 import type { Shape } from '../../support/blank-model.js';
 import type { Taken, TakenRequest } from '../../support/memory-taken.js';
@@ -53,6 +54,10 @@ for (const [name, shape] of Object.entries(SHAPES)) {
       const planned = plan.weightBytes + plan.scratchBytes + plan.kvPoolBytes;
       t.equal(info.mappedBytes, planned - arrayBytes, `${format}: the allocator's count`);
       t.match(info, measured, `${format}: measured without and with the file`);
+      const printed = plan.lines.find((line) => line.startsWith('memory: at most')) ?? '';
+      t.match(printed, `weights ${formatBytes(info.weightBytes)}, `, `${format}: printed`);
+      t.match(printed, `KV cache ${formatBytes(info.kvPoolBytes)}, `);
+      t.match(printed, `scratch ${formatBytes(info.scratchBytes + arrayBytes)}, `);
       const difference = residentBytes - planned;
       t.ok(Math.abs(difference) < SLACK, `${format}: ${residentBytes} bytes of ${planned}`);
     }
