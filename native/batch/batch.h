@@ -10,6 +10,13 @@ namespace kinglet {
 
 inline constexpr size_t max_top_logprobs = 20;
 
+/// The place of each word of `counts`.
+enum BatchCount : size_t {
+#define KINGLET_COUNT(count) count_##count,
+#include "batch/fields.def"
+  batch_counts,
+};
+
 /// The words of `counts`, which say how much of each array is in use.
 struct BatchCounts {
 #define KINGLET_COUNT(count) size_t count = 0;

@@ -109,7 +109,7 @@ Status BatchChecker::check_block_pairs(const int32_t* pairs, size_t values) cons
 
 Status BatchChecker::check_rows(const StepBatch& batch) const {
   if (batch.rows > bounds_.max_rows) {
-    return wrong("counts", 0, batch.rows,
+    return wrong("counts", count_rows, batch.rows,
                  from_to(0, static_cast<int64_t>(bounds_.max_rows)) + " rows");
   }
   KINGLET_RETURN_IF_ERROR(

@@ -33,13 +33,6 @@ constexpr std::array<FieldInfo, field_end> field_table{{
 #include "batch/fields.def"
 }};
 
-/// The place of each word of `counts`.
-enum Count : size_t {
-#define KINGLET_COUNT(count) count_##count,
-#include "batch/fields.def"
-  batch_counts,
-};
-
 BatchCounts read_counts(Napi::Env env, const ArrayView& view) {
   if (view.length < batch_counts) {
     throw_invalid(env, "counts has " + std::to_string(view.length) + " words: expected " +
@@ -61,7 +54,8 @@ BatchCounts read_counts(Napi::Env env, const ArrayView& view) {
 /// How many elements each array must have at the least; ranges say which part of a list is used.
 /// Counts are below 2^31 and the vocabulary below 2^24, so no product overflows.
 std::array<size_t, field_end> least_lengths(const BatchCounts& counts, size_t vocab) {
-  const auto [rows, sequences, draws, scores, logit_rows] = counts;
+#define KINGLET_COUNT(count) const size_t count = counts.count;
+#include "batch/fields.def"
   return {
 #define KINGLET_INPUT(member, name, Element, length, legal) length,
 #define KINGLET_LIST(...) 0,
@@ -94,12 +88,11 @@ void check_overlaps(Napi::Env env, const Arrays& arrays) {
 /// Points the structs' members at the arrays, which are of the members' types.
 BatchArrays::View point_at(const Arrays& arrays, const BatchCounts& counts) {
   BatchArrays::View view;
-  const auto [rows, sequences, draws, scores, logit_rows] = counts;
-  view.batch.rows = rows;
-  view.batch.sequences = sequences;
-  view.batch.draws.count = draws;
-  view.batch.scores.count = scores;
-  view.batch.logit_row_count = logit_rows;
+  view.batch.rows = counts.rows;
+  view.batch.sequences = counts.sequences;
+  view.batch.draws.count = counts.draws;
+  view.batch.scores.count = counts.scores;
+  view.batch.logit_row_count = counts.logit_rows;
 #define KINGLET_LIST(member, name, Element, list, legal) view.lists.list = SIZE_MAX;
 #include "batch/fields.def"
 #define KINGLET_STEP(member, name, Element, ...) \
