@@ -76,8 +76,9 @@ bool overlap(const ArrayView& a, const ArrayView& b) {
 void check_overlaps(Napi::Env env, const Arrays& arrays) {
   for (size_t result = 0; result < field_end; ++result) {
     if (!field_table[result].is_result) continue;
-    for (size_t other = 0; other < result; ++other) {
-      if (overlap(arrays[result], arrays[other])) {
+    for (size_t other = 0; other < field_end; ++other) {
+      const bool seen = field_table[other].is_result && other >= result;  // itself, or in its turn
+      if (!seen && overlap(arrays[result], arrays[other])) {
         throw_invalid(
             env, field_table[result].path() + " shares memory with " + field_table[other].path());
       }
