@@ -3,8 +3,8 @@
 namespace kinglet {
 
 const Architecture* find_architecture(std::string_view name) {
-  for (const Architecture* architecture : architectures()) {
-    if (architecture->name == name) return architecture;
+  for (const ArchitectureRow& row : architectures()) {
+    if (row.name == name) return row.architecture;
   }
   return nullptr;
 }

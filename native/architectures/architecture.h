@@ -58,20 +58,24 @@ using LayerTensors = std::vector<LayerTensor> (*)();
 /// Runs all rows of a step through one layer: reads and updates ops.x.
 using LayerForward = void (*)(Ops& ops, const LayerWeights& weights, size_t layer);
 
-/// A model family: the row of its file in this folder, which defines it as NAME_architecture. The
-/// build makes the table of all rows from the files' names.
+/// A model family, which its file in this folder defines as NAME_architecture.
 struct Architecture {
   /// Nothing has a default, and nothing runs when the program starts.
-  consteval Architecture(std::string_view gguf_name, LayerTensors tensors, LayerForward layer)
-      : name(gguf_name), layer_tensors(tensors), forward(layer) {}
+  consteval Architecture(LayerTensors tensors, LayerForward layer)
+      : layer_tensors(tensors), forward(layer) {}
 
-  std::string_view name;  // GGUF's general.architecture
   LayerTensors layer_tensors;
   LayerForward forward;
 };
 
+/// A row of the table, which the build makes from the files' names.
+struct ArchitectureRow {
+  std::string_view name;  // the file's, without .cpp: GGUF's general.architecture
+  const Architecture* architecture;
+};
+
 /// All that are built.
-std::span<const Architecture* const> architectures();
+std::span<const ArchitectureRow> architectures();
 
 /// The one of a name, or null.
 const Architecture* find_architecture(std::string_view name);

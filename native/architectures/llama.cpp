@@ -12,6 +12,6 @@ std::vector<LayerTensor> layer_tensors() {
 
 }  // namespace
 
-extern const Architecture llama_architecture("llama", layer_tensors, llama_layer);
+extern const Architecture llama_architecture(layer_tensors, llama_layer);
 
 }  // namespace kinglet

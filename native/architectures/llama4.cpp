@@ -36,6 +36,6 @@ void forward(Ops& ops, const LayerWeights& weights, size_t layer) {
 
 }  // namespace
 
-extern const Architecture llama4_architecture("llama4", layer_tensors, forward);
+extern const Architecture llama4_architecture(layer_tensors, forward);
 
 }  // namespace kinglet

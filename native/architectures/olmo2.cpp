@@ -47,6 +47,6 @@ void forward(Ops& ops, const LayerWeights& weights, size_t layer) {
 
 }  // namespace
 
-extern const Architecture olmo2_architecture("olmo2", layer_tensors, forward);
+extern const Architecture olmo2_architecture(layer_tensors, forward);
 
 }  // namespace kinglet

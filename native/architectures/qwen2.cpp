@@ -17,6 +17,6 @@ std::vector<LayerTensor> layer_tensors() {
 
 }  // namespace
 
-extern const Architecture qwen2_architecture("qwen2", layer_tensors, llama_layer);
+extern const Architecture qwen2_architecture(layer_tensors, llama_layer);
 
 }  // namespace kinglet

@@ -26,6 +26,6 @@ void forward(Ops& ops, const LayerWeights& weights, size_t layer) {
 
 }  // namespace
 
-extern const Architecture qwen3_architecture("qwen3", layer_tensors, forward);
+extern const Architecture qwen3_architecture(layer_tensors, forward);
 
 }  // namespace kinglet

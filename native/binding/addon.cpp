@@ -229,8 +229,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuInfo", Napi::Function::New<cpu_info>(env, "cpuInfo"));
   exports.Set("measureModel", Napi::Function::New<measure_model>(env, "measureModel"));
   Napi::Array names = Napi::Array::New(env);
-  for (const Architecture* architecture : architectures()) {
-    names.Set(names.Length(), std::string(architecture->name));
+  for (const ArchitectureRow& row : architectures()) {
+    names.Set(names.Length(), std::string(row.name));
   }
   exports.Set("architectures", names);
   exports.Set("loadModel", Napi::Function::New<load_model>(env, "loadModel"));

@@ -94,8 +94,8 @@ void check_invariance(const RandomModel& file, const std::string& isa, Compute c
 }  // namespace
 
 TEST_CASE("logits do not depend on batch, chunks, threads or blocks") {
-  for (const Architecture* architecture : architectures()) {
-    const std::string name(architecture->name);
+  for (const ArchitectureRow& row : architectures()) {
+    const std::string name(row.name);
     const RandomModel file(small_spec(name), Format::f32, /*tied=*/name != "qwen2");
     for (const std::string& isa : available_isas()) {
       CAPTURE(name);

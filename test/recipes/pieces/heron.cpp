@@ -9,6 +9,6 @@ std::vector<LayerTensor> layer_tensors() { return decoder_tensors({pre_norms()})
 
 }  // namespace
 
-extern const Architecture heron_architecture("heron", layer_tensors, llama_layer);
+extern const Architecture heron_architecture(layer_tensors, llama_layer);
 
 }  // namespace kinglet
