@@ -17,6 +17,7 @@ size_t side_length(const ModelSpec& spec, TensorSide side) {
     case TensorSide::query: return spec.heads * spec.head_dim;
     case TensorSide::key_value: return spec.kv_heads * spec.head_dim;
     case TensorSide::head: return spec.head_dim;
+    case TensorSide::vocabulary: return spec.vocab_size;
   }
   return 0;
 }

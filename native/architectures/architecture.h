@@ -21,6 +21,7 @@ enum class TensorSide : uint8_t {
   query,      // heads * head_dim
   key_value,  // kv_heads * head_dim
   head,       // head_dim
+  vocabulary,
 };
 
 size_t side_length(const ModelSpec& spec, TensorSide side);

@@ -6,6 +6,29 @@ namespace kinglet {
 
 namespace {
 
+/// A tensor outside of the layers and where it belongs: a matrix or a vector.
+struct ModelTensor {
+  const char* name;
+  TensorSide rows = TensorSide::one;
+  TensorSide cols = TensorSide::one;
+  Matrix Weights::* matrix = nullptr;
+  const float* Weights::* vector = nullptr;
+  bool optional = false;
+};
+
+constexpr ModelTensor model_tensors[] = {
+    {.name = "token_embd.weight",
+     .rows = TensorSide::vocabulary,
+     .cols = TensorSide::hidden,
+     .matrix = &Weights::embedding},
+    {.name = "output.weight",
+     .rows = TensorSide::vocabulary,
+     .cols = TensorSide::hidden,
+     .matrix = &Weights::head,
+     .optional = true},
+    {.name = "output_norm.weight", .cols = TensorSide::hidden, .vector = &Weights::output_norm},
+};
+
 /// The format that a matrix is computed in. `is_vocabulary`: it is the embedding or the head.
 Format computed_format(const LoadOptions& options, const TensorEntry& entry, bool is_vocabulary) {
   if (options.compute == Compute::floating) return Format::f32;
@@ -21,11 +44,11 @@ std::string name_of(size_t layer, const LayerTensor& tensor) {
 
 std::vector<TensorRequirement> requirements(const ModelSpec& spec,
                                             const std::vector<LayerTensor>& layer_tensors) {
-  std::vector<TensorRequirement> result = {
-      {"token_embd.weight", spec.vocab_size, spec.hidden_size},
-      {"output.weight", spec.vocab_size, spec.hidden_size, /*optional=*/true},
-      {"output_norm.weight", 1, spec.hidden_size},
-  };
+  std::vector<TensorRequirement> result;
+  for (const ModelTensor& tensor : model_tensors) {
+    result.push_back({tensor.name, side_length(spec, tensor.rows), side_length(spec, tensor.cols),
+                      tensor.optional});
+  }
   for (size_t layer = 0; layer < spec.layers; ++layer) {
     for (const LayerTensor& tensor : layer_tensors) {
       result.push_back({name_of(layer, tensor), side_length(spec, tensor.rows),
@@ -50,11 +73,15 @@ Status WeightPlan::place_all(const LoadOptions& options,
                              const std::vector<LayerTensor>& layer_tensors,
                              const KernelTable& kernels, Weights& weights) {
   weights.layers.resize(options.spec.layers);
-  KINGLET_RETURN_IF_ERROR(place_matrix(options, "token_embd.weight", kernels,
-                                       /*is_vocabulary=*/true, &weights.embedding));
-  KINGLET_RETURN_IF_ERROR(
-      place_matrix(options, "output.weight", kernels, /*is_vocabulary=*/true, &weights.head));
-  place_vector("output_norm.weight", &weights.output_norm);
+  for (const ModelTensor& tensor : model_tensors) {
+    if (tensor.vector != nullptr) {
+      place_vector(tensor.name, &(weights.*tensor.vector));
+    } else {
+      KINGLET_RETURN_IF_ERROR(place_matrix(options, tensor.name, kernels,
+                                           /*is_vocabulary=*/tensor.rows == TensorSide::vocabulary,
+                                           &(weights.*tensor.matrix)));
+    }
+  }
   for (size_t layer = 0; layer < weights.layers.size(); ++layer) {
     LayerWeights& target = weights.layers[layer];
     for (const LayerTensor& tensor : layer_tensors) {
