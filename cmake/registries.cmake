@@ -56,7 +56,8 @@ function(kinglet_rows out file list)
   set(${out} ${names} PARENT_SCOPE)
 endfunction()
 
-# kinglet_generate(NAME CONTENT): writes a header where its content is new.
+# kinglet_generate(NAME SOURCE CONTENT): writes the header NAME, made from native/SOURCE, where its
+# content is new.
 function(kinglet_generate name source content)
   file(CONFIGURE OUTPUT ${kinglet_generated}/${name} @ONLY
     CONTENT "// Made by cmake/registries.cmake from native/${source}; not to be edited.\n${content}")
@@ -257,6 +258,7 @@ function(kinglet_generate_isas)
   set(declarations "")
   set(tables "")
   set(rows "")
+  set(indices "")
   set(index 0)
   foreach(i IN LISTS built)
     set(parent "${isa_${i}_parent}")
