@@ -59,18 +59,18 @@ std::string shown(const Napi::Value& value) {
 
 }  // namespace
 
-Napi::Error make_error(Napi::Env env, const char* code, const std::string& message) {
+Napi::Error make_error(Napi::Env env, ErrorCode code, const std::string& message) {
   Napi::Error error = Napi::Error::New(env, message);
-  error.Set("code", Napi::String::New(env, code));
+  error.Set("code", Napi::String::New(env, error_code_name(code)));
   return error;
 }
 
 void throw_invalid(Napi::Env env, const std::string& message) {
-  throw make_error(env, error_code_name(ErrorCode::invalid_argument), message);
+  throw make_error(env, ErrorCode::invalid_argument, message);
 }
 
 void throw_if_error(Napi::Env env, const Status& status) {
-  if (!status.ok()) throw make_error(env, error_code_name(status.code()), status.message());
+  if (!status.ok()) throw make_error(env, status.code(), status.message());
 }
 
 Napi::Object read_object(const Napi::Value& value, const std::string& path) {

@@ -12,7 +12,7 @@
 namespace kinglet::binding {
 
 /// A JavaScript Error with `code` and message.
-Napi::Error make_error(Napi::Env env, const char* code, const std::string& message);
+Napi::Error make_error(Napi::Env env, ErrorCode code, const std::string& message);
 [[noreturn]] void throw_invalid(Napi::Env env, const std::string& message);
 void throw_if_error(Napi::Env env, const Status& status);
 
@@ -22,11 +22,11 @@ auto guarded(Napi::Env env, const Body& body) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    throw make_error(env, error_code_name(ErrorCode::out_of_memory), "no memory is left");
+    throw make_error(env, ErrorCode::out_of_memory, "no memory is left");
   } catch (const Napi::Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw make_error(env, "internal_error", error.what());
+    throw make_error(env, ErrorCode::internal_error, error.what());
   }
 }
 

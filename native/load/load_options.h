@@ -26,7 +26,7 @@ struct TensorEntry {
 };
 
 enum class Compute : uint8_t {
-  automatic,  // each weight in its own format, KV in f16
+  automatic,  // each weight as FormatInfo::computed_as or `quantize` says, KV in f16
   floating,   // everything dequantized to f32, KV in f32: the reference
 };
 
@@ -41,7 +41,7 @@ struct LoadOptions {
   std::vector<int> cpus;
   size_t kv_blocks = 0;
   size_t max_rows = 0;  // of one step
-  std::string isa;      // KINGLET_ISA, or empty
+  std::string isa;      // --isa or KINGLET_ISA, or empty
 };
 
 /// A tensor that is not computed in its file's format.

@@ -110,7 +110,7 @@ Status WeightPlan::place_matrix(const LoadOptions& options, const std::string& n
                   options.files[entry->file] + ": tensor " + entry->shown_name() +
                       " is computed in " + std::string(format_info(format).name) +
                       ", for which this build has no kernel on " + kernels.isa +
-                      ": KINGLET_ISA can name another instruction set");
+                      ": --isa or KINGLET_ISA can name another instruction set");
   }
   matrix->rows = entry->rows;
   matrix->cols = entry->cols;

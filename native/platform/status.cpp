@@ -12,6 +12,7 @@ const char* error_code_name(ErrorCode code) {
     case ErrorCode::out_of_memory: return "out_of_memory";
     case ErrorCode::isa_unavailable: return "isa_unavailable";
     case ErrorCode::cancelled: return "cancelled";
+    case ErrorCode::internal_error: return "internal_error";
   }
   return "unknown";
 }

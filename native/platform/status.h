@@ -15,8 +15,9 @@ enum class ErrorCode {
   file_malformed,     // a tensor lies outside its file, overlaps, has a wrong size or no numbers
   unsupported_model,  // a feature or format that is not built
   out_of_memory,      // weights, KV pool or scratch could not be allocated
-  isa_unavailable,    // KINGLET_ISA names a table that this CPU cannot run
+  isa_unavailable,    // --isa or KINGLET_ISA names a table that this CPU cannot run
   cancelled,          // the cancel word was set during a step or a load
+  internal_error,     // an exception that nobody foresaw; the binding alone reports it
 };
 
 /// The name of a code as JavaScript sees it in `error.code`, e.g. "file_malformed".

@@ -16,8 +16,8 @@ struct SamplingParameters {
   int32_t top_k = 0;         // 0: all
   float top_p = 1.0f;        // (0, 1]
   float min_p = 0.0f;        // [0, 1], relative to the most likely token
-  float repetition_penalty =
-      1.0f;  // > 0; every id of `counts`: logit > 0 is divided, else multiplied
+  // > 0; for every id of `counts`, a logit > 0 is divided by it, any other multiplied.
+  float repetition_penalty = 1.0f;
   float presence_penalty = 0.0f;   // subtracted once for every id with count > 0
   float frequency_penalty = 0.0f;  // subtracted `count` times
   uint64_t seed = 0;
