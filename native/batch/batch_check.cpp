@@ -28,6 +28,9 @@ struct Part {
   size_t end;
 };
 
+/// Of a list to which no draw's pair points: its elements are checked apart, or may be anything.
+struct NoPart {};
+
 /// The part that a draw uses of the list that its pair in `ranges` points into.
 Part used_by(const int32_t* ranges, size_t draw) {
   return {static_cast<size_t>(ranges[2 * draw]), static_cast<size_t>(ranges[2 * draw + 1])};
@@ -49,13 +52,14 @@ Status check_each(const char* array, const float* values, Part part, const Real&
   return Status();
 }
 
-template <typename Value>
-Status check_each(const char*, const Value*, Part, Anything) {
+// A NoPart with a rule for each element has no check_each(), which stops the compiler.
+template <typename Value, typename AnyPart>
+Status check_each(const char*, const Value*, AnyPart, Anything) {
   return Status();
 }
 
-template <typename Value>
-Status check_each(const char*, const Value*, Part, CheckedApart) {
+template <typename Value, typename AnyPart>
+Status check_each(const char*, const Value*, AnyPart, CheckedApart) {
   return Status();
 }
 
@@ -194,12 +198,12 @@ Status BatchChecker::check_elements(const StepBatch& batch) const {
   const auto last_row = static_cast<int64_t>(rows) - 1;
   const auto last_token = static_cast<int64_t>(bounds_.vocab) - 1;
 #define KINGLET_STEP(member, name, Element, length, legal) \
-  KINGLET_RETURN_IF_ERROR(check_each(name, batch.member, {0, length}, legal));
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.member, Part{0, length}, legal));
 #define KINGLET_LIST(...)
 #define KINGLET_DRAW(member, name, Element, length, legal) \
-  KINGLET_RETURN_IF_ERROR(check_each(name, batch.draws.member, {0, length}, legal));
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.draws.member, Part{0, length}, legal));
 #define KINGLET_SCORE(member, name, Element, length, legal) \
-  KINGLET_RETURN_IF_ERROR(check_each(name, batch.scores.member, {0, length}, legal));
+  KINGLET_RETURN_IF_ERROR(check_each(name, batch.scores.member, Part{0, length}, legal));
 #include "batch/fields.def"
   return Status();
 }
@@ -221,7 +225,7 @@ Status BatchChecker::check_draw_lists(const StepBatch& batch, const BatchLists& 
                    "-1, or room for " + std::to_string(words) + " of the " +
                        std::to_string(lists.mask_words) + " words of masks");
     }
-    const Part block_table_entries{}, mask_words{};
+    const NoPart block_table_entries{}, mask_words{};
     const Part count_entries = used_by(draws.count_range, d);
     const Part bias_entries = used_by(draws.bias_range, d);
 #define KINGLET_LIST(member, name, Element, list, legal) \
