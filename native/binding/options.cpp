@@ -9,7 +9,6 @@ namespace {
 constexpr uint64_t largest_size = INT32_MAX;
 constexpr uint64_t most_threads = 1024;
 constexpr uint64_t largest_cpu = 65535;
-constexpr size_t signal_words = 3;
 
 size_t read_size(const Fields& fields, const char* name, uint64_t least = 1) {
   return read_integer(fields.get(name), fields.path(name), least, largest_size);
@@ -149,7 +148,9 @@ Signals read_signals(const Napi::Value& value) {
   using Word = std::atomic<int32_t>;
   static_assert(sizeof(Word) == sizeof(int32_t) && Word::is_always_lock_free);
   auto* words = static_cast<Word*>(view.data);
-  return {.progress = words, .heartbeat = words + 1, .cancel = words + 2};
+  return {.progress = words + signal_progress,
+          .heartbeat = words + signal_heartbeat,
+          .cancel = words + signal_cancel};
 }
 
 }  // namespace kinglet::binding

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace kinglet {
+
+/// The place of each word in the array that is shared.
+enum SignalWord : size_t { signal_progress, signal_heartbeat, signal_cancel, signal_words };
 
 /// Words that other threads may read and write while a call runs (one SharedArrayBuffer of Int32).
 struct Signals {
