@@ -59,8 +59,13 @@ Status check_spec(const ModelSpec& spec) {
   for (const float frequency : spec.rope_inverse_frequencies) {
     if (!std::isfinite(frequency)) return invalid("a RoPE frequency is not a finite number");
   }
-  if (spec.attention_temperature && !(spec.temperature_floor > 0)) {
-    return invalid("the attention temperature's floor is not positive");
+  if (spec.attention_temperature) {
+    if (!(spec.temperature_floor > 0) || !std::isfinite(spec.temperature_floor)) {
+      return invalid("the attention temperature's floor is not a finite number above 0");
+    }
+    if (!std::isfinite(spec.temperature_scale)) {
+      return invalid("the attention temperature's scale is not a finite number");
+    }
   }
   return Status();
 }

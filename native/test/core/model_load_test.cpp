@@ -274,6 +274,22 @@ TEST_CASE("weights too large for what they are converted to are refused by name"
   }
 }
 
+TEST_CASE("an attention temperature is of finite numbers") {
+  const RandomModel file(small_spec("llama4"), Format::f32);
+  const auto code = [&](float ModelSpec::* field, float value) {
+    LoadOptions options = file.options();
+    options.spec.*field = value;
+    return load_code(options);
+  };
+  CHECK(code(&ModelSpec::temperature_floor, 8) == ErrorCode::ok);
+  for (const float value : {0.0f, -8.0f, NAN, INFINITY}) {
+    CHECK(code(&ModelSpec::temperature_floor, value) == ErrorCode::unsupported_model);
+  }
+  for (const float value : {NAN, INFINITY, -INFINITY}) {
+    CHECK(code(&ModelSpec::temperature_scale, value) == ErrorCode::unsupported_model);
+  }
+}
+
 TEST_CASE("a spec that contradicts itself is refused") {
   const RandomModel file(small_spec("llama"), Format::f32);
   const auto code = [&](const auto& change) {
