@@ -1,7 +1,5 @@
 #include "sampler/random.h"
 
-#include "sampler/sampler.h"
-
 namespace kinglet {
 namespace {
 

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "platform/page_memory.h"
+#include "sampler/random.h"
 #include "sampler/selection.h"
 
 namespace kinglet {

@@ -62,8 +62,4 @@ RowStatus score(const KernelTable& kernels, const float* logits, size_t vocab, i
 
 size_t sampler_scratch_bytes(size_t vocab);
 
-/// A uniform number in [0, 1) that is a function of its arguments alone (Philox 4x32-10: Salmon et
-/// al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-double uniform(uint64_t seed, uint32_t sample_index, uint32_t draw_index);
-
 }  // namespace kinglet
