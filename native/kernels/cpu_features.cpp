@@ -1,10 +1,10 @@
 #include "kernels/cpu_features.h"
 
+#include <cstddef>
+#include <cstdint>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
-
-#include <cstdint>
-#include <span>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -12,67 +12,102 @@
 namespace kinglet {
 namespace {
 
+// The tables of both processors are part of every build, so that each build checks both.
+
+/// A register of CPUID's answer, in the order of __get_cpuid_count().
+enum Register : uint8_t { eax, ebx, ecx, edx };
+
+// XCR0, the register sets that the operating system saves (Intel SDM volume 1, 13.3): SSE and AVX;
+// these, opmask and ZMM.
+constexpr uint64_t ymm_state = 0x06, zmm_state = 0xe6;
+
+/// Where CPUID shows a feature (Intel SDM volume 2, "CPUID"; subleaf 0), and what must be saved.
+struct X86Feature {
+  CpuFeature feature;
+  uint32_t leaf;
+  Register word;
+  unsigned bit;
+  uint64_t saved;
+};
+
+constexpr X86Feature x86_features[] = {
+    {CpuFeature::fma, 1, ecx, 12, ymm_state},      {CpuFeature::f16c, 1, ecx, 29, ymm_state},
+    {CpuFeature::avx2, 7, ebx, 5, ymm_state},      {CpuFeature::avx512f, 7, ebx, 16, zmm_state},
+    {CpuFeature::avx512dq, 7, ebx, 17, zmm_state}, {CpuFeature::avx512bw, 7, ebx, 30, zmm_state},
+    {CpuFeature::avx512vl, 7, ebx, 31, zmm_state}, {CpuFeature::avx512_vnni, 7, ecx, 11, zmm_state},
+};
+
+/// A bit of AT_HWCAP (AArch64 Linux ABI). Linux saves the registers of all that it shows there.
+struct ArmFeature {
+  CpuFeature feature;
+  unsigned bit;
+  bool base;  // part of the architecture wherever there is no Linux to ask
+};
+
+constexpr ArmFeature arm_features[] = {
+    {CpuFeature::asimd, 1, true},
+    {CpuFeature::asimddp, 20, false},
+};
+
+constexpr bool each_has_one_row() {
+  size_t rows[static_cast<size_t>(CpuFeature::count)] = {};
+  for (const X86Feature& row : x86_features) ++rows[static_cast<size_t>(row.feature)];
+  for (const ArmFeature& row : arm_features) ++rows[static_cast<size_t>(row.feature)];
+  for (const size_t count : rows) {
+    if (count != 1) return false;
+  }
+  return true;
+}
+static_assert(
+    each_has_one_row(),
+    "a CpuFeature needs one row, in x86_features or in arm_features: without it every ISA "
+    "that requires the feature 'cannot run here'");
+
 #if defined(__x86_64__)
 
-// XCR0, the register sets that the operating system saves (Intel SDM volume 1, 13.3).
+/// XCR0, or 0 where the system does not use XSAVE or the CPU lacks AVX.
 uint64_t saved_state() {
+  constexpr uint32_t osxsave = 1u << 27, avx = 1u << 28;  // leaf 1, ECX
+  constexpr uint32_t saving = osxsave | avx;
+  uint32_t words[4];
+  if (!__get_cpuid(1, &words[eax], &words[ebx], &words[ecx], &words[edx])) return 0;
+  if ((words[ecx] & saving) != saving) return 0;
   uint32_t low = 0;
   uint32_t high = 0;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return low | static_cast<uint64_t>(high) << 32;
 }
 
-/// A bit of what CPUID says (Intel SDM volume 2, "CPUID").
-struct CpuidBit {
-  CpuFeature feature;
-  uint32_t bit;
-};
-
 CpuFeatures detect() {
-  constexpr uint32_t osxsave = 1u << 27, avx = 1u << 28;  // leaf 1, ECX
-  constexpr uint64_t ymm_state = 0x06, zmm_state = 0xe6;  // SSE, AVX; and opmask, ZMM
-  constexpr CpuidBit leaf1_ecx[] = {{CpuFeature::fma, 1u << 12}, {CpuFeature::f16c, 1u << 29}};
-  constexpr CpuidBit leaf7_ebx[] = {{CpuFeature::avx2, 1u << 5}};
-  constexpr CpuidBit leaf7_ebx_zmm[] = {{CpuFeature::avx512f, 1u << 16},
-                                        {CpuFeature::avx512dq, 1u << 17},
-                                        {CpuFeature::avx512bw, 1u << 30},
-                                        {CpuFeature::avx512vl, 1u << 31}};
-  constexpr CpuidBit leaf7_ecx_zmm[] = {{CpuFeature::avx512_vnni, 1u << 11}};
-
   CpuFeatures features{};
-  const auto add = [&](uint32_t word, std::span<const CpuidBit> bits) {
-    for (const auto& [feature, bit] : bits) {
-      if ((word & bit) != 0) features.add(feature);
-    }
-  };
-  uint32_t eax, ebx, ecx, edx;
-  constexpr uint32_t saving = osxsave | avx;
-  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || (ecx & saving) != saving) return features;
   const uint64_t state = saved_state();
-  if ((state & ymm_state) != ymm_state) return features;
-  add(ecx, leaf1_ecx);
-  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return features;
-  add(ebx, leaf7_ebx);
-  if ((state & zmm_state) != zmm_state) return features;
-  add(ebx, leaf7_ebx_zmm);
-  add(ecx, leaf7_ecx_zmm);
+  for (const X86Feature& row : x86_features) {
+    uint32_t words[4];
+    if ((state & row.saved) != row.saved) continue;
+    if (!__get_cpuid_count(row.leaf, 0, &words[eax], &words[ebx], &words[ecx], &words[edx])) {
+      continue;
+    }
+    if ((words[row.word] >> row.bit & 1) != 0) features.add(row.feature);
+  }
   return features;
 }
 
 #elif defined(__aarch64__)
 
 CpuFeatures detect() {
-#if defined(__linux__)
-  // AT_HWCAP of the AArch64 Linux ABI.
-  constexpr unsigned long hwcap_asimd = 1ul << 1, hwcap_asimddp = 1ul << 20;
-  const unsigned long hwcap = getauxval(AT_HWCAP);
   CpuFeatures features{};
-  if ((hwcap & hwcap_asimd) != 0) features.add(CpuFeature::asimd);
-  if ((hwcap & hwcap_asimddp) != 0) features.add(CpuFeature::asimddp);
-  return features;
-#else
-  return {CpuFeature::asimd};  // part of the base architecture
+#if defined(__linux__)
+  const unsigned long hwcap = getauxval(AT_HWCAP);
 #endif
+  for (const ArmFeature& row : arm_features) {
+#if defined(__linux__)
+    const bool there = (hwcap >> row.bit & 1) != 0;
+#else
+    const bool there = row.base;
+#endif
+    if (there) features.add(row.feature);
+  }
+  return features;
 }
 
 #else

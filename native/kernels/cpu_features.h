@@ -7,9 +7,10 @@
 
 namespace kinglet {
 
-/// What isas.json may require. Those of another processor are never there.
+/// What isas.json may require, each with a row in cpu_features.cpp. Those of another processor are
+/// never there.
 enum class CpuFeature : uint8_t {
-  // x86-64, with YMM registers saved, or ZMM and opmask registers for AVX-512
+  // x86-64, with the registers saved that it works on
   avx2,
   fma,
   f16c,
@@ -21,6 +22,8 @@ enum class CpuFeature : uint8_t {
   // AArch64, under Linux's names
   asimd,    // Advanced SIMD
   asimddp,  // SDOT and UDOT
+  // none, but how many there are
+  count,
 };
 
 /// A set of them.
@@ -34,6 +37,7 @@ class CpuFeatures {
 
  private:
   uint32_t bits_ = 0;
+  static_assert(static_cast<unsigned>(CpuFeature::count) <= 32, "a CpuFeature has no bit");
 };
 
 /// Asked of the CPU once.
