@@ -56,7 +56,7 @@ export const RECIPES: readonly Recipe[] = [
       copy.place('sample_q3_unit.cpp', 'native/kernels/scalar/sample_q3.cpp');
       const last = 'void add_vector_kernels(KernelTable& table);';
       copy.replace(
-        'native/kernels/scalar/scalar.h',
+        'native/kernels/scalar/table.h',
         last,
         `void add_sample_q3(KernelTable& table);\n${last}`,
       );

@@ -2,7 +2,7 @@
 // bits, added over a block before they widen.
 #include <immintrin.h>
 
-#include "kernels/avx2/tables.h"
+#include "kernels/avx2/table.h"
 #include "kernels/avx2/words.h"
 #include "kernels/x86/block_tiles.h"
 

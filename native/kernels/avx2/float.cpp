@@ -1,4 +1,4 @@
-#include "kernels/avx2/tables.h"
+#include "kernels/avx2/table.h"
 #include "kernels/avx2/vec.h"
 #include "kernels/vector/attention.h"
 #include "kernels/vector/float_matmul.h"

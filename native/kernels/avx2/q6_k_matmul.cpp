@@ -2,7 +2,7 @@
 // widens the sums.
 #include <immintrin.h>
 
-#include "kernels/avx2/tables.h"
+#include "kernels/avx2/table.h"
 #include "kernels/avx2/words.h"
 #include "kernels/x86/block_tiles.h"
 #include "kernels/x86/q6_k_tiles.h"

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "kernels/avx2/tables.h"
+#include "kernels/avx2/table.h"
 
 namespace kinglet::avx2 {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/avx2/tables.h"
+#include "kernels/avx2/table.h"
 
 namespace kinglet::avx2 {
 

@@ -1,7 +1,7 @@
 // Block formats with vpdpbusd: 4 unsigned weight codes times 4 signed activations into 32 bits.
 #include <immintrin.h>
 
-#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/table.h"
 #include "kernels/avx512_vnni/words.h"
 #include "kernels/x86/block_tiles.h"
 

@@ -1,4 +1,4 @@
-#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/table.h"
 #include "kernels/avx512_vnni/vec.h"
 #include "kernels/vector/attention.h"
 #include "kernels/vector/float_matmul.h"

@@ -2,7 +2,7 @@
 // these integers are exact.
 #include <immintrin.h>
 
-#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/table.h"
 #include "kernels/avx512_vnni/words.h"
 #include "kernels/x86/block_tiles.h"
 #include "kernels/x86/q6_k_tiles.h"

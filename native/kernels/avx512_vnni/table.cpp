@@ -1,4 +1,4 @@
-#include "kernels/avx512_vnni/tables.h"
+#include "kernels/avx512_vnni/table.h"
 
 namespace kinglet::avx512_vnni {
 

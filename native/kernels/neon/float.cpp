@@ -1,4 +1,4 @@
-#include "kernels/neon/neon.h"
+#include "kernels/neon/table.h"
 #include "kernels/neon/vec.h"
 #include "kernels/vector/attention.h"
 #include "kernels/vector/float_matmul.h"

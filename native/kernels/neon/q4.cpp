@@ -1,7 +1,7 @@
 // Q4_0 and Q4_1 without the dot product instructions. A file's block is d (half), for Q4_1 also m
 // (half), then 16 bytes: byte i holds the 4-bit weight i below and i + 16 above.
-#include "kernels/neon/neon.h"
 #include "kernels/neon/products.h"
+#include "kernels/neon/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon {

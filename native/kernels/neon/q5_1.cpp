@@ -1,7 +1,7 @@
 // Q5_1 without the dot product instructions: d * q + m, with the 5-bit codes as a byte each. To
 // gather their fifth bits would double what a block costs.
-#include "kernels/neon/neon.h"
 #include "kernels/neon/products.h"
+#include "kernels/neon/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon {

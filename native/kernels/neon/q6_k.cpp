@@ -1,6 +1,6 @@
 // Q6_K without the dot product instructions.
-#include "kernels/neon/neon.h"
 #include "kernels/neon/products.h"
+#include "kernels/neon/table.h"
 
 namespace kinglet::neon {
 namespace {

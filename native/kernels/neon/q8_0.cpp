@@ -1,6 +1,6 @@
 // Q8_0 without the dot product instructions: a block is d (half), then 32 signed bytes.
-#include "kernels/neon/neon.h"
 #include "kernels/neon/products.h"
+#include "kernels/neon/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon {

@@ -4,7 +4,7 @@
 
 #include <cassert>
 
-#include "kernels/neon/neon.h"
+#include "kernels/neon/table.h"
 
 namespace kinglet::neon {
 namespace {

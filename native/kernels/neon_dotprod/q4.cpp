@@ -4,7 +4,7 @@
 // Packed bytes keep these pairs, so the low nibbles of a vector meet lane `four` of the first 16
 // activations and its high ones the same lane of the second 16.
 #include "kernels/neon_dotprod/dot_tile.h"
-#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "kernels/neon_dotprod/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon_dotprod {

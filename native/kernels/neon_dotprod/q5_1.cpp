@@ -1,6 +1,6 @@
 // Q5_1 with SDOT: d * q + m, with the 5-bit codes as a byte each.
 #include "kernels/neon_dotprod/dot_tile.h"
-#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "kernels/neon_dotprod/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon_dotprod {

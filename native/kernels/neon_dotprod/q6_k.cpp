@@ -1,6 +1,6 @@
 // Q6_K with SDOT.
 #include "kernels/neon_dotprod/dot_tile.h"
-#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "kernels/neon_dotprod/table.h"
 
 namespace kinglet::neon_dotprod {
 namespace {

@@ -1,6 +1,6 @@
 // Q8_0 with SDOT: a block is d (half), then 32 signed bytes.
 #include "kernels/neon_dotprod/dot_tile.h"
-#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "kernels/neon_dotprod/table.h"
 #include "quant/block32.h"
 
 namespace kinglet::neon_dotprod {

@@ -1,5 +1,5 @@
 #include "kernels/scalar/row_major.h"
-#include "kernels/scalar/scalar.h"
+#include "kernels/scalar/table.h"
 #include "quant/block32.h"
 #include "quant/k_quants.h"
 #include "quant/little_endian.h"

@@ -1,4 +1,4 @@
-#include "kernels/scalar/scalar.h"
+#include "kernels/scalar/table.h"
 
 namespace kinglet::scalar {
 

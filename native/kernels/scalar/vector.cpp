@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/scalar/scalar.h"
+#include "kernels/scalar/table.h"
 #include "quant/half.h"
 
 namespace kinglet::scalar {

@@ -1,7 +1,7 @@
 // Packed with a byte a code: 32 codes, then the scale as a half.
 #include <cstring>
 
-#include "kernels/scalar/scalar.h"
+#include "kernels/scalar/table.h"
 #include "quant/little_endian.h"
 #include "quant/sample_q3.h"
 

@@ -1,4 +1,4 @@
-#include "kernels/neon_dotprod/neon_dotprod.h"
+#include "kernels/neon_dotprod/table.h"
 
 namespace kinglet::neon_dotprod {
 

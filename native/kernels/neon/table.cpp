@@ -1,4 +1,4 @@
-#include "kernels/neon/neon.h"
+#include "kernels/neon/table.h"
 
 namespace kinglet::neon {
 

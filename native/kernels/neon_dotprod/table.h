@@ -6,9 +6,6 @@
 
 namespace kinglet::neon_dotprod {
 
-/// Overrides q8_0, q4_0, q4_1, q5_1 and q6_k in a copy of neon's table.
-void override_table(KernelTable& table);
-
 MatmulKernel q8_0_kernel();
 MatmulKernel q4_0_kernel();
 MatmulKernel q4_1_kernel();

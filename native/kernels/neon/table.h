@@ -1,0 +1,17 @@
+// The kernels of the Armv8.0-A baseline (Cortex-A53, Cortex-A72 and everything after them): what
+// the files of this folder give to table.cpp.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace kinglet::neon {
+
+MatmulKernel q8_0_kernel();
+MatmulKernel q4_0_kernel();
+MatmulKernel q4_1_kernel();
+MatmulKernel q5_1_kernel();
+MatmulKernel q6_k_kernel();
+void add_float_kernels(KernelTable& table);
+void quantize_q8(std::byte* out, const float* in, size_t cols);
+
+}  // namespace kinglet::neon
