@@ -12,6 +12,8 @@
 namespace kinglet::avx2 {
 
 struct Vec {
+  static constexpr char isa[] = "avx2";
+
   using F = __m256;
   static constexpr size_t lanes = 8;
 

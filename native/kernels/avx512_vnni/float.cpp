@@ -1,19 +1,9 @@
 #include "kernels/avx512_vnni/table.h"
 #include "kernels/avx512_vnni/vec.h"
-#include "kernels/vector/attention.h"
-#include "kernels/vector/float_matmul.h"
-#include "kernels/vector/vector_kernels.h"
+#include "kernels/vector/float_kernels.h"
 
 namespace kinglet::avx512_vnni {
 
-void add_float_kernels(KernelTable& table) {
-  table.units[computed::f32] = vector::FloatMatmul<Vec, float>::unit("avx512_vnni/f32");
-  table.units[computed::f16] = vector::FloatMatmul<Vec, uint16_t>::unit("avx512_vnni/f16");
-  table.units[computed::bf16] =
-      vector::FloatMatmul<Vec, vector::Bfloat16>::unit("avx512_vnni/bf16");
-  table.attend_f32 = vector::Attention<Vec, float>::attend;
-  table.attend_f16 = vector::Attention<Vec, uint16_t>::attend;
-  vector::VectorKernels<Vec>::add_to(table);
-}
+void add_float_kernels(KernelTable& table) { vector::FloatKernels<Vec>::add_to(table); }
 
 }  // namespace kinglet::avx512_vnni

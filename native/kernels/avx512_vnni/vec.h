@@ -12,6 +12,8 @@
 namespace kinglet::avx512_vnni {
 
 struct Vec {
+  static constexpr char isa[] = "avx512_vnni";
+
   using F = __m512;
   static constexpr size_t lanes = 16;
 

@@ -17,6 +17,8 @@
 namespace kinglet::neon {
 
 struct Vec {
+  static constexpr char isa[] = "neon";
+
   struct F {
     float32x4_t a, b, c, d;
   };

@@ -12,6 +12,12 @@ struct Bfloat16 {
   uint16_t bits;
 };
 
+/// Its ISA, under the name of isas.json. Units are named by it.
+template <class V>
+concept Named = requires {
+  { V::isa } -> std::same_as<const char (&)[sizeof(V::isa)]>;
+};
+
 /// How its registers are used best. None of this but `lanes`, `score_parts` and `Sum`, which are
 /// the ISA's order of reduction, changes a bit of a result.
 template <class V>
@@ -92,6 +98,6 @@ concept SumsRows = requires(typename V::Sum sum, typename V::F x, size_t k) {
 };
 
 template <class V>
-concept VectorType = Tiling<V> && LoadsAndStores<V> && Arithmetic<V> && SumsRows<V>;
+concept VectorType = Named<V> && Tiling<V> && LoadsAndStores<V> && Arithmetic<V> && SumsRows<V>;
 
 }  // namespace kinglet::vector
