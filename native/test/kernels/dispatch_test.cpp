@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -8,14 +10,31 @@
 namespace kinglet::test {
 namespace {
 
-/// Whether two units are one and the same.
-bool same_unit(const MatmulKernel& a, const MatmulKernel& b) {
-  return a.name == b.name && a.gemv == b.gemv && a.gemm == b.gemm && a.pack == b.pack;
+/// A function of a unit or table, by name, as what can be compared.
+using Function = std::pair<const char*, const void*>;
+
+/// How many functions a struct of `bytes` holds from its first at `begin` on: nothing else follows.
+constexpr size_t function_count(size_t bytes, size_t begin) {
+  return (bytes - begin) / sizeof(void (*)());
 }
 
-/// The kernels of a table that belong to no format, as what can be compared.
-std::vector<std::pair<const char*, const void*>> other_kernels(const KernelTable& table) {
-  return {
+std::vector<Function> functions(const MatmulKernel& unit) {
+  const Function all[] = {
+      {"packed_bytes", reinterpret_cast<const void*>(unit.packed_bytes)},
+      {"pack", reinterpret_cast<const void*>(unit.pack)},
+      {"unpack_row", reinterpret_cast<const void*>(unit.unpack_row)},
+      {"gemv", reinterpret_cast<const void*>(unit.gemv)},
+      {"gemm", reinterpret_cast<const void*>(unit.gemm)},
+  };
+  static_assert(
+      std::size(all) == function_count(sizeof(MatmulKernel), offsetof(MatmulKernel, packed_bytes)),
+      "a function of MatmulKernel is missing here");
+  return {std::begin(all), std::end(all)};
+}
+
+/// The kernels of a table that belong to no format.
+std::vector<Function> functions(const KernelTable& table) {
+  const Function all[] = {
       {"quantize_q8", reinterpret_cast<const void*>(table.quantize_q8)},
       {"attend_f16", reinterpret_cast<const void*>(table.attend_f16)},
       {"attend_f32", reinterpret_cast<const void*>(table.attend_f32)},
@@ -27,6 +46,24 @@ std::vector<std::pair<const char*, const void*>> other_kernels(const KernelTable
       {"max", reinterpret_cast<const void*>(table.max)},
       {"sum_exp", reinterpret_cast<const void*>(table.sum_exp)},
   };
+  static_assert(
+      std::size(all) == function_count(sizeof(KernelTable),
+                                       offsetof(KernelTable, units) + sizeof(KernelTable::units)),
+      "a function of KernelTable is missing here");
+  return {std::begin(all), std::end(all)};
+}
+
+void check_none_is_null(const std::vector<Function>& functions) {
+  for (const auto& [name, function] : functions) {
+    CAPTURE(name);
+    CHECK((function != nullptr));
+  }
+}
+
+/// Whether two units are one and the same.
+bool same_unit(const MatmulKernel& a, const MatmulKernel& b) {
+  return a.name == b.name && a.activation == b.activation && a.row_tile == b.row_tile &&
+         functions(a) == functions(b);
 }
 
 }  // namespace
@@ -40,13 +77,10 @@ TEST_CASE("dispatch: every table is complete") {
         return;
       }
       CHECK(unit->row_tile >= 1);
-      CHECK((unit->packed_bytes != nullptr && unit->pack != nullptr &&
-             unit->unpack_row != nullptr && unit->gemv != nullptr && unit->gemm != nullptr));
+      CAPTURE(info.name);
+      check_none_is_null(functions(*unit));
     });
-    for (const auto& [name, kernel] : other_kernels(table)) {
-      CAPTURE(name);
-      CHECK((kernel != nullptr));
-    }
+    check_none_is_null(functions(table));
   });
 }
 
@@ -65,7 +99,7 @@ TEST_CASE("dispatch: a table has its parent's kernels and its own over them") {
       ++own;
       CHECK(std::string(unit.name) == std::string(variant.isa) + "/" + std::string(info.name));
     });
-    const auto kernels = other_kernels(table), parents = other_kernels(parent);
+    const auto kernels = functions(table), parents = functions(parent);
     for (size_t i = 0; i < kernels.size(); ++i) own += kernels[i] != parents[i];
     if (own == 0) FAIL_CHECK("the table ", std::string(variant.isa), " overrides nothing");
   }
@@ -87,7 +121,7 @@ TEST_CASE("dispatch: a table starts from one that comes after it, and scalar fro
   CHECK(variants.back().supported());
 }
 
-TEST_CASE("dispatch: formats that Kinglet quantizes to are never left to scalar") {
+TEST_CASE("dispatch: attention and the formats quantized to are never left to scalar") {
   for_each_isa([](const KernelTable& table) {
     if (&table == &scalar_table()) return;
     for_each_computed([&](const FormatInfo& info) {
@@ -96,6 +130,7 @@ TEST_CASE("dispatch: formats that Kinglet quantizes to are never left to scalar"
       CHECK_FALSE(std::string(unit->name).starts_with("scalar/"));
     });
     CHECK((table.attend_f16 != scalar_table().attend_f16));
+    CHECK((table.attend_f32 != scalar_table().attend_f32));
     CHECK((table.quantize_q8 != scalar_table().quantize_q8));
   });
 }
