@@ -27,7 +27,7 @@ inline int32x4_t quad_of(const int8_t* integers, size_t quad) {
   return vmovl_s16(quad == 0 ? vget_low_s16(all) : vget_high_s16(all));
 }
 
-inline float half_to_float(uint16_t half) {
+inline float widen_half(uint16_t half) {
   return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(half))), 0);
 }
 
@@ -48,7 +48,7 @@ struct Scaled {
   }
 
   static void unpack_block(float* out, const PackedBlock& block, size_t row) {
-    const float scale = half_to_float(block.scales[row]);
+    const float scale = widen_half(block.scales[row]);
     for (size_t i = 0; i < columns; ++i) {
       out[i] = scale * static_cast<float>(block.codes.at(row, i));
     }
@@ -84,8 +84,8 @@ struct Affine {
   }
 
   static void unpack_block(float* out, const PackedBlock& block, size_t row) {
-    const float scale = half_to_float(block.scales[row]);
-    const float minimum = half_to_float(block.minima[row]);
+    const float scale = widen_half(block.scales[row]);
+    const float minimum = widen_half(block.minima[row]);
     for (size_t i = 0; i < columns; ++i) {
       out[i] = scale * static_cast<float>(block.codes.at(row, i)) + minimum;
     }
@@ -139,7 +139,7 @@ struct Q6_K {
   }
 
   static void unpack_block(float* out, const PackedBlock& block, size_t row) {
-    const float d = half_to_float(block.d[row]);
+    const float d = widen_half(block.d[row]);
     for (size_t i = 0; i < columns; ++i) {
       const Part& part = block.part[i / q8_block];
       const float scale = part.scales[i / 16 % 2][row];

@@ -12,8 +12,8 @@
 namespace kinglet::neon {
 namespace {
 
-/// The codes of formats that keep a byte each.
-struct Bytes {
+/// The codes of formats that keep a byte each, row by row.
+struct BytesByRow {
   int8_t values[tile_rows][q8_block];
 
   void pack(size_t row, const int8_t* codes) { __builtin_memcpy(values[row], codes, q8_block); }

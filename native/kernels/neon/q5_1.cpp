@@ -7,13 +7,13 @@
 namespace kinglet::neon {
 namespace {
 
-struct Q5_1 : Bytes {
+struct Q5_1 : BytesByRow {
   static constexpr size_t file_bytes = quant::q5_1_bytes;
 
   void pack(size_t row, const std::byte* in) {
     uint8_t codes[q8_block];
     quant::q5_1_codes(codes, in);
-    Bytes::pack(row, reinterpret_cast<const int8_t*>(codes));
+    BytesByRow::pack(row, reinterpret_cast<const int8_t*>(codes));
   }
 
   /// Eight products of 31 * 127 stay below 2^15 (31496), sixteen do not: one addition more than for

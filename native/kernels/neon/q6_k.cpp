@@ -5,7 +5,7 @@
 namespace kinglet::neon {
 namespace {
 
-struct Q6_KCodes : Bytes {
+struct Q6_KCodes : BytesByRow {
   /// Eight products of -32 * 127 stay above -2^15 (-32512), so that a half's are summed up in 16
   /// bits but for the last addition.
   template <size_t batch, class Add>

@@ -6,11 +6,11 @@
 namespace kinglet::neon {
 namespace {
 
-struct Q8_0 : Bytes {
+struct Q8_0 : BytesByRow {
   static constexpr size_t file_bytes = quant::q8_0_bytes;
 
   void pack(size_t row, const std::byte* in) {
-    Bytes::pack(row, reinterpret_cast<const int8_t*>(in + sizeof(uint16_t)));
+    BytesByRow::pack(row, reinterpret_cast<const int8_t*>(in + sizeof(uint16_t)));
   }
 
   /// Two products in 16 bits cannot overflow: 2 * -128 * 127 = -32512. Three could.

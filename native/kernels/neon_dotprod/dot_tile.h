@@ -38,8 +38,8 @@ inline void add_columns(int32x4_t (&dots)[batch], int8x16_t weights, const int8x
   for (size_t b = 0; b < batch; ++b) dots[b] = vdotq_laneq_s32(dots[b], weights, a[b], lane);
 }
 
-/// The codes of formats that keep a byte each.
-struct Bytes {
+/// The codes of formats that keep a byte each, by four columns of four rows.
+struct BytesByFours {
   int8_t values[2][q8_block / 4][4][4];  // 4 rows, columns in fours, row by row
 
   void pack(size_t row, const int8_t* codes) {

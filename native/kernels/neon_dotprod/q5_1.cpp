@@ -7,13 +7,13 @@ namespace kinglet::neon_dotprod {
 namespace {
 
 /// Codes of 0 to 31 fit in signed bytes too.
-struct Q5_1 : Bytes {
+struct Q5_1 : BytesByFours {
   static constexpr size_t file_bytes = quant::q5_1_bytes;
 
   void pack(size_t row, const std::byte* in) {
     uint8_t codes[q8_block];
     quant::q5_1_codes(codes, in);
-    Bytes::pack(row, reinterpret_cast<const int8_t*>(codes));
+    BytesByFours::pack(row, reinterpret_cast<const int8_t*>(codes));
   }
 
   template <size_t batch, class Add>

@@ -5,7 +5,7 @@
 namespace kinglet::neon_dotprod {
 namespace {
 
-struct Q6_KCodes : Bytes {
+struct Q6_KCodes : BytesByFours {
   /// Four rows at a time: the dots of a half and those with scales of all 8, next to the float
   /// sums, would be more than the registers hold.
   template <size_t batch, class Add>

@@ -6,11 +6,11 @@
 namespace kinglet::neon_dotprod {
 namespace {
 
-struct Q8_0 : Bytes {
+struct Q8_0 : BytesByFours {
   static constexpr size_t file_bytes = quant::q8_0_bytes;
 
   void pack(size_t row, const std::byte* in) {
-    Bytes::pack(row, reinterpret_cast<const int8_t*>(in + sizeof(uint16_t)));
+    BytesByFours::pack(row, reinterpret_cast<const int8_t*>(in + sizeof(uint16_t)));
   }
 
   template <size_t batch, class Add>
