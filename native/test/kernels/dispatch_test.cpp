@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstddef>
 #include <cstdlib>
 #include <iterator>
 #include <set>
@@ -13,9 +12,9 @@ namespace {
 /// A function of a unit or table, by name, as what can be compared.
 using Function = std::pair<const char*, const void*>;
 
-/// How many functions a struct of `bytes` holds from its first at `begin` on: nothing else follows.
-constexpr size_t function_count(size_t bytes, size_t begin) {
-  return (bytes - begin) / sizeof(void (*)());
+/// How many functions a struct of `bytes` has, of which `others` are for members that are none.
+constexpr size_t function_count(size_t bytes, size_t others) {
+  return (bytes - others) / sizeof(void (*)());
 }
 
 std::vector<Function> functions(const MatmulKernel& unit) {
@@ -26,9 +25,9 @@ std::vector<Function> functions(const MatmulKernel& unit) {
       {"gemv", reinterpret_cast<const void*>(unit.gemv)},
       {"gemm", reinterpret_cast<const void*>(unit.gemm)},
   };
-  static_assert(
-      std::size(all) == function_count(sizeof(MatmulKernel), offsetof(MatmulKernel, packed_bytes)),
-      "a function of MatmulKernel is missing here");
+  constexpr size_t others = 3 * sizeof(void*);  // name; activation, padded; row_tile
+  static_assert(std::size(all) == function_count(sizeof(MatmulKernel), others),
+                "a function of MatmulKernel is missing here");
   return {std::begin(all), std::end(all)};
 }
 
@@ -46,10 +45,9 @@ std::vector<Function> functions(const KernelTable& table) {
       {"max", reinterpret_cast<const void*>(table.max)},
       {"sum_exp", reinterpret_cast<const void*>(table.sum_exp)},
   };
-  static_assert(
-      std::size(all) == function_count(sizeof(KernelTable),
-                                       offsetof(KernelTable, units) + sizeof(KernelTable::units)),
-      "a function of KernelTable is missing here");
+  constexpr size_t others = sizeof(KernelTable::isa) + sizeof(KernelTable::units);
+  static_assert(std::size(all) == function_count(sizeof(KernelTable), others),
+                "a function of KernelTable is missing here");
   return {std::begin(all), std::end(all)};
 }
 
