@@ -1,6 +1,7 @@
 /** What is wrong with a load's options is named, by loadModel and by measureModel. */
 import t from 'tap';
 import type { LoadOptions } from '../../../src/native/addon.js';
+import { LIMITS } from '../../../src/model/check-spec.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { KV_BLOCKS, sampleOptions } from './sample-batch.js';
 
@@ -100,5 +101,29 @@ t.test('measuring says what loading takes, and needs no file', (t) => {
   t.ok(sizes.kvPoolBytes >= KV_BLOCKS * sizes.kvBlockBytes);
   model.close();
   t.throws(() => addon.measureModel(undefined as never), { code: 'invalid_argument' });
+  t.end();
+});
+
+t.test("a configuration's limits are the addon's", (t) => {
+  const { signals: _, ...measured } = options;
+  const fields = {
+    layers: LIMITS.layers,
+    hiddenSize: LIMITS.width,
+    ffnSize: LIMITS.width,
+    heads: LIMITS.heads,
+    headDim: LIMITS.headDim,
+    vocabSize: LIMITS.vocabSize,
+    contextLength: LIMITS.context,
+  };
+  for (const [field, { most }] of Object.entries(fields)) {
+    // One head, so that no product of heads and their size is beyond the width first.
+    const heads = { heads: 1, kvHeads: 1 };
+    const spec = { ...options.spec, ...heads, [field]: most + 1 };
+    t.throws(
+      () => addon.measureModel({ ...measured, spec }),
+      { code: 'unsupported_model', message: new RegExp(` is ${most + 1}: expected 1 to ${most}$`) },
+      `${field} ends at ${most}`,
+    );
+  }
   t.end();
 });
