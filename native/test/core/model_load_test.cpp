@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -121,6 +122,24 @@ TEST_CASE("a tensor that contradicts its file or the architecture is refused") {
     const bool optional = tensor.name.ends_with(".bias");
     CHECK(load_code(options) == (optional ? ErrorCode::ok : ErrorCode::file_malformed));
   }
+}
+
+TEST_CASE("a tensor that ends one byte behind its file is refused") {
+  const RandomModel file(small_spec("llama"), Format::q4_0);
+  const LoadOptions options = file.options();
+  uint64_t end = 0;
+  for (const TensorEntry& tensor : options.tensors) {
+    end = std::max(end, tensor.offset + tensor.bytes);
+  }
+  const std::filesystem::path path = options.files.front();
+  std::filesystem::resize_file(path, end);
+  CHECK(load_code(options) == ErrorCode::ok);
+  std::filesystem::resize_file(path, end - 1);
+  std::unique_ptr<Model> model;
+  const Status status = Model::load(options, {}, &model);
+  CHECK(status.code() == ErrorCode::file_malformed);
+  CHECK(status.message().find("lie outside the file's " + std::to_string(end - 1) + " bytes") !=
+        std::string::npos);
 }
 
 TEST_CASE("tensors may not overlap, nor be unknown") {

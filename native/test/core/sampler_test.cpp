@@ -227,8 +227,11 @@ TEST_CASE("Philox 4x32-10 gives the published words") {
 
 TEST_CASE("uniform numbers depend on seed, sample and draw, and fill [0, 1)") {
   CHECK(uniform(1, 2, 3) == uniform(1, 2, 3));
-  CHECK(uniform(1, 2, 3) != uniform(1, 3, 2));
+  CHECK(uniform(1, 2, 3) != uniform(2, 2, 3));
   CHECK(uniform(1, 2, 3) != uniform(uint64_t{1} << 32 | 1, 2, 3));
+  CHECK(uniform(1, 2, 3) != uniform(1, 3, 3));
+  CHECK(uniform(1, 2, 3) != uniform(1, 2, 4));
+  CHECK(uniform(1, 2, 3) != uniform(1, 3, 2));
   CHECK(uniform(0, 0, 0) == double((uint64_t{0x6627e8d5} << 32 | 0xe169c58d) >> 11) * 0x1p-53);
   int bins[16] = {};
   constexpr int draws = 16'000;
