@@ -3,7 +3,7 @@
 
 namespace kinglet::vector {
 
-/// Within 2 units in the last place; exp(0) is 1, exp(-infinity) is 0, a NaN stays one, and what is
+/// Within a unit in the last place; exp(0) is 1, exp(-infinity) is 0, a NaN stays one, and what is
 /// too large for a float is infinity. x = n ln 2 + r with |r| <= ln 2 / 2 (ln 2 in two parts, Cody
 /// and Waite), exp(r) by its Taylor series to degree 7 (rest below 6e-9), then times 2^n.
 template <class V>

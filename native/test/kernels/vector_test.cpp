@@ -185,4 +185,19 @@ TEST_CASE("max and sum_exp agree with scalar; a NaN anywhere shows") {
   }
 }
 
+TEST_CASE("exp is within a unit in the last place") {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> range(-87, 88);
+  for (int round = 0; round < 20'000; ++round) {
+    const float x = range(random);
+    const double expected = std::exp(double{x});
+    const double unit = std::ldexp(1, std::ilogb(expected) - 23);
+    for_each_isa([&](const KernelTable& table) {
+      const double units = std::fabs(double{table.sum_exp(&x, 1, 0)} - expected) / unit;
+      if (units > 2)
+        FAIL_CHECK("exp(", x, ") is ", units, " units off in ", std::string(table.isa));
+    });
+  }
+}
+
 }  // namespace kinglet::test
