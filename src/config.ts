@@ -319,7 +319,7 @@ export const SERVE_FLAGS: readonly Flag[] = ROWS.map(
 
 /** '--port' of '-p, --port <number>'. */
 export function longName(flags: string): string {
-  return /--[a-z-]+/.exec(flags)![0];
+  return flags.replace(/^.*?(--[a-z-]+).*$/, '$1');
 }
 
 /** The table's defaults with some values replaced. */

@@ -7,6 +7,8 @@ function readVersion(): string {
   const places = ['../package.json', '../../package.json'].map(
     (place) => new URL(place, import.meta.url),
   );
-  const place = places.find((url) => existsSync(url))!;
+  const place = places.find((url) => existsSync(url));
+  if (place === undefined)
+    throw new Error("Kinglet's package.json is missing. Install Kinglet anew.");
   return (JSON.parse(readFileSync(place, 'utf8')) as { version: string }).version;
 }

@@ -8,22 +8,24 @@ const OTHER_ENDS = ['<channel|>', '[BEGIN FINAL RESPONSE]', '<|END_THINKING|>', 
 /** Characters of lost text that an error repeats. */
 const ECHO = 40;
 
+export interface ShownMessage {
+  readonly message: ChatMessage;
+  /**
+   * The ranges of its content that the rendered text shows, and those that the template took off on
+   * purpose (a separator, a prefix that it replaces).
+   */
+  readonly shown: readonly TextRange[];
+}
+
 /**
  * Throws `invalid_value` for the first message whose content did not get into the prompt as a
- * whole. `shownOf` gives the ranges of a message's content that the rendered text shows, and those
- * that the template took off on purpose (a separator, a prefix that it replaces). Whitespace may
- * be missing, and so may the thought of an assistant's message.
+ * whole. Whitespace may be missing, and so may the thought of an assistant's message.
  */
-export function checkWhole(
-  messages: readonly ChatMessage[],
-  tags: ReasoningTagPair | null,
-  shownOf: (message: number) => readonly TextRange[],
-): void {
-  messages.forEach((message, i) => {
+export function checkWhole(messages: readonly ShownMessage[], tags: ReasoningTagPair | null): void {
+  messages.forEach(({ message, shown }, i) => {
     const { content } = message;
     if (content.trim() === '') return;
     const thought = { start: 0, end: message.role === 'assistant' ? thoughtEnd(content, tags) : 0 };
-    const shown = shownOf(i);
     const lost = gapsOf(unionOf([thought, ...shown]), content.length).filter(
       ({ start, end }) => content.slice(start, end).trim() !== '',
     );

@@ -4,7 +4,7 @@ import type { ChatInput, ChatMessage, RenderedChat, TextRange } from './chat-typ
 import { type ChatTemplate, templateFailure } from './chat-template.js';
 import { checkChat } from './check-chat.js';
 import { continuedEnd, MARK } from './continue-final-message.js';
-import { checkWhole } from './missing-content.js';
+import { checkWhole, type ShownMessage } from './missing-content.js';
 import { gapsOf, movedTo, unionOf } from './text-ranges.js';
 
 /**
@@ -25,7 +25,8 @@ export function renderChat(
     return { ...message, role: 'system' };
   });
   const last = messages.length - 1;
-  const mark = chat.continueFinalMessage ? MARK : '';
+  const continued = chat.continueFinalMessage ? messages[last] : undefined;
+  const mark = continued === undefined ? '' : MARK;
   const context = chatContext({ ...chat, messages }, chatTemplate.tokens, mark);
   let rendered: Rendered;
   try {
@@ -35,15 +36,14 @@ export function renderChat(
   }
   const { text, runs } = rendered;
   if (chat.requireWhole) {
-    const shown = shownRanges(rendered, messages.length);
-    checkWhole(chat.messages, chatTemplate.reasoningTags, (message) => shown[message]!);
+    checkWhole(shownMessages(rendered, chat.messages), chatTemplate.reasoningTags);
   }
-  if (!chat.continueFinalMessage) {
+  if (continued === undefined) {
     const plain = unionOf(runs);
     return { text, plain, reasoningOpen: chatTemplate.opensThought(text, plain) };
   }
 
-  const { length } = messages[last]!.content;
+  const { length } = continued.content;
   const marks: TextRange[] = [];
   let lastMark: number | null = null;
   for (const { start, end, origin, source, per } of runs) {
@@ -58,29 +58,32 @@ export function renderChat(
     text.length,
   );
   const plainOf = (ofRuns: Rendered['runs']): TextRange[] => movedTo(kept, unionOf(ofRuns));
-  const continued = kept.map(({ start, end }) => text.slice(start, end)).join('');
+  const keptText = kept.map(({ start, end }) => text.slice(start, end)).join('');
   return {
-    text: continued,
+    text: keptText,
     plain: plainOf(runs),
-    // The message that is gone on with may have begun a thought itself.
+    // The message that is continued may have begun a thought itself.
     reasoningOpen: chatTemplate.opensThought(
-      continued,
+      keptText,
       plainOf(runs.filter((run) => run.origin !== last)),
     ),
   };
 }
 
 /**
- * For each message the ranges of its content that are shown, or were taken off on purpose. Origins
- * after those of the messages belong to tools and arguments, which need not be shown.
+ * The messages with what of them is shown. Origins after those of the messages belong to tools and
+ * arguments, which need not be shown.
  */
-function shownRanges({ runs, consumed }: Rendered, messages: number): TextRange[][] {
-  const shown = Array.from({ length: messages }, (): TextRange[] => []);
+function shownMessages(
+  { runs, consumed }: Rendered,
+  messages: readonly ChatMessage[],
+): ShownMessage[] {
+  const all = messages.map((message) => ({ message, shown: new Array<TextRange>() }));
   for (const { start, end, origin, source, per } of runs) {
-    shown[origin]?.push({ start: source, end: source + Math.ceil((end - start) / per) });
+    all[origin]?.shown.push({ start: source, end: source + Math.ceil((end - start) / per) });
   }
   for (const { origin, start, end } of consumed) {
-    shown[origin]?.push({ start, end });
+    all[origin]?.shown.push({ start, end });
   }
-  return shown;
+  return all;
 }

@@ -18,7 +18,8 @@ export function overlaps(ranges: readonly TextRange[], start: number, end: numbe
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ranges[middle]!.end > start) high = middle;
+    const range = ranges[middle];
+    if (range === undefined || range.end > start) high = middle;
     else low = middle + 1;
   }
   const first = ranges[low];
@@ -46,10 +47,10 @@ export function movedTo(kept: readonly TextRange[], ranges: readonly TextRange[]
   let at = 0;
   let i = 0;
   for (const part of kept) {
-    while (i < ranges.length && ranges[i]!.end <= part.start) i++;
-    for (let j = i; j < ranges.length; j++) {
-      const range = ranges[j]!;
-      if (range.start >= part.end) break;
+    while ((ranges[i]?.end ?? Infinity) <= part.start) i++;
+    for (let j = i; ; j++) {
+      const range = ranges[j];
+      if (range === undefined || range.start >= part.end) break;
       const start = Math.max(range.start, part.start);
       const end = Math.min(range.end, part.end);
       moved.push({ start: at + start - part.start, end: at + end - part.start });

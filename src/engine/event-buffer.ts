@@ -91,17 +91,24 @@ export class EventBuffer implements AsyncIterableIterator<EngineEvent> {
 
   #account(delta: ChoiceDelta): void {
     const { choice } = delta;
-    this.#bytes[choice]! += sizeOf(delta);
-    if (this.#bytes[choice]! <= this.#maxBytes || this.#paused.has(choice)) return;
+    const bytes = this.#add(choice, sizeOf(delta));
+    if (bytes <= this.#maxBytes || this.#paused.has(choice)) return;
     this.#paused.add(choice);
     this.#controls.pause(choice);
   }
 
   #release(delta: ChoiceDelta): void {
     const { choice } = delta;
-    this.#bytes[choice]! -= sizeOf(delta);
-    if (!this.#paused.has(choice) || this.#bytes[choice]! > this.#maxBytes / 2) return;
+    const bytes = this.#add(choice, -sizeOf(delta));
+    if (!this.#paused.has(choice) || bytes > this.#maxBytes / 2) return;
     this.#paused.delete(choice);
     this.#controls.resume(choice);
+  }
+
+  /** The choice's bytes, after `change`. */
+  #add(choice: number, change: number): number {
+    const bytes = (this.#bytes[choice] ?? 0) + change;
+    this.#bytes[choice] = bytes;
+    return bytes;
   }
 }

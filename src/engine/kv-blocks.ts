@@ -86,7 +86,8 @@ export class KvBlocks {
     if (this.#cache === null) return;
     while ((sequence.cachedBlocks + 1) * KV_BLOCK_TOKENS <= tokens) {
       const index = sequence.cachedBlocks++;
-      const block = sequence.blocks[index]!;
+      const block = sequence.blocks[index];
+      if (block === undefined) throw new Error(`tokens were computed without KV block ${index}`);
       const { node, added } = this.#cache.add(
         sequence.prefixNode,
         blockIds(sequence, index),

@@ -238,7 +238,7 @@ export class Scheduler {
       rows,
     );
     return prefills
-      .map((sequence, i) => chunkOf(sequence, sizes[i]!))
+      .map((sequence, i) => chunkOf(sequence, sizes[i] ?? 0))
       .filter(({ rows }) => rows > 0);
   }
 

@@ -37,7 +37,7 @@ export class SequenceList implements Iterable<Sequence> {
     let high = this.#items.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#items[middle]!.age < sequence.age) low = middle + 1;
+      if ((this.#items[middle]?.age ?? Infinity) < sequence.age) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,8 +1,15 @@
 /** What the checkpoint's generation_config.json asks of every draw, as biases on logits. */
-import type { GenerationRules, SequenceBias } from '../model/generation-defaults.js';
+import type { GenerationRules } from '../model/generation-defaults.js';
 import type { TokenAt } from './ngram-index.js';
 
 export type EmitBias = (id: number, bias: number) => void;
+
+/** A bias on a token where others stand before it. */
+interface BiasAfter {
+  readonly before: readonly number[];
+  readonly id: number;
+  readonly bias: number;
+}
 
 /**
  * Rules that follow from a sequence's own tokens alone, so that an answer doesn't depend on the
@@ -13,30 +20,32 @@ export class TokenRules {
   readonly ngramSize: number;
   /** End an answer as a request's own do. */
   readonly stopStrings: readonly string[];
-  readonly #always: readonly (readonly [id: number, bias: number])[];
+  readonly #always: (readonly [id: number, bias: number])[];
   readonly #first: readonly number[];
   /** By the token before the biased one. */
-  readonly #after = new Map<number, SequenceBias[]>();
+  readonly #after = new Map<number, BiasAfter[]>();
 
   constructor(rules: GenerationRules) {
     const banned = rules.badWords?.map((ids) => ({ ids, bias: -Infinity })) ?? [];
-    const sequences = [...banned, ...(rules.sequenceBias ?? [])];
     this.ngramSize = rules.noRepeatNgramSize ?? 0;
     this.stopStrings = rules.stopStrings ?? [];
     this.#first = rules.beginSuppressTokens ?? [];
-    this.#always = [
-      ...(rules.suppressTokens ?? []).map((id) => [id, -Infinity] as const),
-      ...sequences
-        .filter(({ ids }) => ids.length === 1)
-        .map(({ ids, bias }) => [ids[0]!, bias] as const),
-    ];
-    for (const sequence of sequences) {
-      if (sequence.ids.length === 1) continue;
-      const before = sequence.ids.at(-2)!;
-      const others = this.#after.get(before);
-      if (others === undefined) this.#after.set(before, [sequence]);
-      else others.push(sequence);
+    this.#always = (rules.suppressTokens ?? []).map((id) => [id, -Infinity] as const);
+    for (const { ids, bias } of [...banned, ...(rules.sequenceBias ?? [])]) {
+      const id = ids.at(-1);
+      if (id !== undefined) this.#add({ before: ids.slice(0, -1), id, bias });
     }
+  }
+
+  #add(rule: BiasAfter): void {
+    const previous = rule.before.at(-1);
+    if (previous === undefined) {
+      this.#always.push([rule.id, rule.bias]);
+      return;
+    }
+    const others = this.#after.get(previous);
+    if (others === undefined) this.#after.set(previous, [rule]);
+    else others.push(rule);
   }
 
   /**
@@ -46,18 +55,16 @@ export class TokenRules {
   each(tokenAt: TokenAt, length: number, fresh: boolean, emit: EmitBias): void {
     for (const [id, bias] of this.#always) emit(id, bias);
     if (fresh) for (const id of this.#first) emit(id, -Infinity);
-    for (const { ids, bias } of this.#after.get(tokenAt(length - 1)) ?? []) {
-      if (endsWith(tokenAt, length, ids)) emit(ids.at(-1)!, bias);
+    for (const { before, id, bias } of this.#after.get(tokenAt(length - 1)) ?? []) {
+      if (endsWith(tokenAt, length, before)) emit(id, bias);
     }
   }
 }
 
-/** Whether the text ends with all of `ids` but the last. */
+/** Whether the `length` tokens end with `ids`. */
 function endsWith(tokenAt: TokenAt, length: number, ids: readonly number[]): boolean {
-  const begin = length - (ids.length - 1);
-  if (begin < 0) return false;
-  for (let i = 0; i < ids.length - 1; i++) if (tokenAt(begin + i) !== ids[i]) return false;
-  return true;
+  const begin = length - ids.length;
+  return begin >= 0 && ids.every((id, i) => tokenAt(begin + i) === id);
 }
 
 /** The most biases that the rules can give a draw. */

@@ -85,10 +85,13 @@ function allowedCpus(read: ReadSystemFile): number[] {
 /** Those that are about as fast as the fastest; all where their speeds are not known. */
 function bigCpus(read: ReadSystemFile, cpus: readonly number[]): number[] {
   for (const file of ['cpu_capacity', 'cpufreq/cpuinfo_max_freq']) {
-    const speeds = cpus.map((cpu) => Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN));
-    if (!speeds.every((speed) => speed > 0)) continue;
-    const fastest = Math.max(...speeds);
-    return cpus.filter((_, i) => speeds[i]! >= LITTLE_BELOW * fastest);
+    const speeds = cpus.map((cpu) => ({
+      cpu,
+      speed: Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN),
+    }));
+    if (!speeds.every(({ speed }) => speed > 0)) continue;
+    const fastest = Math.max(...speeds.map(({ speed }) => speed));
+    return speeds.filter(({ speed }) => speed >= LITTLE_BELOW * fastest).map(({ cpu }) => cpu);
   }
   return [...cpus];
 }

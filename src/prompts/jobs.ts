@@ -14,12 +14,22 @@ export interface PromptSetup {
   readonly maxRenderMs: number;
 }
 
+/** A prompt that is a text. */
+export interface TextPrompt {
+  readonly text: string;
+  /** The request field that it came from, for errors. */
+  readonly field: string;
+}
+
+/** Such a prompt with its ids. */
+export interface EncodedPrompt extends TextPrompt {
+  readonly ids: Int32Array;
+}
+
 /** Texts to be made into ids. */
 export interface EncodeJob {
   readonly kind: 'encode';
-  readonly texts: readonly string[];
-  /** The request field of each text, for errors. */
-  readonly fields: readonly string[];
+  readonly prompts: readonly TextPrompt[];
   readonly special: SpecialTokens;
   /** Tokens that the context has; null: a text may have any number. */
   readonly contextLength: number | null;
@@ -46,6 +56,7 @@ export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob;
 
 export interface EncodeResult {
   readonly kind: 'encode';
+  /** Of each prompt, in their order. */
   readonly ids: readonly Int32Array[];
 }
 

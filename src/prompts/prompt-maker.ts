@@ -63,8 +63,8 @@ export class PromptMaker {
 
   #encodeTexts(job: EncodeJob, guard: JobGuard): EncodeResult {
     const { special, contextLength } = job;
-    const ids = job.texts.map((text, i) =>
-      this.#encode(text, { special, contextLength, field: job.fields[i]! }, guard),
+    const ids = job.prompts.map(({ text, field }) =>
+      this.#encode(text, { special, contextLength, field }, guard),
     );
     return { kind: 'encode', ids };
   }
@@ -83,8 +83,9 @@ export class PromptMaker {
     const { special, plain, contextLength, field } = how;
     const encoder = this.#encoder;
     const bytes = Buffer.byteLength(text);
+    const maxTokens = contextLength ?? Infinity;
     const tooLong = (atLeast: number): KingletError =>
-      contextExceeded({ bytes, atLeast, contextLength: contextLength!, field });
+      contextExceeded({ bytes, atLeast, contextLength: maxTokens, field });
     if (contextLength !== null) {
       const most = encoder.maxBytesOf(contextLength);
       if (most !== null && bytes > most) throw tooLong(encoder.minTokensOf(bytes));
@@ -92,7 +93,7 @@ export class PromptMaker {
     const { ids, complete, atLeast } = encoder.encode(text, {
       special,
       plain,
-      maxTokens: contextLength ?? Infinity,
+      maxTokens,
       checkpoint: () => guard.checkpoint(),
     });
     if (!complete) throw tooLong(Math.max(atLeast, encoder.minTokensOf(bytes)));

@@ -3,7 +3,7 @@ import { findReasoningTags } from '../chat/reasoning-tags.js';
 import { KingletError } from '../errors.js';
 import { templateFailed } from '../errors/requests.js';
 import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
-import type { ChatResult } from './jobs.js';
+import type { ChatResult, EncodedPrompt, TextPrompt } from './jobs.js';
 import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
 
 export interface PromptOptions {
@@ -82,16 +82,22 @@ export class Prompts {
     return this.#threads.run(job, weightOf(chat), signal);
   }
 
-  /** Ids of texts; nothing is added to them. `fields`: the request field of each, for errors. */
+  /** Texts with their ids, in their order; nothing is added to them. */
   async encode(
-    texts: readonly string[],
-    fields: readonly string[],
+    prompts: readonly TextPrompt[],
     special: SpecialTokens,
     { signal, contextLength }: PromptTerms,
-  ): Promise<readonly Int32Array[]> {
-    const job = { kind: 'encode', texts, fields, special, contextLength } as const;
-    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    return (await this.#threads.run(job, bytes, signal)).ids;
+  ): Promise<EncodedPrompt[]> {
+    const job = { kind: 'encode', prompts, special, contextLength } as const;
+    const bytes = prompts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    const encoded = await this.#threads.run(job, bytes, signal);
+    return prompts.map((prompt, i) => {
+      const ids = encoded.ids[i];
+      if (ids === undefined) {
+        throw new KingletError('internal_error', `The prompt thread left out ${prompt.field}.`);
+      }
+      return { ...prompt, ids };
+    });
   }
 
   /**

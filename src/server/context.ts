@@ -90,11 +90,13 @@ export class ServerContext {
       case 'draining':
       case 'stopped':
         throw shuttingDown();
-      case 'loading':
-        throw modelLoading(this.progress);
       case 'ready':
-        return this.#loaded!;
+        if (this.#loaded !== null) return this.#loaded;
+        break;
+      case 'loading':
+        break;
     }
+    throw modelLoading(this.progress);
   }
 
   /** The model under the name that a request gives, if any; throws `model_not_found` for another. */

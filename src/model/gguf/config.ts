@@ -187,5 +187,5 @@ function divide(
       `tensor "rope_freqs.weight" has ${divisors.length} values: ${frequencies.length} are expected`,
     );
   }
-  return frequencies.map((frequency, i) => frequency / divisors[i]!);
+  return frequencies.map((frequency, i) => frequency / (divisors[i] ?? 1));
 }

@@ -77,7 +77,8 @@ export function readGgufTokenizer(
   for (const [token, text] of tokens.entries()) if (END_TOKENS.has(text)) eosIds.add(token);
   const templateTokens: Record<string, string> = {};
   for (const [name, token] of Object.entries(special)) {
-    if (token !== null) templateTokens[`${name}_token`] = tokens[token]!;
+    const text = token === null ? undefined : tokens[token];
+    if (text !== undefined) templateTokens[`${name}_token`] = text;
   }
   return {
     document: tokenizerJson(preTokenizer, tokens, types, vocabulary, merges),
@@ -141,14 +142,14 @@ function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
       `key tokenizer.ggml.token_type has ${types.length} entries: ${count} are expected`,
     );
   }
-  for (let i = 0; i < count; ++i) {
-    const type = types[i]!;
-    if (type < TokenType.normal || type > TokenType.byte) {
-      throw malformed(
-        keys.file,
-        `key tokenizer.ggml.token_type has ${type} for token ${i}: 1 to 6 are known`,
-      );
-    }
+  const wrong = Array.from(types).findIndex(
+    (type) => type < TokenType.normal || type > TokenType.byte,
+  );
+  if (wrong >= 0) {
+    throw malformed(
+      keys.file,
+      `key tokenizer.ggml.token_type has ${types[wrong]} for token ${wrong}: 1 to 6 are known`,
+    );
   }
   return types;
 }

@@ -75,11 +75,11 @@ export function readHuggingFaceTokenizer(
 /** Every `…_token` of the configuration, a string or an object with a `content`. */
 function readTemplateTokens(settings: JsonObject): Record<string, string> {
   const tokens: Record<string, string> = {};
-  const extra = settings.raw('extra_special_tokens');
-  for (const source of [
-    settings,
-    ...(isRecord(extra) ? [settings.object('extra_special_tokens')!] : []),
-  ]) {
+  // A list, which older configurations have, names no token.
+  const extra = isRecord(settings.raw('extra_special_tokens'))
+    ? settings.object('extra_special_tokens')
+    : undefined;
+  for (const source of extra === undefined ? [settings] : [settings, extra]) {
     for (const key of source.keys()) {
       if (!key.endsWith('_token')) continue;
       const value = source.raw(key);

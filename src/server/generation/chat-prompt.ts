@@ -42,7 +42,7 @@ export async function chatPrompt(
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
   checkContinuation({ addGenerationPrompt, continueFinalMessage });
-  if (continueFinalMessage && messages.at(-1)!.role !== 'assistant') {
+  if (continueFinalMessage && messages.at(-1)?.role !== 'assistant') {
     throw invalidValue('continue_final_message', "the final message is not the assistant's");
   }
   const { ids, text, reasoningOpen } = await model.prompts.chat(

@@ -1,4 +1,5 @@
 import type { ChoiceDelta, FinishReason, RequestUsage, TokenLogprob } from '../../engine/types.js';
+import { engineFailed } from '../../errors/availability.js';
 import type { GenerationEvent } from './run.js';
 
 /** A choice when it has ended. */
@@ -39,29 +40,26 @@ export async function collect(
     finish: 'length',
   }));
   let promptScores: readonly TokenLogprob[] | null = null;
-  let usage: RequestUsage | null = null;
   for await (const event of events) {
     if (event.type === 'delta') {
-      const part = parts[event.delta.choice]!;
-      part.text.push(event.delta.text);
-      part.reasoning.push(event.delta.reasoning);
-      part.tokenIds.push(...event.delta.tokenIds);
-      part.logprobs.push(...event.delta.logprobs);
-      if (event.delta.finish !== null) part.finish = event.delta.finish.reason;
+      const { choice, text, reasoning, tokenIds, logprobs, finish } = event.delta;
+      const part = parts[choice];
+      if (part === undefined) throw engineFailed(`The engine answered choice ${choice} of ${n}.`);
+      part.text.push(text);
+      part.reasoning.push(reasoning);
+      part.tokenIds.push(...tokenIds);
+      part.logprobs.push(...logprobs);
+      if (finish !== null) part.finish = finish.reason;
     } else if (event.type === 'promptScores') {
       promptScores = event.scores;
     } else if (event.type === 'end') {
-      usage = event.usage;
+      return { choices: parts.map(joined), promptScores, usage: event.usage };
     }
   }
-  return {
-    choices: parts.map((part) => ({
-      ...part,
-      text: part.text.join(''),
-      reasoning: part.reasoning.join(''),
-    })),
-    promptScores,
-    // generate() ends with an `end` event or throws.
-    usage: usage!,
-  };
+  // generate() ends with an `end` event or throws.
+  throw engineFailed();
+}
+
+function joined(parts: Parts): CollectedChoice {
+  return { ...parts, text: parts.text.join(''), reasoning: parts.reasoning.join('') };
 }

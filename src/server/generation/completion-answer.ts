@@ -16,6 +16,17 @@ export interface EchoablePrompt {
   readonly text: () => string;
 }
 
+/** A prompt with what was generated for it. */
+export interface AnsweredPrompt extends Collected {
+  readonly prompt: EchoablePrompt;
+}
+
+/** A prompt with what is being generated for it. */
+export interface PromptEvents {
+  readonly prompt: EchoablePrompt;
+  readonly events: AsyncIterable<GenerationEvent>;
+}
+
 /** What of a completion request shapes its answer. */
 export interface CompletionAnswerFields {
   model?: string;
@@ -29,19 +40,12 @@ export interface CompletionAnswerFields {
 export class CompletionAnswer {
   readonly #model: ServedModel;
   readonly #fields: CompletionAnswerFields;
-  readonly #prompts: readonly EchoablePrompt[];
   readonly #head;
   readonly #n: number;
 
-  constructor(
-    model: ServedModel,
-    fields: CompletionAnswerFields,
-    id: string,
-    prompts: readonly EchoablePrompt[],
-  ) {
+  constructor(model: ServedModel, fields: CompletionAnswerFields, id: string) {
     this.#model = model;
     this.#fields = fields;
-    this.#prompts = prompts;
     this.#n = fields.n ?? 1;
     this.#head = {
       id,
@@ -52,11 +56,9 @@ export class CompletionAnswer {
     };
   }
 
-  /** `collected` has what came of each prompt, in their order. */
-  whole(collected: readonly Collected[]) {
-    const choices = this.#prompts.flatMap((prompt, i) => {
-      const { choices, promptScores } = collected[i]!;
-      return choices.map((choice, j) => {
+  whole(prompts: readonly AnsweredPrompt[]) {
+    const choices = prompts.flatMap(({ prompt, choices, promptScores }, i) =>
+      choices.map((choice, j) => {
         const tokens = [
           ...this.echoedTokens(prompt, promptScores),
           ...choice.logprobs.map((scores) => ({ id: scores.id, scores })),
@@ -67,21 +69,20 @@ export class CompletionAnswer {
           logprobs: this.logprobsOf(prompt)?.add(tokens) ?? null,
           finish_reason: choice.finish,
         };
-      });
-    });
-    const usage = collected.reduce((sum, each) => sumUsage(sum, each.usage), NO_USAGE);
+      }),
+    );
+    const usage = prompts.reduce((sum, each) => sumUsage(sum, each.usage), NO_USAGE);
     return { ...this.#head, choices, usage: usageObject(usage) };
   }
 
-  /**
-   * The chunks of a stream, in the order in which the prompts' choices gain something. There is a
-   * source for each prompt.
-   */
-  async *chunks(sources: readonly AsyncIterable<GenerationEvent>[]): AsyncGenerator<object> {
-    const streams = this.#prompts.map((prompt, i) => new PromptStream(this, prompt, i * this.#n));
+  /** The chunks of a stream, in the order in which the prompts' choices gain something. */
+  async *chunks(prompts: readonly PromptEvents[]): AsyncGenerator<object> {
+    const sources = prompts.map(
+      ({ prompt, events }, i) => [new PromptStream(this, prompt, i * this.#n), events] as const,
+    );
     let usage: RequestUsage = NO_USAGE;
-    for await (const [i, event] of merge(sources)) {
-      yield* streams[i]!.chunks(event);
+    for await (const [stream, event] of merge(sources)) {
+      yield* stream.chunks(event);
       if (event.type === 'end') usage = sumUsage(usage, event.usage);
     }
     if (this.#fields.stream_options?.include_usage === true)

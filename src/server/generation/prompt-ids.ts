@@ -1,43 +1,30 @@
 import { invalidValue } from '../../errors/requests.js';
+import type { EncodedPrompt, TextPrompt } from '../../prompts/jobs.js';
 import type { PromptTerms } from '../../prompts/prompts.js';
 import type { ServedModel } from '../served-model.js';
 
-/** A prompt that is a string. */
-export interface TextPrompt {
-  readonly text: string;
-  /** The request field that it came from. */
-  readonly field: string;
-}
-
-/** A prompt that is a string, with its ids. */
-export interface EncodedPrompt extends TextPrompt {
-  readonly ids: Int32Array;
-}
-
 /**
- * Prompts that are strings, with their ids: special-token strings in them are special, and BOS comes first
- * where the tokenizer adds one. (A string that begins with BOS itself gets a second, as with vLLM:
- * add_special_tokens false is for those who render templates themselves.)
+ * Prompts that are texts, with their ids, in their order: special-token strings in them are
+ * special, and BOS comes first where the tokenizer adds one. (A text that begins with BOS itself gets
+ * a second, as with vLLM: add_special_tokens false is for those who render templates themselves.)
  */
-export async function encodePrompts(
+export async function encodePrompts<const Prompts extends readonly TextPrompt[]>(
   model: ServedModel,
-  prompts: readonly TextPrompt[],
+  prompts: Prompts,
   addSpecialTokens: boolean,
   terms: PromptTerms,
-): Promise<EncodedPrompt[]> {
+): Promise<EncodedEach<Prompts>> {
   const { bosId, addBos } = model.tokenizer;
-  const encoded = await model.prompts.encode(
-    prompts.map(({ text }) => text),
-    prompts.map(({ field }) => field),
-    'parse',
-    terms,
-  );
+  const encoded = await model.prompts.encode(prompts, 'parse', terms);
   const withBos = addSpecialTokens && addBos && bosId !== null;
-  return prompts.map((prompt, i) => {
-    const ids = encoded[i]!;
-    return { ...prompt, ids: withBos ? withFirst(bosId, ids) : ids };
-  });
+  return encoded.map(({ ids, ...prompt }) => ({
+    ...prompt,
+    ids: withBos ? withFirst(bosId, ids) : ids,
+  })) as EncodedEach<Prompts>;
 }
+
+/** As many as there are prompts: one for a list of one. */
+type EncodedEach<Prompts> = { -readonly [Index in keyof Prompts]: EncodedPrompt };
 
 /** Ids behind another one. */
 export function withFirst(first: number, ids: Int32Array): Int32Array {

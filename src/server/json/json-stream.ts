@@ -15,16 +15,17 @@ export function jsonStream(pieces: Iterable<string>): Readable {
   return Readable.from(oneATurn(), { objectMode: false });
 }
 
-/** The elements of a JSON list, `text` of each, in pieces of some thousands. */
+/** Elements of a list in one piece. */
+const ELEMENTS = 4096;
+
+/** A JSON list of `text` of each id, in pieces of some thousands. */
 export function* listPieces(
-  length: number,
-  text: (index: number) => string | number,
+  ids: Int32Array,
+  text: (id: number) => string | number,
 ): Generator<string> {
-  const ELEMENTS = 4096;
   yield '[';
-  for (let from = 0; from < length; from += ELEMENTS) {
-    const elements: (string | number)[] = [];
-    for (let i = from; i < Math.min(length, from + ELEMENTS); i++) elements.push(text(i));
+  for (let from = 0; from < ids.length; from += ELEMENTS) {
+    const elements = Array.from(ids.subarray(from, from + ELEMENTS), text);
     yield (from === 0 ? '' : ',') + elements.join(',');
   }
   yield ']';

@@ -57,7 +57,7 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   let elements = 0;
   let fractions = 0;
   for (let i = 0; i < bytes.length; i++) {
-    switch (bytes[i]!) {
+    switch (bytes[i] ?? 0) {
       case QUOTE: {
         const start = i;
         strings++;
@@ -102,10 +102,11 @@ function stringEnd(bytes: Uint8Array, start: number, escapes: { surrogates: bool
     if (bytes[i] !== BACKSLASH) continue;
     i++;
     // \ud8 to \udf
+    const digit = bytes[i + 2] ?? 0;
     if (
       bytes[i] === 0x75 &&
-      (bytes[i + 1]! | 0x20) === 0x64 &&
-      !(bytes[i + 2]! >= 0x30 && bytes[i + 2]! <= 0x37)
+      ((bytes[i + 1] ?? 0) | 0x20) === 0x64 &&
+      !(digit >= 0x30 && digit <= 0x37)
     ) {
       escapes.surrogates = true;
     }
@@ -149,8 +150,10 @@ class Nesting {
   }
 
   member(): void {
-    // Outside of everything there is no count, and JSON.parse refuses the text.
-    if (++this.#memberCounts[this.#depth]! > MAX_MEMBERS) {
+    // Below the outermost depth there is no place for a count, and JSON.parse refuses the text.
+    const count = (this.#memberCounts[this.#depth] ?? 0) + 1;
+    this.#memberCounts[this.#depth] = count;
+    if (count > MAX_MEMBERS) {
       throw tooComplex(`an object has more than ${MAX_MEMBERS} members`);
     }
   }

@@ -29,10 +29,10 @@ export class Connections {
   readonly #firstByteMs: number;
   readonly #evictableMs: number;
 
-  // Insertion order of both sets is age.
   readonly #open = new Map<Socket, Connection>();
-  readonly #silent = new Set<Socket>();
-  readonly #idle = new Set<Socket>();
+  // Those of the open ones that wait: for their first request, and for another. Insertion order is age.
+  readonly #silent = new Map<Socket, Connection>();
+  readonly #idle = new Map<Socket, Connection>();
   #quietListeners: (() => void)[] = [];
   #busy = 0;
 
@@ -62,13 +62,14 @@ export class Connections {
       if (socket.bytesRead === 0) socket.destroy();
     }, this.#firstByteMs);
     firstByte.unref();
-    this.#open.set(socket, {
+    const connection = {
       firstByte,
       beyond: this.#open.size >= this.#limit,
       requests: 0,
       since: performance.now(),
-    });
-    this.#silent.add(socket);
+    };
+    this.#open.set(socket, connection);
+    this.#silent.set(socket, connection);
     socket.once('close', () => this.#closed(socket));
   }
 
@@ -96,7 +97,7 @@ export class Connections {
 
   /** Closes those that have no request. */
   closeIdle(): void {
-    for (const socket of [...this.#silent, ...this.#idle]) socket.destroy();
+    for (const socket of [...this.#silent.keys(), ...this.#idle.keys()]) socket.destroy();
   }
 
   closeAll(): void {
@@ -117,7 +118,7 @@ export class Connections {
     const connection = this.#open.get(socket);
     if (connection === undefined || --connection.requests > 0) return;
     connection.since = performance.now();
-    this.#idle.add(socket);
+    this.#idle.set(socket, connection);
     this.#lessBusy();
   }
 
@@ -146,9 +147,10 @@ export class Connections {
     for (const waiting of [this.#silent, this.#idle]) {
       const [oldest] = waiting;
       if (oldest === undefined) continue;
-      if (performance.now() - this.#open.get(oldest)!.since < age) continue;
-      this.#closed(oldest);
-      oldest.destroy();
+      const [socket, { since }] = oldest;
+      if (performance.now() - since < age) continue;
+      this.#closed(socket);
+      socket.destroy();
       return true;
     }
     return false;

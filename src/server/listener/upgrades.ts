@@ -26,8 +26,7 @@ export function declineUpgrade(
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    const value = rawHeaders[i + 1]!;
+    const [name = '', value = ''] = rawHeaders.slice(i, i + 2);
     const header = name.toLowerCase();
     if (UPGRADING.has(header)) continue;
     if (header !== 'connection') {

@@ -136,15 +136,14 @@ export class ResponsesConnection {
     { data, isBinary }: Message,
     hold: Hold,
   ): void {
-    // One of the two, and nothing else, is kept alive by what waits.
-    let parsed: ResponseCreate | null = request;
-    let waiting: Message | null = null;
+    // What waits keeps this alive, and nothing else.
+    let held: ResponseCreate | Message = request;
     let started = false;
     this.#lanes.submit(lane, data.length, async () => {
       started = true;
       try {
         if (this.#gone.signal.aborted) return;
-        await this.#respond(parsed ?? responseCreate(parse(waiting!, hold)));
+        await this.#respond('data' in held ? responseCreate(parse(held, hold)) : held);
       } catch (error) {
         await this.#sendError(error, lane);
       } finally {
@@ -152,8 +151,7 @@ export class ResponsesConnection {
       }
     });
     if (started) return;
-    parsed = null;
-    waiting = { data: Buffer.from(data), isBinary };
+    held = { data: Buffer.from(data), isBinary };
     hold.set(data.length);
   }
 

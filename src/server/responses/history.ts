@@ -37,11 +37,15 @@ export class ResponseHistory {
     this.#entries.set(id, { messages, tokens, bytes });
     this.#tokens += tokens;
     this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
+    for (const [oldest, entry] of this.#entries) {
       if ((this.#tokens <= this.#maxTokens && this.#bytes <= MAX_BYTES) || oldest === id) break;
-      this.#forget(oldest);
+      this.#forget(oldest, entry);
     }
-    while (!this.#fits()) this.#forget(this.#entries.keys().next().value!);
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#fits()) return;
+      this.#forget(oldest, entry);
+    }
+    this.#hold.set(0);
   }
 
   /** The conversation that a response ended; throws `previous_response_not_found`. */
@@ -57,19 +61,19 @@ export class ResponseHistory {
     return entry.messages;
   }
 
-  #forget(id: string): void {
-    const { tokens, bytes } = this.#entries.get(id)!;
+  #forget(id: string, { tokens, bytes }: Entry): void {
     this.#entries.delete(id);
     this.#tokens -= tokens;
     this.#bytes -= bytes;
   }
 
+  /** Holds the bytes of all entries, if there is room for them. */
   #fits(): boolean {
     try {
       this.#hold.set(this.#bytes);
       return true;
     } catch {
-      return this.#entries.size === 0;
+      return false;
     }
   }
 }

@@ -14,16 +14,22 @@ interface Job {
   readonly run: () => Promise<void>;
 }
 
+/** A lane with work. */
+interface Lane {
+  readonly name: string | undefined;
+  /** Behind the running one. */
+  readonly waiting: Job[];
+}
+
 /**
  * The order of work on one connection: in turn within a lane, side by side across lanes, at most
  * MAX_IN_FLIGHT at once. The lane without a name is not counted among MAX_LANES.
  */
 export class Lanes {
   readonly #names = new Set<string>();
-  /** Of each lane with work, what waits behind its running job. */
-  readonly #queues = new Map<string | undefined, Job[]>();
-  /** Lanes whose next job may start when another one ends. */
-  readonly #startable: (string | undefined)[] = [];
+  readonly #lanes = new Map<string | undefined, Lane>();
+  /** Lanes whose next job may start when another lane's ends. */
+  readonly #startable: Lane[] = [];
   #running = 0;
   #waiting = 0;
   #waitingBytes = 0;
@@ -79,29 +85,31 @@ export class Lanes {
       );
     }
     const job = { bytes, run };
-    const queue = this.#queues.get(name);
     this.#waiting++;
     this.#waitingBytes += bytes;
-    if (queue === undefined) {
-      this.#queues.set(name, [job]);
-      this.#startable.push(name);
+    const busy = this.#lanes.get(name);
+    if (busy === undefined) {
+      const lane = { name, waiting: [job] };
+      this.#lanes.set(name, lane);
+      this.#startable.push(lane);
     } else {
-      queue.push(job);
+      busy.waiting.push(job);
     }
     this.#startNext();
   }
 
   #startNext(): void {
-    while (this.#running < MAX_IN_FLIGHT && this.#startable.length > 0) {
-      const name = this.#startable.shift();
-      const { bytes, run } = this.#queues.get(name)!.shift()!;
+    while (this.#running < MAX_IN_FLIGHT) {
+      const lane = this.#startable.shift();
+      const job = lane?.waiting.shift();
+      if (lane === undefined || job === undefined) return;
       this.#waiting--;
-      this.#waitingBytes -= bytes;
+      this.#waitingBytes -= job.bytes;
       this.#running++;
-      void run().finally(() => {
+      void job.run().finally(() => {
         this.#running--;
-        if (this.#queues.get(name)!.length > 0) this.#startable.push(name);
-        else this.#queues.delete(name);
+        if (lane.waiting.length > 0) this.#startable.push(lane);
+        else this.#lanes.delete(lane.name);
         this.#startNext();
         if (this.idle) this.#idleListener?.();
       });

@@ -36,11 +36,7 @@ export type OutputEvent = { readonly type: string } & Readonly<Record<string, un
  */
 export class ResponseOutput {
   readonly #done: OutputItem[] = [];
-  #open: {
-    readonly kind: 'reasoning' | 'message';
-    readonly id: string;
-    text: string;
-  } | null = null;
+  #open: OpenItem | null = null;
 
   /** Items that have ended. */
   get items(): readonly OutputItem[] {
@@ -50,12 +46,12 @@ export class ResponseOutput {
   /** Events of what a step added. */
   *delta(reasoning: string, text: string): Generator<OutputEvent> {
     if (reasoning !== '') {
-      yield* this.#enter('reasoning');
-      yield this.#append('response.reasoning_text.delta', reasoning, {});
+      const open = yield* this.#enter('reasoning');
+      yield this.#append(open, 'response.reasoning_text.delta', reasoning, {});
     }
     if (text !== '') {
-      yield* this.#enter('message');
-      yield this.#append('response.output_text.delta', text, { logprobs: [] });
+      const open = yield* this.#enter('message');
+      yield this.#append(open, 'response.output_text.delta', text, { logprobs: [] });
     }
   }
 
@@ -68,8 +64,9 @@ export class ResponseOutput {
     yield* this.#close(status);
   }
 
-  *#enter(kind: 'reasoning' | 'message'): Generator<OutputEvent> {
-    if (this.#open?.kind === kind) return;
+  /** Returns the open item, after the events that make it one of this kind. */
+  *#enter(kind: OpenItem['kind']): Generator<OutputEvent, OpenItem> {
+    if (this.#open?.kind === kind) return this.#open;
     yield* this.#close('completed');
     const open = { kind, id: newId(kind === 'reasoning' ? 'rs' : 'msg'), text: '' };
     this.#open = open;
@@ -78,42 +75,54 @@ export class ResponseOutput {
       output_index: this.#done.length,
       item: item(open, [], 'in_progress'),
     };
-    yield { type: 'response.content_part.added', ...this.#place(), part: part(open) };
+    yield { type: 'response.content_part.added', ...this.#place(open), part: part(open) };
+    return open;
   }
 
-  #append(type: string, delta: string, extra: Readonly<Record<string, unknown>>): OutputEvent {
-    this.#open!.text += delta;
-    return { type, ...this.#place(), delta, ...extra };
+  #append(
+    open: OpenItem,
+    type: string,
+    delta: string,
+    extra: Readonly<Record<string, unknown>>,
+  ): OutputEvent {
+    open.text += delta;
+    return { type, ...this.#place(open), delta, ...extra };
   }
 
   *#close(status: ItemStatus): Generator<OutputEvent> {
     const open = this.#open;
     if (open === null) return;
     yield open.kind === 'reasoning'
-      ? { type: 'response.reasoning_text.done', ...this.#place(), text: open.text }
-      : { type: 'response.output_text.done', ...this.#place(), text: open.text, logprobs: [] };
-    yield { type: 'response.content_part.done', ...this.#place(), part: part(open) };
+      ? { type: 'response.reasoning_text.done', ...this.#place(open), text: open.text }
+      : { type: 'response.output_text.done', ...this.#place(open), text: open.text, logprobs: [] };
+    yield { type: 'response.content_part.done', ...this.#place(open), part: part(open) };
     const ended = item(open, [part(open)], status);
     yield { type: 'response.output_item.done', output_index: this.#done.length, item: ended };
     this.#done.push(ended);
     this.#open = null;
   }
 
-  #place() {
-    return { item_id: this.#open!.id, output_index: this.#done.length, content_index: 0 };
+  #place({ id }: OpenItem) {
+    return { item_id: id, output_index: this.#done.length, content_index: 0 };
   }
 }
 
-type Open = { readonly kind: 'reasoning' | 'message'; readonly id: string; readonly text: string };
+/** An item that still grows. */
+interface OpenItem {
+  readonly kind: 'reasoning' | 'message';
+  readonly id: string;
+  text: string;
+}
+
 type Part = ReturnType<typeof part>;
 
-function part({ kind, text }: Open) {
+function part({ kind, text }: OpenItem) {
   return kind === 'reasoning'
     ? ({ type: 'reasoning_text', text } as const)
     : ({ type: 'output_text', text, annotations: [], logprobs: [] } as const);
 }
 
-function item({ kind, id }: Open, content: readonly Part[], status: ItemStatus): OutputItem {
+function item({ kind, id }: OpenItem, content: readonly Part[], status: ItemStatus): OutputItem {
   return kind === 'reasoning'
     ? {
         type: 'reasoning',

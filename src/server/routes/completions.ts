@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServeConfig } from '../../config.js';
+import type { GenerationRequest } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
@@ -30,32 +31,49 @@ export function completions(app: FastifyInstance, context: ServerContext) {
         context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
       }
       const id = newId('cmpl');
-      const generations = prompts.map(({ ids, field }, i) =>
-        generationRequest(model, {
-          id: `${id}-${i}`,
-          promptIds: ids,
-          fields: body,
-          maxTokens: body.max_tokens ?? null,
-          defaultMaxTokens: DEFAULT_MAX_TOKENS,
-          maxTokensField: 'max_tokens',
-          promptField: field,
-          topLogprobs: body.logprobs ?? null,
-          promptTopLogprobs: body.echo === true ? (body.logprobs ?? null) : null,
-          reasoning: null,
-          cacheSalt: request.cacheSalt,
-          maxStopBytes: context.config.maxStopBytes,
-        }),
-      );
-      const n = body.n ?? 1;
-      const answer = new CompletionAnswer(model, body, id, prompts);
-      const events = generations.map((each) => generate(context, model, each, record, signal));
+      // All are checked before the first is handed to the engine.
+      const checked = prompts.map((prompt, i) => {
+        const own = { id: `${id}-${i}`, cacheSalt: request.cacheSalt };
+        return { prompt, generation: toGeneration(context, model, body, prompt, own) };
+      });
+      const running = checked.map(({ prompt, generation }) => ({
+        prompt,
+        events: generate(context, model, generation, record, signal),
+      }));
+      const answer = new CompletionAnswer(model, body, id);
       if (body.stream !== true) {
-        return answer.whole(await Promise.all(events.map((each) => collect(each, n))));
+        const whole = running.map(async ({ prompt, events }) => ({
+          prompt,
+          ...(await collect(events, body.n ?? 1)),
+        }));
+        return answer.whole(await Promise.all(whole));
       }
       const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
-      return { stream, chunks: answer.chunks(events) };
+      return { stream, chunks: answer.chunks(running) };
     }),
   );
+}
+
+function toGeneration(
+  context: ServerContext,
+  model: ServedModel,
+  body: CompletionBody,
+  { ids, field }: EchoablePrompt,
+  own: Pick<GenerationRequest, 'id' | 'cacheSalt'>,
+): GenerationRequest {
+  return generationRequest(model, {
+    ...own,
+    promptIds: ids,
+    fields: body,
+    maxTokens: body.max_tokens ?? null,
+    defaultMaxTokens: DEFAULT_MAX_TOKENS,
+    maxTokensField: 'max_tokens',
+    promptField: field,
+    topLogprobs: body.logprobs ?? null,
+    promptTopLogprobs: body.echo === true ? (body.logprobs ?? null) : null,
+    reasoning: null,
+    maxStopBytes: context.config.maxStopBytes,
+  });
 }
 
 /** Fields that mean something only beside another. */

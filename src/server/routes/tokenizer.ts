@@ -55,10 +55,10 @@ function* tokenizeAnswer(
   withStrings: boolean,
 ): Generator<string> {
   yield `{"count":${ids.length},"max_model_len":${contextLength},"tokens":`;
-  yield* listPieces(ids.length, (i) => ids[i]!);
+  yield* listPieces(ids, (id) => id);
   yield ',"token_strs":';
   if (withStrings) {
-    yield* listPieces(ids.length, (i) => JSON.stringify(tokenizer.tokenString(ids[i]!)));
+    yield* listPieces(ids, (id) => JSON.stringify(tokenizer.tokenString(id)));
   } else {
     yield 'null';
   }
@@ -81,32 +81,33 @@ function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply
 /** Fields that only templates read. */
 const TEMPLATED = ['add_generation_prompt', 'continue_final_message', 'chat_template_kwargs'];
 
-/** As many as there are: a client asks here whether a text fits. */
+/** The ids of a text or a chat, however many: a client asks here whether it fits. */
 async function idsOf(
   context: ServerContext,
   model: ServedModel,
   body: TokenizeBody,
   signal: AbortSignal,
 ): Promise<Int32Array> {
-  if ((body.prompt === undefined) === (body.messages === undefined)) {
-    throw new KingletError(
-      body.prompt === undefined ? 'missing_required_parameter' : 'invalid_value',
-      "Give either 'prompt' or 'messages'.",
-      { param: body.prompt === undefined ? 'prompt' : 'messages' },
-    );
-  }
-  if (body.messages === undefined) {
+  const { prompt, messages } = body;
+  if (prompt !== undefined && messages === undefined) {
     const misplaced = TEMPLATED.find((field) => field in body);
     if (misplaced !== undefined) {
       throw invalidValue(misplaced, "it goes together with 'messages' only");
     }
-    const prompts = [{ text: body.prompt!, field: 'prompt' }];
+    const prompts = [{ text: prompt, field: 'prompt' }] as const;
     const terms = { signal, contextLength: null };
-    const [encoded] = await encodePrompts(model, prompts, body.add_special_tokens ?? true, terms);
-    return encoded!.ids;
+    const [{ ids }] = await encodePrompts(model, prompts, body.add_special_tokens ?? true, terms);
+    return ids;
+  }
+  if (prompt !== undefined || messages === undefined) {
+    throw new KingletError(
+      prompt === undefined ? 'missing_required_parameter' : 'invalid_value',
+      "Give either 'prompt' or 'messages'.",
+      { param: prompt === undefined ? 'prompt' : 'messages' },
+    );
   }
   const scope = { signal, answered: false };
-  const { ids } = await chatPrompt(context, model, body.messages, body, scope);
+  const { ids } = await chatPrompt(context, model, messages, body, scope);
   const { bosId, addBos } = model.tokenizer;
   const addsBos = body.add_special_tokens === true && addBos && bosId !== null && ids[0] !== bosId;
   return addsBos ? withFirst(bosId, ids) : ids;

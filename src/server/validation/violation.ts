@@ -74,11 +74,11 @@ function alternatives(
 ): Found | null {
   const [only, ...others] = choices.filter((choice) => isMeant(choice, value));
   if (only !== undefined && others.length === 0) return find(only, value);
-  let deepest = [invalid(node, value)];
+  let deepest: [Found, ...Found[]] = [invalid(node, value)];
   for (const choice of choices) {
     const found = find(choice, value);
     if (found === null) return null;
-    const deeper = found.path.length - deepest[0]!.path.length;
+    const deeper = found.path.length - deepest[0].path.length;
     if (deeper > 0) deepest = [found];
     else if (deeper === 0) deepest.push(found);
   }
@@ -86,8 +86,8 @@ function alternatives(
 }
 
 /** What alternatives say of one place, none of which takes what is there. */
-function together(found: readonly Found[]): Found {
-  const first = found[0]!;
+function together(found: readonly [Found, ...Found[]]): Found {
+  const [first] = found;
   if (first.kind !== 'invalid' || first.path.length === 0) return first;
   const nodes = found.flatMap((other) =>
     other.kind === 'invalid' && other.path.every((step, i) => step === first.path[i])

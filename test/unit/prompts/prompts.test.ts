@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import type { ChatInput } from '../../../src/chat/chat-types.js';
 import { KingletError } from '../../../src/errors.js';
+import type { TextPrompt } from '../../../src/prompts/jobs.js';
 import { Prompts, type PromptOptions } from '../../../src/prompts/prompts.js';
 import { byteTokenizer } from '../../support/byte-tokenizer.js';
 
@@ -44,14 +45,19 @@ async function refusal(promise: Promise<unknown>): Promise<KingletError> {
   return error;
 }
 
+function texts(...texts: string[]): TextPrompt[] {
+  return texts.map((text, i) => ({ text, field: `prompt[${i}]` }));
+}
+
 t.test('texts and chats become ids', async (t) => {
   const own = prompts(t);
   const terms = { signal: forEver(), ...free };
-  const [ids, special] = await own.encode(['aé', '<|im_end|>'], ['a', 'b'], 'parse', terms);
-  t.same([...ids!], [97, 0xc3, 0xa9]);
-  t.same([...special!], [258]);
-  const [plain] = await own.encode(['<|im_end|>'], ['a'], 'plain', terms);
-  t.same([...plain!], [...Buffer.from('<|im_end|>')]);
+  t.same(await own.encode(texts('aé', '<|im_end|>'), 'parse', terms), [
+    { text: 'aé', field: 'prompt[0]', ids: Int32Array.of(97, 0xc3, 0xa9) },
+    { text: '<|im_end|>', field: 'prompt[1]', ids: Int32Array.of(258) },
+  ]);
+  const [plain] = await own.encode(texts('<|im_end|>'), 'plain', terms);
+  t.same(plain?.ids, Int32Array.from(Buffer.from('<|im_end|>')));
   const result = await own.chat(chat('<|im_end|>'), { ...terms, withText: true });
   t.equal(result.text, '<|im_start|><|im_end|>');
   t.same([...result.ids], [257, ...Buffer.from('<|im_end|>')]);
@@ -62,9 +68,8 @@ t.test(
   async (t) => {
     const own = prompts(t);
     const terms = { signal: forEver(), contextLength: 1000 };
-    const fits = (text: string) =>
-      own.encode(['a', text], ['prompt[0]', 'prompt[1]'], 'parse', terms);
-    t.equal((await fits('b'.repeat(1000)))[1]!.length, 1000);
+    const fits = (text: string) => own.encode(texts('a', text), 'parse', terms);
+    t.equal((await fits('b'.repeat(1000)))[1]?.ids.length, 1000);
     const error = await refusal(fits('b'.repeat(100_000)));
     t.match(error, { code: 'context_length_exceeded', param: 'prompt[1]' });
     t.match(error.message, /1000 tokens.* 100000 bytes has at least \d+ tokens.*prompt\[1\]/);
@@ -83,8 +88,8 @@ t.test('a short prompt does not wait for a long one', async (t) => {
     { signal: controller.signal, ...free },
   );
   const outcome = refusal(long);
-  const [ids] = await own.encode(['hi'], ['prompt'], 'parse', { signal: forEver(), ...free });
-  t.equal(ids!.length, 2);
+  const [short] = await own.encode(texts('hi'), 'parse', { signal: forEver(), ...free });
+  t.equal(short?.ids.length, 2);
   controller.abort();
   t.equal((await outcome).code, 'cancelled', 'the long one ran until now');
 });
@@ -114,8 +119,8 @@ t.test('beyond its bound the queue is full', async (t) => {
   const controller = new AbortController();
   const { signal } = controller;
   const running = own.chat(chat('loop'), { signal, ...free });
-  const waiting = own.encode(['x'.repeat(9000)], ['prompt'], 'parse', { signal, ...free });
-  const error = await refusal(own.encode(['x'.repeat(2000)], ['a'], 'parse', { signal, ...free }));
+  const waiting = own.encode(texts('x'.repeat(9000)), 'parse', { signal, ...free });
+  const error = await refusal(own.encode(texts('x'.repeat(2000)), 'parse', { signal, ...free }));
   t.match(error, { code: 'queue_full', status: 429 });
   t.ok(error.retryAfter !== null && error.retryAfter >= 1);
   t.match(own.stats('short'), { requests: 1, bytes: 9000, refused: 1 });
