@@ -1,6 +1,6 @@
 /**
  * What an operator can set: one table of the flags of `kinglet serve`, each also an environment
- * variable. The command line, --help and the README's table come from it.
+ * variable. The command line and --help come from it; a test holds the README's table to it.
  */
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
@@ -43,8 +43,8 @@ export interface ServeConfig extends RequestLimits {
   readonly threads: number | null;
   /** Bytes; null: what the machine leaves free. */
   readonly kvMemory: number | null;
-  readonly quantize: (typeof QUANTIZATIONS)[number];
-  readonly compute: (typeof COMPUTATIONS)[number];
+  readonly quantize: Quantization;
+  readonly compute: Computation;
   /** A kernel table by name; '' lets the CPU decide. */
   readonly isa: string;
   readonly apiKeys: readonly string[];
@@ -317,7 +317,7 @@ export const SERVE_FLAGS: readonly Flag[] = ROWS.map(
   }),
 );
 
-/** '--port' of '-p, --port <number>'. */
+/** '--threads' of '-t, --threads <number>'. */
 export function longName(flags: string): string {
   return flags.replace(/^.*?(--[a-z-]+).*$/, '$1');
 }
@@ -328,9 +328,7 @@ export function serveConfig(values: Partial<ServeConfig> = {}): ServeConfig {
   return { ...(defaults as unknown as ServeConfig), ...values };
 }
 
-/**
- * Refuses combinations that would open the server to the network by oversight, with `invalid_flag`.
- */
+/** Throws `invalid_flag` for what would open the server to the network by oversight. */
 export function checkServeConfig(config: ServeConfig): void {
   if (!isLoopback(config.host) && config.apiKeys.length === 0 && !config.insecure) {
     throw new KingletError(
@@ -345,7 +343,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether only this machine can reach an address that is listened on. */
+/** Whether a name or an address is this machine's loopback, which no other machine can reach. */
 export function isLoopback(host: string): boolean {
   const address = host.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(address);

@@ -9,7 +9,7 @@ import { checkNames } from './check-chat.js';
  * What the template sees. Strings know where they come from: the content of message i has origin
  * i, all else that the request wrote the origin after the last message's; the template's own
  * tokens (bos_token …) have none. `mark` goes after the content of the last message.
- * Throws `invalid_value` for names that a request may not set, and for what is no JSON.
+ * Throws `invalid_value` for names that a request may not set, and for text that is not JSON.
  */
 export function chatContext(
   input: ChatInput,

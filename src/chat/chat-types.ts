@@ -24,7 +24,7 @@ export interface ChatInput {
   readonly messages: readonly ChatMessage[];
   /** Ends the prompt with the header of an assistant's turn. */
   readonly addGenerationPrompt: boolean;
-  /** Ends the prompt inside the last message, to be gone on with. */
+  /** Ends the prompt inside the last message, which the model continues. */
   readonly continueFinalMessage: boolean;
   /**
    * The object of further variables as the request wrote it, in JSON: 1.0 stays a float, a large
@@ -46,12 +46,6 @@ export interface RenderedChat {
    */
   readonly plain: readonly TextRange[];
   /** The text ends inside a thought: the model's first token belongs to it. */
-  readonly reasoningOpen: boolean;
-}
-
-export interface ChatPrompt {
-  readonly ids: Int32Array;
-  readonly text: string;
   readonly reasoningOpen: boolean;
 }
 

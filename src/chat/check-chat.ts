@@ -44,7 +44,7 @@ export function checkNames(names: Iterable<string>, input: ChatInput): void {
   }
 }
 
-/** Counts the brackets outside of strings; for a text that is no JSON the result means nothing. */
+/** Counts the brackets outside of strings; of text that is not JSON the result means nothing. */
 function checkDepth(json: string | null, param: string): void {
   if (json === null) return;
   let depth = 0;

@@ -3,7 +3,7 @@ import type { ChatMessage, ReasoningTagPair, TextRange } from './chat-types.js';
 import { KNOWN_TAGS } from './reasoning-tags.js';
 import { gapsOf, unionOf } from './text-ranges.js';
 
-/** Ends of thoughts that have no pair of tags which answers are split by: Gemma 4, Apriel, Command, Apertus. */
+/** Ends of thoughts that answers are not split by: Gemma 4's, Apriel's, Command's, Apertus's. */
 const OTHER_ENDS = ['<channel|>', '[BEGIN FINAL RESPONSE]', '<|END_THINKING|>', '<|inner_suffix|>'];
 /** Characters of lost text that an error repeats. */
 const ECHO = 40;

@@ -25,9 +25,9 @@ export function findReasoningTags(
 
 /**
  * Makes the test whether a rendered prompt ends inside a thought. Only what follows the template's
- * last special token counts: that is the turn which the model goes on with. In a chat without
+ * last special token counts: that is the turn that the model continues. In a chat without
  * special tokens nothing but whitespace may follow the tag. `plain` (ascending, disjoint) is what
- * the request wrote: no tag nor token that reaches into it counts, but for a message that is
+ * the request wrote: no tag or token that reaches into it counts, but for a message that is
  * continued, which the caller leaves out of `plain`.
  */
 export function thoughtOpener(

@@ -108,7 +108,7 @@ export function inspect(
   };
 }
 
-/** What of the chat template the server's log would tell at its start. */
+/** What the server's log would say of the chat template at the start. */
 function templateWarnings({ tokenizer }: ModelSource): string[] {
   const { chatTemplate, templateTokens: tokens } = tokenizer;
   if (chatTemplate === null) return [];

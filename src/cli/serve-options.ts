@@ -68,7 +68,7 @@ function valueOf(flag: Flag, given: unknown, fromEnvironment: boolean): unknown 
   return entries.map((entry) => parse(entry, name));
 }
 
-/** Of a switch in the environment. */
+/** Whether a switch's variable turns it on. */
 function isOn(text: string): boolean {
   return !['', '0', 'false', 'no'].includes(text.toLowerCase());
 }

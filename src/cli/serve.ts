@@ -13,7 +13,7 @@ import { showProgress } from './progress.js';
 import { unknownVariables } from './environment.js';
 import { addServeOptions, configOf } from './serve-options.js';
 
-/** What answers have to leave the sockets after the engine has ended. */
+/** Time for the last answers to leave their sockets once the engine has ended. */
 const FLUSH_MS = 1000;
 
 export function registerServe(program: Command): void {
@@ -97,7 +97,7 @@ class Server {
     this.#app?.connections.closeIdle();
     await model?.engine.drain(this.#config.gracePeriodSeconds * 1000);
     await this.#answersOut(FLUSH_MS);
-    // Who does not answer a closing handshake has got all there was.
+    // A client that has not answered the closing handshake has received all there was.
     for (const client of this.#app?.websocketServer.clients ?? []) {
       if (client.readyState === client.CLOSING) client.terminate();
     }
@@ -116,7 +116,7 @@ class Server {
     process.exit(1);
   }
 
-  /** Waits until every answer has left its socket, at most so long. */
+  /** Waits until every answer has left its socket, at most `ms` milliseconds. */
   async #answersOut(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([

@@ -1,7 +1,19 @@
-import { posix } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 
 /** Reads a file of /proc or /sys; null where it can't be read. */
 export type ReadSystemFile = (path: string) => string | null;
+
+/** `root` stands for "/": tests give a folder with proc and sys of their own. */
+export function systemFiles(root: string): ReadSystemFile {
+  return (path) => {
+    try {
+      return readFileSync(join(root, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+}
 
 export interface CgroupFolder {
   /** Absolute, as `read` takes it. */

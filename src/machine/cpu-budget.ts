@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, posix } from 'node:path';
-import { cgroupFolders, type CgroupFolder, type ReadSystemFile } from './cgroups.js';
+import { posix } from 'node:path';
+import { cgroupFolders, systemFiles, type CgroupFolder, type ReadSystemFile } from './cgroups.js';
 
 export interface CpuBudget {
   /** Compute threads, the calling one included; at least 1. */
@@ -31,7 +30,7 @@ const CPU_FOLDER = '/sys/devices/system/cpu';
  * above the process, rounded down (beyond it the kernel stops all threads until the next period).
  */
 export function cpuBudget(options: CpuBudgetOptions = {}): CpuBudget {
-  const read = reader(options.root ?? '/');
+  const read = systemFiles(options.root ?? '/');
   const allowed = allowedCpus(read);
   const big = bigCpus(read, allowed);
   const bigCores = countCores(read, big);
@@ -58,16 +57,6 @@ export function cpuBudget(options: CpuBudgetOptions = {}): CpuBudget {
       asked === null
         ? `${threads}: ${found}`
         : `${threads}, as asked for (without it ${affordable}: ${found})`,
-  };
-}
-
-function reader(root: string): ReadSystemFile {
-  return (path) => {
-    try {
-      return readFileSync(join(root, path), 'utf8');
-    } catch {
-      return null;
-    }
   };
 }
 

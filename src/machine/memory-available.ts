@@ -2,9 +2,8 @@
  * What memory this process may still take: the machine's MemAvailable, and what every cgroup (v1
  * or v2) above it leaves.
  */
-import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { cgroupFolders, type ReadSystemFile } from './cgroups.js';
+import { posix } from 'node:path';
+import { cgroupFolders, systemFiles } from './cgroups.js';
 
 export interface AvailableMemory {
   readonly bytes: number;
@@ -36,13 +35,7 @@ const NO_LIMIT = 2 ** 60;
 
 /** `root` stands for "/": tests give a folder with proc and sys of their own. */
 export function availableMemory(root = '/'): AvailableMemory {
-  const read: ReadSystemFile = (path) => {
-    try {
-      return readFileSync(join(root, path), 'utf8');
-    } catch {
-      return null;
-    }
-  };
+  const read = systemFiles(root);
   const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(read('/proc/meminfo') ?? '')?.[1];
   let least: AvailableMemory = {
     bytes: kilobytes === undefined ? Infinity : 1024 * Number(kilobytes),

@@ -6,8 +6,8 @@ interface Waiting<Job> {
   readonly due: number;
 }
 
-/** Bytes of text that a thread gets through in a millisecond, roughly, on a small machine. */
-const BYTES_PER_MS = 1024;
+/** Bytes of text that a thread gets through in a second, roughly, on a small machine. */
+export const BYTES_PER_SECOND = 2 ** 20;
 
 /**
  * What waits for one thread: bounded in bytes and in jobs. A job is due when it came plus the time
@@ -40,7 +40,7 @@ export class LaneQueue<Job> {
 
   /** `now` in milliseconds, from a clock that doesn't go back. */
   push(job: Job, bytes: number, now: number): void {
-    const entry = { job, bytes, due: now + bytes / BYTES_PER_MS };
+    const entry = { job, bytes, due: now + (1000 * bytes) / BYTES_PER_SECOND };
     const before = this.#waiting.findLastIndex(({ due }) => due <= entry.due);
     this.#waiting.splice(before + 1, 0, entry);
     this.#bytes += bytes;

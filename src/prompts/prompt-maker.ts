@@ -100,7 +100,7 @@ export class PromptMaker {
     return ids;
   }
 
-  /** Parsed once, whether it can be or not. */
+  /** Parsed when it is first asked for; a failure is remembered too. */
   #parsedTemplate(): ChatTemplate {
     if (this.#template === null) {
       const { template } = this.#setup;

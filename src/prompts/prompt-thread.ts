@@ -68,7 +68,7 @@ export class PromptThread {
       reply = await this.#reply(running, job);
     } finally {
       signal.removeEventListener('abort', cancel);
-      // One that is being ended keeps the process alive until it has.
+      // A thread that is being ended keeps the process alive until it is gone.
       if (!this.#closed) running.worker.unref();
     }
     if (reply.kind === 'failure') {
@@ -81,7 +81,7 @@ export class PromptThread {
   async close(): Promise<void> {
     this.#closed = true;
     const running = await this.#running?.catch(() => null);
-    // The process must not end before the promise of a thread that keeps nothing alive.
+    // Else the process could end before the promise of terminate() is settled.
     running?.worker.ref();
     await running?.worker.terminate();
   }

@@ -1,6 +1,6 @@
 import { clientGone, queueFull, shuttingDown } from '../errors/availability.js';
 import type { PromptJob, PromptResult, PromptSetup, ResultOf } from './jobs.js';
-import { LaneQueue } from './lane-queue.js';
+import { BYTES_PER_SECOND, LaneQueue } from './lane-queue.js';
 import { PromptThread } from './prompt-thread.js';
 
 /** Jobs of at most this many bytes have a lane of their own. */
@@ -9,8 +9,6 @@ const SHORT_BYTES = 64 * 1024;
 export const MESSAGE_BYTES = 512;
 /** Jobs that may wait in a lane, however short. */
 const MAX_JOBS = 4096;
-/** Bytes of text that a thread gets through in a second, roughly, on a small machine. */
-const BYTES_PER_SECOND = 2 ** 20;
 
 export const LANES = ['short', 'long'] as const;
 export type LaneName = (typeof LANES)[number];

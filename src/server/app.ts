@@ -89,7 +89,7 @@ function bareApp(
     bodyLimit: config.maxBodyBytes,
     keepAliveTimeout: config.keepAliveSeconds * 1000,
     serverFactory: (handler) => listener.create(handler),
-    // The listener answers what is no HTTP, on all of its servers.
+    // The listener answers what isn't HTTP, on all of its servers.
     clientErrorHandler: () => {},
     loggerInstance,
     // A generation writes its own line, and so does a refusal; the rest is not worth one.

@@ -62,7 +62,7 @@ export class ServerContext {
     this.metrics.serve(model);
   }
 
-  /** Refuses requests from now on, without an end. */
+  /** Refuses every request from now on. */
   fail(message: string): void {
     this.#failure = message;
   }

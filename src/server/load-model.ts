@@ -139,7 +139,7 @@ export class ModelLoader {
   }
 }
 
-/** What was rounded when loading, a line for each pair of formats. */
+/** What was converted when loading, a line for each pair of formats. */
 function conversionLines(conversions: readonly Conversion[]): string[] {
   const groups = new Map<string, typeof conversions>();
   for (const conversion of conversions) {

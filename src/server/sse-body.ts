@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { ReaderStall } from './reader-stall.js';
 
-/** Below the 60 s after which proxies close an idle connection, and the 15 s that api.md promises. */
+/** Below the 60 s after which proxies close an idle connection; docs/api.md promises it. */
 const PING_MS = 10_000;
 
 /** The body of an answer in server-sent events, written to the socket as it takes them. */

@@ -45,7 +45,7 @@ export class RequestRecord {
     this.#finishes.add(reason);
   }
 
-  /** An error that should not be, in full. */
+  /** An error that is a bug, in full. */
   unexpected(error: unknown): void {
     this.#log.error({ ...this.#labels, err: error }, 'unexpected error');
   }

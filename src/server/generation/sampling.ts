@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { SamplingParams } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
 import type { GenerationDefaults } from '../../model/generation-defaults.js';
+import { echoed } from '../echo.js';
 import { meant, perParameter, type SamplingNumberFields } from '../../model/sampling-parameters.js';
+
+/** Characters of a key of logit_bias that an error repeats. */
+const ECHOED = 60;
 
 /** The fields of a request that say how tokens are drawn. */
 export interface SamplingFields extends SamplingNumberFields {
@@ -27,7 +31,7 @@ export function samplingParams(
     logitBias: Object.entries(fields.logit_bias ?? {}).map(([token, bias]) => {
       const id = Number(token);
       if (!/^\d+$/.test(token) || id >= vocabSize) {
-        const shown = token.slice(0, 60);
+        const shown = echoed(token, ECHOED);
         const what = `'${shown}' is not a token id below ${vocabSize}`;
         throw invalidValue('logit_bias', what, `logit_bias.${shown}`);
       }

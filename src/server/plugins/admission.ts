@@ -17,7 +17,7 @@ interface AdmissionOptions {
   readonly websocketRoutes: ReadonlySet<string>;
 }
 
-/** Refuses what a request cannot be, whatever its route and whoever sends it. */
+/** Refuses requests that nothing could answer, whatever their route and whoever sends them. */
 export const admission = fp((app: FastifyInstance, options: AdmissionOptions, done) => {
   app.addHook('onRequest', (request, reply, next) => {
     const { raw } = request;
@@ -32,7 +32,7 @@ export const admission = fp((app: FastifyInstance, options: AdmissionOptions, do
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
       throw new KingletError('invalid_value', 'The Host header is missing.');
     }
-    // The plugin would upgrade every route there is, and hang up then.
+    // The websocket plugin would upgrade any route, and then hang up.
     if (request.ws) {
       checkUpgrade(request, options.websocketRoutes.has(route));
       if (raw.headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {

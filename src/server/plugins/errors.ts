@@ -63,7 +63,7 @@ export type SendError = (
 /** Sends errors as JSON, and tells of refusals. */
 export function errorSender(context: ServerContext): SendError {
   const { refusals, drainSignal } = context;
-  let draining = 0;
+  let discarding = 0;
   return (request, reply, error) => {
     const known = toKingletError(error);
     if (known.code === 'internal_error') request.log.error({ err: error }, 'unexpected error');
@@ -83,10 +83,10 @@ export function errorSender(context: ServerContext): SendError {
     if (known.code === 'invalid_api_key') reply.header('www-authenticate', 'Bearer');
     if (!drainSignal.aborted) keepOrClose(request, reply, known);
     if (!request.raw.complete) {
-      if (draining < MAX_DRAINING) {
-        draining++;
-        drain(request.raw);
-        request.raw.once('close', () => draining--);
+      if (discarding < MAX_DISCARDING) {
+        discarding++;
+        discard(request.raw);
+        request.raw.once('close', () => discarding--);
       } else {
         reply.header('connection', 'close');
       }
@@ -95,10 +95,10 @@ export function errorSender(context: ServerContext): SendError {
   };
 }
 
-/** Of a body that is refused, so much is read and thrown away. */
-const DRAINED_BYTES = 64 * 2 ** 20;
+/** Bytes of a refused body that are read and thrown away; a longer one ends its connection. */
+const DISCARDED_BYTES = 64 * 2 ** 20;
 /** Bodies that are thrown away at a time. Reading is work too: a flood of others is cut off. */
-const MAX_DRAINING = 16;
+const MAX_DISCARDING = 16;
 /** How long a connection that is to be closed waits for the rest of a body. */
 const LINGER_MS = 5000;
 
@@ -108,7 +108,7 @@ function keepOrClose(request: FastifyRequest, reply: FastifyReply, error: Kingle
   const closes =
     request.ws ||
     error.code === 'too_many_connections' ||
-    Number(raw.headers['content-length'] ?? 0) > DRAINED_BYTES;
+    Number(raw.headers['content-length'] ?? 0) > DISCARDED_BYTES;
   if (closes) reply.header('connection', 'close');
   // Fastify sets it for every error of a body, read or not.
   else if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
@@ -118,12 +118,12 @@ function keepOrClose(request: FastifyRequest, reply: FastifyReply, error: Kingle
  * Throws the rest of a body away. A connection that is closed while its client still sends is reset,
  * and the client may never see the answer: so closing waits for the body's end, for a while.
  */
-function drain(raw: IncomingMessage): void {
+function discard(raw: IncomingMessage): void {
   const { socket } = raw;
-  let drained = 0;
+  let discarded = 0;
   raw.on('data', (chunk: Buffer) => {
-    drained += chunk.length;
-    if (drained > DRAINED_BYTES) socket.destroy();
+    discarded += chunk.length;
+    if (discarded > DISCARDED_BYTES) socket.destroy();
   });
   // Node calls it when an answer is out that was the connection's last.
   socket.destroySoon = () => {

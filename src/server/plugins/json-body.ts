@@ -69,7 +69,7 @@ function declaredLength({ headers }: FastifyRequest): number | null {
 /**
  * The bytes of a body. They are copied together as they come: a client decides in how many pieces it
  * sends them, and each would cost far more than its bytes. What is refused is not read on here; the
- * connection is drained or closed by whoever answers.
+ * rest is thrown away, or its connection closed, by whoever answers (errors.ts).
  */
 function readBody(
   payload: Readable,

@@ -10,8 +10,8 @@ import type { Hold } from '../pending-bytes.js';
 import { errorBody, toKingletError } from '../plugins/errors.js';
 import { FrameSender } from './frame-sender.js';
 import { ResponseHistory } from './history.js';
-import { Inbox, type Message } from './inbox.js';
-import { Lanes, MAX_IN_FLIGHT } from './lanes.js';
+import { Inbox, type WebsocketMessage } from './inbox.js';
+import { Lanes, MAX_IN_FLIGHT, MAX_NAME_CHARACTERS } from './lanes.js';
 import { runResponse } from './run-response.js';
 import { responseCreate, type ResponseCreate } from './schema.js';
 
@@ -111,7 +111,7 @@ export class ResponsesConnection {
     setTimeout(() => this.#socket.terminate(), LAST_FRAMES_MS).unref();
   }
 
-  #receive(message: Message): void {
+  #receive(message: WebsocketMessage): void {
     let lane: string | undefined;
     const hold = this.#context.pending.hold();
     try {
@@ -133,11 +133,11 @@ export class ResponsesConnection {
   #submit(
     lane: string | undefined,
     request: ResponseCreate,
-    { data, isBinary }: Message,
+    { data, isBinary }: WebsocketMessage,
     hold: Hold,
   ): void {
     // What waits keeps this alive, and nothing else.
-    let held: ResponseCreate | Message = request;
+    let held: ResponseCreate | WebsocketMessage = request;
     let started = false;
     this.#lanes.submit(lane, data.length, async () => {
       started = true;
@@ -198,19 +198,16 @@ export class ResponsesConnection {
     const { requestId } = this.#options;
     this.#context.refusals.tell({ requestId, route: RESPONSES_ROUTE }, known);
     const frame = { type: 'error', status: known.status, ...inLane(lane), ...errorBody(known) };
-    // Who does not get it has gone.
+    // A client that does not get it has gone.
     await this.#inbox.until(this.#sender.send(frame)).catch(() => {});
   }
 }
-
-/** Characters; a lane's name has no more. */
-const MAX_ECHOED_LANE = 256;
 
 function inLane(lane: string | undefined) {
   return lane === undefined ? {} : { stream_id: lane };
 }
 
-function parse({ data, isBinary }: Message, hold: Hold): unknown {
+function parse({ data, isBinary }: WebsocketMessage, hold: Hold): unknown {
   if (isBinary) throw new KingletError('invalid_json', 'Messages are JSON in text frames.');
   return readJson(data, 'message', (cost) => hold.set(Math.max(cost, data.length)));
 }
@@ -223,5 +220,5 @@ function laneOf(message: unknown): string | undefined {
   if (typeof message !== 'object' || message === null || !('stream_id' in message))
     return undefined;
   const { stream_id: lane } = message;
-  return typeof lane === 'string' && lane.length <= MAX_ECHOED_LANE ? lane : undefined;
+  return typeof lane === 'string' && lane.length <= MAX_NAME_CHARACTERS ? lane : undefined;
 }

@@ -8,7 +8,7 @@ const MESSAGE_BYTES = 128;
 /** What may be unread in the socket's buffer before its peer's messages are left alone. */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
-export interface Message {
+export interface WebsocketMessage {
   readonly data: Buffer;
   readonly isBinary: boolean;
 }
@@ -22,10 +22,10 @@ export class Inbox {
   readonly #socket: WebSocket;
   readonly #hold: Hold;
   readonly #turns: ParseTurns;
-  readonly #handle: (message: Message) => void;
+  readonly #handle: (message: WebsocketMessage) => void;
   readonly #overflow: (error: unknown) => void;
 
-  readonly #waiting: Message[] = [];
+  readonly #waiting: WebsocketMessage[] = [];
   #waitingBytes = 0;
   /** Of the message that is arriving. */
   #partialBytes = 0;
@@ -44,7 +44,7 @@ export class Inbox {
     transport: Socket,
     hold: Hold,
     turns: ParseTurns,
-    handle: (message: Message) => void,
+    handle: (message: WebsocketMessage) => void,
     overflow: (error: unknown) => void,
   ) {
     this.#socket = socket;
@@ -112,7 +112,7 @@ export class Inbox {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  #receive(message: Message): void {
+  #receive(message: WebsocketMessage): void {
     if (!this.#open) return;
     this.#waiting.push(message);
     this.#waitingBytes += message.data.length + MESSAGE_BYTES;

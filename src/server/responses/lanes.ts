@@ -7,7 +7,9 @@ export const MAX_IN_FLIGHT = 16;
 export const MAX_WAITING = 256;
 export const MAX_WAITING_BYTES = 8 * 2 ** 20;
 
-const LANE_NAME = /^[A-Za-z0-9_.-]{1,256}$/;
+export const MAX_NAME_CHARACTERS = 256;
+
+const LANE_NAME = new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_NAME_CHARACTERS}}$`);
 
 interface Job {
   readonly bytes: number;
@@ -55,7 +57,7 @@ export class Lanes {
     if (!LANE_NAME.test(name)) {
       throw new KingletError(
         'invalid_stream_id',
-        'stream_id must be 1 to 256 characters, each a letter, a digit or one of _ . -',
+        `stream_id must be 1 to ${MAX_NAME_CHARACTERS} characters, each a letter, a digit or one of _ . -`,
         { param: 'stream_id' },
       );
     }

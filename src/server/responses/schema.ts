@@ -4,21 +4,20 @@ import {
   CLOSED,
   label,
   modelName,
+  NO_EFFORT,
   NO_TOOLS,
+  NO_VERBOSITY,
   onlyEmptyList,
   onlyNothing,
   refused,
   samplingFields,
   switchField,
+  TEXT_ONLY,
   tokenCount,
 } from '../schemas/fields.js';
 import { cacheHints } from '../schemas/messages.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
-
-const NO_VERBOSITY = 'the length of answers cannot be set';
-const TEXT_ONLY = 'messages may hold text only';
-const NO_EFFORT = 'the effort of a thought cannot be set yet';
 
 const InputTextPart = Type.Object(
   { type: Type.Literal('input_text'), text: Type.String(), ...cacheHints() },

@@ -6,7 +6,9 @@ import {
   generationFields,
   label,
   modelName,
+  NO_EFFORT,
   NO_TOOLS,
+  NO_VERBOSITY,
   onlyEmptyList,
   onlyNothing,
   refused,
@@ -50,14 +52,14 @@ export function chatCompletionSchema(limits: RequestLimits) {
       modalities: Type.Optional(
         Type.Array(Type.Literal('text'), { unsupported: 'the only modality is "text"' }),
       ),
-      verbosity: onlyNothing('the length of answers cannot be set', 'medium'),
+      verbosity: onlyNothing(NO_VERBOSITY, 'medium'),
       prompt_cache_retention: onlyNothing(CACHE_IN_MEMORY, 'in_memory', 'in-memory'),
       /** vLLM's: whether thoughts are told apart and shown, and whether a prompt is echoed. */
       include_reasoning: onlyNothing('thoughts are part of answers', true),
       echo: onlyNothing('a chat is not echoed', false),
       add_special_tokens: onlyNothing("a chat's special tokens come from its template", false),
 
-      reasoning_effort: refused('the effort of a thought cannot be set yet'),
+      reasoning_effort: refused(NO_EFFORT),
       audio: refused('there is no audio output'),
       prediction: refused('predicted outputs are not built'),
       web_search_options: refused('there is no web search'),

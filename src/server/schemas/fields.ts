@@ -7,9 +7,11 @@ import { invalidValue, unsupportedParameter } from '../../errors/requests.js';
 /** Objects of requests take no field that they do not name. */
 export const CLOSED = { additionalProperties: false } as const;
 
-/** Why tools are refused. */
+// Why fields of several routes are refused.
 export const NO_TOOLS = 'tool calling is not built yet';
-/** Why retention of cached prompts is refused. */
+export const TEXT_ONLY = 'messages may hold text only';
+export const NO_VERBOSITY = 'the length of answers cannot be set';
+export const NO_EFFORT = 'the effort of a thought cannot be set yet';
 export const CACHE_IN_MEMORY = 'the prefix cache keeps in memory what fits';
 
 /** Tokens that a request may name in stop_token_ids. */

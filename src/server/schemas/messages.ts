@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { invalidValue, missingParameter } from '../../errors/requests.js';
-import { CLOSED, NO_TOOLS, onlyEmptyList, refused } from './fields.js';
+import { CLOSED, NO_TOOLS, onlyEmptyList, refused, TEXT_ONLY } from './fields.js';
 
 /** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
 export const cacheHints = () => ({
@@ -33,9 +33,9 @@ export const Message = Type.Object(
     reasoning_content: Type.Optional(Type.String()),
     reasoning: Type.Optional(Type.String()),
     tool_calls: onlyEmptyList(NO_TOOLS),
-    annotations: onlyEmptyList('messages may hold text only'),
+    annotations: onlyEmptyList(TEXT_ONLY),
     function_call: refused(NO_TOOLS),
-    audio: refused('messages may hold text only'),
+    audio: refused(TEXT_ONLY),
     ...cacheHints(),
   },
   CLOSED,

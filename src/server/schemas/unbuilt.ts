@@ -4,9 +4,10 @@
  */
 import type { preValidationHookHandler } from 'fastify';
 import { unsupportedParameter } from '../../errors/requests.js';
-import { NO_TOOLS } from './fields.js';
+import { echoed } from '../echo.js';
+import { NO_TOOLS, TEXT_ONLY } from './fields.js';
 
-/** Of names that clients gave, so much is told back. */
+/** Characters of a client's name for something that an error repeats. */
 const SHOWN_CHARACTERS = 60;
 
 /** What of a kind is read, and why the rest is refused. */
@@ -21,7 +22,7 @@ const CHAT_PARTS: Kinds = {
 };
 const RESPONSE_PARTS: Kinds = {
   known: ['input_text', 'output_text', 'reasoning_text'],
-  unsupported: (type) => `messages may hold text only, not ${type}`,
+  unsupported: (type) => `${TEXT_ONLY}, not ${type}`,
 };
 const RESPONSE_ITEMS: Kinds = {
   known: ['message', 'reasoning'],
@@ -94,5 +95,5 @@ function member(value: unknown, key: string): unknown {
 }
 
 function shown(text: string): string {
-  return `'${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}'`;
+  return `'${echoed(text, SHOWN_CHARACTERS)}'`;
 }
