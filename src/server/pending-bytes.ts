@@ -2,7 +2,7 @@ import { queueFull } from '../errors/availability.js';
 
 /** Requests up to this size find room when larger ones have filled their share. */
 const SMALL_BYTES = 64 * 2 ** 10;
-/** Of the whole, for small requests alone. */
+/** The part of the whole that is kept for small requests. */
 const SMALL_SHARE = 1 / 4;
 const RETRY_SECONDS = 2;
 

@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode, type KingletError } from '../errors.js';
 import { echoed } from './echo.js';
 import type { Metrics } from './metrics.js';
 
-/** The route of what came to none. */
+/** The label of requests that matched no route. */
 const NO_ROUTE = 'none';
 
 /** Whether an error says no to a client (a 4xx, or a 503 that asks to come again). */

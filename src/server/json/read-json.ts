@@ -7,9 +7,9 @@ import { checkWellFormed } from './well-formed.js';
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
 /**
- * The value of a JSON text from outside, on either transport. Throws `invalid_json` for what is no
- * UTF-8 or no JSON, `json_too_complex` for what would cost far more than its size, and
- * `invalid_value` for a string that is no text. `subject` names the text in messages. `admit` hears
+ * The value of a JSON text from outside, on either transport. Throws `invalid_json` for what is not
+ * UTF-8 or not JSON, `json_too_complex` for what would cost far more than its size, and
+ * `invalid_value` for a string with half of a surrogate pair. `subject` names the text in messages. `admit` hears
  * what memory the value may take (bytes) before it is made, and may throw.
  */
 export function readJson(

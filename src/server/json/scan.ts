@@ -48,7 +48,7 @@ const CLOSE_OBJECT = 0x7d;
 /**
  * Looks once over the bytes of a JSON text, before anything is made of it: what would cost far more
  * than its size is refused with `json_too_complex`. It does not check the grammar; JSON.parse does,
- * and what is said here of a text holds if that takes it.
+ * and what is found here holds for a text that JSON.parse accepts.
  */
 export function scanJson(bytes: Uint8Array): JsonScan {
   const nesting = new Nesting();

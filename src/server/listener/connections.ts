@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 
 /** Beyond the limit, for those who ask how the server is. */
 export const RESERVED_CONNECTIONS = 32;
-/** Time for the first byte: who sends none holds a connection and asks for nothing. */
+/** Time for the first byte: a client that sends none holds a connection and asks nothing. */
 const FIRST_BYTE_MS = 10_000;
-/** A connection without a request may be closed for another one when it is at least so old. */
+/** A connection may be closed for another one once it has been without a request for this long. */
 const EVICTABLE_MS = 1000;
 
 interface Connection {
@@ -142,7 +142,7 @@ export class Connections {
     while (this.#open.size + places > this.#limit && this.#evict(this.#evictableMs));
   }
 
-  /** Closes the oldest connection without a request, if it is `age` ms old; tells whether it has. */
+  /** Closes what has waited longest without a request, if for `age` ms; whether there was one. */
   #evict(age: number): boolean {
     for (const waiting of [this.#silent, this.#idle]) {
       const [oldest] = waiting;

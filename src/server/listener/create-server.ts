@@ -11,7 +11,7 @@ import { Connections } from './connections.js';
 import { parserErrors } from './parser-errors.js';
 import { declineUpgrade, isWebsocketUpgrade } from './upgrades.js';
 
-/** Time for a whole request to arrive: who sends slower is holding a connection, not asking. */
+/** Time for a whole request to arrive: a client that is slower holds a connection and asks nothing. */
 const REQUEST_ARRIVAL_MS = 120_000;
 const HEADERS_ARRIVAL_MS = 20_000;
 const TIMEOUT_CHECK_MS = 2000;

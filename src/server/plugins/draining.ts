@@ -13,7 +13,7 @@ export const draining = fp((app: FastifyInstance, context: ServerContext, done) 
   app.addHook('onRequest', (request, reply, next) => {
     if (context.drainSignal.aborted) {
       reply.header('connection', 'close');
-      // Throws what a request is told that comes now.
+      // Asking for the model throws what a request that comes now is told.
       if (!request.is404 && !ALWAYS.has(request.routeOptions.url ?? '')) void context.model;
     }
     next();

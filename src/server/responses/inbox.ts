@@ -5,7 +5,7 @@ import type { Hold } from '../pending-bytes.js';
 
 /** What a message costs beyond its bytes while it stands in a list. */
 const MESSAGE_BYTES = 128;
-/** What may be unread in the socket's buffer before its peer's messages are left alone. */
+/** Bytes that may wait to be sent before the peer's messages are left unread. */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
 export interface WebsocketMessage {
