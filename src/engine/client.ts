@@ -1,16 +1,15 @@
 /**
  * The engine as the rest of Kinglet sees it: requests in, events out. The work itself runs behind
- * an `EngineThread`, a worker in production and the same loop inline in tests.
+ * an `EngineThread`.
  */
 import { setMaxListeners } from 'node:events';
 import { KingletError, type ErrorCode } from '../errors.js';
 import { engineFailed, modelLoading, queueFull, shuttingDown } from '../errors/availability.js';
-import { Signal, SIGNAL_WORDS, type Addon, type ModelInfo } from '../native/addon.js';
+import { Signal, SIGNAL_WORDS, type ModelInfo } from '../native/addon.js';
 import { checkRequest } from './check-request.js';
 import { systemClock, type Clock } from './clock.js';
 import type { EngineThread, StartThread } from './engine-thread.js';
 import { EventBuffer } from './event-buffer.js';
-import { startInlineThread } from './inline-thread.js';
 import type { FromEngine, RequestKey, TurnMessage } from './messages.js';
 import { DEFAULT_MAX_BUFFERED_BYTES, type EngineOptions } from './options.js';
 import { Throughput } from './throughput.js';
@@ -41,18 +40,13 @@ export interface StartedEngine extends Engine {
   readonly info: ModelInfo | null;
 }
 
-/** Starts loading in a worker thread; `ready` tells when it is done. */
-export function createEngine(options: EngineOptions, hooks: EngineHooks = {}): StartedEngine {
-  return new EngineClient(options, startWorkerThread, hooks);
-}
-
-/** The same engine on the calling thread, one step a turn of the event loop: for tests. */
-export function createInlineEngine(
+/** Starts loading, in a worker unless told where; `ready` tells when it is done. */
+export function createEngine(
   options: EngineOptions,
-  addon: Addon,
   hooks: EngineHooks = {},
+  startThread: StartThread = startWorkerThread,
 ): StartedEngine {
-  return new EngineClient(options, startInlineThread(addon, hooks.clock ?? systemClock), hooks);
+  return new EngineClient(options, startThread, hooks);
 }
 
 interface Pending {

@@ -1,6 +1,6 @@
 /**
  * The native addon's whole surface. TypeScript decides, C++ computes: the addon knows KV blocks and
- * rows, never requests. `fake-addon.ts` implements the same surface for tests of the engine.
+ * rows, never requests.
  */
 import type { Computation, Quantization } from '../config.js';
 import type { ModelSpec, TensorEntry } from '../model/model-spec.js';

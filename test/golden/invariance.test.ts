@@ -5,12 +5,12 @@
  */
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { createInlineEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest } from '../../src/engine/types.js';
 import { openModel } from '../../src/model/open-model.js';
 import { NEUTRAL_SAMPLING } from '../../src/model/sampling-parameters.js';
 import { loadAddon } from '../../src/native/load-addon.js';
+import { createInlineEngine } from '../support/inline-engine.js';
 import { makeTokenTable } from '../support/token-table.js';
 import { REFERENCE } from '../support/reference.js';
 

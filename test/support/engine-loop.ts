@@ -4,8 +4,8 @@ import type { FromEngine, RequestKey } from '../../src/engine/messages.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest, StepReport } from '../../src/engine/types.js';
 import { SIGNAL_WORDS } from '../../src/native/addon.js';
-import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
 import { addEvent, emptyAnswer, type Answer } from './engine.js';
+import { createFakeAddon, type FakeAddonOptions } from './fake-addon.js';
 
 export class LoopDriver {
   readonly answers = new Map<RequestKey, Answer>();

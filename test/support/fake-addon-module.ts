@@ -1,6 +1,6 @@
 /** A module as the engine's worker loads it, with the fake addon in it. */
 import { BatchCount, type Addon } from '../../src/native/addon.js';
-import { createFakeAddon } from '../../src/native/fake-addon.js';
+import { createFakeAddon } from './fake-addon.js';
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 

@@ -2,12 +2,11 @@
 import { pino } from 'pino';
 import type { FastifyInstance } from 'fastify';
 import { serveConfig, type ServeConfig } from '../../src/config.js';
-import { createInlineEngine, type StartedEngine } from '../../src/engine/client.js';
+import type { StartedEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { GenerationRequest } from '../../src/engine/types.js';
 import type { GenerationDefaults } from '../../src/model/generation-defaults.js';
 import type { ModelSpec } from '../../src/model/model-spec.js';
-import { createFakeAddon, type FakeAddonOptions } from '../../src/native/fake-addon.js';
 import { buildApp } from '../../src/server/app.js';
 import { ServerContext } from '../../src/server/context.js';
 import type { ServedModel } from '../../src/server/served-model.js';
@@ -15,6 +14,8 @@ import { Metrics } from '../../src/server/metrics.js';
 import { Prompts } from '../../src/prompts/prompts.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
+import { createFakeAddon, type FakeAddonOptions } from './fake-addon.js';
+import { createInlineEngine } from './inline-engine.js';
 
 export const MODEL = 'test-model';
 const CONTEXT_LENGTH = 512;

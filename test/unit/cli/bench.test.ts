@@ -4,7 +4,7 @@ import t from 'tap';
 import { median, runBench, type BenchOptions } from '../../../src/cli/bench.js';
 import { openModel } from '../../../src/model/open-model.js';
 import { BatchCount, type LoadOptions } from '../../../src/native/addon.js';
-import { createFakeAddon } from '../../../src/native/fake-addon.js';
+import { createFakeAddon } from '../../support/fake-addon.js';
 import { REFERENCE } from '../../support/reference.js';
 
 const source = await openModel(fileURLToPath(new URL('gguf/smollm2.F16.gguf', REFERENCE)));

@@ -1,11 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { createInlineEngine, type StartedEngine } from '../../../src/engine/client.js';
+import type { StartedEngine } from '../../../src/engine/client.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { EngineEvent, GenerationRequest, StepReport } from '../../../src/engine/types.js';
 import { KingletError } from '../../../src/errors.js';
-import { createFakeAddon, type FakeAddonOptions } from '../../../src/native/fake-addon.js';
 import { Signal } from '../../../src/native/addon.js';
 import {
   collect,
@@ -15,6 +14,8 @@ import {
   type RequestOverrides,
 } from '../../support/engine.js';
 import { answerAlone } from '../../support/engine-loop.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../support/fake-addon.js';
+import { createInlineEngine } from '../../support/inline-engine.js';
 
 async function start(
   overrides: Partial<EngineOptions> & { contextLength?: number } = {},

@@ -2,11 +2,11 @@
 import t from 'tap';
 import type { EngineStats, GenerationRequest } from '../../../src/engine/types.js';
 import { EngineLoop } from '../../../src/engine/loop.js';
-import { createFakeAddon, type FakeAddonOptions } from '../../../src/native/fake-addon.js';
 import { BatchCount, SIGNAL_WORDS, type Addon, type StepBatch } from '../../../src/native/addon.js';
 import { BYTE_EOS } from '../../support/byte-tokenizer.js';
 import { engineOptions, generation } from '../../support/engine.js';
 import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
+import { createFakeAddon, type FakeAddonOptions } from '../../support/fake-addon.js';
 
 const PROMPT = 'a prompt that is longer than two blocks'; // 39 tokens
 

@@ -1,10 +1,11 @@
 /** The engine in its real thread, with the fake addon inside. */
 import t from 'tap';
-import { createEngine, createInlineEngine } from '../../../src/engine/client.js';
+import { createEngine } from '../../../src/engine/client.js';
 import type { KingletError } from '../../../src/errors.js';
-import { createFakeAddon } from '../../../src/native/fake-addon.js';
 import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
+import { createFakeAddon } from '../../support/fake-addon.js';
 import { EXIT_TOKEN, FATAL_TOKEN, SLOW_TOKEN } from '../../support/fake-addon-module.js';
+import { createInlineEngine } from '../../support/inline-engine.js';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const addonModule = new URL(`../../support/fake-addon-module.${extension}`, import.meta.url).href;

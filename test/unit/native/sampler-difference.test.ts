@@ -1,8 +1,8 @@
 /** The fake sampler against the real one: what one may draw, the other may, and just as often. */
 import t, { type Test } from 'tap';
 import { BatchCount, RowStatus, type StepBatch } from '../../../src/native/addon.js';
-import { choiceOf, fakeDraw, fakeScore } from '../../../src/native/fake-sampler.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
+import { choiceOf, fakeDraw, fakeScore } from '../../support/fake-sampler.js';
 import { logitsModel } from './logits-model.js';
 import { randomLogits, randomStep, REPEATS } from './random-draws.js';
 import { randomNumbers } from './sample-batch.js';

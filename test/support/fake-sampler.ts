@@ -3,8 +3,8 @@
  * generator of its own, which is counter-based as the real one is.
  * test/unit/native/sampler-difference.test.ts holds it to the real one.
  */
-import { KingletError } from '../errors.js';
-import { MAX_TOP_LOGPROBS, RowStatus, type StepBatch } from './addon.js';
+import { KingletError } from '../../src/errors.js';
+import { MAX_TOP_LOGPROBS, RowStatus, type StepBatch } from '../../src/native/addon.js';
 
 /** What a draw may choose; `weights` are proportional to the tokens' probabilities. */
 export interface Choice {

@@ -5,8 +5,8 @@
  * handed. A wrong table, a copy-on-write that was forgotten, a block reused too early or a wrong
  * position throws; logits are a function of the tokens found, of nothing else.
  */
-import { KingletError } from '../errors.js';
-import { ARCHITECTURES } from '../model/architectures/registry.js';
+import { KingletError } from '../../src/errors.js';
+import { ARCHITECTURES } from '../../src/model/architectures/registry.js';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,
@@ -18,7 +18,7 @@ import {
   type ModelSizes,
   type NativeModel,
   type StepBatch,
-} from './addon.js';
+} from '../../src/native/addon.js';
 import { fakeDraw, fakeScore, mix32 } from './fake-sampler.js';
 
 /** What the fake knows of a row when it answers. */

@@ -1,14 +1,26 @@
-import type { Addon } from '../native/addon.js';
-import type { StartThread } from './engine-thread.js';
-import type { Clock } from './clock.js';
-import { EngineLoop } from './loop.js';
-import { failure, type ToEngine } from './messages.js';
+/** The engine without a thread of its own. */
+import { createEngine, type EngineHooks, type StartedEngine } from '../../src/engine/client.js';
+import { systemClock, type Clock } from '../../src/engine/clock.js';
+import type { StartThread } from '../../src/engine/engine-thread.js';
+import { EngineLoop } from '../../src/engine/loop.js';
+import { failure, type ToEngine } from '../../src/engine/messages.js';
+import type { EngineOptions } from '../../src/engine/options.js';
+import type { Addon } from '../../src/native/addon.js';
+
+/** The engine on the calling thread, over an addon of the test's. */
+export function createInlineEngine(
+  options: EngineOptions,
+  addon: Addon,
+  hooks: EngineHooks = {},
+): StartedEngine {
+  return createEngine(options, hooks, startInlineThread(addon, hooks.clock ?? systemClock));
+}
 
 /**
  * Runs the engine's loop on the calling thread, one turn for each turn of the event loop. Like a
  * worker it answers nothing before the caller has yielded.
  */
-export function startInlineThread(addon: Addon, clock: Clock): StartThread {
+function startInlineThread(addon: Addon, clock: Clock): StartThread {
   return (options, signals, handlers) => {
     let inbox: ToEngine[] = [];
     let loop: EngineLoop | null = null;
