@@ -6,12 +6,12 @@ import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
 import { anyOf, bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const QUANTIZATIONS = ['none', 'q8_0', 'q4_0'] as const;
 export type Quantization = (typeof QUANTIZATIONS)[number];
 export const COMPUTATIONS = ['auto', 'float'] as const;
 export type Computation = (typeof COMPUTATIONS)[number];
-export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
+const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
 /** As a served name: requests may name the model as they like. */

@@ -2,7 +2,7 @@ import type { TextRange } from '../tokenizer/encoder.js';
 
 export type { TextRange };
 
-export interface ChatToolCall {
+interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
   /** `arguments`: JSON, as OpenAI's API carries it; templates get the object. */

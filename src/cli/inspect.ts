@@ -62,7 +62,7 @@ export interface Inspection {
   readonly arithmetic: readonly string[];
 }
 
-export interface FormatShare {
+interface FormatShare {
   readonly format: string;
   readonly tensors: number;
   readonly bytes: number;

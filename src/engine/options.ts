@@ -67,13 +67,7 @@ export const MAX_SAMPLES = 1024;
 export const MAX_BIAS_ENTRIES = 2048;
 
 /** Biases that a draw may have: the request's, the ends of an answer, the checkpoint's rules. */
-export function biasEntries({
-  eosIds,
-  rules = {},
-  source,
-}: Pick<EngineOptions, 'eosIds' | 'rules'> & {
-  readonly source: Pick<ModelSource, 'spec'>;
-}): number {
+function biasEntries({ eosIds, rules = {}, source }: StepOptions): number {
   const { vocabSize, contextLength } = source.spec;
   return MAX_BIAS_ENTRIES + eosIds.length + mostRuleBiases(rules, vocabSize, contextLength);
 }

@@ -18,7 +18,7 @@ export interface ComputedChunk {
 }
 
 /** A chunk's output is of no use: its request has failed, its KV must not be found again. */
-export interface FailedChunk {
+interface FailedChunk {
   readonly type: 'failed';
   readonly chunk: Chunk;
   readonly code: ErrorCode;

@@ -11,7 +11,7 @@ import { RUN, type Runs } from './text/runs.js';
 import type { Value } from './values/value.js';
 
 export { RenderLimitError, TemplateError, TemplateRefusal, TemplateSyntaxError } from './errors.js';
-export type { Consumed, RenderOptions } from './render-budget.js';
+export type { RenderOptions } from './render-budget.js';
 export type { Value } from './values/value.js';
 export { userString, valueOf } from './values/from-javascript.js';
 export { valueFromJson } from './values/from-json.js';

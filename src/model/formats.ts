@@ -10,26 +10,13 @@ export interface TensorFormat {
   /** Weights of one block. */
   readonly blockValues: number;
   readonly blockBytes: number;
-  /** The format that matrices of this one are held in once loaded. */
-  readonly computedAs: string;
-}
-
-/** A row as the file has it; "fields" there says what each means. */
-interface FormatRow extends Omit<TensorFormat, 'computedAs'> {
-  readonly computedAs?: string;
 }
 
 const FILE = join(packageRoot(), 'native/quant/formats.json');
-const { formats: ROWS } = JSON.parse(readFileSync(FILE, 'utf8')) as { formats: FormatRow[] };
+const { formats: ROWS } = JSON.parse(readFileSync(FILE, 'utf8')) as { formats: TensorFormat[] };
 
 export const TENSOR_FORMATS: readonly TensorFormat[] = ROWS.map(
-  ({ name, number, blockValues, blockBytes, computedAs = name }) => ({
-    name,
-    number,
-    blockValues,
-    blockBytes,
-    computedAs,
-  }),
+  ({ name, number, blockValues, blockBytes }) => ({ name, number, blockValues, blockBytes }),
 );
 
 const BY_NUMBER = new Map(TENSOR_FORMATS.map((format) => [format.number, format]));
@@ -38,13 +25,6 @@ const BY_NAME = new Map(TENSOR_FORMATS.map((format) => [format.name, format]));
 /** The format of a GGUF type number, or undefined where it is not built. */
 export function formatOfNumber(number: number): TensorFormat | undefined {
   return BY_NUMBER.get(number);
-}
-
-/** The format of a name such as "q4_1". Throws on a name that has no row. */
-export function formatOfName(name: string): TensorFormat {
-  const format = BY_NAME.get(name);
-  if (format === undefined) throw new TypeError(`unknown tensor format '${name}'`);
-  return format;
 }
 
 /** Whether weights of the format are floats, which --quantize may round: each is a block. */

@@ -170,6 +170,3 @@ export function perParameter<Value>(
   const entries = SAMPLING_ROWS.map(([name, parameter]) => [name, make(name, parameter)]);
   return Object.fromEntries(entries) as Record<SamplingName, Value>;
 }
-
-/** Parameters under which tokens are drawn from the model's own distribution. */
-export const NEUTRAL_SAMPLING: SamplingNumbers = perParameter((_, { neutral }) => neutral);

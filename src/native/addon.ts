@@ -25,7 +25,7 @@ export const SIGNAL_WORDS = 3;
 /** What a draw's or a score's row turned out to be. */
 export const RowStatus = { ok: 0, notFinite: 1, nothingLeft: 2 } as const;
 
-export interface CpuInfo {
+interface CpuInfo {
   /** The kernel table that `loadModel` will use unless told otherwise. */
   readonly isa: string;
   /** Tables that this CPU can run, the best first. */

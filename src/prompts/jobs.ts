@@ -47,7 +47,7 @@ export interface ChatJob {
 }
 
 /** Whether the template can render anything at all. */
-export interface CheckTemplateJob {
+interface CheckTemplateJob {
   readonly kind: 'check';
   readonly now: number;
 }
@@ -69,7 +69,7 @@ export interface ChatResult {
   readonly reasoningOpen: boolean;
 }
 
-export interface CheckTemplateResult {
+interface CheckTemplateResult {
   readonly kind: 'check';
   /** Why the template renders nothing, or null. */
   readonly problem: string | null;
@@ -81,7 +81,7 @@ export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult;
 export type ResultOf<Job extends PromptJob> = Extract<PromptResult, { kind: Job['kind'] }>;
 
 /** A KingletError on its way between threads. */
-export interface PromptFailure {
+interface PromptFailure {
   readonly kind: 'failure';
   readonly code: ErrorCode;
   readonly message: string;

@@ -7,7 +7,7 @@ import { sharedBytes, sharedInt32, sharedUint16 } from './shared-arrays.js';
 import type { AddedToken } from './tokenizer-json.js';
 
 /** Longest content of an added token, in UTF-16 units. Published ones have up to 60. */
-export const MAX_ADDED_LENGTH = 512;
+const MAX_ADDED_LENGTH = 512;
 /** Units of all added tokens together. */
 const MAX_UNITS = 1 << 22;
 

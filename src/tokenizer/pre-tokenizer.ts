@@ -23,7 +23,7 @@ const BEHAVIORS = [
   'Contiguous',
 ] as const;
 /** What becomes of the matches. */
-export type Behavior = (typeof BEHAVIORS)[number];
+type Behavior = (typeof BEHAVIORS)[number];
 
 /** One cut: plain data. */
 export interface CutTables {

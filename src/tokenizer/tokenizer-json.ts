@@ -18,7 +18,7 @@ export interface AddedToken {
 }
 
 /** `model.vocab`, without an object for each of its entries. */
-export interface VocabEntries {
+interface VocabEntries {
   readonly tokens: readonly string[];
   /** [tokens] */
   readonly ids: Int32Array;

@@ -1,5 +1,5 @@
 /** Conversations that real templates are rendered over, in the shape that transformers takes. */
-export interface ConversationMessage {
+interface ConversationMessage {
   readonly role: string;
   readonly content: string;
   readonly reasoning_content?: string;

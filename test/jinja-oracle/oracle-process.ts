@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { REPOSITORY } from '../support/reference.js';
 
 /** JSON source text instead of values: numbers and keys reach Python as they are written. */
-export interface OracleRequest {
+interface OracleRequest {
   readonly template: string;
   readonly contextJson?: string;
   readonly chatJson?: string;

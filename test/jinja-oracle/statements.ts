@@ -11,7 +11,7 @@ const LOOP = [
 ]; // prettier-ignore
 
 /** Whole templates: text, output, loops, macros, assignments, comments and their whitespace. */
-export class Statements {
+class Statements {
   readonly #choice: Choice;
   readonly #expressions: Expressions;
   #names = 0;

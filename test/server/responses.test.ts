@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { PendingBytes } from '../../src/server/pending-bytes.js';
 import { ResponseHistory } from '../../src/server/responses/history.js';
-import { Lanes, MAX_IN_FLIGHT, MAX_LANES, MAX_WAITING } from '../../src/server/responses/lanes.js';
+import { Lanes } from '../../src/server/responses/lanes.js';
 import { BYTE_TEMPLATE, BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
 import { openResponsesErrors } from '../support/open-responses.js';
 import { openaiErrors } from '../support/openai-schema.js';
@@ -335,7 +335,7 @@ t.test('lanes: in turn within one, side by side across them', async (t) => {
   t.same(order, Array.from({ length: 3 }, () => ['response.created', 'response.completed']).flat());
 
   client.clear();
-  for (let i = 0; i < MAX_LANES; i++) client.create({ input: 'x', stream_id: `lane-${i}` });
+  for (let i = 0; i < 32; i++) client.create({ input: 'x', stream_id: `lane-${i}` });
   t.match(await client.error(), { error: { code: 'websocket_stream_limit_reached' } });
 });
 
@@ -344,9 +344,9 @@ t.test('Lanes', async (t) => {
     const lanes = new Lanes();
     const release: (() => void)[] = [];
     const job = () => new Promise<void>((resolve) => release.push(resolve));
-    for (let i = 0; i < MAX_IN_FLIGHT + 4; i++) lanes.submit(`lane${i}`, 1, job);
-    t.equal(release.length, MAX_IN_FLIGHT);
-    for (let i = 4; i < MAX_WAITING; i++) lanes.submit('lane0', 1, job);
+    for (let i = 0; i < 16 + 4; i++) lanes.submit(`lane${i}`, 1, job);
+    t.equal(release.length, 16);
+    for (let i = 4; i < 256; i++) lanes.submit('lane0', 1, job);
     t.throws(() => lanes.submit('lane0', 1, job), { code: 'queue_full' });
     let idle = false;
     lanes.whenIdle(() => (idle = true));

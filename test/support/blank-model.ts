@@ -4,9 +4,9 @@
  */
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatOfName } from '../../src/model/formats.js';
 import type { ModelSource } from '../../src/model/model-source.js';
 import type { ModelSpec, TensorEntry } from '../../src/model/model-spec.js';
+import { formatOfName } from './formats.js';
 
 export interface Shape {
   readonly layers: number;

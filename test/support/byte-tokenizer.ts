@@ -13,7 +13,7 @@ export const BYTE_BOS = 256;
 export const BYTE_IM_START = 257;
 /** The end of sequence. */
 export const BYTE_EOS = 258;
-export const BYTE_PAD = 259;
+const BYTE_PAD = 259;
 
 export const BYTE_TEMPLATE =
   '{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n' +

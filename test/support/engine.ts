@@ -9,10 +9,13 @@ import type {
   TokenLogprob,
 } from '../../src/engine/types.js';
 import type { ModelSpec } from '../../src/model/model-spec.js';
-import { NEUTRAL_SAMPLING } from '../../src/model/sampling-parameters.js';
+import { perParameter, type SamplingNumbers } from '../../src/model/sampling-parameters.js';
 import { BYTE_EOS, BYTE_VOCAB_SIZE, byteTokenizer } from './byte-tokenizer.js';
 
 const { table } = byteTokenizer();
+
+/** Parameters under which tokens are drawn from the model's own distribution. */
+export const NEUTRAL_SAMPLING: SamplingNumbers = perParameter((_, { neutral }) => neutral);
 
 /** Hyperparameters of a model that is never computed. */
 export function fakeSpec(contextLength: number): ModelSpec {

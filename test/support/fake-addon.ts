@@ -22,7 +22,7 @@ import {
 import { fakeDraw, fakeScore, mix32 } from './fake-sampler.js';
 
 /** What the fake knows of a row when it answers. */
-export interface FakeContext {
+interface FakeContext {
   /** Tokens up to and with the row. */
   readonly tokens: readonly number[];
 }

@@ -11,7 +11,7 @@ export const RENDER_OPTIONS = {
 };
 
 const TOKENS = { bos_token: '<|bos|>', eos_token: '<|im_end|>' };
-export const SPECIAL_STRINGS = ['<|bos|>', '<|im_start|>', '<|im_end|>', '</think>', '<think>'];
+const SPECIAL_STRINGS = ['<|bos|>', '<|im_start|>', '<|im_end|>', '</think>', '<think>'];
 
 export function chatOf(
   messages: readonly (readonly [role: string, content: string])[],

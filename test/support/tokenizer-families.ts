@@ -92,16 +92,10 @@ const CASES = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{L
 const CL100K = String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`;
 const DEEPSEEK_V3 = String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_${'`'}{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
-export const BEHAVIORS = [
-  'Removed',
-  'Isolated',
-  'MergedWithPrevious',
-  'MergedWithNext',
-  'Contiguous',
-];
+const BEHAVIORS = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'];
 
 /** Pre-tokenizers beyond those of GGUF, by name. */
-export function preTokenizers(): Record<string, Json> {
+function preTokenizers(): Record<string, Json> {
   const all: Record<string, Json> = {
     'llama 4': sequence(split({ Regex: CASES }, 'Isolated'), byteLevel(false)),
     cl100k: sequence(split({ Regex: CL100K }, 'Removed', true), byteLevel(false)),
@@ -150,7 +144,7 @@ export function preTokenizers(): Record<string, Json> {
   return all;
 }
 
-export const NORMALIZERS: readonly (Json | null)[] = [
+const NORMALIZERS: readonly (Json | null)[] = [
   null,
   ...['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'StripAccents'].map((type) => ({ type })),
   {

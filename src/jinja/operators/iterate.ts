@@ -10,7 +10,7 @@ import { Undefined } from '../values/undefined.js';
 import { Dict, type Obj, type Value } from '../values/value.js';
 
 /** An object that a `for` loop can go over although it is no collection. */
-export interface IterableObject extends Obj {
+interface IterableObject extends Obj {
   iterator(): Lazy;
 }
 

@@ -28,7 +28,7 @@ export interface Defaults {
   readonly ropeTheta: number;
 }
 
-export interface HuggingFaceFamily {
+interface HuggingFaceFamily {
   /** config.json's model_type. */
   readonly modelType: string;
   /** The first of config.json's architectures. */
@@ -43,7 +43,7 @@ export interface HuggingFaceFamily {
   readonly readLayers: (config: JsonObject, layers: number, context: number) => LayerKinds;
 }
 
-export interface GgufFamily {
+interface GgufFamily {
   /** What llama.cpp takes where a key is absent; others are required. */
   readonly defaults: Defaults;
   /** How the rows of q and k are paired once llama.cpp's converter has written them. */
@@ -73,11 +73,11 @@ export function defaultHeadDim(defaults: Defaults, hiddenSize: number, heads: nu
 }
 
 export const BIAS_KEYS = ['attention_bias', 'mlp_bias'] as const;
-export type BiasKey = (typeof BIAS_KEYS)[number];
+type BiasKey = (typeof BIAS_KEYS)[number];
 
 /**
  * The tensors that a checkpoint has where the key is true; a GGUF file, which has no such key, has
  * each of them in all layers or in none. `ignored`: transformers does not look at the key.
  * `refused`: nor does it, but a model that says so is not what the class computes.
  */
-export type BiasRule = readonly TensorRow[] | 'ignored' | 'refused';
+type BiasRule = readonly TensorRow[] | 'ignored' | 'refused';

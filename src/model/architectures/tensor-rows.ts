@@ -1,7 +1,7 @@
 /** The tensors that layers are made of, under GGUF's and Hugging Face's names. */
 import type { ModelSpec } from '../model-spec.js';
 
-export type TensorSizes = Pick<
+type TensorSizes = Pick<
   ModelSpec,
   'hiddenSize' | 'ffnSize' | 'heads' | 'kvHeads' | 'headDim' | 'vocabSize'
 >;
@@ -19,7 +19,7 @@ export interface TensorRow {
 type Length = (sizes: TensorSizes) => number;
 
 export const hidden: Length = (sizes) => sizes.hiddenSize;
-export const ffn: Length = (sizes) => sizes.ffnSize;
+const ffn: Length = (sizes) => sizes.ffnSize;
 export const query: Length = (sizes) => sizes.heads * sizes.headDim;
 export const keyValue: Length = (sizes) => sizes.kvHeads * sizes.headDim;
 export const head: Length = (sizes) => sizes.headDim;

@@ -15,7 +15,7 @@ export type GgufNumbers =
   | BigInt64Array;
 
 /** A scalar, a list of strings, or numbers in their own width (booleans as bytes). */
-export type GgufValue = number | bigint | boolean | string | readonly string[] | GgufNumbers;
+type GgufValue = number | bigint | boolean | string | readonly string[] | GgufNumbers;
 
 export interface GgufEntry {
   /** "uint32", "string", "array of string" … for messages. */

@@ -18,7 +18,7 @@ const MAX_DEPTH = 128;
 /**
  * Parses JSON that is nested at most `MAX_DEPTH` deep. Throws `file_malformed`, which names the file.
  */
-export function parseJson(file: string, text: string): unknown {
+function parseJson(file: string, text: string): unknown {
   checkDepth(file, text);
   try {
     return JSON.parse(text) as unknown;

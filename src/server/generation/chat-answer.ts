@@ -15,7 +15,7 @@ export interface ChatAnswerFields {
 }
 
 /** A thought under the names that --reasoning-field asks for. */
-export function reasoningFields(field: ReasoningField, text: string): Record<string, string> {
+function reasoningFields(field: ReasoningField, text: string): Record<string, string> {
   return {
     ...(field !== 'reasoning' && { reasoning_content: text }),
     ...(field !== 'reasoning_content' && { reasoning: text }),

@@ -5,7 +5,7 @@ import type { ServedModel } from '../served-model.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
 
 /** The fields of a request that say when a choice ends, and how tokens are drawn. */
-export interface GenerationFields extends SamplingFields {
+interface GenerationFields extends SamplingFields {
   n?: number;
   stop?: string | string[];
   stop_token_ids?: number[];

@@ -6,7 +6,7 @@ export function tokenText(tokenizer: Tokenizer, id: number): { token: string; by
   return { token: Buffer.from(bytes).toString('utf8'), bytes };
 }
 
-export function tokenBytes(tokenizer: Tokenizer, id: number): Uint8Array {
+function tokenBytes(tokenizer: Tokenizer, id: number): Uint8Array {
   const { bytes, offsets } = tokenizer.table;
   if (id < 0 || id + 1 >= offsets.length) return new Uint8Array(0);
   return bytes.subarray(offsets[id], offsets[id + 1]);

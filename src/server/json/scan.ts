@@ -1,11 +1,11 @@
 import { KingletError } from '../../errors.js';
 
 /** Objects and lists inside each other. */
-export const MAX_DEPTH = 256;
+const MAX_DEPTH = 256;
 /** Objects and lists of one text: an empty one costs twenty times its two bytes. */
-export const MAX_CONTAINERS = 2 ** 17;
+const MAX_CONTAINERS = 2 ** 17;
 /** Members of one object: far more than any field takes, and few enough to be listed at once. */
-export const MAX_MEMBERS = 2 ** 14;
+const MAX_MEMBERS = 2 ** 14;
 
 /** Memory of a parsed value beyond twice its text, in bytes for each: measured, and rounded up. */
 const CONTAINER_BYTES = 128;
@@ -16,7 +16,7 @@ const ELEMENT_BYTES = 8;
 const FRACTION_BYTES = 16;
 
 /** Where the value of a member of the outermost object stands, both of them in bytes of the text. */
-export interface MemberSpan {
+interface MemberSpan {
   /** With its quotes. */
   readonly name: readonly [start: number, end: number];
   readonly value: readonly [start: number, end: number];

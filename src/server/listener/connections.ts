@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Beyond the limit, for those who ask how the server is. */
-export const RESERVED_CONNECTIONS = 32;
+const RESERVED_CONNECTIONS = 32;
 /** Time for the first byte: a client that sends none holds a connection and asks nothing. */
 const FIRST_BYTE_MS = 10_000;
 /** A connection may be closed for another one once it has been without a request for this long. */

@@ -18,7 +18,7 @@ import { responseCreate, type ResponseCreate } from './schema.js';
 export const RESPONSES_ROUTE = '/v1/responses';
 
 /** OpenAI's limit; clients open another connection then. */
-export const MAX_AGE_MS = 60 * 60 * 1000;
+const MAX_AGE_MS = 60 * 60 * 1000;
 /** Remembered responses, as a multiple of the context that one of them can fill. */
 const HISTORY_CONTEXTS = 4;
 

@@ -1,11 +1,11 @@
 import { KingletError } from '../../errors.js';
 import { queueFull } from '../../errors/availability.js';
 
-export const MAX_LANES = 32;
+const MAX_LANES = 32;
 export const MAX_IN_FLIGHT = 16;
 /** Requests of one connection that wait for their turn, and their bytes together. */
-export const MAX_WAITING = 256;
-export const MAX_WAITING_BYTES = 8 * 2 ** 20;
+const MAX_WAITING = 256;
+const MAX_WAITING_BYTES = 8 * 2 ** 20;
 
 export const MAX_NAME_CHARACTERS = 256;
 

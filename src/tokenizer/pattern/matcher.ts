@@ -253,6 +253,6 @@ function codePointAt(bytes: Uint8Array, at: number): number {
 }
 
 /** Bytes of the UTF-8 sequence that begins with a byte. */
-export function utf8Length(first: number): number {
+function utf8Length(first: number): number {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }

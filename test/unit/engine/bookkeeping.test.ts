@@ -2,13 +2,7 @@
 import t from 'tap';
 import { systemClock } from '../../../src/engine/clock.js';
 import { failure } from '../../../src/engine/messages.js';
-import {
-  batchLimits,
-  biasEntries,
-  blocksFor,
-  MAX_BIAS_ENTRIES,
-  maxRows,
-} from '../../../src/engine/options.js';
+import { batchLimits, blocksFor, MAX_BIAS_ENTRIES, maxRows } from '../../../src/engine/options.js';
 import { RequestState } from '../../../src/engine/request-state.js';
 import { SequenceList } from '../../../src/engine/sequence-list.js';
 import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
@@ -65,18 +59,16 @@ t.test('sizes of a step', (t) => {
   t.equal(maxRows({ maxNumBatchedTokens: 5, maxNumSeqs: 9 }), 9);
   t.equal(maxRows({ maxNumBatchedTokens: 10, maxNumSeqs: 9 }), 10);
   const options = engineOptions({ contextLength: 100, maxNumSeqs: 3, maxNumBatchedTokens: 40 });
-  const { source } = options;
-  t.equal(biasEntries({ source, eosIds: [] }), MAX_BIAS_ENTRIES);
+  const bare = batchLimits({ ...options, eosIds: [] });
+  t.equal(bare.biasEntries, 3 * MAX_BIAS_ENTRIES);
   const rules = { suppressTokens: [1, 2, 3], noRepeatNgramSize: 2 };
-  const most = biasEntries({ source, eosIds: [1, 2], rules });
-  t.equal(most, MAX_BIAS_ENTRIES + 2 + 3 + 100);
   t.same(batchLimits({ ...options, eosIds: [1, 2], rules }), {
     rows: 40,
     sequences: 3,
     blockTableEntries: 3 * 7,
     draws: 3,
     countEntries: 3 * 100,
-    biasEntries: 3 * most,
+    biasEntries: 3 * (MAX_BIAS_ENTRIES + 2 + 3 + 100),
     maskWords: 0,
     scores: 40,
   });

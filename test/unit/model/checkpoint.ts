@@ -10,7 +10,7 @@ import { GOLDEN } from '../../support/reference.js';
 export type Json = Record<string, unknown>;
 
 /** A tensor as the header of a safetensors file has it. */
-export interface Entry {
+interface Entry {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [begin: number, end: number];

@@ -28,7 +28,7 @@ export interface GgufSpec {
 }
 
 /** Where each field of a header lies, so that a test can overwrite it. */
-export interface Field {
+interface Field {
   readonly name: string;
   readonly offset: number;
   readonly bytes: 1 | 2 | 4 | 8;
