@@ -45,7 +45,6 @@ export default tseslint.config(
     files: [
       'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
       'src/engine/text/{prefix-matcher,sequence-text}.ts',
-      'src/native/fake-{addon,sampler}.ts',
       'src/jinja/**/*.ts',
       'src/tokenizer/**/*.ts',
     ],
