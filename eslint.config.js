@@ -41,7 +41,8 @@ export default tseslint.config(
   // No `!`: a list is destructured or run through, and what may be missing is asked for.
   { files: ['src/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'error' } },
   {
-    // Loops that index typed arrays within bounds that they keep themselves.
+    // Loops that index typed arrays within bounds that they keep themselves; in templates, also the
+    // arguments that a signature demands.
     files: [
       'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
       'src/engine/text/{prefix-matcher,sequence-text}.ts',
