@@ -3,13 +3,13 @@
  * server, no tokenizer, random prompt tokens.
  */
 import type { Command } from 'commander';
-import { COMPUTATIONS, QUANTIZATIONS, serveConfig, type ServeConfig } from '../config.js';
+import { COMPUTATIONS, QUANTIZATIONS, serveConfig } from '../config.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
+import { batchLimits, blocksFor, measureOptions, type EngineOptions } from '../engine/options.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
 import {
   BatchCount,
-  KV_BLOCK_TOKENS,
   SIGNAL_WORDS,
   type Addon,
   type NativeModel,
@@ -23,15 +23,14 @@ import { anyOf, integer, oneOf } from '../flag-values.js';
 /** Rows of the largest prefill step. */
 const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
 
-export interface BenchOptions {
+export interface BenchOptions extends Pick<
+  EngineOptions,
+  'threads' | 'compute' | 'quantize' | 'isa'
+> {
   readonly prompt: number;
   readonly generate: number;
   readonly batch: number;
-  readonly threads: number;
   readonly repeats: number;
-  readonly compute: ServeConfig['compute'];
-  readonly quantize: ServeConfig['quantize'];
-  readonly isa: string;
 }
 
 export interface BenchResult extends BenchOptions {
@@ -105,31 +104,21 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
       source.spec.contextLength,
     );
   }
-  const blocks = Math.ceil(context / KV_BLOCK_TOKENS);
-  const rows = Math.max(Math.min(prompt, MAX_CHUNK), sequences);
-  const model = addon.loadModel({
-    files: source.files,
-    spec: { ...source.spec, contextLength: context },
-    tensors: source.tensors,
-    compute: options.compute,
-    quantize: options.quantize,
-    threads: options.threads,
+  const blocks = blocksFor(context);
+  const plan = {
+    ...options,
+    source: { ...source, spec: { ...source.spec, contextLength: context } },
     cpus: [],
+    eosIds: [],
     kvBlocks: blocks * sequences,
-    maxRows: rows,
-    isa: options.isa,
+    maxNumSeqs: sequences,
+    maxNumBatchedTokens: Math.min(prompt, MAX_CHUNK),
+  };
+  const model = addon.loadModel({
+    ...measureOptions(plan),
     signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
   });
-  const step = allocateBatch({
-    rows,
-    sequences,
-    blockTableEntries: blocks * sequences,
-    draws: sequences,
-    countEntries: 1,
-    biasEntries: 1,
-    maskWords: 1,
-    scores: 1,
-  });
+  const step = allocateBatch(batchLimits(plan));
   return { options, model, step, blocks, drawn: new Int32Array(sequences) };
 }
 
