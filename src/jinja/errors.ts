@@ -61,3 +61,55 @@ export function typeError(message: string): TemplateError {
 export function valueError(message: string): TemplateError {
   return new TemplateError('ValueError', message);
 }
+
+// What Python and jinja2 say in several places, in their own words.
+
+/** The message of an unknown name. */
+export function noSuch(what: 'filter' | 'test', name: string): string {
+  return `No ${what} named '${name}'.`;
+}
+
+/** A value is unpacked into another number of names than it has elements. */
+export function wrongCount(expected: number, got: number): TemplateError {
+  return valueError(
+    got > expected
+      ? `too many values to unpack (expected ${expected})`
+      : `not enough values to unpack (expected ${expected}, got ${got})`,
+  );
+}
+
+/** `type` is Python's name of the value's type, here and below. */
+export function notUnpackable(type: string): TemplateError {
+  return typeError(`cannot unpack non-iterable ${type} object`);
+}
+
+export function noItems(kind: FailureKind, type: string): TemplateError {
+  return new TemplateError(kind, `'${type}' object has no attribute 'items'`);
+}
+
+/** int() of NaN or of an infinity. */
+export function noInteger(value: number): TemplateError {
+  return Number.isNaN(value)
+    ? valueError('cannot convert float NaN to integer')
+    : new TemplateError('OverflowError', 'cannot convert float infinity to integer');
+}
+
+export function notCharacter(): TemplateError {
+  return new TemplateError('OverflowError', '%c arg not in range(0x110000)');
+}
+
+export function noDivision(kind: FailureKind): TemplateError {
+  return new TemplateError(kind, 'integer division or modulo by zero');
+}
+
+export function unsupportedOperands(operator: string, left: string, right: string): TemplateError {
+  return typeError(`unsupported operand type(s) for ${operator}: '${left}' and '${right}'`);
+}
+
+export function notJoinable(index: number, type: string): TemplateError {
+  return typeError(`sequence item ${index}: expected str instance, ${type} found`);
+}
+
+export function noKeywords(name: string): TemplateError {
+  return typeError(`${name}() takes no keyword arguments`);
+}

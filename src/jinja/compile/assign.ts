@@ -1,4 +1,4 @@
-import { TemplateError, typeError, valueError } from '../errors.js';
+import { TemplateError, notUnpackable, wrongCount } from '../errors.js';
 import { elements, isIterable } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
 import type { Target } from '../syntax/nodes.js';
@@ -41,11 +41,8 @@ export function compileTarget(target: Target, scope: Scope): Assign {
 
 /** As many elements as there are targets. Throws a ValueError for more or fewer. */
 function unpacked(state: RenderState, value: Value, count: number): readonly Value[] {
-  if (!isIterable(value)) throw typeError(`cannot unpack non-iterable ${typeName(value)} object`);
+  if (!isIterable(value)) throw notUnpackable(typeName(value));
   const values = elements(state, value);
-  if (values.length > count) throw valueError(`too many values to unpack (expected ${count})`);
-  if (values.length < count) {
-    throw valueError(`not enough values to unpack (expected ${count}, got ${values.length})`);
-  }
+  if (values.length !== count) throw wrongCount(count, values.length);
   return values;
 }

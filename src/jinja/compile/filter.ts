@@ -1,4 +1,4 @@
-import { TemplateError, TemplateSyntaxError } from '../errors.js';
+import { noSuch, TemplateError, TemplateSyntaxError } from '../errors.js';
 import { FILTERS } from '../filters/all-filters.js';
 import { TESTS } from '../filters/tests.js';
 import type { Expression, FilterExpression } from '../syntax/nodes.js';
@@ -44,7 +44,7 @@ function unknown(
   { name, line }: { readonly name: string; readonly line: number },
   lenient: boolean,
 ): Evaluate {
-  if (!lenient) throw new TemplateSyntaxError(`No ${what} named '${name}'.`, line);
+  if (!lenient) throw new TemplateSyntaxError(noSuch(what, name), line);
   return () => {
     throw new TemplateError('TemplateRuntimeError', `No ${what} named '${name}' found.`);
   };

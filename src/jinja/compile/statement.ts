@@ -1,4 +1,4 @@
-import { TemplateSyntaxError, typeError } from '../errors.js';
+import { TemplateSyntaxError, notJoinable, typeError } from '../errors.js';
 import { isTrue } from '../operators/truth.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
@@ -137,7 +137,7 @@ function write(state: RenderState, value: Value, mayEscape: boolean): void {
 /** Writes what a block's call or filter made, which jinja2 takes for a string unseen. */
 function writeString(state: RenderState, value: Value): void {
   if (!isStr(value)) {
-    throw typeError(`sequence item 0: expected str instance, ${typeName(value)} found`);
+    throw notJoinable(0, typeName(value));
   }
   state.out.append(value);
 }

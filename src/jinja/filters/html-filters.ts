@@ -1,4 +1,4 @@
-import { TemplateError, typeError, valueError } from '../errors.js';
+import { noItems, typeError, valueError } from '../errors.js';
 import { isTrue } from '../operators/truth.js';
 import { toStr } from '../printing/repr.js';
 import type { RenderState } from '../render-state.js';
@@ -14,10 +14,7 @@ import { type Filter, withParameters } from './filter.js';
 function xmlattr(state: RenderState, value: Value, autospace: Value | undefined): Value {
   if (value instanceof Undefined) throw value.error();
   if (!(value instanceof Dict)) {
-    throw new TemplateError(
-      'TemplateRuntimeError',
-      `'${typeName(value)}' object has no attribute 'items'`,
-    );
+    throw noItems('TemplateRuntimeError', typeName(value));
   }
   const out = new TextBuilder(state);
   for (const [key, item] of value.entries()) {

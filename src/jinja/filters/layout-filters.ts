@@ -1,4 +1,4 @@
-import { typeError } from '../errors.js';
+import { typeError, unsupportedOperands } from '../errors.js';
 import { intArgument, strArgument } from '../functions/signature.js';
 import { isTrue } from '../operators/truth.js';
 import { length as lengthOf } from '../operators/length.js';
@@ -23,8 +23,7 @@ function indent(
   blank: Value | undefined,
 ): Value {
   if (value instanceof Undefined) throw value.error();
-  if (!isStr(value))
-    throw typeError(`unsupported operand type(s) for +=: '${typeName(value)}' and 'str'`);
+  if (!isStr(value)) throw unsupportedOperands('+=', typeName(value), 'str');
   const text = textOf(value);
   const spaces = intArgument(isStr(width ?? null) ? 0 : width, 4);
   state.checkText(spaces);

@@ -1,4 +1,4 @@
-import { TemplateError, typeError, valueError } from '../errors.js';
+import { TemplateError, noInteger, typeError, valueError } from '../errors.js';
 import { intArgument } from '../functions/signature.js';
 import { binary } from '../operators/arithmetic.js';
 import { numeric } from '../operators/compare.js';
@@ -67,10 +67,7 @@ function parseIntText(text: string, base: number): Int | null {
 
 /** Python's int() of a number. Throws for NaN; an OverflowError for infinities. */
 function truncated(value: number): Int {
-  if (Number.isNaN(value)) throw valueError('cannot convert float NaN to integer');
-  if (!Number.isFinite(value)) {
-    throw new TemplateError('OverflowError', 'cannot convert float infinity to integer');
-  }
+  if (!Number.isFinite(value)) throw noInteger(value);
   return intOf(value);
 }
 

@@ -1,4 +1,4 @@
-import { TemplateError, typeError } from '../errors.js';
+import { TemplateError, noItems } from '../errors.js';
 import { flagArgument } from '../functions/signature.js';
 import { elements } from '../operators/iterate.js';
 import { inOrder } from '../operators/compare.js';
@@ -80,8 +80,7 @@ function dictsort(
   reverse: Value | undefined,
 ): Value {
   if (value instanceof Undefined) throw value.error();
-  if (!(value instanceof Dict))
-    throw typeError(`'${typeName(value)}' object has no attribute 'items'`);
+  if (!(value instanceof Dict)) throw noItems('TypeError', typeName(value));
   const part = by === undefined ? 'key' : isStr(by) ? textOf(by) : '';
   if (part !== 'key' && part !== 'value') {
     throw new TemplateError('FilterArgumentError', 'You can only sort by either "key" or "value"');

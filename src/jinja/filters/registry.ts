@@ -1,4 +1,4 @@
-import { TemplateError } from '../errors.js';
+import { noSuch, TemplateError } from '../errors.js';
 import type { Filter } from './filter.js';
 
 /** The filters by name, for those that apply others: they are known once all are. */
@@ -18,7 +18,7 @@ class Registry {
   named(name: string): Filter {
     const filter = this.#filters.get(name);
     if (filter === undefined) {
-      throw new TemplateError('TemplateRuntimeError', `No filter named '${name}'.`);
+      throw new TemplateError('TemplateRuntimeError', noSuch('filter', name));
     }
     return filter;
   }

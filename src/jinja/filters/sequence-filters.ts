@@ -1,4 +1,4 @@
-import { typeError, valueError } from '../errors.js';
+import { noDivision, typeError } from '../errors.js';
 import { intArgument } from '../functions/signature.js';
 import { concatStrs } from '../operators/concat.js';
 import { characters, elements, iterator } from '../operators/iterate.js';
@@ -80,7 +80,7 @@ function columnsOf(
   count: number,
   fill: Value,
 ): Value[] {
-  if (count === 0) throw valueError('integer division or modulo by zero');
+  if (count === 0) throw noDivision('ValueError');
   state.allocateElements(Math.max(0, count) + items.length);
   const each = Math.floor(items.length / count);
   const longer = items.length - each * count;

@@ -1,4 +1,4 @@
-import { TemplateError } from '../errors.js';
+import { noSuch, TemplateError } from '../errors.js';
 import { binary } from '../operators/arithmetic.js';
 import { equals, inOrder, numeric, type Order } from '../operators/compare.js';
 import { contains } from '../operators/contains.js';
@@ -118,5 +118,5 @@ export const TESTS: ReadonlyMap<string, Test> = new Map([
 export function testNamed(name: string): Test {
   const test = TESTS.get(name);
   if (test !== undefined) return test;
-  throw new TemplateError('TemplateRuntimeError', `No test named '${name}'.`);
+  throw new TemplateError('TemplateRuntimeError', noSuch('test', name));
 }

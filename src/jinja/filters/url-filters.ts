@@ -6,7 +6,7 @@ import { isPair } from '../text/code-points.js';
 import { isStr, type Str, textOf } from '../text/text.js';
 import { TextBuilder } from '../text/text-builder.js';
 import { Sequence } from '../values/sequence.js';
-import { valueError } from '../errors.js';
+import { wrongCount } from '../errors.js';
 import { Dict, type Value } from '../values/value.js';
 import { type Filter, withParameters } from './filter.js';
 import { urlize } from './urlize.js';
@@ -62,11 +62,7 @@ function pair(state: RenderState, item: Value): readonly [Value, Value] {
   const parts = item instanceof Sequence ? item.toArray() : elements(state, item);
   const [key, value] = parts;
   if (parts.length === 2) return [key!, value!];
-  throw valueError(
-    parts.length > 2
-      ? 'too many values to unpack (expected 2)'
-      : `not enough values to unpack (expected 2, got ${parts.length})`,
-  );
+  throw wrongCount(2, parts.length);
 }
 
 export const urlFilters: (readonly [string, Filter])[] = [

@@ -1,4 +1,4 @@
-import { TemplateError, TemplateRefusal, typeError, valueError } from '../errors.js';
+import { TemplateError, TemplateRefusal, noKeywords, typeError, valueError } from '../errors.js';
 import { elements } from '../operators/iterate.js';
 import { fromKeys } from '../methods/dict-methods.js';
 import { toStr } from '../printing/repr.js';
@@ -19,7 +19,7 @@ import { formatTime } from './strftime.js';
 const MAX_RANGE = 100_000;
 
 function range(_state: RenderState, given: readonly Value[], named: Named | null): Value {
-  if (named !== null && named.size > 0) throw typeError('range() takes no keyword arguments');
+  if (named !== null && named.size > 0) throw noKeywords('range');
   if (given.length < 1) throw typeError('range expected at least 1 argument, got 0');
   if (given.length > 3) throw typeError(`range expected at most 3 arguments, got ${given.length}`);
   const [first, second, third] = given.map((value) => intArgument(value, 0));

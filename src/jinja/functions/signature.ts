@@ -1,4 +1,4 @@
-import { TemplateError, typeError } from '../errors.js';
+import { TemplateError, noKeywords, typeError } from '../errors.js';
 import { isStr, type Str } from '../text/text.js';
 import { typeName } from '../values/type-name.js';
 import type { Named } from '../values/callable.js';
@@ -45,7 +45,7 @@ export function bindArguments(
   const bound: (Value | undefined)[] = [...positional];
   bound.length = parameters.length;
   if (named !== null && named.size > 0) {
-    if (!byName) throw typeError(`${name}() takes no keyword arguments`);
+    if (!byName) throw noKeywords(name);
     for (const [key, value] of named) {
       const index = parameters.indexOf(key);
       if (index < 0) throw typeError(`${name}() got an unexpected keyword argument '${key}'`);

@@ -1,4 +1,4 @@
-import { typeError, valueError } from '../errors.js';
+import { notJoinable, typeError, valueError } from '../errors.js';
 import { intArgument, strArgument } from '../functions/signature.js';
 import { elements } from '../operators/iterate.js';
 import type { RenderState } from '../render-state.js';
@@ -137,7 +137,7 @@ export function join(state: RenderState, separator: Str, items: readonly Value[]
   const out = new TextBuilder(state);
   items.forEach((item, i) => {
     if (!isStr(item)) {
-      throw typeError(`sequence item ${i}: expected str instance, ${typeName(item)} found`);
+      throw notJoinable(i, typeName(item));
     }
     if (i > 0) out.append(separator);
     out.append(item);

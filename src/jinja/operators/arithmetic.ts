@@ -1,4 +1,4 @@
-import { TemplateError, typeError } from '../errors.js';
+import { TemplateError, noDivision, typeError, unsupportedOperands } from '../errors.js';
 import { fraction } from '../printing/decimal.js';
 import { percentFormat } from '../printing/percent-format.js';
 import type { RenderState } from '../render-state.js';
@@ -55,9 +55,7 @@ function unsupported(operator: string, a: Value, b: Value): TemplateError {
     return typeError(`can only concatenate ${name} (not "${typeName(b)}") to ${name}`);
   }
   const shown = operator === '**' ? '** or pow()' : operator;
-  return typeError(
-    `unsupported operand type(s) for ${shown}: '${typeName(a)}' and '${typeName(b)}'`,
-  );
+  return unsupportedOperands(shown, typeName(a), typeName(b));
 }
 
 function add(state: RenderState, a: Value, b: Value): Value | null {
@@ -123,7 +121,7 @@ function small(operator: BinaryOperator, a: number, b: number): number {
     case '*':
       return a * b;
     case '//':
-      if (b === 0) throw divisionByZero('integer division or modulo by zero');
+      if (b === 0) throw noDivision('ZeroDivisionError');
       return Math.abs(a) < 2 ** 31 ? Math.floor(a / b) : NaN;
     case '%': {
       if (b === 0) throw divisionByZero('integer modulo by zero');
@@ -147,7 +145,7 @@ function big(operator: BinaryOperator, a: bigint, b: bigint): Value {
       return toInt(a * b);
     case '//':
     case '%': {
-      if (b === 0n) throw divisionByZero('integer division or modulo by zero');
+      if (b === 0n) throw noDivision('ZeroDivisionError');
       const rest = a % b;
       const floors = rest !== 0n && rest < 0n !== b < 0n;
       if (operator === '%') return toInt(floors ? rest + b : rest);

@@ -115,18 +115,10 @@ class BraceFormatter {
     const { positional } = this.#args;
     let index: number;
     if (numbered) {
-      if (this.#manual) {
-        throw valueError(
-          'cannot switch from manual field specification to automatic field numbering',
-        );
-      }
+      if (this.#manual) throw mixedNumbering();
       index = this.#automatic++;
     } else if (/^\d+$/.test(name)) {
-      if (this.#automatic > 0) {
-        throw valueError(
-          'cannot switch from manual field specification to automatic field numbering',
-        );
-      }
+      if (this.#automatic > 0) throw mixedNumbering();
       this.#manual = true;
       index = Number(name);
     } else {
@@ -164,4 +156,9 @@ function fieldEnd(text: string, start: number): number {
       ? "Single '{' encountered in format string"
       : "expected '}' before end of string",
   );
+}
+
+/** Python's string.Formatter says so whichever came first. */
+function mixedNumbering(): TemplateError {
+  return valueError('cannot switch from manual field specification to automatic field numbering');
 }

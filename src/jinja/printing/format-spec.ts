@@ -1,4 +1,4 @@
-import { RenderLimitError, TemplateError, typeError, valueError } from '../errors.js';
+import { RenderLimitError, notCharacter, typeError, valueError } from '../errors.js';
 import { numeric } from '../operators/compare.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength, unitIndex } from '../text/code-points.js';
@@ -108,9 +108,7 @@ function formatInt(state: RenderState, value: number | bigint, spec: Spec): Str 
   const magnitude = value < 0 ? -value : value;
   if (spec.type === 'c') {
     if (spec.sign !== '') throw valueError("Sign not allowed with integer format specifier 'c'");
-    if (!(value >= 0 && value <= 0x10ffff)) {
-      throw new TemplateError('OverflowError', '%c arg not in range(0x110000)');
-    }
+    if (!(value >= 0 && value <= 0x10ffff)) throw notCharacter();
     return padded(state, String.fromCodePoint(Number(value)), spec, '<');
   }
   const bases: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16, X: 16 };

@@ -1,4 +1,4 @@
-import { typeError, valueError } from '../errors.js';
+import { notUnpackable, typeError, valueError } from '../errors.js';
 import { isTrue } from '../operators/truth.js';
 import { compareValues } from '../operators/order.js';
 import { checkNesting } from '../values/nesting.js';
@@ -59,7 +59,7 @@ export function jsonLayout(
   let pair: readonly Value[] = [unit === null ? ', ' : ',', ': '];
   if (separators !== null) {
     if (!(separators instanceof Sequence)) {
-      throw typeError(`cannot unpack non-iterable ${typeName(separators)} object`);
+      throw notUnpackable(typeName(separators));
     }
     pair = separators.toArray();
     if (pair.length !== 2) throw valueError('separators are two strings');

@@ -1,4 +1,4 @@
-import { TemplateError, typeError, valueError } from '../errors.js';
+import { TemplateError, noInteger, notCharacter, typeError, valueError } from '../errors.js';
 import { numeric } from '../operators/compare.js';
 import type { RenderState } from '../render-state.js';
 import { codePointLength, unitIndex } from '../text/code-points.js';
@@ -157,9 +157,7 @@ function character(value: Value): Str {
   if (isStr(value) && codePointLength(textOf(value)) === 1) return value;
   const code = numeric(value);
   if (code === null || value instanceof Float) throw typeError('%c requires int or char');
-  if (!(code >= 0 && code <= 0x10ffff)) {
-    throw new TemplateError('OverflowError', '%c arg not in range(0x110000)');
-  }
+  if (!(code >= 0 && code <= 0x10ffff)) throw notCharacter();
   return String.fromCodePoint(Number(code));
 }
 
@@ -187,11 +185,7 @@ function numberParts(
   const alternate = flags.includes('#');
   let number = given;
   if (isInteger && value instanceof Float) {
-    if (!Number.isFinite(value.value)) {
-      throw Number.isNaN(value.value)
-        ? valueError('cannot convert float NaN to integer')
-        : new TemplateError('OverflowError', 'cannot convert float infinity to integer');
-    }
+    if (!Number.isFinite(value.value)) throw noInteger(value.value);
     number = intOf(value.value);
   }
   const negative = number < 0 || Object.is(number, -0);

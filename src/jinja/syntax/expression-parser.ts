@@ -53,7 +53,7 @@ export class ExpressionParser {
     if (!isTuple) {
       const [only] = items;
       if (only !== undefined) return only;
-      if (!parenthesized) stream.fail(`Expected an expression, got '${stream.describe()}'`);
+      if (!parenthesized) stream.expectedExpression();
     }
     return { kind: 'tuple', items };
   }

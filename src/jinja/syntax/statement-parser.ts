@@ -270,8 +270,12 @@ class StatementParser extends ExpressionParser {
     const { stream } = this;
     const { line } = stream;
     const name = stream.expect('name').value;
-    if (RESERVED.has(name)) stream.fail(`can't assign to '${name}'`, line);
+    if (RESERVED.has(name)) this.#cannotAssign(name, line);
     return name;
+  }
+
+  #cannotAssign(name: string, line: number): never {
+    this.stream.fail(`can't assign to '${name}'`, line);
   }
 
   #target({ end, namespace = false }: { end?: string; namespace?: boolean }): Target {
@@ -284,7 +288,7 @@ class StatementParser extends ExpressionParser {
       isTuple = true;
       stream.next();
     }
-    if (items.length === 0) stream.fail(`Expected an expression, got '${stream.describe()}'`);
+    if (items.length === 0) stream.expectedExpression();
     return isTuple ? { kind: 'tuple', items } : items[0]!;
   }
 
@@ -300,7 +304,7 @@ class StatementParser extends ExpressionParser {
       stream.expect('operator', ')');
       return target;
     }
-    if (!stream.is('name')) stream.fail(`can't assign to '${stream.describe()}'`);
+    if (!stream.is('name')) this.#cannotAssign(stream.describe(), stream.line);
     const name = this.#assignedName();
     if (!namespace || !stream.isOperator('.')) return { kind: 'name', name };
     stream.next();

@@ -81,6 +81,10 @@ export class TokenStream {
     return result;
   }
 
+  expectedExpression(): never {
+    this.fail(`Expected an expression, got '${this.describe()}'`);
+  }
+
   fail(message: string, line = this.line): never {
     throw new TemplateSyntaxError(message, line);
   }
