@@ -95,6 +95,8 @@ type Row = [
   more?: { aliases?: readonly string[]; list?: boolean; commas?: 'part' },
 ];
 
+const BEYOND = 'beyond it a client is told 429';
+
 const ROWS: readonly Row[] = [
   ['host', '--host <address>', '127.0.0.1', text, 'address to listen on'],
   ['port', '--port <number>', 8080, integer(0, 65535), 'port to listen on; 0 takes a free one'],
@@ -263,14 +265,14 @@ const ROWS: readonly Row[] = [
     '--max-pending-bytes <size>',
     null,
     bytes,
-    'memory of requests that wait, bodies and websocket messages; beyond it a client is told 429; without it 64M, less where memory is small',
+    `memory of requests that wait, bodies and websocket messages; ${BEYOND}; without it 64M, less where memory is small`,
   ],
   [
     'maxPromptQueueBytes',
     '--max-prompt-queue <size>',
     32 * 2 ** 20,
     bytes,
-    'text that may wait to be rendered and tokenized, long and short prompts each; beyond it a client is told 429',
+    `text that may wait to be rendered and tokenized, long and short prompts each; ${BEYOND}`,
   ],
   [
     'maxRenderMs',

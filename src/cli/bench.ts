@@ -18,6 +18,7 @@ import {
 import { allocateBatch } from '../native/batch.js';
 import { loadAddon } from '../native/load-addon.js';
 import { contextTooLong } from '../errors/starting.js';
+import { MODEL_ARGUMENT } from './model-argument.js';
 import { anyOf, integer, oneOf } from '../flag-values.js';
 
 /** Rows of the largest prefill step. */
@@ -210,7 +211,7 @@ export function registerBench(program: Command): void {
   program
     .command('bench')
     .description('measure prefill and decode, in tokens a second')
-    .argument('<model>', 'a GGUF file or a Hugging Face folder')
+    .argument(...MODEL_ARGUMENT)
     .option('--prompt <tokens>', 'prompt length', checked('--prompt', tokens), 512)
     .option('--generate <tokens>', 'tokens to generate', checked('--generate', tokens), 128)
     .option('--batch <sequences>', 'sequences decoded together', checked('--batch', few), 1)

@@ -1,7 +1,7 @@
 /** `kinglet inspect MODEL`: what a model file holds and what memory it would take. */
 import type { Command } from 'commander';
 import { createChatTemplate } from '../chat/chat-template.js';
-import { templateProblem } from '../chat/template-problem.js';
+import { chatsRefused, templateProblem } from '../chat/template-problem.js';
 import { serveConfig } from '../config.js';
 import { formatBytes, type MemoryPlan } from '../engine/memory-plan.js';
 import { KingletError } from '../errors.js';
@@ -11,6 +11,7 @@ import { availableMemory } from '../machine/memory-available.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
 import { loadAddon } from '../native/load-addon.js';
+import { MODEL_ARGUMENT } from './model-argument.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
 
 export function registerInspect(program: Command): void {
@@ -18,7 +19,7 @@ export function registerInspect(program: Command): void {
   program
     .command('inspect')
     .description('print architecture, formats, tokenizer, sizes and the memory that serving takes')
-    .argument('<model>', 'a Hugging Face folder, a GGUF file or a folder that holds one')
+    .argument(...MODEL_ARGUMENT)
     .option('-c, --max-model-len <tokens>', 'context to plan memory for', (text) =>
       length(text, '--max-model-len'),
     )
@@ -115,7 +116,7 @@ function templateWarnings({ tokenizer }: ModelSource): string[] {
   const template = { source: chatTemplate, tokens, specialStrings: [], reasoningTags: null };
   const bounds = { now: new Date(), maxOutput: 1 << 20, maxSteps: 1 << 20 };
   const problem = templateProblem(() => createChatTemplate(template), bounds);
-  return problem === null ? [] : [`chats will be refused: ${problem}`];
+  return problem === null ? [] : [chatsRefused(problem)];
 }
 
 /** As `kinglet serve` plans it unless told otherwise. */

@@ -11,6 +11,7 @@ import { Metrics } from '../server/metrics.js';
 import { VERSION } from '../version.js';
 import { showProgress } from './progress.js';
 import { unknownVariables } from './environment.js';
+import { MODEL_ARGUMENT } from './model-argument.js';
 import { addServeOptions, configOf } from './serve-options.js';
 
 /** Time for the last answers to leave their sockets once the engine has ended. */
@@ -20,7 +21,7 @@ export function registerServe(program: Command): void {
   const command = program
     .command('serve')
     .description('serves a model over the OpenAI API')
-    .argument('<model>', 'a GGUF file or a Hugging Face folder');
+    .argument(...MODEL_ARGUMENT);
   addServeOptions(command).action((model: string) => new Server(model, configOf(command)).run());
 }
 

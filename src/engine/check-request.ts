@@ -1,6 +1,11 @@
 import { KingletError } from '../errors.js';
 import { ANY_SINGLE, isWhole, SAMPLING_ROWS } from '../model/sampling-parameters.js';
-import { contextLengthExceeded } from '../errors/requests.js';
+import {
+  contextLengthExceeded,
+  emptyPrompt,
+  noSuchToken,
+  tokensRequested,
+} from '../errors/requests.js';
 import { MAX_TOP_LOGPROBS } from '../native/addon.js';
 import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { GenerationRequest } from './types.js';
@@ -26,7 +31,7 @@ function checkRange(name: string, value: number, min: number, max: number): void
 function checkIds(name: string, ids: Iterable<number>, vocabSize: number): void {
   for (const id of ids) {
     if (!Number.isInteger(id) || id < 0 || id >= vocabSize) {
-      throw invalid(`${name} holds token ${id}; the model has tokens 0 to ${vocabSize - 1}.`);
+      throw noSuchToken(name, id, vocabSize);
     }
   }
 }
@@ -38,7 +43,7 @@ function checkIds(name: string, ids: Iterable<number>, vocabSize: number): void 
 export function checkRequest(request: GenerationRequest, options: EngineOptions): void {
   const { contextLength, vocabSize } = options.source.spec;
   const { promptIds, maxTokens, minTokens, sampling } = request;
-  if (promptIds.length === 0) throw invalid('The prompt is empty: the model needs a token.');
+  if (promptIds.length === 0) throw emptyPrompt('prompt');
   checkCount('n', request.n, 1, MAX_SAMPLES);
   checkCount('max_tokens', maxTokens, 0, Number.MAX_SAFE_INTEGER);
   checkCount('min_tokens', minTokens, 0, maxTokens);
@@ -46,7 +51,7 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
   if (length > contextLength) {
     throw contextLengthExceeded(
       contextLength,
-      `you requested ${length} tokens (${promptIds.length} in the prompt and ${maxTokens} in the answer)`,
+      tokensRequested(length, promptIds.length, maxTokens),
       null,
     );
   }

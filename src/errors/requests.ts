@@ -1,5 +1,6 @@
 /** What is wrong with a request, in one wording wherever it is found. */
 import { KingletError } from '../errors.js';
+import { tokensOf } from './tokens.js';
 
 /**
  * `invalid_value`: the field has a value that it can't have. `field` is its path, '' the request
@@ -10,6 +11,21 @@ export function invalidValue(field: string, what: string, param = field): Kingle
   return new KingletError('invalid_value', `Invalid ${subject}: ${what}.`, {
     param: param === '' ? null : param,
   });
+}
+
+/** `invalid_value`: a prompt of no tokens. */
+export function emptyPrompt(field: string): KingletError {
+  return invalidValue(field, 'it has no tokens');
+}
+
+/** `invalid_value`: `id` is what the request wrote, `param` where it stands if not `field` itself. */
+export function noSuchToken(
+  field: string,
+  id: number | string,
+  vocabSize: number,
+  param = field,
+): KingletError {
+  return invalidValue(field, `there is no token ${id}; ${tokensOf(vocabSize)}`, param);
 }
 
 /** `missing_required_parameter`: the field must be there. */
@@ -53,6 +69,12 @@ export function contextLengthExceeded(
     `This model's maximum context length is ${contextLength} tokens. However, ${asked}.${advice === null ? '' : remedy(advice)}`,
     { param: advice?.promptField ?? null },
   );
+}
+
+/** The counts of a request for `contextLengthExceeded`; `answer` where its length was asked for. */
+export function tokensRequested(total: number, prompt: number, answer: number | null): string {
+  const rest = answer === null ? 'no room for an answer' : `${answer} in the answer`;
+  return `you requested ${total} tokens (${prompt} in the prompt and ${rest})`;
 }
 
 function remedy({ promptField, answerField }: ContextAdvice): string {

@@ -98,6 +98,11 @@ export function notCharacter(): TemplateError {
   return new TemplateError('OverflowError', '%c arg not in range(0x110000)');
 }
 
+/** What would make the same messages another prompt each time. */
+export function refusedRandom(name: string): TemplateError {
+  return valueError(`${name} is refused: a prompt is the same for the same messages`);
+}
+
 export function noDivision(kind: FailureKind): TemplateError {
   return new TemplateError(kind, 'integer division or modulo by zero');
 }

@@ -1,6 +1,6 @@
 /** Reads parts of a file, never beyond its end, and hashes what was read as the file's header. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { malformed, notReadable } from '../errors/model-file.js';
+import { cannotBe, endsInside, malformed, notReadable } from '../errors/model-file.js';
 import { describeForeign, HEAD_BYTES } from './foreign-file.js';
 
 export class BoundedFile {
@@ -15,7 +15,7 @@ export class BoundedFile {
       // Without O_NONBLOCK, to open a pipe waits for whoever writes to it.
       this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
-      throw notReadable(path, `cannot be opened (${(error as Error).message})`, error);
+      throw cannotBe(path, 'opened', error);
     }
     const stat = fstatSync(this.#descriptor);
     if (!stat.isFile()) {
@@ -31,10 +31,7 @@ export class BoundedFile {
    */
   read(offset: number, length: number, what: string): Buffer {
     if (!(offset >= 0 && length >= 0 && length <= this.size - offset)) {
-      throw malformed(
-        this.path,
-        `ends inside ${what}: ${length} bytes were expected at byte ${offset}, the file has ${this.size}`,
-      );
+      throw endsInside(this.path, what, { offset, length, size: this.size });
     }
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
@@ -50,11 +47,7 @@ export class BoundedFile {
     try {
       return readSync(this.#descriptor, bytes, done, bytes.length - done, position);
     } catch (error) {
-      throw notReadable(
-        this.path,
-        `cannot be read at byte ${position}, in ${what} (${(error as Error).message})`,
-        error,
-      );
+      throw cannotBe(this.path, `read at byte ${position}, in ${what}`, error);
     }
   }
 
@@ -71,7 +64,7 @@ export function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    throw notReadable(path, `cannot be examined (${(error as Error).message})`, error);
+    throw cannotBe(path, 'examined', error);
   }
 }
 

@@ -2,6 +2,7 @@
 /** Enough to recognise all of them. */
 export const HEAD_BYTES = 512;
 
+const ONLY_READ = 'only safetensors and GGUF are read';
 const ARCHIVES: readonly (readonly [magic: Buffer, name: string])[] = [
   [Buffer.from([0x1f, 0x8b]), 'gzip'],
   [Buffer.from('BZh'), 'bzip2'],
@@ -31,14 +32,14 @@ export function describeForeign(head: Buffer): string | null {
   }
   if (startsWith(ZIP)) {
     return text.includes('data.pkl')
-      ? 'is a PyTorch checkpoint (a zip of pickled tensors): only safetensors and GGUF are read'
+      ? `is a PyTorch checkpoint (a zip of pickled tensors): ${ONLY_READ}`
       : 'is a zip archive: unpack it first';
   }
   // A pickle's protocol, from 2 to 5, then its first instruction.
   const [first, protocol = 0] = head;
   const isPickle = first === 0x80 && protocol >= 2 && protocol <= 5;
   if (isPickle && /^[^]{2}[\x80-\xff(}\]cX]/.test(text)) {
-    return 'is a pickle, as older PyTorch checkpoints are: only safetensors and GGUF are read';
+    return `is a pickle, as older PyTorch checkpoints are: ${ONLY_READ}`;
   }
   const archive = ARCHIVES.find(([magic]) => startsWith(magic));
   if (archive !== undefined) return `is a ${archive[1]} archive: unpack it first`;

@@ -1,5 +1,6 @@
 /** Sampling defaults as checkpoints write them: wrong ones are named and ignored, never fatal. */
-import { show } from '../errors/model-file.js';
+import { integerOfAtLeast, show } from '../errors/model-file.js';
+import { ignored } from '../errors/model-warnings.js';
 import type { GenerationDefaults } from './generation-defaults.js';
 import {
   CHECKPOINT_ROWS,
@@ -21,7 +22,7 @@ interface Rule extends NumberRange {
 }
 
 const length = (least: number): Rule => {
-  return { whole: true, least, most: 2 ** 31 - 1, expected: `an integer of at least ${least}` };
+  return { whole: true, least, most: 2 ** 31 - 1, expected: integerOfAtLeast(least) };
 };
 
 const RULES: ReadonlyMap<NumberName, Rule> = new Map([
@@ -50,12 +51,12 @@ export function checkedNumbers(
 ): Pick<GenerationDefaults, NumberName> {
   const numbers: Partial<Record<NumberName, number>> = {};
   for (const [name, { whole, least, most, expected, alsoZero }] of RULES) {
-    const [key, raw] = given[name] ?? [];
+    const [key = '', raw] = given[name] ?? [];
     if (raw === undefined) continue;
     const value = raw === alsoZero ? 0 : raw;
     const inRange = typeof value === 'number' && value >= least && value <= most;
     if (inRange && (!whole || Number.isInteger(value))) numbers[name] = value;
-    else warnings.push(`${file}: ${key} ${show(raw)} is ignored: ${expected} is expected`);
+    else warnings.push(ignored(file, key, show(raw), `${expected} is expected`));
   }
   return numbers;
 }

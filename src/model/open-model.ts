@@ -2,7 +2,7 @@
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isThere } from './bounded-file.js';
-import { notReadable } from '../errors/model-file.js';
+import { cannotBe, notReadable } from '../errors/model-file.js';
 import { openGguf } from './gguf/open.js';
 import { isLaterPart } from './gguf/split.js';
 import { openHuggingFace } from './huggingface/open.js';
@@ -35,7 +35,7 @@ async function openAny(path: string): Promise<ModelSource> {
   try {
     stat = statSync(path);
   } catch (error) {
-    throw notReadable(path, `cannot be read (${(error as Error).message})`, error);
+    throw cannotBe(path, 'read', error);
   }
   if (!stat.isDirectory()) {
     if (/\.(safetensors|json)$/i.test(path)) {
@@ -52,7 +52,7 @@ function onlyGguf(folder: string): string {
   try {
     names = readdirSync(folder);
   } catch (error) {
-    throw notReadable(folder, `cannot be listed (${(error as Error).message})`, error);
+    throw cannotBe(folder, 'listed', error);
   }
   const models = names.filter((name) => /\.gguf$/i.test(name) && !isLaterPart(name)).sort();
   const [model, ...others] = models;

@@ -3,6 +3,7 @@
  * checks, the defaults that a checkpoint may bring, the engine's own check and the arrays of a batch
  * follow from this table; CONTRIBUTING.md says what else a new parameter takes.
  */
+import { integerOfAtLeast } from '../errors/model-file.js';
 
 export interface NumberRange {
   readonly least: number;
@@ -82,7 +83,7 @@ export const SAMPLING_PARAMETERS = {
       gguf: 'top_k',
       least: 0,
       most: MAX_INT32,
-      expected: 'an integer of at least 0',
+      expected: integerOfAtLeast(0),
     },
     alsoZero: -1,
   },

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { chatsRefused } from '../chat/template-problem.js';
 import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { formatBytes } from '../engine/memory-plan.js';
@@ -97,7 +98,7 @@ export class ModelLoader {
         `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
     );
     const [problem] = await promptsReady;
-    if (problem !== null) log.warn(`chats will be refused: ${problem}`);
+    if (problem !== null) log.warn(chatsRefused(problem));
     this.#checkCancelled();
     return {
       ...servedNames(config.servedModelNames, source.name),

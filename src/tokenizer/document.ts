@@ -34,6 +34,15 @@ export function malformed(key: string, what: string): KingletError {
   return modelFile.malformed('tokenizer.json', `${key}: ${what}`);
 }
 
+/** Sequences in sequences go deeper than MAX_NESTING. */
+export function nestedTooDeep(key: string): KingletError {
+  return malformed(key, `more than ${MAX_NESTING} sequences nested`);
+}
+
+export function tooManySteps(key: string, most: number): KingletError {
+  return malformed(key, `more than ${most} steps`);
+}
+
 export function unsupported(key: string, got: unknown, expected: string): KingletError {
   return modelFile.unsupported(
     'tokenizer.json',

@@ -83,7 +83,7 @@ export class MergeBuilder {
   #idsOfText(merge: string, rank: number): readonly [number, number, number] {
     const space = merge.indexOf(' ');
     if (space <= 0 || space === merge.length - 1 || merge.indexOf(' ', space + 1) >= 0) {
-      throw malformed(`model.merges[${rank}]`, 'expected a pair of tokens');
+      throw noPair(rank);
     }
     return this.#vocabulary.idsOfPair(merge, space, space + 1);
   }
@@ -91,8 +91,12 @@ export class MergeBuilder {
   #idsOfPair(merge: unknown, rank: number): readonly [number, number, number] {
     const [left, right] = Array.isArray(merge) && merge.length === 2 ? (merge as unknown[]) : [];
     if (typeof left !== 'string' || typeof right !== 'string' || left === '' || right === '') {
-      throw malformed(`model.merges[${rank}]`, 'expected a pair of tokens');
+      throw noPair(rank);
     }
     return this.#vocabulary.idsOfPair(left + right, left.length, left.length);
   }
+}
+
+function noPair(rank: number): Error {
+  return malformed(`model.merges[${rank}]`, 'expected a pair of tokens');
 }

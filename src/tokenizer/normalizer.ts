@@ -2,7 +2,15 @@
  * Reads `normalizer` and applies it. Only normalizers that leave alone what they have normalized are
  * built: texts between added tokens may go through them twice.
  */
-import { array, MAX_NESTING, malformed, object, typeOf, unsupported } from './document.js';
+import {
+  array,
+  MAX_NESTING,
+  nestedTooDeep,
+  object,
+  tooManySteps,
+  typeOf,
+  unsupported,
+} from './document.js';
 import { CODE_POINTS, membership } from './unicode/code-point-set.js';
 import {
   normalFormTables,
@@ -40,7 +48,7 @@ export function readNormalizer(config: unknown): readonly NormalizerStep[] {
     if (value === null || value === undefined) return;
     const type = typeOf(value);
     if (type === 'Sequence') {
-      if (depth === MAX_NESTING) throw malformed(key, `more than ${MAX_NESTING} sequences nested`);
+      if (depth === MAX_NESTING) throw nestedTooDeep(key);
       array(object(value, key)['normalizers'], `${key}.normalizers`).forEach((inner, i) =>
         read(inner, `${key}.normalizers[${i}]`, depth + 1),
       );
@@ -48,7 +56,7 @@ export function readNormalizer(config: unknown): readonly NormalizerStep[] {
     }
     const step = STEPS.find((one) => one === type);
     if (step === undefined) throw unsupported(`${key}.type`, type, STEPS.join(', '));
-    if (steps.push(step) > MAX_STEPS) throw malformed(key, `more than ${MAX_STEPS} steps`);
+    if (steps.push(step) > MAX_STEPS) throw tooManySteps(key, MAX_STEPS);
   };
   read(config, 'normalizer', 0);
   return steps;

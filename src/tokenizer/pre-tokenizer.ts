@@ -3,7 +3,17 @@
  * entry with its parameters, as in Hugging Face's library; everything ends with ByteLevel.
  */
 import * as modelFile from '../errors/model-file.js';
-import { array, flag, malformed, MAX_NESTING, object, typeOf, unsupported } from './document.js';
+import {
+  array,
+  flag,
+  malformed,
+  MAX_NESTING,
+  nestedTooDeep,
+  object,
+  tooManySteps,
+  typeOf,
+  unsupported,
+} from './document.js';
 import {
   literalPattern,
   parsePattern,
@@ -79,11 +89,11 @@ function flatten(
   out: { step: unknown; key: string }[],
 ): void {
   if (typeOf(step) !== 'Sequence') {
-    if (out.length > MAX_CUTS) throw malformed(key, `more than ${MAX_CUTS} steps`);
+    if (out.length > MAX_CUTS) throw tooManySteps(key, MAX_CUTS);
     out.push({ step, key });
     return;
   }
-  if (depth === MAX_NESTING) throw malformed(key, `more than ${MAX_NESTING} sequences nested`);
+  if (depth === MAX_NESTING) throw nestedTooDeep(key);
   array(object(step, key)['pretokenizers'], `${key}.pretokenizers`).forEach((inner, i) =>
     flatten(inner, `${key}.pretokenizers[${i}]`, depth + 1, out),
   );

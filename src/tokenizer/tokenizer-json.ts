@@ -1,5 +1,14 @@
 /** The parts of a tokenizer.json, checked one by one; the encoder's tables are built from them. */
-import { array, flag, malformed, object, quoted, typeOf, unsupported } from './document.js';
+import {
+  array,
+  flag,
+  malformed,
+  nestedTooDeep,
+  object,
+  quoted,
+  typeOf,
+  unsupported,
+} from './document.js';
 import { MAX_NESTING, type JsonObject } from './document.js';
 import { readNormalizer, type NormalizerStep } from './normalizer.js';
 
@@ -129,7 +138,7 @@ function checkIds({ tokens, ids, get }: VocabEntries, added: readonly AddedToken
     const id = ids[i]!;
     const other = tokenOf[id];
     if (other !== undefined) {
-      throw malformed(`model.vocab[${quoted(token)}]`, `id ${id} is also that of ${quoted(other)}`);
+      throw sharedId(`model.vocab[${quoted(token)}]`, id, other);
     }
     tokenOf[id] = token;
   });
@@ -140,7 +149,7 @@ function checkIds({ tokens, ids, get }: VocabEntries, added: readonly AddedToken
     }
     const other = tokenOf[id];
     if (other !== undefined && other !== content) {
-      throw malformed(`added_tokens[${i}]`, `id ${id} is also that of ${quoted(other)}`);
+      throw sharedId(`added_tokens[${i}]`, id, other);
     }
     tokenOf[id] = content;
   });
@@ -171,15 +180,17 @@ function addedToken(value: unknown, i: number): AddedToken {
 function hasByteLevel(decoder: unknown, depth: number): boolean {
   if (typeOf(decoder) === 'ByteLevel') return true;
   if (typeOf(decoder) !== 'Sequence') return false;
-  if (depth === MAX_NESTING) {
-    throw malformed('decoder', `more than ${MAX_NESTING} sequences nested`);
-  }
+  if (depth === MAX_NESTING) throw nestedTooDeep('decoder');
   const parts = (decoder as JsonObject)['decoders'];
   return Array.isArray(parts) && parts.some((part) => hasByteLevel(part, depth + 1));
 }
 
 function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_VOCAB;
+}
+
+function sharedId(key: string, id: number, other: string): Error {
+  return malformed(key, `id ${id} is also that of ${quoted(other)}`);
 }
 
 function wrongId(value: unknown, key: string): Error {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { REPOSITORY } from '../support/reference.js';
+import type { SourceFile } from '../support/rooms/references.js';
+import { raisedCodes, repeated, wordings } from '../support/wordings.js';
 import { ERRORS, isErrorCode, KingletError, type ErrorCode } from '../../src/errors.js';
 
 const read = (place: string) => readFileSync(new URL(place, REPOSITORY), 'utf8');
@@ -31,17 +33,65 @@ t.test('every code that C++ reports is in the table', async (t) => {
   for (const name of names) t.ok(isErrorCode(name), name);
 });
 
-t.test('what several places raise is worded once', async (t) => {
-  const sources = readdirSync(new URL('src/', REPOSITORY), { recursive: true, encoding: 'utf8' });
-  const wordings = sources
-    .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => [
-      ...read(`src/${name}`).matchAll(/new KingletError\(\s*('\w+',\s*(['"`]).*?\2)[,)\n ]/gs),
-    ])
-    .map(([, wording = '']) => wording.replace(/\$\{[^}]*\}/g, '…').replace(/\s+/g, ' '));
-  t.ok(wordings.includes(`'shutting_down', 'The server is shutting down.'`), 'they are found');
-  const twice = wordings.filter((wording, i) => wordings.indexOf(wording) !== i);
-  t.strictSame(twice, [], 'these belong into src/errors/');
+const SOURCES: readonly SourceFile[] = readdirSync(new URL('src/', REPOSITORY), {
+  recursive: true,
+  encoding: 'utf8',
+})
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ path: `src/${name}`, text: read(`src/${name}`) }));
+
+t.test('what several places say is worded once', async (t) => {
+  const found = new Set(SOURCES.flatMap(wordings).map(({ text }) => text));
+  for (const text of ['The server is shutting down.', 'There is … at ….', 'is not JSON (…)']) {
+    t.ok(found.has(text), `it is found: ${text}`);
+  }
+  t.strictSame(repeated(SOURCES), new Map(), 'these need a constructor that all of them call');
+});
+
+t.test('every way to word a message is seen', async (t) => {
+  const said = 'the third is wrong, not yours';
+  for (const text of [
+    `throw new KingletError('not_found', 'the third is wrong, not yours');`,
+    `throw refuse(file, "the third is wrong, not yours");`,
+    'throw refuse(`the third is wrong,\n not yours`,\n);',
+    `const message = ok ? 'fine' : 'the third is ' + 'wrong, not yours';`,
+    `const WHY = { third: ['a', 'The third is wrong, not yours.'] };`,
+    'fail(`${file}: the third is wrong, not yours`);',
+    'fail(`${why(`the third is wrong, not yours`)} at ${place}`);',
+  ]) {
+    const files = [
+      { path: 'src/a.ts', text: `say('${said}');\n` },
+      { path: 'src/b.ts', text },
+    ];
+    t.strictSame(repeated(files), new Map([[said, ['src/a.ts:1', 'src/b.ts:1']]]), text);
+  }
+  const apart = (a: string, b: string) =>
+    repeated([
+      { path: 'src/a.ts', text: a },
+      { path: 'src/b.ts', text: b },
+    ]).size;
+  t.equal(apart('f(`${a} has ${n} of them all`)', 'g(`${b} has ${m.x()} of them all`)'), 1);
+  t.equal(apart('f(`${a} has 3 of them all`)', 'g(`${b} has ${m} of them all`)'), 1);
+  t.equal(apart("f('has none of them all')", "g('has some of them all')"), 0);
+  t.equal(apart("import 'has none of them'", "let x: 'has none of them' | 'this and that'"), 0);
+});
+
+t.test('every code is raised', async (t) => {
+  const native = readdirSync(new URL('native/', REPOSITORY), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(h|cpp)$/.test(name) && !name.startsWith('platform/status.'))
+    .map((name) => read(`native/${name}`))
+    .join('\n');
+  const raised = new Set(
+    SOURCES.filter(({ path }) => path !== 'src/errors.ts').flatMap(raisedCodes),
+  );
+  for (const code of Object.keys(ERRORS)) {
+    t.ok(raised.has(code) || new RegExp(`ErrorCode::${code}\\b`).test(native), code);
+  }
+  const compared = {
+    path: 'src/a.ts',
+    text: `if (e.code === 'not_found') f(); switch (c) { case 'queue_full': } let x: 'cancelled';`,
+  };
+  t.strictSame(raisedCodes(compared), [], 'to look at a code is not to raise it');
 });
 
 t.test('statuses are HTTP errors and types are OpenAI’s', async (t) => {

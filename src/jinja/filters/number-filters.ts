@@ -123,8 +123,8 @@ function toFloatFilter(state: RenderState, value: Value, absent: Value | undefin
 function abs(value: Value): Value {
   const number = numeric(value);
   if (number === null) {
-    if (value instanceof Undefined) throw typeError("bad operand type for abs(): 'Undefined'");
-    throw typeError(`bad operand type for abs(): '${typeName(value)}'`);
+    const type = value instanceof Undefined ? 'Undefined' : typeName(value);
+    throw typeError(`bad operand type for abs(): '${type}'`);
   }
   if (value instanceof Float) return new Float(Math.abs(value.value));
   return typeof number === 'bigint' ? toInt(number < 0n ? -number : number) : Math.abs(number);

@@ -1,4 +1,4 @@
-import { typeError, valueError } from '../errors.js';
+import { refusedRandom, typeError } from '../errors.js';
 import { onlyAttribute } from '../operators/attributes.js';
 import { elements } from '../operators/iterate.js';
 import { length } from '../operators/length.js';
@@ -62,6 +62,6 @@ export const valueFilters: (readonly [string, Filter])[] = [
     },
   ),
   withParameters('random', '', () => {
-    throw valueError('random is refused: a prompt is the same for the same messages');
+    throw refusedRandom('random');
   }),
 ];

@@ -1,4 +1,11 @@
-import { TemplateError, TemplateRefusal, noKeywords, typeError, valueError } from '../errors.js';
+import {
+  noKeywords,
+  refusedRandom,
+  TemplateError,
+  TemplateRefusal,
+  typeError,
+  valueError,
+} from '../errors.js';
 import { elements } from '../operators/iterate.js';
 import { fromKeys } from '../methods/dict-methods.js';
 import { toStr } from '../printing/repr.js';
@@ -106,7 +113,7 @@ function strftimeNow(state: RenderState, positional: readonly Value[], named: Na
 }
 
 function lipsum(): never {
-  throw valueError('lipsum is refused: a prompt is the same for the same messages');
+  throw refusedRandom('lipsum');
 }
 
 /** The names that a template sees besides the request's: jinja2's and transformers'. */

@@ -37,10 +37,7 @@ export function bitLength(value: Int): number {
 export function intToString(value: Int): string {
   const text = String(value);
   if (text.length > MAX_DIGITS && text.replace('-', '').length > MAX_DIGITS) {
-    throw valueError(
-      `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion; ` +
-        'use sys.set_int_max_str_digits() to increase the limit',
-    );
+    throw tooManyDigits('; use sys.set_int_max_str_digits() to increase the limit');
   }
   return text;
 }
@@ -57,10 +54,13 @@ export function intToFloat(value: Int): number {
 /** Decimal digits, perhaps with a sign. Throws a ValueError for too many. */
 export function parseDecimal(digits: string): Int {
   if (digits.length > MAX_DIGITS) {
-    throw valueError(
-      `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion: ` +
-        `value has ${digits.length} digits`,
-    );
+    throw tooManyDigits(`: value has ${digits.length} digits`);
   }
   return digits.length < 16 ? Number(digits) + 0 : toInt(BigInt(digits));
+}
+
+function tooManyDigits(more: string): TemplateError {
+  return valueError(
+    `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion${more}`,
+  );
 }

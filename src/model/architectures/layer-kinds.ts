@@ -1,5 +1,5 @@
 /** What may differ from layer to layer, and how families without such layers read it. */
-import { unsupported } from '../../errors/model-file.js';
+import { slidingWindow, unsupported } from '../../errors/model-file.js';
 import type { GgufMetadata } from '../gguf/metadata.js';
 import type { JsonObject } from '../huggingface/json.js';
 import type { ModelSpec } from '../model-spec.js';
@@ -31,12 +31,9 @@ export function fullAttentionByConfig(
   layers: number,
   context: number,
 ): LayerKinds {
-  const window = slidingWindow(config, layers, layerTypes(config, layers));
+  const window = windowOf(config, layers, layerTypes(config, layers));
   if (window !== null && window < context) {
-    throw config.refusal(
-      'sliding_window',
-      `sliding-window attention is not built, and the context of ${context} is longer`,
-    );
+    throw config.refusal('sliding_window', slidingWindow(context));
   }
   return allLayersAlike(layers, context);
 }
@@ -52,7 +49,7 @@ export function fullAttentionByKeys(
   if (window !== undefined && window > 0 && window < context) {
     throw unsupported(
       keys.file,
-      `key ${key('attention.sliding_window')} is ${window}: sliding-window attention is not built, and the context of ${context} is longer`,
+      `key ${key('attention.sliding_window')} is ${window}: ${slidingWindow(context)}`,
     );
   }
   return allLayersAlike(layers, context);
@@ -68,7 +65,7 @@ export function layerTypes(config: JsonObject, layers: number): readonly unknown
 }
 
 /** The window of those layers that have one, or null. */
-function slidingWindow(
+function windowOf(
   config: JsonObject,
   layers: number,
   types: readonly unknown[] | undefined,
@@ -82,7 +79,7 @@ function slidingWindow(
   if (types !== undefined) {
     if (types.every((type) => type === 'full_attention')) return null;
     const unknown = types.find((type) => type !== 'full_attention' && type !== 'sliding_attention');
-    if (unknown !== undefined) throw config.refusal('layer_types', 'this is not built');
+    if (unknown !== undefined) throw config.unbuilt('layer_types');
     return window();
   }
   const first = config.integer('max_window_layers') ?? 28;

@@ -1,4 +1,5 @@
 /** Llama 4's text model: layers with RoPE in chunks, and layers without it at a temperature. */
+import { MIXTURE_OF_EXPERTS } from '../../errors/model-file.js';
 import type { GgufMetadata } from '../gguf/metadata.js';
 import type { JsonObject } from '../huggingface/json.js';
 import { LLAMA_CPP_DEFAULTS, type ArchitectureRecord } from './architecture.js';
@@ -76,9 +77,9 @@ function refuseExperts(config: JsonObject, layers: number): void {
   const step = config.integer('interleave_moe_layer_step') ?? 1;
   const any = listed === undefined ? step >= 1 && step <= layers : listed.length > 0;
   if (any) {
-    throw config.refusal(
+    throw config.unbuilt(
       listed === undefined ? 'interleave_moe_layer_step' : 'moe_layers',
-      'mixture of experts is not built',
+      MIXTURE_OF_EXPERTS,
     );
   }
 }

@@ -5,7 +5,13 @@ import {
   type ArchitectureRecord,
 } from '../architectures/architecture.js';
 import { ARCHITECTURES } from '../architectures/registry.js';
-import { malformed, show, unsupported } from '../../errors/model-file.js';
+import {
+  malformed,
+  MIXTURE_OF_EXPERTS,
+  notAmongBuilt,
+  show,
+  unsupported,
+} from '../../errors/model-file.js';
 import type { GgufMetadata } from './metadata.js';
 import { checkSpec, LIMITS } from '../check-spec.js';
 import {
@@ -42,7 +48,7 @@ export function readGgufConfig(
   refuseOtherHeadSizes(keys, key, headDim);
   const trained = keys.requiredInteger(key('context_length'), LIMITS.context);
   const theta = keys.number(key('rope.freq_base')) ?? defaults.ropeTheta;
-  if (!(theta > 1)) throw malformed(keys.file, `key ${key('rope.freq_base')} is ${theta}`);
+  if (!(theta > 1)) throw keys.wrong(key('rope.freq_base'), 'more than 1');
   const scaling = readRopeScaling(keys, key, trained);
   const context = scaledContext(trained, scaling);
   const kinds = readLayers(keys, key, layers, context);
@@ -84,23 +90,22 @@ function findFamily(keys: GgufMetadata): ArchitectureRecord {
   const name = keys.requiredString('general.architecture');
   const family = ARCHITECTURES.find((known) => known.name === name);
   if (family === undefined) {
-    const built = ARCHITECTURES.map((known) => known.name).join(', ');
-    throw unsupported(
-      keys.file,
-      `key general.architecture is ${show(name)}: this architecture is not built (built are ${built})`,
-    );
+    const built = notAmongBuilt(ARCHITECTURES.map((known) => known.name));
+    throw unsupported(keys.file, `key general.architecture is ${show(name)}: ${built}`);
   }
   return family;
 }
 
 function refuseUnbuilt(keys: GgufMetadata, key: (name: string) => string): void {
-  keys.refuseUnless(key('expert_count'), 0, 'mixture of experts');
-  keys.refuseUnless(key('expert_used_count'), 0, 'mixture of experts');
+  for (const count of ['expert_count', 'expert_used_count']) {
+    keys.refuseUnless(key(count), 0, MIXTURE_OF_EXPERTS);
+  }
   keys.refuseUnless(key('attention.causal'), true, 'attention in both directions');
   keys.refuseUnless(key('attention.max_alibi_bias'), 0, 'ALiBi');
   keys.refuseUnless(key('attention.clamp_kqv'), 0, 'clamping of q, k and v');
-  keys.refuseUnless(key('attn_logit_softcapping'), 0, 'softcapping');
-  keys.refuseUnless(key('final_logit_softcapping'), 0, 'softcapping');
+  for (const cap of ['attn_logit_softcapping', 'final_logit_softcapping']) {
+    keys.refuseUnless(key(cap), 0, 'softcapping');
+  }
   keys.refuseUnless(key('use_parallel_residual'), false, 'a parallel residual');
   keys.refuseUnless(key('pooling_type'), 0, 'pooling (an embedding model)');
   for (const scale of ['logit_scale', 'residual_scale', 'embedding_scale']) {
@@ -129,11 +134,11 @@ function readRopeScaling(
   key: (name: string) => string,
   trained: number,
 ): RopeScaling {
-  const factor =
-    keys.number(key('rope.scaling.factor')) ?? keys.number(key('rope.scale_linear')) ?? 0;
-  if (factor < 0) {
-    throw malformed(keys.file, `key ${key('rope.scaling.factor')} is ${factor}`);
-  }
+  const given = ['rope.scaling.factor', 'rope.scale_linear']
+    .map(key)
+    .find((name) => keys.has(name));
+  const factor = given === undefined ? 0 : keys.requiredNumber(given);
+  if (given !== undefined && factor < 0) throw keys.wrong(given, '0 or more');
   const type = keys.string(key('rope.scaling.type')) ?? 'linear';
   switch (type) {
     case 'none':

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
-import { malformed } from '../../errors/model-file.js';
+import { endsInside, malformed } from '../../errors/model-file.js';
 
 const WINDOW_BYTES = 1 << 20;
 /** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */
@@ -38,11 +38,7 @@ export class HeaderReader {
     if (this.#window.length - this.#next < length) {
       const { position } = this;
       if (length > this.remaining) {
-        throw malformed(
-          this.file.path,
-          `ends inside ${what}: ${length} bytes were expected at byte ${position}, ` +
-            `${this.remaining} are left`,
-        );
+        throw endsInside(this.file.path, what, { offset: position, length, size: this.file.size });
       }
       if (position + length > MAX_HEADER_BYTES) {
         throw malformed(

@@ -99,7 +99,7 @@ function readTensor(reader: HeaderReader, index: number): RawTensor {
     throw malformed(reader.file.path, `${what} has ${count} dimensions: 1 to 4 are possible`);
   }
   const dimensions = Array.from({ length: count }, () => reader.u64(`a dimension of ${what}`));
-  const type = reader.u32(`the type of ${what}`);
+  const type = reader.u32(`the type number of ${what}`);
   return { name, dimensions, type, offset: reader.u64(`the offset of ${what}`) };
 }
 

@@ -1,5 +1,5 @@
 /** Typed reading of a GGUF file's metadata, with errors that name the key. */
-import { malformed, show, unsupported } from '../../errors/model-file.js';
+import { integerFrom, malformed, show, unsupported } from '../../errors/model-file.js';
 import type { GgufEntry, GgufNumbers } from './values.js';
 
 /** Bounds of an integer key. */
@@ -30,9 +30,11 @@ export class GgufMetadata {
     return this.#entries.has(key);
   }
 
-  #wrong(key: string, entry: GgufEntry, expected: string): Error {
-    const value = typeof entry.value === 'object' ? '' : ` ${show(entry.value)}`;
-    return malformed(this.file, `key ${key} is${value} (${entry.type}): ${expected} is expected`);
+  /** An error for the value of a key. */
+  wrong(key: string, expected: string): Error {
+    const { value, type } = this.#entries.get(key) ?? this.#missing(key);
+    const shown = typeof value === 'object' ? '' : ` ${show(value)}`;
+    return malformed(this.file, `key ${key} is${shown} (${type}): ${expected} is expected`);
   }
 
   /** An integer of any width, or undefined where the key is absent. */
@@ -48,7 +50,7 @@ export class GgufMetadata {
       number < least ||
       number > most
     ) {
-      throw this.#wrong(key, entry, `an integer from ${least} to ${most}`);
+      throw this.wrong(key, integerFrom(least, most));
     }
     return number;
   }
@@ -62,7 +64,7 @@ export class GgufMetadata {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     if (typeof entry.value !== 'number' || !Number.isFinite(entry.value)) {
-      throw this.#wrong(key, entry, 'a finite number');
+      throw this.wrong(key, 'a finite number');
     }
     return entry.value;
   }
@@ -74,14 +76,14 @@ export class GgufMetadata {
   boolean(key: string): boolean | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (typeof entry.value !== 'boolean') throw this.#wrong(key, entry, 'a bool');
+    if (typeof entry.value !== 'boolean') throw this.wrong(key, 'a bool');
     return entry.value;
   }
 
   string(key: string): string | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (typeof entry.value !== 'string') throw this.#wrong(key, entry, 'a string');
+    if (typeof entry.value !== 'string') throw this.wrong(key, 'a string');
     return entry.value;
   }
 
@@ -91,7 +93,7 @@ export class GgufMetadata {
 
   requiredStrings(key: string): readonly string[] {
     const entry = this.#entries.get(key) ?? this.#missing(key);
-    if (!Array.isArray(entry.value)) throw this.#wrong(key, entry, 'an array of strings');
+    if (!Array.isArray(entry.value)) throw this.wrong(key, 'an array of strings');
     return entry.value as readonly string[];
   }
 
@@ -100,7 +102,7 @@ export class GgufMetadata {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     if (!/^array of u?int(8|16|32)$/.test(entry.type)) {
-      throw this.#wrong(key, entry, 'an array of integers');
+      throw this.wrong(key, 'an array of integers');
     }
     return entry.value as Exclude<GgufNumbers, BigUint64Array | BigInt64Array>;
   }

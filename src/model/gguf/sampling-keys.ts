@@ -1,6 +1,7 @@
 /** Reads the sampling defaults that a GGUF file may bring as `general.sampling.…`. */
 import { checkedNumbers, givenSampling } from '../generation-numbers.js';
 import { show } from '../../errors/model-file.js';
+import { notHonoured } from '../../errors/model-warnings.js';
 import type { GenerationDefaults } from '../generation-defaults.js';
 import { CHECKPOINT_ROWS } from '../sampling-parameters.js';
 import type { GgufMetadata } from './metadata.js';
@@ -14,7 +15,7 @@ export function readSamplingKeys(keys: GgufMetadata, warnings: string[]): Genera
     if (!key.startsWith(PREFIX) || HONOURED.has(key)) continue;
     const value = keys.raw(key);
     const shown = typeof value === 'object' ? 'with a list' : show(value);
-    warnings.push(`${keys.file}: key ${key} ${shown} is not honoured`);
+    warnings.push(notHonoured(keys.file, `key ${key}`, shown));
   }
   const given = givenSampling(({ gguf }) => {
     const value = keys.raw(PREFIX + gguf);

@@ -1,6 +1,8 @@
 /** Builds a tokenizer.json and what goes with it from a GGUF file's tokens and merges. */
 import { checkedEndIds } from '../end-ids.js';
 import { malformed, show, unsupported } from '../../errors/model-file.js';
+import { ignored } from '../../errors/model-warnings.js';
+import { tokensOf } from '../../errors/tokens.js';
 import type { TokenizerSource } from '../model-source.js';
 import type { GgufMetadata } from './metadata.js';
 import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';
@@ -103,9 +105,7 @@ function readId(
   const id = keys.integer(key, { least: -0x8000_0000, most: 0xffff_ffff });
   if (id === undefined || id === -1 || id === 0xffff_ffff) return null;
   if (id >= 0 && id < count) return id;
-  warnings.push(
-    `${keys.file}: key ${key} ${id} is ignored: the vocabulary has tokens 0 to ${count - 1}`,
-  );
+  warnings.push(ignored(keys.file, `key ${key}`, String(id), tokensOf(count)));
   return null;
 }
 

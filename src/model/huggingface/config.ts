@@ -7,12 +7,12 @@ import {
 } from '../architectures/architecture.js';
 import { ARCHITECTURES } from '../architectures/registry.js';
 import { checkSpec, LIMITS } from '../check-spec.js';
-import { unsupported } from '../../errors/model-file.js';
+import { MIXTURE_OF_EXPERTS, notAmongBuilt, unsupported } from '../../errors/model-file.js';
 import type { ModelSpec } from '../model-spec.js';
 import { inverseFrequencies, scaledContext } from '../rope.js';
 import type { TensorLayout } from '../tensor-layout.js';
 import type { JsonObject } from './json.js';
-import { readRope } from './rope-config.js';
+import { readRope, refusePartialRotary } from './rope-config.js';
 
 export interface HuggingFaceConfig {
   readonly spec: ModelSpec;
@@ -75,8 +75,8 @@ function findFamily(config: JsonObject): ArchitectureRecord {
   if (modelType === undefined) throw config.missing('model_type');
   const family = ARCHITECTURES.find(({ huggingface }) => huggingface.modelType === modelType);
   if (family === undefined) {
-    const built = ARCHITECTURES.map(({ huggingface }) => huggingface.modelType).join(', ');
-    throw config.refusal('model_type', `this architecture is not built (built are ${built})`);
+    const built = ARCHITECTURES.map(({ huggingface }) => huggingface.modelType);
+    throw config.refusal('model_type', notAmongBuilt(built));
   }
   const { className } = family.huggingface;
   const classes = config.array('architectures');
@@ -112,16 +112,13 @@ function refuseUnbuilt(config: JsonObject): void {
   const activation = config.string('hidden_act') ?? 'silu';
   if (activation !== 'silu') throw config.refusal('hidden_act', 'only silu is built');
   for (const key of ['add_cross_attention', 'is_encoder_decoder']) {
-    if (config.boolean(key) ?? false) throw config.refusal(key, 'this is not built');
+    if (config.boolean(key) ?? false) throw config.unbuilt(key);
   }
   for (const key of ['attn_logit_softcapping', 'final_logit_softcapping', 'clip_qkv']) {
-    if (config.raw(key) !== undefined) throw config.refusal(key, 'this is not built');
+    if (config.raw(key) !== undefined) throw config.unbuilt(key);
   }
-  if ((config.number('partial_rotary_factor') ?? 1) !== 1) {
-    throw config.refusal('partial_rotary_factor', 'partial rotary embeddings are not built');
-  }
+  refusePartialRotary(config);
   for (const key of ['num_experts', 'n_routed_experts']) {
-    if ((config.integer(key) ?? 0) > 0)
-      throw config.refusal(key, 'mixture of experts is not built');
+    if ((config.integer(key) ?? 0) > 0) throw config.unbuilt(key, MIXTURE_OF_EXPERTS);
   }
 }

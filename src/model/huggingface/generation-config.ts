@@ -1,6 +1,7 @@
 /** Reads generation_config.json: what is honoured, and by name what is not. */
 import { checkedNumbers, givenSampling, type Given } from '../generation-numbers.js';
 import { show } from '../../errors/model-file.js';
+import { ignored, notHonoured } from '../../errors/model-warnings.js';
 import type { GenerationDefaults } from '../generation-defaults.js';
 import { CHECKPOINT_ROWS } from '../sampling-parameters.js';
 import { NOT_HONOURED, QUIET } from './generation-keys.js';
@@ -32,9 +33,8 @@ export function readGenerationConfig(
   const at = (key: string): Given => [key, config.raw(key)];
   const doSample = config.raw('do_sample');
   if (doSample !== undefined && typeof doSample !== 'boolean') {
-    warnings.push(
-      `${config.file}: do_sample ${show(doSample)} is ignored: true or false is expected`,
-    );
+    const shown = show(doSample);
+    warnings.push(ignored(config.file, 'do_sample', shown, 'true or false is expected'));
   }
   const numbers = checkedNumbers(
     config.file,
@@ -61,9 +61,8 @@ function readStopStrings(config: JsonObject, warnings: string[]): readonly strin
   const fits = (text: unknown): text is string =>
     typeof text === 'string' && text !== '' && text.length <= MAX_STOP_CHARACTERS;
   if (strings.length <= MAX_STOP_STRINGS && strings.every(fits)) return strings;
-  warnings.push(
-    `${config.file}: stop_strings ${show(value)} is ignored: up to ${MAX_STOP_STRINGS} strings of 1 to ${MAX_STOP_CHARACTERS} characters are expected`,
-  );
+  const expected = `up to ${MAX_STOP_STRINGS} strings of 1 to ${MAX_STOP_CHARACTERS} characters`;
+  warnings.push(ignored(config.file, 'stop_strings', show(value), `${expected} are expected`));
   return [];
 }
 
@@ -73,9 +72,9 @@ function nameUnhonoured(config: JsonObject, warnings: string[]): void {
     if (value === undefined || HONOURED.has(key) || QUIET.has(key)) continue;
     const neutral = NOT_HONOURED.get(key);
     if (neutral === undefined) {
-      warnings.push(`${config.file}: ${key} ${show(value)} is not honoured: the key is unknown`);
+      warnings.push(notHonoured(config.file, key, show(value), 'the key is unknown'));
     } else if (!neutral.includes(value as number | boolean)) {
-      warnings.push(`${config.file}: ${key} ${show(value)} is not honoured`);
+      warnings.push(notHonoured(config.file, key, show(value)));
     }
   }
 }

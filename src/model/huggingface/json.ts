@@ -1,6 +1,6 @@
 /** Typed reading of a checkpoint's JSON files, with errors that name the file and the key. */
 import { isThere, withFile } from '../bounded-file.js';
-import { malformed, show, unsupported } from '../../errors/model-file.js';
+import { integerFrom, malformed, show, unsupported } from '../../errors/model-file.js';
 
 /** Text of a file of at most `most` bytes. Throws `model_not_readable` or `file_malformed`. */
 export function readText(path: string, most: number): string {
@@ -123,11 +123,16 @@ export class JsonObject {
     return unsupported(this.file, `${this.#at}${key} is ${show(this.raw(key))}: ${reason}`);
   }
 
+  /** The same where what the key asks for is not built. */
+  unbuilt(key: string, feature = 'this'): Error {
+    return this.refusal(key, `${feature} is not built`);
+  }
+
   integer(key: string, { least = 0, most = 0x7fff_ffff }: NumberRange = {}): number | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-      throw this.wrong(key, `an integer from ${least} to ${most}`);
+      throw this.wrong(key, integerFrom(least, most));
     }
     return value;
   }

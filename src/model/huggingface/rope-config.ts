@@ -38,8 +38,13 @@ function refuseUnbuilt(parameters: JsonObject): void {
   if (perKind !== undefined) {
     throw parameters.refusal(perKind, 'RoPE parameters that differ by layer are not built');
   }
-  if ((parameters.number('partial_rotary_factor') ?? 1) !== 1) {
-    throw parameters.refusal('partial_rotary_factor', 'partial rotary embeddings are not built');
+  refusePartialRotary(parameters);
+}
+
+/** The factor stands in config.json or among its RoPE parameters. */
+export function refusePartialRotary(config: JsonObject): void {
+  if ((config.number('partial_rotary_factor') ?? 1) !== 1) {
+    throw config.refusal('partial_rotary_factor', 'partial rotary embeddings are not built');
   }
 }
 

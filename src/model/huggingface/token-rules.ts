@@ -1,5 +1,7 @@
 /** Reads which tokens a generation_config.json never wants, and after which others. */
 import { show } from '../../errors/model-file.js';
+import { ignored } from '../../errors/model-warnings.js';
+import { tokensOf } from '../../errors/tokens.js';
 import type { GenerationRules, SequenceBias } from '../generation-defaults.js';
 import type { JsonObject } from './json.js';
 
@@ -61,9 +63,7 @@ class TokenLists {
 
   ignore(key: string, expected: string): void {
     const value = show(this.#config.raw(key));
-    this.#warnings.push(
-      `${this.#config.file}: ${key} ${value} is ignored: ${expected} is expected`,
-    );
+    this.#warnings.push(ignored(this.#config.file, key, value, `${expected} is expected`));
   }
 
   ids(key: string): number[] {
@@ -77,7 +77,7 @@ class TokenLists {
     const known = value.filter((id) => this.#isId(id));
     if (known.length < value.length) {
       this.#warnings.push(
-        `${this.#config.file}: ${value.length - known.length} of ${key} are ignored: the model has tokens 0 to ${this.#vocabSize - 1}`,
+        `${this.#config.file}: ${value.length - known.length} of ${key} are ignored: ${tokensOf(this.#vocabSize)}`,
       );
     }
     return [...new Set(known)];

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
 import { malformed, notReadable, show, unsupported } from '../../errors/model-file.js';
+import { ignored } from '../../errors/model-warnings.js';
+import { tokensOf } from '../../errors/tokens.js';
 import type { TokenizerSource } from '../model-source.js';
 import { mergeAddedTokens } from './added-tokens.js';
 import { isRecord, JsonObject, readText } from './json.js';
@@ -111,9 +113,7 @@ function knownIds(
   return ids.filter((id): id is number => {
     const known = Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize;
     if (!known && id !== -1) {
-      warnings.push(
-        `${config.file}: ${key} ${show(id)} is ignored: the model has tokens 0 to ${vocabSize - 1}`,
-      );
+      warnings.push(ignored(config.file, key, show(id), tokensOf(vocabSize)));
     }
     return known;
   });
@@ -139,10 +139,7 @@ function checkAround(
 ): void {
   const unknown = [...before, ...after].find((id) => id >= vocabSize);
   if (unknown !== undefined) {
-    throw malformed(
-      path,
-      `post_processor adds token ${unknown}: the model has tokens 0 to ${vocabSize - 1}`,
-    );
+    throw malformed(path, `post_processor adds token ${unknown}: ${tokensOf(vocabSize)}`);
   }
   if (before.length > 1 || after.length > 0) {
     const left = [...before.slice(1), ...after].join(' ');

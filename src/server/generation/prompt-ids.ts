@@ -1,4 +1,4 @@
-import { invalidValue } from '../../errors/requests.js';
+import { noSuchToken } from '../../errors/requests.js';
 import type { EncodedPrompt, TextPrompt } from '../../prompts/jobs.js';
 import type { PromptTerms } from '../../prompts/prompts.js';
 import type { ServedModel } from '../served-model.js';
@@ -36,10 +36,7 @@ export function withFirst(first: number, ids: Int32Array): Int32Array {
 
 /** Throws `invalid_value` naming the first id that is no token of the model. */
 export function checkTokenIds(ids: readonly number[], vocabSize: number, field: string): void {
-  const wrong = ids.findIndex((id) => id >= vocabSize);
-  if (wrong < 0) return;
-  throw invalidValue(
-    `${field}[${wrong}]`,
-    `there is no token ${ids[wrong]}; the model has ${vocabSize}`,
-  );
+  for (const [i, id] of ids.entries()) {
+    if (id >= vocabSize) throw noSuchToken(`${field}[${i}]`, id, vocabSize);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../../errors.js';
+import { logUnexpected } from '../plugins/errors.js';
 import { isRefusal } from '../refusals.js';
 
 /** What one client request came to, over all its prompts and choices: one line in the log. */
@@ -47,7 +48,7 @@ export class RequestRecord {
 
   /** An error that is a bug, in full. */
   unexpected(error: unknown): void {
-    this.#log.error({ ...this.#labels, err: error }, 'unexpected error');
+    logUnexpected(this.#log, error, this.#labels);
   }
 
   /**

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
-import { contextLengthExceeded, invalidValue } from '../../errors/requests.js';
+import {
+  contextLengthExceeded,
+  emptyPrompt,
+  invalidValue,
+  tokensRequested,
+} from '../../errors/requests.js';
 import type { ServedModel } from '../served-model.js';
+import { checkTokenIds } from './prompt-ids.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
 
 /** The fields of a request that say when a choice ends, and how tokens are drawn. */
@@ -53,10 +59,7 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
     );
   }
   const stopTokenIds = fields.stop_token_ids ?? [];
-  const unknown = stopTokenIds.findIndex((id) => id >= model.vocabSize);
-  if (unknown >= 0) {
-    throw invalidValue(`stop_token_ids[${unknown}]`, `there is no token ${stopTokenIds[unknown]}`);
-  }
+  checkTokenIds(stopTokenIds, model.vocabSize, 'stop_token_ids');
   return {
     id: plan.id,
     promptIds,
@@ -77,15 +80,13 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
 /** Tokens that the answer may have; nothing that was asked for is cut to make it fit. */
 function fittingTokens(contextLength: number, plan: GenerationPlan): number {
   const prompt = plan.promptIds.length;
-  if (prompt === 0) throw invalidValue(plan.promptField, 'it has no tokens');
+  if (prompt === 0) throw emptyPrompt(plan.promptField);
   const room = Math.max(1, contextLength - prompt);
   const wanted = plan.maxTokens ?? Math.min(plan.defaultMaxTokens ?? room, room);
   if (prompt + wanted <= contextLength) return wanted;
-  const answer =
-    plan.maxTokens === null ? 'and no room for an answer' : `and ${wanted} in the answer`;
   throw contextLengthExceeded(
     contextLength,
-    `you requested ${prompt + wanted} tokens (${prompt} in the prompt ${answer})`,
+    tokensRequested(prompt + wanted, prompt, plan.maxTokens),
     {
       promptField: plan.promptField,
       answerField: plan.maxTokens === null ? null : plan.maxTokensField,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SamplingParams } from '../../engine/types.js';
-import { invalidValue } from '../../errors/requests.js';
+import { noSuchToken } from '../../errors/requests.js';
 import type { GenerationDefaults } from '../../model/generation-defaults.js';
 import { echoed } from '../echo.js';
 import { meant, perParameter, type SamplingNumberFields } from '../../model/sampling-parameters.js';
@@ -32,8 +32,7 @@ export function samplingParams(
       const id = Number(token);
       if (!/^\d+$/.test(token) || id >= vocabSize) {
         const shown = echoed(token, ECHOED);
-        const what = `'${shown}' is not a token id below ${vocabSize}`;
-        throw invalidValue('logit_bias', what, `logit_bias.${shown}`);
+        throw noSuchToken('logit_bias', `'${shown}'`, vocabSize, `logit_bias.${shown}`);
       }
       return [id, bias] as const;
     }),

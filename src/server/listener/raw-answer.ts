@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { KingletError } from '../../errors.js';
+import { JSON_TYPE } from '../json/media-type.js';
 import { errorBody, retryAfterOf } from '../plugins/errors.js';
 
 /** What a client has for reading the answer. */
@@ -16,7 +17,7 @@ export function answerRaw(
   const body = JSON.stringify(errorBody(error));
   const retryAfter = retryAfterOf(error);
   const lines = Object.entries({
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': JSON_TYPE,
     'content-length': String(Buffer.byteLength(body)),
     'x-request-id': requestId,
     ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),

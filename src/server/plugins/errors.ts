@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import fp from 'fastify-plugin';
 import { isErrorCode, KingletError, type ErrorCode } from '../../errors.js';
 import { echoed } from '../echo.js';
@@ -45,6 +51,15 @@ export function toKingletError(error: unknown): KingletError {
   return new KingletError(...own, { cause: error });
 }
 
+/** Writes an error that should not be to the log, in full. */
+export function logUnexpected(
+  log: Pick<FastifyBaseLogger, 'error'>,
+  error: unknown,
+  labels: Readonly<Record<string, unknown>> = {},
+): void {
+  log.error({ ...labels, err: error }, 'unexpected error');
+}
+
 /** Told to clients who may try again, where nothing better is known. */
 const DEFAULT_RETRY_SECONDS = 5;
 
@@ -66,7 +81,7 @@ export function errorSender(context: ServerContext): SendError {
   let discarding = 0;
   return (request, reply, error) => {
     const known = toKingletError(error);
-    if (known.code === 'internal_error') request.log.error({ err: error }, 'unexpected error');
+    if (known.code === 'internal_error') logUnexpected(request.log, error);
     const route = request.routeOptions.url;
     refusals.tell(
       {

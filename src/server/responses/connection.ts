@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.js';
 import { RequestRecord } from '../generation/record.js';
 import { readJson } from '../json/read-json.js';
 import type { Hold } from '../pending-bytes.js';
-import { errorBody, toKingletError } from '../plugins/errors.js';
+import { errorBody, logUnexpected, toKingletError } from '../plugins/errors.js';
 import { FrameSender } from './frame-sender.js';
 import { ResponseHistory } from './history.js';
 import { Inbox, type WebsocketMessage } from './inbox.js';
@@ -186,7 +186,7 @@ export class ResponsesConnection {
     } catch (error) {
       const known = toKingletError(error);
       record.close(known.code);
-      if (known.code === 'internal_error') context.log.error({ err: error }, 'unexpected error');
+      if (known.code === 'internal_error') logUnexpected(context.log, error);
       // After its first event a response has ended with response.failed.
       if (sequence === 0) await this.#sendError(known, lane);
     }

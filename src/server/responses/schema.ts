@@ -5,19 +5,26 @@ import {
   label,
   modelName,
   NO_EFFORT,
+  NO_MODERATION,
+  NO_PADDING,
+  NO_STRUCTURE,
   NO_TOOLS,
   NO_VERBOSITY,
+  ONE_TIER,
   onlyEmptyList,
   onlyNothing,
   refused,
   samplingFields,
   switchField,
   TEXT_ONLY,
+  TEXT_OR_PARTS,
   tokenCount,
 } from '../schemas/fields.js';
 import { cacheHints } from '../schemas/messages.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
+
+const NO_SUMMARIES = 'thoughts are not summarized';
 
 const InputTextPart = Type.Object(
   { type: Type.Literal('input_text'), text: Type.String(), ...cacheHints() },
@@ -41,7 +48,7 @@ const MessageItem = Type.Object(
     type: Type.Optional(Type.Literal('message')),
     role: Type.Enum(['system', 'developer', 'user', 'assistant']),
     content: Type.Union([Type.String(), Type.Array(Type.Union([InputTextPart, OutputTextPart]))], {
-      expected: 'a string or a list of text parts',
+      expected: TEXT_OR_PARTS,
       unsupported: TEXT_ONLY,
     }),
     id: label(),
@@ -107,10 +114,7 @@ export const ResponseCreate = Type.Object(
       Type.Object(
         {
           format: Type.Optional(
-            Type.Object(
-              { type: Type.Literal('text') },
-              { ...CLOSED, unsupported: 'structured output is not built yet' },
-            ),
+            Type.Object({ type: Type.Literal('text') }, { ...CLOSED, unsupported: NO_STRUCTURE }),
           ),
           verbosity: onlyNothing(NO_VERBOSITY, 'medium'),
         },
@@ -121,8 +125,8 @@ export const ResponseCreate = Type.Object(
       Type.Object(
         {
           effort: refused(NO_EFFORT),
-          summary: refused('thoughts are not summarized'),
-          generate_summary: refused('thoughts are not summarized'),
+          summary: refused(NO_SUMMARIES),
+          generate_summary: refused(NO_SUMMARIES),
         },
         CLOSED,
       ),
@@ -130,7 +134,7 @@ export const ResponseCreate = Type.Object(
     truncation: onlyNothing('nothing is cut to make it fit', 'disabled'),
     /** The API's default is true; answers say false, since nothing outlives the socket. */
     store: switchField(),
-    service_tier: onlyNothing('there is one tier', 'auto', 'default'),
+    service_tier: onlyNothing(ONE_TIER, 'auto', 'default'),
     top_logprobs: onlyNothing('log-probabilities are not part of this mode', 0),
     background: onlyNothing('nothing runs without its socket', false),
     context_management: onlyEmptyList('nothing is cut or compacted'),
@@ -138,13 +142,13 @@ export const ResponseCreate = Type.Object(
     /** Over a websocket there are events whatever it says. */
     stream: switchField(),
     stream_options: Type.Optional(
-      Type.Object({ include_obfuscation: onlyNothing('streams are not padded', false) }, CLOSED),
+      Type.Object({ include_obfuscation: onlyNothing(NO_PADDING, false) }, CLOSED),
     ),
 
     conversation: refused('use previous_response_id'),
     prompt: refused('there are no stored prompts'),
     max_tool_calls: refused(NO_TOOLS),
-    moderation: refused('there is no moderation'),
+    moderation: refused(NO_MODERATION),
     prompt_cache_options: refused(CACHE_IN_MEMORY),
   },
   CLOSED,

@@ -6,6 +6,7 @@ import type { ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { checkTokenIds, encodePrompts, withFirst } from '../generation/prompt-ids.js';
 import { whileConnected } from '../disconnect.js';
+import { JSON_TYPE } from '../json/media-type.js';
 import { jsonStream, listPieces } from '../json/json-stream.js';
 import { DetokenizeBody, TokenizeBody } from '../schemas/tokenize.js';
 import { unbuiltMessages } from '../schemas/unbuilt.js';
@@ -75,7 +76,7 @@ function* detokenizeAnswer({ tokenizer }: ServedModel, ids: readonly number[]): 
 }
 
 function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(jsonStream(pieces));
+  return reply.type(JSON_TYPE).send(jsonStream(pieces));
 }
 
 /** Fields that only templates read. */

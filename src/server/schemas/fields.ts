@@ -7,12 +7,22 @@ import { invalidValue, unsupportedParameter } from '../../errors/requests.js';
 /** Objects of requests take no field that they do not name. */
 export const CLOSED = { additionalProperties: false } as const;
 
-// Why fields of several routes are refused.
+// Why fields are refused, where several have one reason.
 export const NO_TOOLS = 'tool calling is not built yet';
 export const TEXT_ONLY = 'messages may hold text only';
 export const NO_VERBOSITY = 'the length of answers cannot be set';
 export const NO_EFFORT = 'the effort of a thought cannot be set yet';
 export const CACHE_IN_MEMORY = 'the prefix cache keeps in memory what fits';
+export const NO_STRUCTURE = 'structured output is not built yet';
+export const NO_MODERATION = 'there is no moderation';
+export const NO_PADDING = 'streams are not padded';
+export const ONE_TIER = 'there is one tier';
+const NO_SPECIAL_TOKENS = 'special tokens are no part of an answer';
+const NO_BEAMS = 'there is no beam search';
+const NO_TOKEN_IDS = 'answers carry no token ids; see /tokenize';
+
+/** What a message's content is expected to be. */
+export const TEXT_OR_PARTS = 'a string or a list of text parts';
 
 /** Tokens that a request may name in stop_token_ids. */
 const MAX_STOP_TOKEN_IDS = 128;
@@ -103,7 +113,7 @@ export function generationFields(limits: RequestLimits, stopStrings: number) {
           include_usage: switchField(),
           /** vLLM's: the counts so far in every chunk. */
           continuous_usage_stats: switchField(),
-          include_obfuscation: onlyNothing('streams are not padded', false),
+          include_obfuscation: onlyNothing(NO_PADDING, false),
         },
         CLOSED,
       ),
@@ -117,25 +127,22 @@ export function generationFields(limits: RequestLimits, stopStrings: number) {
 function fieldsOfNoEffect(limits: RequestLimits) {
   return {
     best_of: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxSamples })),
-    skip_special_tokens: onlyNothing('special tokens are no part of an answer', true),
-    spaces_between_special_tokens: onlyNothing('special tokens are no part of an answer', true),
+    skip_special_tokens: onlyNothing(NO_SPECIAL_TOKENS, true),
+    spaces_between_special_tokens: onlyNothing(NO_SPECIAL_TOKENS, true),
     include_stop_str_in_output: onlyNothing('an answer ends before its stop string', false),
-    use_beam_search: onlyNothing('there is no beam search', false),
-    length_penalty: onlyNothing('there is no beam search', 1),
-    early_stopping: onlyNothing('there is no beam search', false),
+    use_beam_search: onlyNothing(NO_BEAMS, false),
+    length_penalty: onlyNothing(NO_BEAMS, 1),
+    early_stopping: onlyNothing(NO_BEAMS, false),
     bad_words: onlyEmptyList('words cannot be forbidden; see logit_bias'),
-    return_token_ids: onlyNothing('answers carry no token ids; see /tokenize', false),
-    return_tokens_as_token_ids: onlyNothing('answers carry no token ids; see /tokenize', false),
+    return_token_ids: onlyNothing(NO_TOKEN_IDS, false),
+    return_tokens_as_token_ids: onlyNothing(NO_TOKEN_IDS, false),
     priority: onlyNothing('requests are served in their order', 0),
     response_format: Type.Optional(
-      Type.Object(
-        { type: Type.Literal('text') },
-        { ...CLOSED, unsupported: 'answers are plain text; structured output is not built yet' },
-      ),
+      Type.Object({ type: Type.Literal('text') }, { ...CLOSED, unsupported: NO_STRUCTURE }),
     ),
     store: onlyNothing('nothing is stored', false),
     metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
-    service_tier: onlyNothing('there is one tier', 'auto', 'default'),
+    service_tier: onlyNothing(ONE_TIER, 'auto', 'default'),
   };
 }
 

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { invalidValue, missingParameter } from '../../errors/requests.js';
-import { CLOSED, NO_TOOLS, onlyEmptyList, refused, TEXT_ONLY } from './fields.js';
+import { CLOSED, NO_TOOLS, onlyEmptyList, refused, TEXT_ONLY, TEXT_OR_PARTS } from './fields.js';
 
 /** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
 export const cacheHints = () => ({
@@ -10,7 +10,7 @@ export const cacheHints = () => ({
 
 const TextPart = Type.Object(
   {
-    type: Type.Literal('text', { unsupported: 'messages may hold text parts only' }),
+    type: Type.Literal('text', { unsupported: TEXT_ONLY }),
     text: Type.String(),
     ...cacheHints(),
   },
@@ -19,7 +19,7 @@ const TextPart = Type.Object(
 
 /** An empty list is no text, as '' is. */
 const Content = Type.Union([Type.String(), Type.Array(TextPart)], {
-  expected: 'a string or a list of text parts',
+  expected: TEXT_OR_PARTS,
 });
 
 export const Message = Type.Object(

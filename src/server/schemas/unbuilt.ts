@@ -18,7 +18,7 @@ interface Kinds {
 
 const CHAT_PARTS: Kinds = {
   known: ['text'],
-  unsupported: (type) => `messages may hold text parts only, not ${type}`,
+  unsupported: (type) => `${TEXT_ONLY}, not ${type}`,
 };
 const RESPONSE_PARTS: Kinds = {
   known: ['input_text', 'output_text', 'reasoning_text'],

@@ -146,16 +146,16 @@ t.test('requests that can never run are refused', async (t) => {
     finishes: ['length'],
   });
   for (const [overrides, message] of [
-    [{ prompt: '' }, /prompt is empty/],
-    [{ prompt: Int32Array.of(260) }, /prompt holds token 260; .* 0 to 259/],
-    [{ prompt: Int32Array.of(-1) }, /prompt holds token -1/],
+    [{ prompt: '' }, /'prompt': it has no tokens/],
+    [{ prompt: Int32Array.of(260) }, /'prompt': there is no token 260; .* 0 to 259/],
+    [{ prompt: Int32Array.of(-1) }, /'prompt': there is no token -1/],
     [{ n: 0 }, /^n is 0; a whole number from 1 to 1024/],
     [{ n: 1025 }, /^n is 1025/],
     [{ maxTokens: 1.5 }, /max_tokens is 1.5/],
     [{ minTokens: 17 }, /min_tokens is 17; .* 0 to 16/],
     [{ topLogprobs: 21 }, /top_logprobs is 21/],
     [{ promptTopLogprobs: -1 }, /top_logprobs is -1/],
-    [{ stopTokenIds: [0, 1000] }, /stop_token_ids holds token 1000/],
+    [{ stopTokenIds: [0, 1000] }, /'stop_token_ids': there is no token 1000/],
     [{ sampling: { temperature: NaN } }, /temperature is NaN; a number from 0/],
     [{ sampling: { topK: -1 } }, /top_k is -1/],
     [{ sampling: { topK: 2 ** 31 } }, /top_k is 2147483648/],
@@ -169,7 +169,7 @@ t.test('requests that can never run are refused', async (t) => {
     [{ sampling: { logitBias: [[7, 1e39]] } }, /logit_bias of token 7 is 1e\+39/],
     [{ sampling: { logitBias: [[1, -1e39]] } }, /is -1e\+39/],
     [{ sampling: { logitBias: [[1, NaN]] } }, /is NaN/],
-    [{ sampling: { logitBias: [[-1, 1]] } }, /logit_bias holds token -1/],
+    [{ sampling: { logitBias: [[-1, 1]] } }, /'logit_bias': there is no token -1/],
   ] satisfies [RequestOverrides, RegExp][]) {
     t.match(submitError(engine, generation(overrides)), { code: 'invalid_value', message });
   }

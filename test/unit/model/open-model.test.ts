@@ -477,6 +477,16 @@ t.test('GGUF features that are not built are refused by name', async (t) => {
       'unsupported_model',
       /sliding_window is 16/,
     ],
+    [
+      { 'llama.rope.freq_base': { f32: 1 } },
+      'file_malformed',
+      /rope.freq_base is 1 \(float32\): more than 1 is expected/,
+    ],
+    [
+      { 'llama.rope.scale_linear': { f32: -2 } },
+      'file_malformed',
+      /rope.scale_linear is -2 \(float32\): 0 or more is expected/,
+    ],
     [{ 'llama.rope.scaling.type': { string: 'longrope' } }, 'unsupported_model', /"longrope"/],
     [{ 'llama.attn_logit_softcapping': { f32: 50 } }, 'unsupported_model', /softcapping/],
     [{ 'llama.logit_scale': { f32: 0.5 } }, 'unsupported_model', /logit_scale is 0.5/],
