@@ -187,7 +187,7 @@ void Model::Impl::describe(const ModelSizes& sizes, const std::vector<Conversion
 
 Status Model::step(const StepBatch& batch, const StepResults& results) {
   Impl& model = *impl_;
-  if (batch.rows == 0) return Status();
+  if (batch.counts.rows == 0) return Status();
   model.ops.begin(batch);
   model.ops.embed(model.weights.embedding, batch.tokens);
   for (size_t layer = 0; layer < model.spec.layers; ++layer) {

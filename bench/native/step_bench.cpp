@@ -136,13 +136,13 @@ class Step {
     }
     for (size_t b = 0; b < count * blocks; ++b) block_tables_.push_back(static_cast<int32_t>(b));
     batch_.tokens = tokens_.data();
-    batch_.rows = tokens_.size();
+    batch_.counts.rows = tokens_.size();
     batch_.row_offsets = row_offsets_.data();
     batch_.first_positions = first_.data();
-    batch_.sequences = count;
+    batch_.counts.sequences = count;
     batch_.block_offsets = block_offsets_.data();
     batch_.block_tables = block_tables_.data();
-    batch_.draws = draws_.view();
+    draws_.put_into(batch_);
     batch_.draws.temperature = greedy_.data();
     results_.draw_tokens = drawn_.data();
     results_.draw_status = status_.data();

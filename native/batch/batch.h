@@ -17,28 +17,24 @@ enum BatchCount : size_t {
   batch_counts,
 };
 
-/// The words of `counts`, which say how much of each array is in use.
+/// How much of each array is in use.
 struct BatchCounts {
 #define KINGLET_COUNT(count) size_t count = 0;
 #include "batch/fields.def"
 };
 
 struct StepBatch {
-  size_t rows = 0;
-  size_t sequences = 0;
-  size_t logit_row_count = 0;
+  BatchCounts counts;
 #define KINGLET_STEP(member, name, Element, length, legal) const Element* member = nullptr;
 #define KINGLET_LIST(member, name, Element, list, legal) const Element* member = nullptr;
 #include "batch/fields.def"
 
   struct Draws {
-    size_t count = 0;
 #define KINGLET_DRAW(member, name, Element, length, legal) const Element* member = nullptr;
 #include "batch/fields.def"
   } draws;
 
   struct Scores {
-    size_t count = 0;
 #define KINGLET_SCORE(member, name, Element, length, legal) const Element* member = nullptr;
 #include "batch/fields.def"
   } scores;

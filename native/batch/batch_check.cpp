@@ -112,14 +112,14 @@ Status BatchChecker::check_block_pairs(const int32_t* pairs, size_t values) cons
 }
 
 Status BatchChecker::check_rows(const StepBatch& batch) const {
-  if (batch.rows > bounds_.max_rows) {
-    return wrong("counts", count_rows, batch.rows,
+  if (batch.counts.rows > bounds_.max_rows) {
+    return wrong("counts", count_rows, batch.counts.rows,
                  from_to(0, static_cast<int64_t>(bounds_.max_rows)) + " rows");
   }
   KINGLET_RETURN_IF_ERROR(
-      check_offsets("rowOffsets", batch.row_offsets, batch.sequences, batch.rows));
+      check_offsets("rowOffsets", batch.row_offsets, batch.counts.sequences, batch.counts.rows));
   if (batch.row_offsets[0] != 0) return wrong("rowOffsets", 0, batch.row_offsets[0], "0");
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     if (batch.row_offsets[s + 1] == batch.row_offsets[s]) {
       return wrong("rowOffsets", s + 1, batch.row_offsets[s + 1],
                    "a row for sequence " + std::to_string(s));
@@ -132,19 +132,19 @@ Status BatchChecker::check_rows(const StepBatch& batch) const {
                        std::to_string(bounds_.context_length));
     }
   }
-  if (static_cast<size_t>(batch.row_offsets[batch.sequences]) != batch.rows) {
-    return wrong("rowOffsets", batch.sequences, batch.row_offsets[batch.sequences],
-                 std::to_string(batch.rows) + ", the number of rows");
+  if (static_cast<size_t>(batch.row_offsets[batch.counts.sequences]) != batch.counts.rows) {
+    return wrong("rowOffsets", batch.counts.sequences, batch.row_offsets[batch.counts.sequences],
+                 std::to_string(batch.counts.rows) + ", the number of rows");
   }
   return Status();
 }
 
 Status BatchChecker::check_blocks(const StepBatch& batch, size_t block_table_entries) {
-  KINGLET_RETURN_IF_ERROR(
-      check_offsets("blockOffsets", batch.block_offsets, batch.sequences, block_table_entries));
+  KINGLET_RETURN_IF_ERROR(check_offsets("blockOffsets", batch.block_offsets, batch.counts.sequences,
+                                        block_table_entries));
   const uint64_t first = first_of_step_;
-  first_of_step_ += batch.sequences;
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  first_of_step_ += batch.counts.sequences;
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     const auto begin = static_cast<size_t>(batch.block_offsets[s]);
     const auto end = static_cast<size_t>(batch.block_offsets[s + 1]);
     const auto position = static_cast<size_t>(batch.first_positions[s]);
@@ -177,7 +177,7 @@ Status BatchChecker::check_blocks(const StepBatch& batch, size_t block_table_ent
     }
   }
   // Reading what another sequence writes in the same step.
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     const auto end = static_cast<size_t>(batch.block_offsets[s + 1]);
     for (auto i = static_cast<size_t>(batch.block_offsets[s]); i < end; ++i) {
       const uint64_t writer = written_by_[static_cast<size_t>(batch.block_tables[i])];
@@ -192,9 +192,8 @@ Status BatchChecker::check_blocks(const StepBatch& batch, size_t block_table_ent
 
 /// Every element that a count of the batch gives, by the table.
 Status BatchChecker::check_elements(const StepBatch& batch) const {
-  const size_t rows = batch.rows, sequences = batch.sequences;
-  const size_t draws = batch.draws.count, scores = batch.scores.count;
-  const size_t logit_rows = batch.logit_row_count;
+#define KINGLET_COUNT(count) const size_t count = batch.counts.count;
+#include "batch/fields.def"
   const auto last_row = static_cast<int64_t>(rows) - 1;
   const auto last_token = static_cast<int64_t>(bounds_.vocab) - 1;
 #define KINGLET_STEP(member, name, Element, length, legal) \
@@ -212,12 +211,12 @@ Status BatchChecker::check_elements(const StepBatch& batch) const {
 Status BatchChecker::check_draw_lists(const StepBatch& batch, const BatchLists& lists) const {
   const StepBatch::Draws& draws = batch.draws;
   KINGLET_RETURN_IF_ERROR(
-      check_ranges("countRange", draws.count_range, draws.count, lists.count_entries));
+      check_ranges("countRange", draws.count_range, batch.counts.draws, lists.count_entries));
   KINGLET_RETURN_IF_ERROR(
-      check_ranges("biasRange", draws.bias_range, draws.count, lists.bias_entries));
+      check_ranges("biasRange", draws.bias_range, batch.counts.draws, lists.bias_entries));
   const size_t words = (bounds_.vocab + 31) / 32;
   const auto last_token = static_cast<int64_t>(bounds_.vocab) - 1;
-  for (size_t d = 0; d < draws.count; ++d) {
+  for (size_t d = 0; d < batch.counts.draws; ++d) {
     const int32_t offset = draws.mask_offset[d];
     if (offset < -1 || (offset >= 0 && (lists.mask_words < words ||
                                         static_cast<size_t>(offset) > lists.mask_words - words))) {

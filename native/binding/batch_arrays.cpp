@@ -89,11 +89,7 @@ void check_overlaps(Napi::Env env, const Arrays& arrays) {
 /// Points the structs' members at the arrays, which are of the members' types.
 BatchArrays::View point_at(const Arrays& arrays, const BatchCounts& counts) {
   BatchArrays::View view;
-  view.batch.rows = counts.rows;
-  view.batch.sequences = counts.sequences;
-  view.batch.draws.count = counts.draws;
-  view.batch.scores.count = counts.scores;
-  view.batch.logit_row_count = counts.logit_rows;
+  view.batch.counts = counts;
 #define KINGLET_LIST(member, name, Element, list, legal) view.lists.list = SIZE_MAX;
 #include "batch/fields.def"
 #define KINGLET_STEP(member, name, Element, ...) \

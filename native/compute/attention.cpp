@@ -69,7 +69,7 @@ void Attention::lay_out(MemoryLayout& layout, const StepLimits& limits) {
 void Attention::begin() {
   const StepBatch& batch = step_.batch();
   tile_offsets_[0] = 0;
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     const auto rows = static_cast<size_t>(batch.row_offsets[s + 1] - batch.row_offsets[s]);
     const size_t tiles = (rows + tile_rows_ - 1) / tile_rows_;
     tile_offsets_[s + 1] = tile_offsets_[s] + tiles * spec_.kv_heads;
@@ -79,7 +79,7 @@ void Attention::begin() {
 void Attention::run(size_t layer, const Rows& queries, const Rows& attended) {
   const Call call{layer, queries, attended};
   const Work work = measure_work();
-  const size_t tiles = tile_offsets_[step_.batch().sequences];
+  const size_t tiles = tile_offsets_[step_.batch().counts.sequences];
   const size_t partial_floats = partial_size(work.queries, spec_.head_dim);
   const bool shares_splits = work.splits > 1 && pool_.threads() > 1 &&
                              tiles < tiles_per_thread * pool_.threads() &&
@@ -100,7 +100,7 @@ Attention::Work Attention::measure_work() const {
   size_t longest = 0;
   size_t most_rows = 0;
   Work work;
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     const auto rows = static_cast<size_t>(batch.row_offsets[s + 1] - batch.row_offsets[s]);
     const size_t length = static_cast<size_t>(batch.first_positions[s]) + rows;
     longest = std::max(longest, length);
@@ -115,7 +115,7 @@ Attention::Work Attention::measure_work() const {
 Attention::Tile Attention::tile_at(size_t item) const {
   const StepBatch& batch = step_.batch();
   const size_t* begin = tile_offsets_;
-  const size_t* found = std::upper_bound(begin, begin + batch.sequences + 1, item) - 1;
+  const size_t* found = std::upper_bound(begin, begin + batch.counts.sequences + 1, item) - 1;
   const auto sequence = static_cast<size_t>(found - begin);
   const size_t kv_heads = spec_.kv_heads;
   const size_t tiles = (found[1] - found[0]) / kv_heads;
@@ -153,7 +153,7 @@ void Attention::run_tiles(const Call& call, size_t begin, size_t end,
 /// The splits of all tiles in parallel, each into a Partial of `partial_floats` of its own; then
 /// they are merged.
 void Attention::run_shared_splits(const Call& call, size_t splits, size_t partial_floats) {
-  const size_t tiles = tile_offsets_[step_.batch().sequences];
+  const size_t tiles = tile_offsets_[step_.batch().counts.sequences];
   pool_.parallel_for(tiles * splits, 1, [&](size_t begin, size_t end, size_t worker) {
     for (size_t i = begin; i < end; ++i) {
       const Tile tile = tile_at(i / splits);

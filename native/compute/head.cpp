@@ -19,15 +19,15 @@ void Head::lay_out(MemoryLayout& layout, const StepLimits& limits) {
 }
 
 size_t Head::select_rows(const StepBatch& batch) {
-  std::fill_n(slot_, batch.rows, -1);
+  std::fill_n(slot_, batch.counts.rows, -1);
   const auto mark = [&](const int32_t* rows, size_t count) {
     for (size_t i = 0; i < count; ++i) slot_[rows[i]] = 0;
   };
-  mark(batch.draws.row, batch.draws.count);
-  mark(batch.scores.row, batch.scores.count);
-  mark(batch.logit_rows, batch.logit_row_count);
+  mark(batch.draws.row, batch.counts.draws);
+  mark(batch.scores.row, batch.counts.scores);
+  mark(batch.logit_rows, batch.counts.logit_rows);
   size_t count = 0;
-  for (size_t row = 0; row < batch.rows; ++row) {
+  for (size_t row = 0; row < batch.counts.rows; ++row) {
     if (slot_[row] < 0) continue;
     slot_[row] = static_cast<int32_t>(count);
     selected_[count++] = static_cast<int32_t>(row);
@@ -37,7 +37,7 @@ size_t Head::select_rows(const StepBatch& batch) {
 
 void Head::run(const StepBatch& batch, const StepResults& results) {
   const size_t count = select_rows(batch);
-  const size_t draws = batch.draws.count;
+  const size_t draws = batch.counts.draws;
   for (size_t begin = 0; begin < count; begin += max_head_rows) {
     const size_t end = std::min(begin + max_head_rows, count);
     ops_.linear(rms_normed(ops_.x, weights_.output_norm, selected_ + begin, end - begin),
@@ -49,7 +49,7 @@ void Head::run(const StepBatch& batch, const StepResults& results) {
       return slot >= begin && slot < end ? logits_[slot - begin] : nullptr;
     };
     ops_.pool().parallel_for(
-        draws + batch.scores.count, 1, [&](size_t item, size_t item_end, size_t worker) {
+        draws + batch.counts.scores, 1, [&](size_t item, size_t item_end, size_t worker) {
           for (; item < item_end; ++item) {
             const int32_t row =
                 item < draws ? batch.draws.row[item] : batch.scores.row[item - draws];
@@ -62,7 +62,7 @@ void Head::run(const StepBatch& batch, const StepResults& results) {
             }
           }
         });
-    for (size_t i = 0; i < batch.logit_row_count; ++i) {
+    for (size_t i = 0; i < batch.counts.logit_rows; ++i) {
       if (const float* logits = logits_of(batch.logit_rows[i])) {
         std::memcpy(results.logits + i * logits_.width, logits, logits_.width * sizeof(float));
       }

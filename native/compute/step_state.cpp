@@ -15,10 +15,10 @@ void StepState::lay_out(MemoryLayout& layout, const StepLimits& limits) {
 }
 
 void StepState::begin(const StepBatch& batch) {
-  assert(batch.rows <= cosines_.count);
+  assert(batch.counts.rows <= cosines_.count);
   batch_ = &batch;
-  rows_ = batch.rows;
-  for (size_t s = 0; s < batch.sequences; ++s) {
+  rows_ = batch.counts.rows;
+  for (size_t s = 0; s < batch.counts.sequences; ++s) {
     const auto begin = static_cast<size_t>(batch.row_offsets[s]);
     const auto end = static_cast<size_t>(batch.row_offsets[s + 1]);
     for (size_t row = begin; row < end; ++row) {

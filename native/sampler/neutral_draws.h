@@ -11,7 +11,7 @@
 
 namespace kinglet {
 
-/// A draw from each of `rows`, without lists, mask or log-probabilities. Owns what the view reads.
+/// A draw from each of `rows`, without lists, mask or log-probabilities. Owns what the batch reads.
 class NeutralDraws {
  public:
   explicit NeutralDraws(std::vector<int32_t> rows)
@@ -22,9 +22,10 @@ class NeutralDraws {
 #include "batch/fields.def"
   }
 
-  StepBatch::Draws view() const {
-    StepBatch::Draws draws;
-    draws.count = row_.size();
+  /// Makes them the draws of `batch`, which they outlive.
+  void put_into(StepBatch& batch) const {
+    batch.counts.draws = row_.size();
+    StepBatch::Draws& draws = batch.draws;
     draws.row = row_.data();
     draws.count_range = ranges_.data();
     draws.bias_range = ranges_.data();
@@ -33,7 +34,6 @@ class NeutralDraws {
 #define KINGLET_SAMPLING(member, ...) draws.member = member##_.data();
 #define KINGLET_DRAW(...)
 #include "batch/fields.def"
-    return draws;
   }
 
  private:

@@ -106,8 +106,8 @@ double largest_difference(const Sequence& s, const KernelTable& kernels, size_t 
   const int32_t block_offsets[] = {0, static_cast<int32_t>(blocks)};
   const auto first_position = static_cast<int32_t>(begin);
   StepBatch batch;
-  batch.rows = rows;
-  batch.sequences = 1;
+  batch.counts.rows = rows;
+  batch.counts.sequences = 1;
   batch.row_offsets = row_offsets;
   batch.first_positions = &first_position;
   batch.block_offsets = block_offsets;

@@ -29,10 +29,10 @@ struct Rows {
   StepBatch batch() const {
     StepBatch batch;
     batch.tokens = tokens.data();
-    batch.rows = tokens.size();
+    batch.counts.rows = tokens.size();
     batch.row_offsets = row_offsets.data();
     batch.first_positions = first_positions.data();
-    batch.sequences = first_positions.size();
+    batch.counts.sequences = first_positions.size();
     batch.block_offsets = block_offsets.data();
     batch.block_tables = block_tables.data();
     return batch;

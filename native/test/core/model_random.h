@@ -274,14 +274,14 @@ inline void advance(Model& model, const std::vector<Sequence*>& sequences,
   std::vector<float> logits(tokens.size() * vocab);
   StepBatch batch;
   batch.tokens = tokens.data();
-  batch.rows = tokens.size();
+  batch.counts.rows = tokens.size();
   batch.row_offsets = row_offsets.data();
   batch.first_positions = first_positions.data();
-  batch.sequences = sequences.size();
+  batch.counts.sequences = sequences.size();
   batch.block_offsets = block_offsets.data();
   batch.block_tables = block_tables.data();
   batch.logit_rows = logit_rows.data();
-  batch.logit_row_count = logit_rows.size();
+  batch.counts.logit_rows = logit_rows.size();
   StepResults results;
   results.logits = logits.data();
   const Status status = model.step(batch, results);

@@ -198,20 +198,18 @@ TEST_CASE("draws and scores agree with whole logits") {
 
   StepBatch batch;
   batch.tokens = tokens.data();
-  batch.rows = rows;
+  batch.counts.rows = rows;
   batch.row_offsets = row_offsets;
   batch.first_positions = first;
-  batch.sequences = 1;
+  batch.counts.sequences = 1;
   batch.block_offsets = block_offsets;
   batch.block_tables = blocks.data();
   const NeutralDraws draws({draw_rows, draw_rows + 3});
-  batch.draws = draws.view();
+  draws.put_into(batch);
   batch.draws.temperature = zeros;
   batch.draws.top_logprobs = draw_tops;
-  batch.scores = {.count = rows,
-                  .row = score_rows.data(),
-                  .target = targets.data(),
-                  .top_logprobs = tops.data()};
+  batch.counts.scores = rows;
+  batch.scores = {.row = score_rows.data(), .target = targets.data(), .top_logprobs = tops.data()};
 
   std::vector<int32_t> draw_tokens(3), draw_top_ids(3 * max_top_logprobs);
   std::vector<float> draw_logprobs(3, 1), draw_top(3 * max_top_logprobs);
@@ -240,7 +238,7 @@ TEST_CASE("draws and scores agree with whole logits") {
     for (size_t i = 0; i < vocab; ++i) sum += std::exp(double{logits(row)[i]});
     return double{logits(row)[id]} - std::log(sum);
   };
-  for (size_t i = 0; i < batch.draws.count; ++i) {
+  for (size_t i = 0; i < batch.counts.draws; ++i) {
     CHECK(draw_status[i] == static_cast<uint8_t>(RowStatus::ok));
     CHECK(draw_tokens[i] == best(static_cast<size_t>(draw_rows[i])));
   }
@@ -272,10 +270,10 @@ TEST_CASE("the cancel word ends a step, the heartbeat counts layers") {
                 blocks[] = {0};
   StepBatch batch;
   batch.tokens = tokens;
-  batch.rows = 1;
+  batch.counts.rows = 1;
   batch.row_offsets = row_offsets;
   batch.first_positions = first;
-  batch.sequences = 1;
+  batch.counts.sequences = 1;
   batch.block_offsets = block_offsets;
   batch.block_tables = blocks;
   CHECK(model->step(batch, {}).code() == ErrorCode::cancelled);
