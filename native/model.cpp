@@ -70,13 +70,14 @@ Status check_options(const LoadOptions& options) {
   if (options.kv_blocks > INT32_MAX || options.max_rows > INT32_MAX) {
     return Status(ErrorCode::invalid_argument, "kvBlocks and maxRows must fit in 31 bits");
   }
-  if (options.quantize && options.compute == Compute::floating) {
+  if (options.quantize_to && options.compute == Compute::floating) {
     return Status(ErrorCode::invalid_argument,
                   "quantize and compute 'float' contradict each other: leave one out");
   }
-  if (options.quantize && options.quantize_to != Format::q8_0 &&
-      options.quantize_to != Format::q4_0) {
-    return Status(ErrorCode::invalid_argument, "quantize must be q8_0 or q4_0");
+  if (options.quantize_to && format_info(*options.quantize_to).quantize == nullptr) {
+    return Status(ErrorCode::invalid_argument,
+                  "quantize names " + std::string(format_info(*options.quantize_to).name) +
+                      ": expected a format that Kinglet rounds to");
   }
   return Status();
 }

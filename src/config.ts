@@ -5,10 +5,16 @@
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
 import { anyOf, bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
+import { TENSOR_FORMATS } from './model/formats.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export const QUANTIZATIONS = ['none', 'q8_0', 'q4_0'] as const;
-export type Quantization = (typeof QUANTIZATIONS)[number];
+/** `none`, or the format of native/quant/formats.json that float matrices are rounded to. */
+export const QUANTIZATIONS: readonly string[] = [
+  'none',
+  ...TENSOR_FORMATS.filter(({ canQuantize }) => canQuantize).map(({ name }) => name),
+];
+/** One of QUANTIZATIONS. */
+export type Quantization = string;
 export const COMPUTATIONS = ['auto', 'float'] as const;
 export type Computation = (typeof COMPUTATIONS)[number];
 const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;

@@ -1,5 +1,9 @@
 #include "binding/options.h"
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "binding/value.h"
 
 namespace kinglet::binding {
@@ -16,17 +20,27 @@ size_t read_size(const Fields& fields, const char* name, uint64_t least = 1) {
 
 /// The index of a string among `choices`.
 size_t read_choice(const Fields& fields, const char* name,
-                   std::initializer_list<const char*> choices) {
+                   const std::vector<std::string_view>& choices) {
   const std::string text = read_string(fields.get(name), fields.path(name));
   std::string expected;
-  size_t index = 0;
-  for (const char* choice : choices) {
-    if (text == choice) return index;
-    expected += (index == 0 ? "" : ", ") + std::string(choice);
-    ++index;
+  for (size_t index = 0; index < choices.size(); ++index) {
+    if (text == choices[index]) return index;
+    expected += (index == 0 ? "" : ", ") + std::string(choices[index]);
   }
   throw_invalid(fields.object.Env(),
                 fields.path(name) + " is \"" + text + "\": expected one of " + expected);
+}
+
+/// A format that Kinglet rounds to, or nothing.
+std::optional<Format> read_quantize(const Fields& fields) {
+  std::vector<std::string_view> names{"none"};
+  std::vector<std::optional<Format>> formats_named{std::nullopt};
+  for (const FormatInfo& info : formats()) {
+    if (info.quantize == nullptr) continue;
+    names.push_back(info.name);
+    formats_named.push_back(info.format);
+  }
+  return formats_named[read_choice(fields, "quantize", names)];
 }
 
 template <typename T>
@@ -123,9 +137,7 @@ LoadOptions read_load_options(const Napi::Object& object) {
 
   options.compute = read_choice(fields, "compute", {"auto", "float"}) == 0 ? Compute::automatic
                                                                            : Compute::floating;
-  const size_t quantize = read_choice(fields, "quantize", {"none", "q8_0", "q4_0"});
-  options.quantize = quantize != 0;
-  options.quantize_to = quantize == 2 ? Format::q4_0 : Format::q8_0;
+  options.quantize_to = read_quantize(fields);
   options.threads = read_integer(fields.get("threads"), "threads", 1, most_threads);
   const Napi::Array cpus = read_array(fields.get("cpus"), "cpus");
   for (uint32_t i = 0; i < cpus.Length(); ++i) {

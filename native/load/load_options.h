@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct TensorEntry {
 };
 
 enum class Compute : uint8_t {
-  automatic,  // each weight as FormatInfo::computed_as or `quantize` says, KV in f16
+  automatic,  // each weight as FormatInfo::computed_as or `quantize_to` says, KV in f16
   floating,   // everything dequantized to f32, KV in f32: the reference
 };
 
@@ -35,8 +36,7 @@ struct LoadOptions {
   ModelSpec spec;
   std::vector<TensorEntry> tensors;
   Compute compute = Compute::automatic;
-  bool quantize = false;  // float matrices to `quantize_to` when loading
-  Format quantize_to = Format::q8_0;
+  std::optional<Format> quantize_to;  // one with FormatInfo::quantize, for float matrices
   size_t threads = 1;
   std::vector<int> cpus;
   size_t kv_blocks = 0;

@@ -32,8 +32,9 @@ constexpr ModelTensor model_tensors[] = {
 /// The format that a matrix is computed in. `is_vocabulary`: it is the embedding or the head.
 Format computed_format(const LoadOptions& options, const TensorEntry& entry, bool is_vocabulary) {
   if (options.compute == Compute::floating) return Format::f32;
-  if (options.quantize && format_info(entry.format).is_float() && entry.cols % q8_block == 0) {
-    return is_vocabulary ? Format::q8_0 : options.quantize_to;
+  if (options.quantize_to && format_info(entry.format).is_float()) {
+    const Format to = is_vocabulary ? Format::q8_0 : *options.quantize_to;
+    if (entry.cols % format_info(to).block_values == 0) return to;
   }
   return format_info(entry.format).computed_as;
 }

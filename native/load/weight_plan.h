@@ -29,8 +29,8 @@ class WeightPlan {
   /// Checks every tensor of `options` but against its file, and decides what it becomes.
   ///
   /// Matrices are computed in FormatInfo::computed_as of their file's format. With
-  /// LoadOptions::quantize, float matrices whose cols are a multiple of 32 are rounded to
-  /// `quantize_to`; token_embd and output are rounded to q8_0 even then, as users of llama.cpp
+  /// LoadOptions::quantize_to, float matrices whose cols are whole blocks of that format are
+  /// rounded to it; token_embd and output are rounded to q8_0 even then, as users of llama.cpp
   /// expect of a Q4_0: the head's rounding touches every logit. Compute::floating dequantizes
   /// everything to f32. Norms and biases are f32 always. A head that is absent is tied to the
   /// embedding, which then lives once.

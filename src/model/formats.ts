@@ -10,13 +10,26 @@ export interface TensorFormat {
   /** Weights of one block. */
   readonly blockValues: number;
   readonly blockBytes: number;
+  /** Whether floats can be rounded to it when they are loaded. */
+  readonly canQuantize: boolean;
+}
+
+/** A row as the file has it; "fields" there says what each means. */
+interface FormatRow extends Omit<TensorFormat, 'canQuantize'> {
+  readonly canQuantize?: boolean;
 }
 
 const FILE = join(packageRoot(), 'native/quant/formats.json');
-const { formats: ROWS } = JSON.parse(readFileSync(FILE, 'utf8')) as { formats: TensorFormat[] };
+const { formats: ROWS } = JSON.parse(readFileSync(FILE, 'utf8')) as { formats: FormatRow[] };
 
 export const TENSOR_FORMATS: readonly TensorFormat[] = ROWS.map(
-  ({ name, number, blockValues, blockBytes }) => ({ name, number, blockValues, blockBytes }),
+  ({ name, number, blockValues, blockBytes, canQuantize = false }) => ({
+    name,
+    number,
+    blockValues,
+    blockBytes,
+    canQuantize,
+  }),
 );
 
 const BY_NUMBER = new Map(TENSOR_FORMATS.map((format) => [format.number, format]));

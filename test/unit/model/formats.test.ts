@@ -12,7 +12,9 @@ t.test('a format is found by its number', async (t) => {
     number: 12,
     blockValues: 256,
     blockBytes: 144,
+    canQuantize: false,
   });
+  t.ok(formatOfNumber(3)?.canQuantize, 'q4_1');
   t.equal(formatOfNumber(2 ** 32 - 1), undefined);
   t.ok(isFloatFormat('bf16'));
   t.notOk(isFloatFormat('q8_0'));

@@ -1,7 +1,9 @@
 /** What is wrong with a load's options is named, by loadModel and by measureModel. */
 import t from 'tap';
-import type { LoadOptions } from '../../../src/native/addon.js';
+import { COMPUTATIONS, QUANTIZATIONS, type Computation } from '../../../src/config.js';
 import { LIMITS } from '../../../src/model/check-spec.js';
+import type { RopePairing } from '../../../src/model/model-spec.js';
+import type { LoadOptions } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { KV_BLOCKS, sampleOptions } from './sample-batch.js';
 
@@ -101,6 +103,33 @@ t.test('measuring says what loading takes, and needs no file', (t) => {
   t.ok(sizes.kvPoolBytes >= KV_BLOCKS * sizes.kvBlockBytes);
   model.close();
   t.throws(() => addon.measureModel(undefined as never), { code: 'invalid_argument' });
+  t.end();
+});
+
+t.test('the addon takes the choices of --compute, --quantize and of the RoPE pairing', (t) => {
+  const { signals: _, ...measured } = options;
+  const pairings = { half: true, interleaved: true } satisfies Record<RopePairing, true>;
+  const choices: [string, readonly string[], (choice: string) => Partial<LoadOptions>][] = [
+    ['compute', COMPUTATIONS, (compute) => ({ compute: compute as Computation })],
+    ['quantize', QUANTIZATIONS, (quantize) => ({ quantize })],
+    [
+      'spec.rope.pairing',
+      Object.keys(pairings),
+      (pairing) => ({
+        spec: { ...options.spec, rope: { ...options.spec.rope, pairing: pairing as RopePairing } },
+      }),
+    ],
+  ];
+  for (const [name, names, change] of choices) {
+    for (const choice of names) {
+      t.doesNotThrow(() => addon.measureModel({ ...measured, ...change(choice) }), choice);
+    }
+    t.throws(() => addon.measureModel({ ...measured, ...change('other') }), {
+      code: 'invalid_argument',
+      message: `${name} is "other": expected one of ${names.join(', ')}`,
+    });
+  }
+  t.strictSame(QUANTIZATIONS, ['none', 'q4_0', 'q4_1', 'q8_0']);
   t.end();
 });
 
