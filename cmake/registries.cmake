@@ -282,7 +282,7 @@ function(kinglet_generate_isas)
       set(parent_row "&variants[row_${parent}]")
     endif()
     string(APPEND declarations "namespace ${i} {\nvoid override_table(KernelTable& table);\n}\n")
-    string(APPEND tables "const KernelTable& ${i}_table() {
+    string(APPEND tables "static inline const KernelTable& ${i}_table() {
   static const KernelTable table = derive(\"${i}\", ${start}, ${i}::override_table);
   return table;
 }
@@ -290,7 +290,7 @@ function(kinglet_generate_isas)
     # The last row is the best, and variants[] starts with it.
     math(EXPR row "${count} - 1 - ${index}")
     math(EXPR index "${index} + 1")
-    string(APPEND indices "constexpr size_t row_${i} = ${row};\n")
+    string(APPEND indices "inline constexpr size_t row_${i} = ${row};\n")
     string(PREPEND rows "    {.isa = \"${i}\",
      .parent = ${parent_row},
      .required = CpuFeatures{${requires}},
@@ -306,14 +306,19 @@ namespace kinglet {
 
 // In the folder of each ISA: puts its kernels over those of its parent's table.
 ${declarations}
-namespace {
+/// The table of an ISA: its parent's with the ISA's own kernels put over it.
+static inline KernelTable derive(const char* isa, KernelTable table,
+                                 void (*override_table)(KernelTable&)) {
+  override_table(table);
+  table.isa = isa;
+  return table;
+}
 
 ${tables}
 // The best first.
-${indices}constexpr KernelVariant variants[${count}] = {
+${indices}inline constexpr KernelVariant variants[${count}] = {
 ${rows}};
 
-}  // namespace
 }  // namespace kinglet
 ")
 endfunction()

@@ -135,7 +135,7 @@ Status Model::Impl::prepare(const LoadOptions& options, const Signals& signals, 
   const Architecture* architecture = find_architecture(options.spec.architecture);
   if (architecture == nullptr) {
     return Status(ErrorCode::unsupported_model,
-                  "architecture " + options.spec.architecture + " is not built");
+                  "spec.architecture is " + options.spec.architecture + ", which is not built");
   }
   const KernelTable* kernels = nullptr;
   KINGLET_RETURN_IF_ERROR(choose_kernels(options.isa, &kernels));

@@ -43,7 +43,7 @@ struct ModelSpec {
 };
 
 /// Checks all that C++ relies on: sizes within bounds that rule out overflow, lengths of the lists,
-/// finite numbers. `unsupported_model` names what is wrong.
+/// finite numbers. `unsupported_model` names the field as addon.ts does.
 Status check_spec(const ModelSpec& spec);
 
 }  // namespace kinglet

@@ -1,18 +1,5 @@
 #include "kernels/dispatch.h"
 
-namespace kinglet {
-namespace {
-
-/// The table of an ISA: its parent's with the ISA's own kernels put over it.
-KernelTable derive(const char* isa, KernelTable table, void (*override_table)(KernelTable&)) {
-  override_table(table);
-  table.isa = isa;
-  return table;
-}
-
-}  // namespace
-}  // namespace kinglet
-
 #include "kernels/isa_table.h"
 
 namespace kinglet {

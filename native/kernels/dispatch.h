@@ -25,8 +25,9 @@ struct KernelVariant {
 /// All tables of this build, the best first; "scalar" is last and always supported.
 std::span<const KernelVariant> kernel_variants();
 
-/// The best supported table, or the one that `forced` (KINGLET_ISA; empty: none) names. A name that
-/// is unknown or cannot run here is an `isa_unavailable` that lists those that can.
+/// The best supported table, or the one that `forced` names (--isa or KINGLET_ISA, which TypeScript
+/// reads; empty: none). A name that is unknown or cannot run here is an `isa_unavailable` that lists
+/// those that can.
 Status choose_kernels(std::string_view forced, const KernelTable** table);
 
 }  // namespace kinglet

@@ -8,7 +8,7 @@ import {
   type RequestKey,
   type ToEngine,
 } from './messages.js';
-import { batchLimits, measureOptions, type EngineOptions } from './options.js';
+import { batchLimits, modelLoad, type EngineOptions } from './options.js';
 import { packBatch } from './pack-batch.js';
 import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
 import { RequestState } from './request-state.js';
@@ -51,7 +51,7 @@ export class EngineLoop {
     signals: Int32Array,
     ports: LoopPorts,
   ): EngineLoop {
-    const model = addon.loadModel({ ...measureOptions(options), signals });
+    const model = addon.loadModel({ ...modelLoad(options), signals });
     ports.post({ type: 'ready', info: model.info });
     return new EngineLoop(options, model, ports);
   }

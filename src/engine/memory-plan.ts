@@ -9,7 +9,7 @@ import { batchBytes } from '../native/batch.js';
 import {
   batchLimits,
   blocksFor,
-  measureOptions,
+  modelLoad,
   type ModelOptions,
   type StepOptions,
 } from './options.js';
@@ -106,7 +106,7 @@ function measure(
 ): ModelSizes {
   const spec = { ...engine.source.spec, contextLength };
   const served = { ...engine, source: { ...engine.source, spec }, kvBlocks };
-  const sizes = addon.measureModel(measureOptions(served));
+  const sizes = addon.measureModel(modelLoad(served));
   return { ...sizes, scratchBytes: sizes.scratchBytes + batchBytes(batchLimits(served)) };
 }
 

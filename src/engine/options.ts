@@ -3,7 +3,7 @@ import {
   KV_BLOCK_TOKENS,
   type BatchLimits,
   type LoadOptions,
-  type MeasureOptions,
+  type ModelLoad,
 } from '../native/addon.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
@@ -102,7 +102,7 @@ export function maxRows(
 }
 
 /** What the addon is asked to load, and before that to measure. */
-export function measureOptions(options: ModelOptions): MeasureOptions {
+export function modelLoad(options: ModelOptions): ModelLoad {
   const { source, compute, quantize, threads, cpus, kvBlocks, isa } = options;
   const { files, spec, tensors } = source;
   return {

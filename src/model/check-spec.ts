@@ -3,7 +3,7 @@ import { malformed, unsupported } from '../errors/model-file.js';
 import type { ModelSpec } from './model-spec.js';
 
 /** Attention kernels take a head in pieces of this size. */
-const HEAD_DIM_MULTIPLE = 16;
+export const HEAD_DIM_MULTIPLE = 16;
 
 /** What makes no sense together, though each value is possible. Throws `file_malformed`. */
 export function checkSpec(file: string, spec: ModelSpec): ModelSpec {

@@ -46,7 +46,8 @@ export interface BatchLimits {
   readonly scores: number;
 }
 
-export interface LoadOptions {
+/** What to load, and how: all that decides how much memory it takes. */
+export interface ModelLoad {
   readonly files: readonly string[];
   readonly spec: ModelSpec;
   readonly tensors: readonly TensorEntry[];
@@ -64,12 +65,12 @@ export interface LoadOptions {
   readonly maxRows: number;
   /** Forces a kernel table; '' lets the CPU decide. */
   readonly isa: string;
+}
+
+export interface LoadOptions extends ModelLoad {
   /** `SIGNAL_WORDS` words in shared memory. */
   readonly signals: Int32Array;
 }
-
-/** What decides how much memory a load takes. */
-export type MeasureOptions = Omit<LoadOptions, 'signals'>;
 
 /** Bytes that a load takes. Only C++ knows them: how weights are packed is up to the kernels. */
 export interface ModelSizes {
@@ -199,10 +200,10 @@ export interface NativeModel {
 export interface Addon {
   cpuInfo(): CpuInfo;
   /**
-   * What `loadModel` would take, by the same code. Checks the options and the tensors against each
+   * What `loadModel` would take, by the same code. Checks the load and its tensors against each
    * other as that does, but opens no file, starts no thread and takes no memory to speak of.
    */
-  measureModel(options: MeasureOptions): ModelSizes;
+  measureModel(load: ModelLoad): ModelSizes;
   /** Those that C++ computes, by GGUF's names; src/model/architectures reads the same. */
   readonly architectures: readonly string[];
   /** Checks, reads and packs the weights, allocates the KV pool. Synchronous; runs for seconds. */

@@ -13,7 +13,7 @@ import {
   Signal,
   type Addon,
   type LoadOptions,
-  type MeasureOptions,
+  type ModelLoad,
   type ModelInfo,
   type ModelSizes,
   type NativeModel,
@@ -64,7 +64,7 @@ export function createFakeAddon(options: FakeAddonOptions = {}): Addon {
 }
 
 /** A token, a position and a hash for each position of the pool; weights it has none. */
-function fakeSizes({ kvBlocks }: MeasureOptions): ModelSizes {
+function fakeSizes({ kvBlocks }: ModelLoad): ModelSizes {
   const kvBlockBytes = KV_BLOCK_TOKENS * 3 * 4;
   const kvPoolBytes = kvBlocks * kvBlockBytes;
   return { weightBytes: 0, loadingBytes: 0, kvBlockBytes, kvPoolBytes, scratchBytes: 0 };

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planMemory, type MemoryPlan, type MemoryRequest } from '../../src/engine/memory-plan.js';
-import { batchLimits, measureOptions } from '../../src/engine/options.js';
+import { batchLimits, modelLoad } from '../../src/engine/options.js';
 import {
   BatchCount,
   KV_BLOCK_TOKENS,
@@ -67,11 +67,11 @@ function take(folder: string, shape: Shape, format: string): Taken {
   const available = { availableBytes: 2 ** 40, requestBytes: 0 };
   const plan = planMemory(addon, { engine, ...available });
   const options = { ...engine, kvBlocks: plan.kvBlocks };
-  const measured = addon.measureModel(measureOptions(options));
+  const measured = addon.measureModel(modelLoad(options));
 
   const before = residentBytes();
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
-  const model = addon.loadModel({ ...measureOptions(options), signals });
+  const model = addon.loadModel({ ...modelLoad(options), signals });
   const limits = batchLimits(options);
   const batch = allocateBatch(limits);
   for (let first = 0; first < plan.contextLength; first += limits.rows) {
