@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/attention_input.h"
 #include "kernels/dispatch.h"
-#include "quant/half.h"
 
 namespace {
 
@@ -78,51 +78,14 @@ std::vector<float> random_floats(size_t n) {
   return values;
 }
 
-/// `rows` rows of `heads` query heads each, which end at `tokens` tokens: a step of decoding where
-/// there is one row, else the end of a prompt's chunk.
+/// See AttentionInput.
 template <class Kv>
 void count_attention(const KernelTable& table, size_t rows, size_t heads, size_t tokens) {
-  constexpr size_t head_dim = 64;
-  const size_t queries = rows * heads, block_values = 2 * head_dim * kv_block_tokens;
-  const size_t blocks = (tokens + kv_block_tokens - 1) / kv_block_tokens;
-  const std::vector<float> values = random_floats(blocks * block_values);
-  std::vector<Kv> kv(values.size());
-  for (size_t i = 0; i < kv.size(); ++i) {
-    if constexpr (sizeof(Kv) == sizeof(float)) {
-      kv[i] = values[i];
-    } else {
-      kv[i] = float_to_half(values[i]);
-    }
-  }
-  std::vector<const std::byte*> pointers;
-  for (size_t b = 0; b < blocks; ++b) {
-    pointers.push_back(reinterpret_cast<const std::byte*>(&kv[b * block_values]));
-  }
-  const std::vector<float> q = random_floats(queries * head_dim);
-  std::vector<size_t> offsets;
-  std::vector<uint32_t> lengths;
-  double visible = 0;
-  for (size_t i = 0; i < queries; ++i) {
-    offsets.push_back(i * head_dim);
-    lengths.push_back(static_cast<uint32_t>(tokens - rows + i / heads + 1));
-    visible += lengths.back();
-  }
-  std::vector<float> out(queries * head_dim), maxima(queries), sums(queries);
-  const AttentionTask task{.out = out.data(),
-                           .maxima = maxima.data(),
-                           .sums = sums.data(),
-                           .q = q.data(),
-                           .q_offsets = offsets.data(),
-                           .lengths = lengths.data(),
-                           .queries = queries,
-                           .head_dim = head_dim,
-                           .blocks = pointers.data(),
-                           .block_begin = 0,
-                           .block_end = blocks};
-  const bool f16 = sizeof(Kv) == sizeof(uint16_t);
-  count(std::string(table.isa) + (f16 ? "/attend_f16 " : "/attend_f32 ") + std::to_string(rows) +
-            "x" + std::to_string(heads) + " of " + std::to_string(tokens),
-        2 * visible * head_dim, [&] { (f16 ? table.attend_f16 : table.attend_f32)(task); });
+  using Input = AttentionInput<Kv>;
+  Input input(rows, heads, tokens);
+  count(std::string(table.isa) + (Input::is_f16 ? "/attend_f16 " : "/attend_f32 ") +
+            std::to_string(rows) + "x" + std::to_string(heads) + " of " + std::to_string(tokens),
+        input.multiply_adds(), [&] { input.attend(table); });
 }
 
 /// The kernels over rows of floats, counted by element.

@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "kernels/attention_input.h"
 #include "kernels/dispatch.h"
 #include "kernels/kernels.h"
 #include "quant/formats.h"
-#include "quant/half.h"
 
 namespace kinglet {
 namespace {
@@ -125,38 +125,10 @@ void bench_matmul(const KernelTable& table, const FormatInfo& info, Shape shape,
 
 /// A chunk's last `rows` rows of 3 heads each over a context, one KV head of 64.
 void bench_attention(const KernelTable& table, size_t rows, size_t context) {
-  constexpr size_t head_dim = 64, heads = 3;
-  const size_t blocks = context / kv_block_tokens, queries = rows * heads;
-  const std::vector<uint16_t> kv(blocks * 2 * head_dim * kv_block_tokens, float_to_half(0.25f));
-  std::vector<const std::byte*> pointers(blocks);
-  for (size_t b = 0; b < blocks; ++b) {
-    pointers[b] =
-        reinterpret_cast<const std::byte*>(kv.data() + b * 2 * head_dim * kv_block_tokens);
-  }
-  std::vector<float> q(queries * head_dim, 0.1f), out(q.size()), maxima(queries), sums(queries);
-  std::vector<size_t> offsets(queries);
-  std::vector<uint32_t> lengths(queries);
-  double visible = 0;
-  for (size_t i = 0; i < queries; ++i) {
-    offsets[i] = i * head_dim;
-    lengths[i] = static_cast<uint32_t>(context - rows + i / heads + 1);
-    visible += lengths[i];
-  }
-  const double time = seconds([&] {
-    table.attend_f16({.out = out.data(),
-                      .maxima = maxima.data(),
-                      .sums = sums.data(),
-                      .q = q.data(),
-                      .q_offsets = offsets.data(),
-                      .lengths = lengths.data(),
-                      .queries = queries,
-                      .head_dim = head_dim,
-                      .blocks = pointers.data(),
-                      .block_begin = 0,
-                      .block_end = blocks});
-  });
-  std::printf("%-12s attend_f16  %4zu queries over %5zu tokens  %7.1f GOP/s\n", table.isa, queries,
-              context, 4.0 * visible * head_dim / time * 1e-9);
+  AttentionInput<uint16_t> input(rows, 3, context);
+  const double time = seconds([&] { input.attend(table); });
+  std::printf("%-12s attend_f16  %4zu queries over %5zu tokens  %7.1f GOP/s\n", table.isa,
+              input.queries(), context, 2 * input.multiply_adds() / time * 1e-9);
 }
 
 int run(int argc, char** argv) {
