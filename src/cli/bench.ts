@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { COMPUTATIONS, QUANTIZATIONS, serveConfig } from '../config.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
-import { batchLimits, blocksFor, measureOptions, type EngineOptions } from '../engine/options.js';
+import { batchLimits, blocksFor, modelLoad, type EngineOptions } from '../engine/options.js';
 import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
 import {
@@ -116,7 +116,7 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
     maxNumBatchedTokens: Math.min(prompt, MAX_CHUNK),
   };
   const model = addon.loadModel({
-    ...measureOptions(plan),
+    ...modelLoad(plan),
     signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
   });
   const step = allocateBatch(batchLimits(plan));

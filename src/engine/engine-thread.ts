@@ -8,7 +8,7 @@ export interface EngineThread {
   ended(): Promise<void>;
 }
 
-interface ThreadHandlers {
+export interface ThreadHandlers {
   message(message: FromEngine): void;
   /** It ended though nobody asked it to. */
   died(reason: string): void;

@@ -5,7 +5,7 @@ import type { StartedEngine } from '../../../src/engine/client.js';
 import type { EngineOptions } from '../../../src/engine/options.js';
 import type { EngineEvent, GenerationRequest, StepReport } from '../../../src/engine/types.js';
 import { KingletError } from '../../../src/errors.js';
-import { Signal } from '../../../src/native/addon.js';
+import { Signal, type Addon } from '../../../src/native/addon.js';
 import {
   collect,
   engineOptions,
@@ -134,6 +134,29 @@ t.test('closing ends what is under way', async (t) => {
   await engine.close();
   await reading;
   t.match(seen.at(-1), { type: 'error', code: 'shutting_down', message: /is shutting down/ });
+});
+
+t.test('whoever has waited for the end finds the model closed', async (t) => {
+  const fake = createFakeAddon();
+  let closed = 0;
+  const loadModel: Addon['loadModel'] = (options) => {
+    const model = fake.loadModel(options);
+    const close = (): void => (closed++, model.close());
+    return {
+      info: model.info,
+      step: (b) => model.step(b),
+      copyBlocks: (p) => model.copyBlocks(p),
+      close,
+    };
+  };
+  const engine = createInlineEngine(engineOptions(), { ...fake, loadModel });
+  await engine.ready;
+  await collect(engine.submit(generation(), noAbort()));
+  t.equal(closed, 0);
+  await engine.close();
+  t.equal(closed, 1);
+  await engine.close();
+  t.equal(closed, 1, 'once');
 });
 
 t.test('requests that can never run are refused', async (t) => {

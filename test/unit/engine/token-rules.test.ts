@@ -184,7 +184,6 @@ t.test('the index of n-grams finds what a search finds', (t) => {
     for (let length = 0; length < text.length; length++) {
       const expected = new Set<number>();
       for (let i = size - 1; i < length; i++) {
-        if (length < size - 1) continue;
         const tail = text.slice(length - (size - 1), length).join();
         if (text.slice(i - (size - 1), i).join() === tail) expected.add(text[i]!);
       }
@@ -194,6 +193,28 @@ t.test('the index of n-grams finds what a search finds', (t) => {
       index.add(tokenAt, length);
     }
   }
+  t.end();
+});
+
+t.test('the index of n-grams reads no further than it must', (t) => {
+  const text = codes('abcdabce');
+  const index = new NgramIndex(4);
+  let read: number[] = [];
+  const tokenAt = (position: number): number => {
+    read.push(position);
+    return text[position] ?? NaN;
+  };
+  for (let position = 0; position < 4; position++) index.add(tokenAt, position);
+  t.same(read, [0, 1, 2, 3], 'before the first n-gram is whole nothing is read');
+  const reads = (position: number): number[] => {
+    read = [];
+    t.same([...index.followers(tokenAt, position)], position === 7 ? codes('d') : []);
+    return read;
+  };
+  t.same(reads(2), []);
+  t.same(reads(7), [4, 5, 6], 'a beginning that is known');
+  for (let i = 0; i < 2; i++)
+    t.same(reads(5), [2], 'one that is not, however often it is asked for');
   t.end();
 });
 
