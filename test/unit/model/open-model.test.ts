@@ -1,5 +1,13 @@
 /** Every reference checkpoint and GGUF file opens as what it is; what is not built is refused. */
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -186,6 +194,8 @@ function checkModel(t: Test, name: string, model: Model, source: ModelSource): v
 }
 
 t.test('reference checkpoints', async (t) => {
+  const there = readdirSync(join(REFERENCE, 'checkpoints'));
+  t.strictSame(there.sort(), Object.keys(MODELS).sort(), 'each has its values above');
   const hashes = new Set<string>();
   for (const [name, model] of Object.entries(MODELS)) {
     await t.test(name, async (t) => {
