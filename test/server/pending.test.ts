@@ -210,6 +210,5 @@ t.test('a peer that reads no errors is not read', async (t) => {
   const seen = deaf.text.length;
   await new Promise((resolve) => setTimeout(resolve, 1000));
   t.ok(deaf.text.length > seen, 'it is answered again when it reads');
-  t.ok(deaf.socket.writableLength < 20 * MIB || deaf.text.length > seen + MIB);
   t.ok(memory() - before < 100 * MIB);
 });

@@ -9,11 +9,11 @@ import {
 } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { readFieldTable } from './field-table.js';
+import { randomSource } from '../../support/random.js';
 import {
   CONTEXT,
   KV_BLOCKS,
   MAX_ROWS,
-  randomNumbers,
   sampleBatch,
   sampleOptions,
   stepOutcome,
@@ -286,7 +286,7 @@ t.test('each wrong number is named, and leaves the model as it was', (t) => {
 
 t.test('random mutations and random bytes: an answer or invalid_argument', (t) => {
   const model = addon.loadModel(options);
-  const random = randomNumbers(1);
+  const random = randomSource(1);
   const below = (n: number) => Math.floor(random() * n);
   const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
   const numbers = [

@@ -100,14 +100,3 @@ export function stepOutcome({ results }: StepBatch): object {
     logits: [...results.logits],
   };
 }
-
-/** Numbers in [0, 1) that follow from the seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

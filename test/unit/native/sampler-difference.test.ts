@@ -1,11 +1,11 @@
 /** The fake sampler against the real one: what one may draw, the other may, and just as often. */
+import { randomSource } from '../../support/random.js';
 import t, { type Test } from 'tap';
 import { BatchCount, RowStatus, type StepBatch } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { choiceOf, fakeDraw, fakeScore } from '../../support/fake-sampler.js';
 import { logitsModel } from './logits-model.js';
 import { randomLogits, randomStep, REPEATS } from './random-draws.js';
-import { randomNumbers } from './sample-batch.js';
 
 /** Below a word of a mask, at its border and beyond it; beyond a block of the selection. */
 const VOCABULARIES = [2, 3, 17, 31, 32, 33, 300];
@@ -132,7 +132,7 @@ function compareDraws(t: Test, real: StepBatch, fake: StepBatch, row: number, ta
 
 for (const vocab of VOCABULARIES) {
   t.test(`a vocabulary of ${vocab}`, async (t) => {
-    const random = randomNumbers(vocab);
+    const random = randomSource(vocab);
     const rows = Math.min(vocab, ROWS);
     const tally: Tally = { ok: 0, notFinite: 0, nothingLeft: 0, closeCalls: 0 };
     for (let seen = 0; seen < PARAMETERS; seen += rows) {
