@@ -5,10 +5,10 @@
 namespace kinglet {
 namespace {
 
-std::string runnable_names() {
+std::string runnable_names(const CpuFeatures& features) {
   std::string names;
   for (const KernelVariant& variant : variants) {
-    if (!variant.supported()) continue;
+    if (!variant.supported(features)) continue;
     if (!names.empty()) names += ", ";
     names += variant.isa;
   }
@@ -26,12 +26,13 @@ const MatmulKernel* find_unit(const KernelTable& table, Format format) {
 
 std::span<const KernelVariant> kernel_variants() { return variants; }
 
-Status choose_kernels(std::string_view forced, const KernelTable** table) {
+Status choose_kernels(std::string_view forced, const KernelTable** table,
+                      const CpuFeatures& features) {
   bool known = false;
   for (const KernelVariant& variant : variants) {
     if (!forced.empty() && variant.isa != forced) continue;
     known = true;
-    if (variant.supported()) {
+    if (variant.supported(features)) {
       *table = &variant.table();
       return {};
     }
@@ -40,7 +41,7 @@ Status choose_kernels(std::string_view forced, const KernelTable** table) {
       ErrorCode::isa_unavailable,
       "the kernel table '" + std::string(forced) + "' (--isa, KINGLET_ISA) is one that " +
           (known ? "this CPU or operating system does not support" : "this build does not have") +
-          "; it can be one of: " + runnable_names()};
+          "; it can be one of: " + runnable_names(features)};
 }
 
 }  // namespace kinglet

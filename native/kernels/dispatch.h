@@ -18,16 +18,19 @@ struct KernelVariant {
   CpuFeatures required;           // its parent's included
   const KernelTable& (*table)();  // only where supported(): even this is compiled for the ISA
 
-  /// By CPU and operating system.
-  bool supported() const { return cpu_features().has_all(required); }
+  /// By this CPU and operating system, or by one that has `features`.
+  bool supported(const CpuFeatures& features = cpu_features()) const {
+    return features.has_all(required);
+  }
 };
 
 /// All tables of this build, the best first; "scalar" is last and always supported.
 std::span<const KernelVariant> kernel_variants();
 
-/// The best supported table, or the one that `forced` names (--isa or KINGLET_ISA, which TypeScript
-/// reads; empty: none). A name that is unknown or cannot run here is an `isa_unavailable` that lists
-/// those that can.
-Status choose_kernels(std::string_view forced, const KernelTable** table);
+/// The best table that `features` support, or the one that `forced` names (--isa or KINGLET_ISA,
+/// which TypeScript reads; empty: none). A name that is unknown or cannot run is an
+/// `isa_unavailable` that lists those that can. This CPU must have `features`.
+Status choose_kernels(std::string_view forced, const KernelTable** table,
+                      const CpuFeatures& features = cpu_features());
 
 }  // namespace kinglet

@@ -167,4 +167,25 @@ TEST_CASE("dispatch: the best is chosen, a name forces, and what cannot run is a
   CHECK(table == nullptr);
 }
 
+TEST_CASE(
+    "dispatch: a CPU with the features of a table runs that one, and none that asks for more") {
+  for (const KernelVariant& variant : kernel_variants()) {
+    if (!variant.supported()) continue;  // its table is compiled for what this CPU lacks
+    CAPTURE(variant.isa);
+    const KernelTable* table = nullptr;
+    REQUIRE(choose_kernels("", &table, variant.required).ok());
+    CHECK(variant.isa == table->isa);
+    for (const KernelVariant& other : kernel_variants()) {
+      const Status status = choose_kernels(other.isa, &table, variant.required);
+      const bool can = variant.required.has_all(other.required);
+      CHECK(status.code() == (can ? ErrorCode::ok : ErrorCode::isa_unavailable));
+      if (!can) {
+        const std::string names = status.message().substr(status.message().find("one of: "));
+        CHECK(names.find(variant.isa) != std::string::npos);
+        CHECK(names.find(other.isa) == std::string::npos);
+      }
+    }
+  }
+}
+
 }  // namespace kinglet::test
