@@ -74,9 +74,9 @@ inline bool same_value(float a, float b) {
   return (std::isnan(a) && std::isnan(b)) || float_bits(a) == float_bits(b);
 }
 
-/// Within `bound`, or not finite in both.
+/// Within `bound`; what is not finite in both: the same infinity, or both NaN.
 inline bool close(float a, float b, double bound) {
-  if (!std::isfinite(a) || !std::isfinite(b)) return !std::isfinite(a) && !std::isfinite(b);
+  if (!std::isfinite(a) || !std::isfinite(b)) return same_value(a, b);
   return std::fabs(static_cast<double>(a) - b) <= bound;
 }
 

@@ -200,4 +200,57 @@ TEST_CASE("exp is within a unit in the last place") {
   }
 }
 
+TEST_CASE("scalar's vector kernels are what they are defined to be") {
+  const KernelTable& table = scalar_table();
+  for (const size_t n : {2, 30, 64, 1536}) {
+    CAPTURE(n);
+    std::mt19937 random(static_cast<uint32_t>(n));
+    const std::vector<float> x = normal_floats(random, n, 3), y = normal_floats(random, n);
+    std::vector<float> out(n);
+    const auto check = [&](auto expected) {
+      for (size_t i = 0; i < n; ++i) {
+        const double value = expected(i);
+        CHECK(close(out[i], static_cast<float>(value), 1e-6 * std::max(1.0, std::fabs(value))));
+      }
+    };
+
+    double squares = 0, exponentials = 0;
+    for (const float v : x) squares += double{v} * double{v};
+    for (const float v : x) exponentials += std::exp(double{v} - 2);
+    const double scale = 1 / std::sqrt(squares / static_cast<double>(n) + 0.25);
+    table.rms_norm(out.data(), x.data(), y.data(), n, 0.25f);
+    check([&](size_t i) { return double{x[i]} * scale * double{y[i]}; });
+    table.rms_norm(out.data(), x.data(), nullptr, n, 0.25f);
+    check([&](size_t i) { return double{x[i]} * scale; });
+
+    table.silu_mul(out.data(), x.data(), y.data(), n);
+    check([&](size_t i) { return double{x[i]} / (1 + std::exp(-double{x[i]})) * double{y[i]}; });
+
+    CHECK(close(table.sum_exp(x.data(), n, 2), static_cast<float>(exponentials),
+                1e-5 * exponentials));
+
+    // Pair p turns by the angle p: (x, y) becomes (x cos - y sin, x sin + y cos).
+    const size_t pairs = n / 2;
+    std::vector<float> cosines(pairs), sines(pairs);
+    for (size_t p = 0; p < pairs; ++p) {
+      cosines[p] = static_cast<float>(std::cos(static_cast<double>(p)));
+      sines[p] = static_cast<float>(std::sin(static_cast<double>(p)));
+    }
+    for (const RopePairing pairing : {RopePairing::half, RopePairing::interleaved}) {
+      const bool half = pairing == RopePairing::half;
+      out = x;
+      table.rope(out.data(), cosines.data(), sines.data(), n, pairing);
+      check([&](size_t i) {
+        const size_t p = half ? i % pairs : i / 2;
+        const bool is_y = half ? i >= pairs : i % 2 == 1;
+        const double at_x = double{x[half ? p : 2 * p]},
+                     at_y = double{x[half ? p + pairs : 2 * p + 1]};
+        const auto angle = static_cast<double>(p);
+        return is_y ? at_x * std::sin(angle) + at_y * std::cos(angle)
+                    : at_x * std::cos(angle) - at_y * std::sin(angle);
+      });
+    }
+  }
+}
+
 }  // namespace kinglet::test
