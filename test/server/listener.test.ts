@@ -14,6 +14,7 @@ import {
   WEBSOCKET,
 } from '../support/raw-socket.js';
 import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
+import { until } from '../support/until.js';
 
 const CHAT = '/v1/chat/completions';
 const BODY = { model: MODEL, messages: [{ role: 'user', content: 'hi' }] };
@@ -152,7 +153,8 @@ t.test('what is no HTTP is answered once, with an id, and counted', async (t) =>
 t.test('broken bytes after a request do not spoil its answer', async (t) => {
   const { open } = await start(t, { fake: { next: () => 97 } });
   const streaming = await open();
-  await streaming.send(post('/v1/completions', { model: MODEL, prompt: 'x', stream: true }));
+  const long = { model: MODEL, prompt: 'x', max_tokens: 400, stream: true };
+  await streaming.send(post('/v1/completions', long));
   await streaming.until(/data:/);
   await streaming.send('GARBAGE\r\n\r\n');
   t.strictSame(statuses(await streaming.ending()), [200], 'no second status line in a stream');
@@ -239,7 +241,7 @@ t.test('where all connections are busy, health is answered on some more', async 
   t.match(await asks('/health'), /200 OK/);
   t.match(await asks('/ready'), /200 OK/);
   for (const raw of busy) raw.socket.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => server.app.connections.active < 3);
   t.match(await asks('/v1/models'), /200 OK/);
 });
 

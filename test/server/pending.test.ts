@@ -13,6 +13,7 @@ import {
 } from '../support/raw-socket.js';
 import { complete, serveStub } from '../support/serve-stub.js';
 import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
+import { until } from '../support/until.js';
 
 const MIB = 2 ** 20;
 
@@ -33,13 +34,6 @@ async function start(t: Test, options: TestServerOptions = {}) {
     return raw;
   };
   return { server, port, open, websocket };
-}
-
-async function until(condition: () => boolean, ms = 5000): Promise<void> {
-  for (let waited = 0; !condition(); waited += 5) {
-    if (waited >= ms) throw new Error('never');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 /** The head of a request whose body is `bytes` long, and its first byte. */
@@ -209,6 +203,6 @@ t.test('a peer that reads no errors is not read', async (t) => {
   // More errors than the buffers of both sockets hold: what comes then was made since.
   const held = deaf.text.length + 16 * MIB;
   deaf.socket.resume();
-  await until(() => deaf.text.length > held, 30_000);
+  await until(() => deaf.text.length > held);
   t.ok(memory() - before < 100 * MIB);
 });

@@ -61,7 +61,7 @@ class Client {
     return this.frame((frame) => frame['type'] === 'error');
   }
 
-  /** The last event of the response that has this text in its input's lane. */
+  /** The last event of a response in this lane; without a name, of one that is in none. */
   ended(lane?: string): Promise<Frame> {
     return this.frame(
       (frame) =>

@@ -83,10 +83,11 @@ t.test('health answers while a step takes long', async (t) => {
   // Told at the end of the first step: the second one has begun.
   const running = () => server.metric('kinglet_num_requests_running');
   await server.until('running', async () => (await running()) === 1);
-  const before = performance.now();
+  let answered = false;
+  const whole = answer.finally(() => (answered = true));
   for (let i = 0; i < 5; i++) t.equal(await server.status('/health'), 200);
-  t.ok(performance.now() - before < 2500, 'it does not wait for the step');
-  t.equal((await answer).status, 200);
+  t.notOk(answered, 'it does not wait for the step');
+  t.equal((await whole).status, 200);
 });
 
 t.test('when the engine’s thread dies, requests get a 500 and the exit is not 0', async (t) => {

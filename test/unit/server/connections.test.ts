@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { Connections } from '../../../src/server/listener/connections.js';
+import { until } from '../../support/until.js';
 
 /** Connections beyond the limit that are let in to be answered. */
 const RESERVED = 32;
@@ -35,12 +36,6 @@ async function start(t: Test, connections: Connections) {
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; !condition(); i++) {
-    if (i === 2000) throw new Error(`never: ${condition.toString()}`);
-    await pause(5);
-  }
-}
 const closed = (socket: Socket) => socket.resume() && socket.readableEnded;
 
 t.test('a connection that sends nothing is closed, one that has sent a byte is not', async (t) => {
