@@ -111,7 +111,10 @@ t.test('a wrong argument is refused in a line, and nothing is printed beside it'
     [[MODEL, '--repeats', 'x'], /^kinglet: --repeats: expected an integer .* 'x'\.\n$/],
     [[MODEL, '-t', '9999'], /^kinglet: --threads: expected an integer between 1 and 1024, .*\n$/],
     [[MODEL, '--compute', 'int'], /^kinglet: --compute: expected one of auto, float, .*'int'\.\n$/],
-    [[MODEL, '--quantize', 'q3'], /^kinglet: --quantize: expected one of none, q8_0, q4_0, .*\n$/],
+    [
+      [MODEL, '--quantize', 'q3'],
+      /^kinglet: --quantize: expected one of none, q4_0, q4_1, q8_0, but got 'q3'\.\n$/,
+    ],
     [
       [MODEL, '--prompt', '8000', '--generate', '200'],
       /^kinglet: .*8200 tokens, is more than .*\n$/,

@@ -4,22 +4,10 @@ import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { openaiErrors } from '../support/openai-schema.js';
 import { lastBody } from '../support/raw-socket.js';
-import {
-  answering,
-  MODEL,
-  testServer,
-  type TestServer,
-  type TestServerOptions,
-} from '../support/test-server.js';
+import { MODEL, testServer, type TestServer } from '../support/test-server.js';
 
 const CHAT = '/v1/chat/completions';
 const BODY = { model: MODEL, messages: [{ role: 'user', content: 'hi' }] };
-
-async function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
-  const server = await testServer({ fake: { next: answering('Hello.') }, ...options });
-  t.teardown(() => server.close());
-  return server;
-}
 
 async function listen(t: Test, server: TestServer, host = '127.0.0.1'): Promise<number> {
   await server.app.listen({ host, port: 0 });
@@ -39,7 +27,7 @@ async function raw(port: number, request: string): Promise<string> {
 }
 
 t.test('several API keys; probes need none', async (t) => {
-  const server = await start(t, { config: { apiKeys: ['first-key', 'second-key'] } });
+  const server = await testServer(t, { config: { apiKeys: ['first-key', 'second-key'] } });
   const get = (url: string, authorization?: string) =>
     server.app.inject({ url, ...(authorization !== undefined && { headers: { authorization } }) });
   for (const url of ['/v1/models', '/metrics', '/version', '/tokenizer_info', '/nowhere']) {
@@ -64,7 +52,7 @@ t.test('several API keys; probes need none', async (t) => {
 });
 
 t.test('each key has a prefix cache of its own', async (t) => {
-  const server = await start(t, { config: { apiKeys: ['one', 'two'] } });
+  const server = await testServer(t, { config: { apiKeys: ['one', 'two'] } });
   const cached = async (key: string) => {
     const response = await server.app.inject({
       method: 'POST',
@@ -82,7 +70,7 @@ t.test('each key has a prefix cache of its own', async (t) => {
 });
 
 t.test('on loopback the Host must be a name of this machine', async (t) => {
-  const server = await start(t, { config: { allowedHosts: ['pi.local'] } });
+  const server = await testServer(t, { config: { allowedHosts: ['pi.local'] } });
   const status = async (host: string) =>
     (await server.app.inject({ url: '/v1/models', headers: { host } })).statusCode;
   for (const host of ['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]:80', 'Pi.local:8080']) {
@@ -94,10 +82,10 @@ t.test('on loopback the Host must be a name of this machine', async (t) => {
   const response = await server.app.inject({ url: '/health', headers: { host: 'evil.example' } });
   t.match(response.json(), { error: { code: 'forbidden_host', type: 'permission_error' } });
 
-  const open = await start(t, { config: { host: '0.0.0.0', insecure: true } });
+  const open = await testServer(t, { config: { host: '0.0.0.0', insecure: true } });
   const any = await open.app.inject({ url: '/v1/models', headers: { host: 'box.example' } });
   t.equal(any.statusCode, 200, 'not checked where other machines are meant to come');
-  const named = await start(t, {
+  const named = await testServer(t, {
     config: { host: '0.0.0.0', insecure: true, allowedHosts: ['pi.local'] },
   });
   const other = await named.app.inject({ url: '/v1/models', headers: { host: 'box.example' } });
@@ -105,7 +93,7 @@ t.test('on loopback the Host must be a name of this machine', async (t) => {
 });
 
 t.test('pages of other origins are refused unless let in', async (t) => {
-  const server = await start(t, { config: { corsOrigins: ['https://chat.example'] } });
+  const server = await testServer(t, { config: { corsOrigins: ['https://chat.example'] } });
   const ask = (origin: string, more: object = {}) =>
     server.app.inject({ url: '/v1/models', headers: { origin, host: 'localhost' }, ...more });
   const good = await ask('https://chat.example');
@@ -149,19 +137,19 @@ t.test('pages of other origins are refused unless let in', async (t) => {
     payload: { ...BODY, stream: true },
   });
   t.equal(streamed.headers['access-control-allow-origin'], 'https://chat.example', 'streams too');
-  const off = await start(t);
+  const off = await testServer(t);
   const refused = await off.app.inject({
     url: '/v1/models',
     headers: { origin: 'http://localhost:3000', host: 'localhost' },
   });
   t.equal(refused.statusCode, 403, 'off unless told otherwise');
-  const all = await start(t, { config: { corsOrigins: ['*'] } });
+  const all = await testServer(t, { config: { corsOrigins: ['*'] } });
   const anyone = await all.app.inject({ url: '/v1/models', headers: { origin: 'https://a.b' } });
   t.equal(anyone.statusCode, 200);
 });
 
 t.test('a page of the server itself is no other origin', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   const ask = async (server: TestServer, origin: string, host: string, key?: string) =>
     (
       await server.app.inject({
@@ -177,20 +165,20 @@ t.test('a page of the server itself is no other origin', async (t) => {
   t.equal(await ask(server, 'http://localhost', '127.0.0.1'), 403);
   t.equal(await ask(server, 'http://localhost:8081', 'localhost:8080'), 403);
   t.equal(await ask(server, 'http://evil.example', 'evil.example'), 403, 'the host is checked too');
-  const open = await start(t, { config: { host: '0.0.0.0', insecure: true } });
+  const open = await testServer(t, { config: { host: '0.0.0.0', insecure: true } });
   t.equal(await ask(open, 'http://localhost:8080', 'localhost:8080'), 200);
   t.equal(
     await ask(open, 'http://rebound.example', 'rebound.example'),
     403,
     'a name that nobody has vouched for may be rebound',
   );
-  const keyed = await start(t, { config: { host: '0.0.0.0', apiKeys: ['key'] } });
+  const keyed = await testServer(t, { config: { host: '0.0.0.0', apiKeys: ['key'] } });
   t.equal(await ask(keyed, 'https://box.example', 'box.example', 'key'), 200, 'unless a key does');
   t.equal(await ask(keyed, 'https://box.example', 'box.example'), 401);
 });
 
 t.test('the request id is taken over where it is sane, else made', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   const id = async (given?: string) =>
     (
       await server.app.inject({
@@ -214,7 +202,7 @@ t.test('the request id is taken over where it is sane, else made', async (t) => 
 });
 
 t.test('what is wrong before a route is an error of the same shape', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   const json = { 'content-type': 'application/json' };
   const post = (payload: string, headers: Record<string, string> = json, url = CHAT) =>
     server.app.inject({ method: 'POST', url, headers, payload });
@@ -257,7 +245,7 @@ t.test('what is wrong before a route is an error of the same shape', async (t) =
 });
 
 t.test('an unexpected error says nothing and is logged', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   server.model.prompts.encode = () => Promise.reject(new Error('secret detail'));
   const payload = { model: MODEL, prompt: 'x', max_tokens: 1 };
   const response = await server.app.inject({ method: 'POST', url: '/v1/completions', payload });
@@ -268,7 +256,7 @@ t.test('an unexpected error says nothing and is logged', async (t) => {
 });
 
 t.test('limits of the socket', async (t) => {
-  const server = await start(t, { config: { maxHeaderBytes: 4096 } });
+  const server = await testServer(t, { config: { maxHeaderBytes: 4096 } });
   const port = await listen(t, server);
   const big = await raw(
     port,

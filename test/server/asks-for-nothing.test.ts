@@ -95,8 +95,7 @@ function computed({ id: _, sampling: { seed: __, ...sampling }, ...rest }: Gener
 t.test('what asks for nothing changes nothing', async (t) => {
   t.equal(rows.length, lines.length - 2, 'every row but the head is read');
   t.ok(rows.length > 20);
-  const server = await testServer({ fake: { next: answering('Yes.') } });
-  t.teardown(() => server.close());
+  const server = await testServer(t, { fake: { next: answering('Yes.') } });
   const { ask, close } = await asker(server);
   t.teardown(close);
   for (const { where, values, others } of rows) {

@@ -38,10 +38,8 @@ interface Answer {
   };
 }
 
-async function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
-  const server = await testServer({ fake: { next: answering(ANSWER) }, ...options });
-  t.teardown(() => server.close());
-  return server;
+function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
+  return testServer(t, { fake: { next: answering(ANSWER) }, ...options });
 }
 
 function post(server: TestServer, body: object) {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { byteTokenizer } from '../support/byte-tokenizer.js';
-import { answering, MODEL, testServer } from '../support/test-server.js';
+import { MODEL, testServer } from '../support/test-server.js';
 
 /** Writes users and the first system message, as many checkpoints' templates do. */
 const TEMPLATE =
@@ -10,11 +10,7 @@ const TEMPLATE =
 t.test(
   'a message that the prompt lacks is a 400 where an answer is made, and only there',
   async (t) => {
-    const server = await testServer({
-      tokenizer: byteTokenizer(TEMPLATE),
-      fake: { next: answering('Hello.') },
-    });
-    t.teardown(() => server.close());
+    const server = await testServer(t, { tokenizer: byteTokenizer(TEMPLATE) });
     const post = (url: string, messages: object[]) =>
       server.app.inject({ method: 'POST', url, payload: { model: MODEL, messages } });
     const whole = [

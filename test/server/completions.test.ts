@@ -31,10 +31,8 @@ interface Answer {
 /** Ends the prompt as a chat's ends, so that the fake answers with its script. */
 const PROMPT = 'Say it, assistant\n';
 
-async function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
-  const server = await testServer({ fake: { next: answering('Hello, wörld!') }, ...options });
-  t.teardown(() => server.close());
-  return server;
+function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
+  return testServer(t, { fake: { next: answering('Hello, wörld!') }, ...options });
 }
 
 async function complete(t: Test, server: TestServer, body: object): Promise<Answer> {

@@ -18,8 +18,7 @@ interface Running extends TestServer {
 }
 
 async function start(t: Test, options: TestServerOptions): Promise<Running> {
-  const server = await testServer({ contextLength: 4096, ...options });
-  t.teardown(() => server.close());
+  const server = await testServer(t, { contextLength: 4096, ...options });
   // A Unix socket holds 200 KB for a reader who does not read, TCP on loopback many times that.
   const folder = await mkdtemp(join(tmpdir(), 'kinglet-'));
   t.teardown(() => rm(folder, { recursive: true }));

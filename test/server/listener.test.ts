@@ -2,18 +2,11 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { openaiErrors } from '../support/openai-schema.js';
-import {
-  frame,
-  get,
-  lastBody,
-  post,
-  RawSocket,
-  statuses,
-  WEBSOCKET,
-} from '../support/raw-socket.js';
-import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
+import { frame, get, lastBody, post, statuses, WEBSOCKET } from '../support/raw-socket.js';
+import { MODEL, testServer } from '../support/test-server.js';
+import { listeningServer } from '../support/listening-server.js';
 import { until } from '../support/until.js';
 
 const CHAT = '/v1/chat/completions';
@@ -24,21 +17,8 @@ const H2C =
   'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
   'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n';
 
-async function start(t: Test, options: TestServerOptions = {}) {
-  const server = await testServer({ fake: { next: answering('Hello.') }, ...options });
-  t.teardown(() => server.close());
-  await server.app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = server.app.server.address() as AddressInfo;
-  const open = async () => {
-    const raw = await RawSocket.open(port);
-    t.teardown(() => raw.socket.destroy());
-    return raw;
-  };
-  return { server, port, open };
-}
-
 t.test('an offer of HTTP/2 is a plain request', async (t) => {
-  const { open } = await start(t);
+  const { open } = await listeningServer(t);
   const answered = (text: string, count: number, name: string) => {
     t.strictSame(statuses(text), Array<number>(count).fill(200), name);
     t.notMatch(text, /switching/i);
@@ -80,7 +60,7 @@ t.test('an offer of HTTP/2 is a plain request', async (t) => {
 });
 
 t.test('what a header holds comes through a declined upgrade', async (t) => {
-  const { server, open } = await start(t);
+  const { server, open } = await listeningServer(t);
   const seen: IncomingHttpHeaders[] = [];
   server.app.server.on('request', (request: IncomingMessage) => seen.push(request.headers));
   const raw = await open();
@@ -95,7 +75,7 @@ t.test('what a header holds comes through a declined upgrade', async (t) => {
 });
 
 t.test('a websocket elsewhere, or not as it must be, is an error of the usual shape', async (t) => {
-  const { open } = await start(t);
+  const { open } = await listeningServer(t);
   const cases: [path: string, headers: string, status: number, code: string][] = [
     ['/v1/models', WEBSOCKET, 404, 'not_found'],
     ['/health', WEBSOCKET, 404, 'not_found'],
@@ -120,7 +100,7 @@ t.test('a websocket elsewhere, or not as it must be, is an error of the usual sh
 });
 
 t.test('what is no HTTP is answered once, with an id, and counted', async (t) => {
-  const { server, open } = await start(t);
+  const { server, open } = await listeningServer(t);
   const cases: [bytes: string, status: number, code: string][] = [
     ['HELLO\r\n\r\n', 400, 'invalid_value'],
     ['GET /v1/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, 'invalid_value'],
@@ -151,7 +131,7 @@ t.test('what is no HTTP is answered once, with an id, and counted', async (t) =>
 });
 
 t.test('broken bytes after a request do not spoil its answer', async (t) => {
-  const { open } = await start(t, { fake: { next: () => 97 } });
+  const { open } = await listeningServer(t, { fake: { next: () => 97 } });
   const streaming = await open();
   const long = { model: MODEL, prompt: 'x', max_tokens: 400, stream: true };
   await streaming.send(post('/v1/completions', long));
@@ -174,7 +154,7 @@ t.test('broken bytes after a request do not spoil its answer', async (t) => {
 });
 
 t.test('a body that is refused is read to its end, so that the answer arrives', async (t) => {
-  const { open } = await start(t);
+  const { open } = await listeningServer(t);
   const raw = await open();
   const large = post(CHAT, `"${'x'.repeat(5 * 2 ** 20)}"`);
   await raw.send(large, post('/v1/nothing', `"${'x'.repeat(2 ** 20)}"`), get('/health', CLOSE));
@@ -189,7 +169,7 @@ t.test('a body that is refused is read to its end, so that the answer arrives', 
 });
 
 t.test('a body in pieces of a byte is one body', async (t) => {
-  const { open } = await start(t);
+  const { open } = await listeningServer(t);
   const text = JSON.stringify(BODY);
   const raw = await open();
   await raw.send(
@@ -200,7 +180,7 @@ t.test('a body in pieces of a byte is one body', async (t) => {
 });
 
 t.test('silent connections make room for those that ask', async (t) => {
-  const { server, open } = await start(t, { config: { maxConnections: 8 } });
+  const { server, open } = await listeningServer(t, { config: { maxConnections: 8 } });
   const silent = [];
   for (let i = 0; i < 60; i++) silent.push(await open());
   const asks = async (path: string) => {
@@ -216,7 +196,7 @@ t.test('silent connections make room for those that ask', async (t) => {
 });
 
 t.test('where all connections are busy, health is answered on some more', async (t) => {
-  const { server, open } = await start(t, {
+  const { server, open } = await listeningServer(t, {
     config: { maxConnections: 3 },
     fake: { next: () => 97 },
   });
@@ -246,8 +226,7 @@ t.test('where all connections are busy, health is answered on some more', async 
 });
 
 t.test('localhost is listened to under each of its addresses', async (t) => {
-  const server = await testServer({ config: { host: 'localhost' } });
-  t.teardown(() => server.close());
+  const server = await testServer(t, { config: { host: 'localhost' } });
   await server.app.listen({ host: 'localhost', port: 0 });
   const { port } = server.app.server.address() as AddressInfo;
   for (const { address, family } of await lookup('localhost', { all: true })) {

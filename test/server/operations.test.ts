@@ -1,30 +1,18 @@
 /** Models, tokenizer routes, health, states, metrics and the log. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { byteTokenizer } from '../support/byte-tokenizer.js';
 import { openaiErrors } from '../support/openai-schema.js';
-import {
-  answering,
-  MODEL,
-  testServer,
-  type TestServer,
-  type TestServerOptions,
-} from '../support/test-server.js';
+import { MODEL, testServer, type TestServer } from '../support/test-server.js';
 
 const CHAT = '/v1/chat/completions';
 const BODY = { model: MODEL, messages: [{ role: 'user', content: 'hi' }] };
-
-async function start(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
-  const server = await testServer({ fake: { next: answering('Hello.') }, ...options });
-  t.teardown(() => server.close());
-  return server;
-}
 
 const post = (server: TestServer, url: string, payload: object) =>
   server.app.inject({ method: 'POST', url, payload });
 
 t.test('models', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   const list = (await server.app.inject('/v1/models')).json<{ data: object[] }>();
   t.strictSame(openaiErrors('ListModelsResponse', list), []);
   t.match(list.data, [
@@ -41,7 +29,7 @@ t.test('models', async (t) => {
 });
 
 t.test('a request may leave the name out, and any name is taken where told so', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   for (const model of [undefined, null, '']) {
     const answer = await post(server, CHAT, { ...BODY, model });
     t.match(answer.json(), { model: MODEL }, String(model));
@@ -51,7 +39,7 @@ t.test('a request may leave the name out, and any name is taken where told so', 
     error: { code: 'model_not_found', message: /'x{32,100}…' does not exist/ },
   });
 
-  const any = await start(t, { model: { anyName: true } });
+  const any = await testServer(t, { model: { anyName: true } });
   t.match((await post(any, CHAT, { ...BODY, model: 'gpt-5' })).json(), { model: 'gpt-5' });
   t.match((await post(any, CHAT, { ...BODY, model: '' })).json(), { model: MODEL });
   const completion = await post(any, '/v1/completions', { model: 'davinci', prompt: 'a' });
@@ -70,7 +58,7 @@ t.test('a request may leave the name out, and any name is taken where told so', 
 });
 
 t.test('tokenize, detokenize, tokenizer_info', async (t) => {
-  const server = await start(t, { tokenizer: { ...byteTokenizer(), addBos: true } });
+  const server = await testServer(t, { tokenizer: { ...byteTokenizer(), addBos: true } });
   const tokenize = async (body: object) => (await post(server, '/tokenize', body)).json<unknown>();
   t.strictSame(await tokenize({ prompt: 'hi<|im_end|>' }), {
     count: 4,
@@ -121,7 +109,7 @@ t.test('tokenize, detokenize, tokenizer_info', async (t) => {
 });
 
 t.test('before the model is loaded, and while it drains', async (t) => {
-  const server = await start(t, { loading: true });
+  const server = await testServer(t, { loading: true });
   const get = (url: string) => server.app.inject(url);
   t.match((await get('/health')).json(), { status: 'ok', state: 'loading' });
   t.equal((await get('/ready')).statusCode, 503);
@@ -148,7 +136,7 @@ t.test('before the model is loaded, and while it drains', async (t) => {
 });
 
 t.test('draining lets what runs finish', async (t) => {
-  const server = await start(t, { fake: { next: () => 97 } });
+  const server = await testServer(t, { fake: { next: () => 97 } });
   const running = post(server, CHAT, { ...BODY, ignore_eos: true, max_tokens: 200 });
   while (server.engine.stats.running === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   server.context.drain();
@@ -159,7 +147,7 @@ t.test('draining lets what runs finish', async (t) => {
 });
 
 t.test('a dead engine: every request gets a 500, health says so', async (t) => {
-  const server = await start(t, {
+  const server = await testServer(t, {
     fake: {
       onStep: (index) => {
         if (index > 3) throw new Error('broken');
@@ -178,7 +166,7 @@ t.test('a dead engine: every request gets a 500, health says so', async (t) => {
 });
 
 t.test('metrics', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   await post(server, CHAT, BODY);
   await post(server, CHAT, { ...BODY, n: 2, max_tokens: 3 });
   const response = await server.app.inject('/metrics');
@@ -244,7 +232,7 @@ t.test('metrics', async (t) => {
 });
 
 t.test('waiting and running requests are seen while they are', async (t) => {
-  const server = await start(t, { engine: { maxNumSeqs: 1 }, fake: { next: () => 97 } });
+  const server = await testServer(t, { engine: { maxNumSeqs: 1 }, fake: { next: () => 97 } });
   const body = { ...BODY, ignore_eos: true, max_tokens: 300 };
   const both = [post(server, CHAT, body), post(server, CHAT, body)];
   while (server.engine.stats.waiting === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -256,7 +244,7 @@ t.test('waiting and running requests are seen while they are', async (t) => {
 });
 
 t.test('one line a request, without its text', async (t) => {
-  const server = await start(t);
+  const server = await testServer(t);
   const secret = { ...BODY, messages: [{ role: 'user', content: 'sesame' }] };
   await post(server, CHAT, secret);
   await post(server, '/v1/completions', { model: MODEL, prompt: ['sesame', 'b'], max_tokens: 2 });
@@ -285,7 +273,7 @@ t.test('one line a request, without its text', async (t) => {
     param: 'temperature',
   });
   t.notMatch(JSON.stringify(server.log), 'sesame');
-  const open = await start(t, { config: { logPrompts: true } });
+  const open = await testServer(t, { config: { logPrompts: true } });
   await post(open, CHAT, secret);
   t.match(JSON.stringify(open.log), 'sesame', 'unless asked for');
 });

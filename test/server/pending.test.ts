@@ -1,5 +1,4 @@
 /** What waits is bounded in bytes: bodies, websocket messages, and answers that nobody takes. */
-import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { processMemory } from '../../bench/attacks/process-memory.js';
 import {
@@ -12,28 +11,21 @@ import {
   WEBSOCKET,
 } from '../support/raw-socket.js';
 import { complete, serveStub } from '../support/serve-stub.js';
-import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
+import { MODEL, type TestServerOptions } from '../support/test-server.js';
+import { listeningServer } from '../support/listening-server.js';
 import { until } from '../support/until.js';
 
 const MIB = 2 ** 20;
 
 async function start(t: Test, options: TestServerOptions = {}) {
-  const server = await testServer({ fake: { next: answering('Hello.') }, ...options });
-  t.teardown(() => server.close());
-  await server.app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = server.app.server.address() as AddressInfo;
-  const open = async () => {
-    const raw = await RawSocket.open(port);
-    t.teardown(() => raw.socket.destroy());
-    return raw;
-  };
+  const listening = await listeningServer(t, options);
   const websocket = async () => {
-    const raw = await open();
+    const raw = await listening.open();
     await raw.send(get('/v1/responses', WEBSOCKET));
     await raw.until(/101 Switching/);
     return raw;
   };
-  return { server, port, open, websocket };
+  return { ...listening, websocket };
 }
 
 /** The head of a request whose body is `bytes` long, and its first byte. */

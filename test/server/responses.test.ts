@@ -82,12 +82,7 @@ class Client {
 
 async function start(t: Test, options: TestServerOptions & { template?: string } = {}) {
   const tokenizer = byteTokenizer(options.template ?? BYTE_TEMPLATE);
-  const server = await testServer({
-    tokenizer,
-    fake: { next: answering('Hello.') },
-    ...options,
-  });
-  t.teardown(() => server.close());
+  const server = await testServer(t, { tokenizer, ...options });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.app.server.address() as AddressInfo;
   const connect = async (headers: Record<string, string> = {}) => {

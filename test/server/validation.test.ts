@@ -271,8 +271,7 @@ const COMPLETIONS_ONLY: readonly Refusal[] = [
 ];
 
 t.test('what a field cannot be is a 400 that names it', async (t) => {
-  const server = await testServer();
-  t.teardown(() => server.close());
+  const server = await testServer(t);
   const routes = [
     [CHAT, 'messages', user('hi'), [...SHARED, ...CHAT_ONLY]],
     [COMPLETIONS, 'prompt', 'hi', [...SHARED, ...COMPLETIONS_ONLY]],
@@ -310,8 +309,7 @@ t.test('what a field cannot be is a 400 that names it', async (t) => {
 });
 
 t.test('what asks for nothing is accepted, and null is absent', async (t) => {
-  const server = await testServer({ fake: { next: answering('Ok.') } });
-  t.teardown(() => server.close());
+  const server = await testServer(t, { fake: { next: answering('Ok.') } });
   const accepted: object[] = [
     { user: 'u', safety_identifier: 's', metadata: { a: 'b' }, prompt_cache_key: 'k' },
     { tools: [], tool_choice: 'none', parallel_tool_calls: true },
@@ -351,10 +349,9 @@ t.test('what asks for nothing is accepted, and null is absent', async (t) => {
 });
 
 t.test('limits are flags', async (t) => {
-  const server = await testServer({
+  const server = await testServer(t, {
     config: { maxSamples: 2, maxChatStopStrings: 1, maxTopLogprobs: 3, maxPrompts: 1 },
   });
-  t.teardown(() => server.close());
   const post = (url: string, body: object) =>
     server.app.inject({ method: 'POST', url, payload: { model: MODEL, ...body } });
   const chat = (body: object) => post(CHAT, { messages: user('hi'), max_tokens: 1, ...body });
@@ -374,8 +371,7 @@ t.test('limits are flags', async (t) => {
 });
 
 t.test('hostile nesting does not break validation', async (t) => {
-  const server = await testServer();
-  t.teardown(() => server.close());
+  const server = await testServer(t);
   const depth = 100_000;
   const nested = '['.repeat(depth) + ']'.repeat(depth);
   for (const field of ['messages', 'metadata', 'stop', 'tools', 'logit_bias', 'unknown']) {

@@ -1,12 +1,12 @@
 /** The whole server over the fake addon: everything but a model and a thread. */
 import { pino } from 'pino';
+import type { Test } from 'tap';
 import type { FastifyInstance } from 'fastify';
 import { serveConfig, type ServeConfig } from '../../src/config.js';
 import type { StartedEngine } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { GenerationRequest } from '../../src/engine/types.js';
 import type { GenerationDefaults } from '../../src/model/generation-defaults.js';
-import type { ModelSpec } from '../../src/model/model-spec.js';
 import { buildApp } from '../../src/server/app.js';
 import { ServerContext } from '../../src/server/context.js';
 import type { ServedModel } from '../../src/server/served-model.js';
@@ -14,6 +14,7 @@ import { Metrics } from '../../src/server/metrics.js';
 import { Prompts } from '../../src/prompts/prompts.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { byteTokenizer, BYTE_EOS, BYTE_VOCAB_SIZE } from './byte-tokenizer.js';
+import { engineOptions } from './engine.js';
 import { createFakeAddon, type FakeAddonOptions } from './fake-addon.js';
 import { createInlineEngine } from './inline-engine.js';
 
@@ -42,11 +43,13 @@ export interface TestServer {
   /** Lines of the log, parsed. */
   readonly log: Record<string, unknown>[];
   serve(): void;
-  close(): Promise<void>;
 }
 
-/** Starts a server; it listens only when the test calls `app.listen`. */
-export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
+/**
+ * A server that ends with the test; it listens only when the test calls `app.listen`. Chats are
+ * answered with «Hello.», unless `fake` says otherwise.
+ */
+export async function testServer(t: Test, options: TestServerOptions = {}): Promise<TestServer> {
   const tokenizer = options.tokenizer ?? byteTokenizer();
   const engine = fakeEngine(options, tokenizer);
   await engine.ready;
@@ -89,55 +92,22 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     await engine.close();
     await model.prompts.close();
   };
-  return { app, context, engine, model, requests, log, serve, close };
+  t.teardown(close);
+  return { app, context, engine, model, requests, log, serve };
 }
 
 function fakeEngine(options: TestServerOptions, tokenizer: Tokenizer): StartedEngine {
-  const spec = modelSpec(options.contextLength ?? CONTEXT_LENGTH);
   return createInlineEngine(
-    {
-      source: { files: [], tensors: [], spec },
+    engineOptions({
+      contextLength: options.contextLength ?? CONTEXT_LENGTH,
       tokenTable: tokenizer.table,
-      eosIds: [BYTE_EOS],
-      compute: 'auto',
-      quantize: 'none',
-      threads: 1,
-      cpus: [],
-      isa: '',
       kvBlocks: 1024,
       maxNumSeqs: 16,
-      maxNumBatchedTokens: 64,
-      maxStepMs: 250,
       maxQueue: 256,
-      prefixCaching: true,
       ...options.engine,
-    },
-    createFakeAddon(options.fake),
+    }),
+    createFakeAddon(options.fake ?? { next: answering('Hello.') }),
   );
-}
-
-function modelSpec(contextLength: number): ModelSpec {
-  return {
-    architecture: 'llama',
-    layers: 1,
-    hiddenSize: 8,
-    ffnSize: 8,
-    heads: 1,
-    kvHeads: 1,
-    headDim: 8,
-    vocabSize: BYTE_VOCAB_SIZE,
-    contextLength,
-    rmsNormEpsilon: 1e-5,
-    attentionScale: 1,
-    rope: {
-      pairing: 'half',
-      inverseFrequencies: new Float32Array(4),
-      magnitude: 1,
-      layers: new Uint8Array(1).fill(1),
-    },
-    qkNorm: false,
-    attentionTemperature: null,
-  };
 }
 
 /**
