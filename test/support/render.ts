@@ -2,6 +2,7 @@ import { createChatTemplate } from '../../src/chat/chat-template.js';
 import type { ChatInput, RenderedChat } from '../../src/chat/chat-types.js';
 import { renderChat } from '../../src/chat/render-chat.js';
 import { KingletError } from '../../src/errors.js';
+import { chatInput } from './chat-input.js';
 
 export const RENDER_OPTIONS = {
   /** The clock of test/jinja-oracle. */
@@ -17,15 +18,10 @@ export function chatOf(
   messages: readonly (readonly [role: string, content: string])[],
   more: Partial<ChatInput> = {},
 ): ChatInput {
-  return {
-    messages: messages.map(([role, content]) => ({ role, content })),
-    addGenerationPrompt: !(more.continueFinalMessage ?? false),
-    continueFinalMessage: false,
-    templateKwargsJson: null,
-    toolsJson: null,
-    requireWhole: true,
-    ...more,
-  };
+  return chatInput(
+    messages.map(([role, content]) => ({ role, content })),
+    more,
+  );
 }
 
 /** Renders in this thread, for a model whose thoughts stand between <think> and </think>. */

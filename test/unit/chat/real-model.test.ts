@@ -8,6 +8,7 @@ import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import { realModelPath } from '../../support/real-model.js';
 import { REFERENCE } from '../../support/reference.js';
 import { encodeText } from '../../support/encode.js';
+import { chatInput } from '../../support/chat-input.js';
 
 function readJson(path: string): unknown {
   return JSON.parse(readFileSync(new URL(path, REFERENCE), 'utf8'));
@@ -45,14 +46,7 @@ t.test('60 hard texts and 8 chats', { skip }, async (t) => {
     greedy_text: string;
   }[];
   for (const chat of chats) {
-    const prompt = await renderer.prompt({
-      messages: chat.messages,
-      addGenerationPrompt: true,
-      continueFinalMessage: false,
-      templateKwargsJson: null,
-      toolsJson: null,
-      requireWhole: true,
-    });
+    const prompt = await renderer.prompt(chatInput(chat.messages));
     t.equal(prompt.text, chat.prompt);
     t.same([...prompt.ids], chat.prompt_ids);
     t.equal(tokenizer.decode(chat.greedy_ids, { skipSpecial: true }), chat.greedy_text);

@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import type { ChatInput } from '../../../src/chat/chat-types.js';
-import { KingletError } from '../../../src/errors.js';
 import type { TextPrompt } from '../../../src/prompts/jobs.js';
 import { Prompts, type PromptOptions } from '../../../src/prompts/prompts.js';
 import { byteTokenizer } from '../../support/byte-tokenizer.js';
+import { chatInput } from '../../support/chat-input.js';
+import { refused } from '../../support/refused.js';
 
 /** Templates that do what the message says: loop for ever, or take a while. */
 const TEMPLATE =
@@ -22,28 +22,9 @@ function prompts(t: Test, options: Partial<PromptOptions> = {}): Prompts {
   return made;
 }
 
-function chat(content: string): ChatInput {
-  return {
-    messages: [{ role: 'user', content }],
-    addGenerationPrompt: true,
-    continueFinalMessage: false,
-    templateKwargsJson: null,
-    toolsJson: null,
-    requireWhole: true,
-  };
-}
-
+const chat = (content: string) => chatInput([{ role: 'user', content }]);
 const forEver = () => new AbortController().signal;
 const free = { contextLength: null };
-
-async function refusal(promise: Promise<unknown>): Promise<KingletError> {
-  const error: unknown = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof KingletError)) throw new Error(`no KingletError: ${String(error)}`);
-  return error;
-}
 
 function texts(...texts: string[]): TextPrompt[] {
   return texts.map((text, i) => ({ text, field: `prompt[${i}]` }));
@@ -70,10 +51,10 @@ t.test(
     const terms = { signal: forEver(), contextLength: 1000 };
     const fits = (text: string) => own.encode(texts('a', text), 'parse', terms);
     t.equal((await fits('b'.repeat(1000)))[1]?.ids.length, 1000);
-    const error = await refusal(fits('b'.repeat(100_000)));
+    const error = await refused(fits('b'.repeat(100_000)));
     t.match(error, { code: 'context_length_exceeded', param: 'prompt[1]' });
     t.match(error.message, /1000 tokens.* 100000 bytes has at least \d+ tokens.*prompt\[1\]/);
-    const rendered = await refusal(own.chat(chat('b'.repeat(5000)), terms));
+    const rendered = await refused(own.chat(chat('b'.repeat(5000)), terms));
     t.match(rendered, { code: 'context_length_exceeded', param: 'messages' });
   },
 );
@@ -87,7 +68,7 @@ t.test('a short prompt does not wait for a long one', async (t) => {
     { ...chat('loop'), templateKwargsJson: padding },
     { signal: controller.signal, ...free },
   );
-  const outcome = refusal(long);
+  const outcome = refused(long);
   const [short] = await own.encode(texts('hi'), 'parse', { signal: forEver(), ...free });
   t.equal(short?.ids.length, 2);
   controller.abort();
@@ -104,13 +85,13 @@ t.test('an aborted prompt ends, whether it waits or runs', async (t) => {
   const third = own.chat(chat('hi'), { signal: forEver(), ...free });
   t.match(own.stats('short'), { requests: 2 });
   waiting.abort();
-  t.equal((await refusal(second)).code, 'cancelled');
+  t.equal((await refused(second)).code, 'cancelled');
   t.match(own.stats('short'), { requests: 1 });
   running.abort();
-  t.equal((await refusal(first)).code, 'cancelled');
+  t.equal((await refused(first)).code, 'cancelled');
   t.equal((await third).ids.length, 3, 'and the thread goes on');
   const gone = own.chat(chat('hi'), { signal: AbortSignal.abort(), ...free });
-  t.equal((await refusal(gone)).code, 'cancelled');
+  t.equal((await refused(gone)).code, 'cancelled');
 });
 
 t.test('beyond its bound the queue is full', async (t) => {
@@ -120,11 +101,11 @@ t.test('beyond its bound the queue is full', async (t) => {
   const { signal } = controller;
   const running = own.chat(chat('loop'), { signal, ...free });
   const waiting = own.encode(texts('x'.repeat(9000)), 'parse', { signal, ...free });
-  const error = await refusal(own.encode(texts('x'.repeat(2000)), 'parse', { signal, ...free }));
+  const error = await refused(own.encode(texts('x'.repeat(2000)), 'parse', { signal, ...free }));
   t.match(error, { code: 'queue_full', status: 429 });
   t.ok(error.retryAfter !== null && error.retryAfter >= 1);
   t.match(own.stats('short'), { requests: 1, bytes: 9000, refused: 1 });
-  const outcomes = [refusal(running), refusal(waiting)];
+  const outcomes = [refused(running), refused(waiting)];
   controller.abort();
   for (const outcome of outcomes) t.equal((await outcome).code, 'cancelled');
 });
@@ -132,7 +113,7 @@ t.test('beyond its bound the queue is full', async (t) => {
 t.test('a template that takes too long is ended, and the next prompt is made', async (t) => {
   const own = prompts(t, { maxRenderMs: 200 });
   const terms = { signal: forEver(), ...free };
-  const error = await refusal(own.chat(chat('loop'), terms));
+  const error = await refused(own.chat(chat('loop'), terms));
   t.match(error, { code: 'template_failed', param: 'messages' });
   t.match(error.message, /200 ms of CPU time \(--max-render-ms\)/);
   t.equal((await own.chat(chat('hi'), terms)).ids.length, 3);
@@ -144,8 +125,8 @@ t.test('what runs or waits when it is closed is told so', async (t) => {
   const signal = forEver();
   const running = own.chat(chat('loop'), { signal, ...free });
   const waiting = own.chat(chat('hi'), { signal, ...free });
-  const outcomes = [refusal(running), refusal(waiting)];
+  const outcomes = [refused(running), refused(waiting)];
   await own.close();
   for (const outcome of outcomes) t.equal((await outcome).code, 'shutting_down');
-  t.equal((await refusal(own.chat(chat('hi'), { signal, ...free }))).code, 'shutting_down');
+  t.equal((await refused(own.chat(chat('hi'), { signal, ...free }))).code, 'shutting_down');
 });
