@@ -167,15 +167,19 @@ TEST_CASE("dispatch: the best is chosen, a name forces, and what cannot run is a
   CHECK(table == nullptr);
 }
 
-TEST_CASE(
-    "dispatch: a CPU with the features of a table runs that one, and none that asks for more") {
-  for (const KernelVariant& variant : kernel_variants()) {
+TEST_CASE("dispatch: a CPU with the features of a table runs none that asks for more") {
+  const auto variants = kernel_variants();
+  for (const KernelVariant& variant : variants) {
     if (!variant.supported()) continue;  // its table is compiled for what this CPU lacks
     CAPTURE(variant.isa);
+    // Not always its own: a better table may ask for the same features.
+    const auto best = std::find_if(
+        variants.begin(), variants.end(),
+        [&](const KernelVariant& other) { return variant.required.has_all(other.required); });
     const KernelTable* table = nullptr;
     REQUIRE(choose_kernels("", &table, variant.required).ok());
-    CHECK(variant.isa == table->isa);
-    for (const KernelVariant& other : kernel_variants()) {
+    CHECK(best->isa == table->isa);
+    for (const KernelVariant& other : variants) {
       const Status status = choose_kernels(other.isa, &table, variant.required);
       const bool can = variant.required.has_all(other.required);
       CHECK(status.code() == (can ? ErrorCode::ok : ErrorCode::isa_unavailable));
