@@ -110,7 +110,6 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
     ...options,
     source: { ...source, spec: { ...source.spec, contextLength: context } },
     cpus: [],
-    eosIds: [],
     kvBlocks: blocks * sequences,
     maxNumSeqs: sequences,
     maxNumBatchedTokens: Math.min(prompt, MAX_CHUNK),

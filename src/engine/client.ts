@@ -11,7 +11,7 @@ import { systemClock, type Clock } from './clock.js';
 import type { EngineThread, StartThread } from './engine-thread.js';
 import { EventBuffer } from './event-buffer.js';
 import type { FromEngine, RequestKey, TurnMessage } from './messages.js';
-import { DEFAULT_MAX_BUFFERED_BYTES, type EngineOptions } from './options.js';
+import { DEFAULT_MAX_BUFFERED_BYTES, type EngineOptions, type Vocabulary } from './options.js';
 import { Throughput } from './throughput.js';
 import type {
   Engine,
@@ -34,7 +34,9 @@ export interface EngineHooks {
 
 /** An engine with what only its owner needs. */
 export interface StartedEngine extends Engine {
-  /** Rejects with the error that loading met. */
+  /** Gives it the vocabulary, once, at any time while the model is loaded. */
+  begin(vocabulary: Vocabulary): void;
+  /** Waits for the model and the vocabulary; rejects with the error that loading met. */
   readonly ready: Promise<ModelInfo>;
   /** Null until the model is loaded. */
   readonly info: ModelInfo | null;
@@ -77,6 +79,7 @@ class EngineClient implements StartedEngine {
   readonly #throughput: Throughput;
   #resolveReady: (info: ModelInfo) => void = () => undefined;
   #rejectReady: (error: KingletError) => void = () => undefined;
+  #hasVocabulary = false;
   #submitted = 0;
   #received = 0;
   #lastHeartbeat = 0;
@@ -124,6 +127,12 @@ class EngineClient implements StartedEngine {
   /** Whether the thread has anything to compute; requests of paused readers are no work. */
   get #working(): boolean {
     return this.#received < this.#submitted || this.stats.running + this.stats.waiting > 0;
+  }
+
+  begin(vocabulary: Vocabulary): void {
+    this.#thread.post({ type: 'vocabulary', vocabulary });
+    this.#hasVocabulary = true;
+    this.#settleReady();
   }
 
   observe(observer: EngineObserver): void {
@@ -226,8 +235,7 @@ class EngineClient implements StartedEngine {
       case 'ready':
         if (this.#state === 'stopped') return;
         this.info = message.info;
-        if (this.#state === 'loading') this.#state = 'ready';
-        this.#resolveReady(message.info);
+        this.#settleReady();
         break;
       case 'turn':
         this.#receiveTurn(message);
@@ -236,6 +244,12 @@ class EngineClient implements StartedEngine {
         this.#fail(message.code, message.message);
         break;
     }
+  }
+
+  #settleReady(): void {
+    if (this.info === null || !this.#hasVocabulary) return;
+    if (this.#state === 'loading') this.#state = 'ready';
+    this.#resolveReady(this.info);
   }
 
   #receiveTurn(message: TurnMessage): void {

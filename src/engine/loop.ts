@@ -6,9 +6,10 @@ import {
   type FromEngine,
   type RequestEvent,
   type RequestKey,
+  type SubmitMessage,
   type ToEngine,
 } from './messages.js';
-import { batchLimits, modelLoad, type EngineOptions } from './options.js';
+import { batchLimits, modelLoad, type EngineOptions, type Vocabulary } from './options.js';
 import { packBatch } from './pack-batch.js';
 import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
 import { RequestState } from './request-state.js';
@@ -30,7 +31,9 @@ type StepGain = Pick<StepReport, 'generatedTokens' | 'promptTokens'>;
  * whoever runs it hands over messages between turns.
  */
 export class EngineLoop {
-  readonly #sequenceOptions: SequenceOptions;
+  readonly #options: EngineOptions;
+  /** Null until the vocabulary has come. */
+  #sequenceOptions: SequenceOptions | null = null;
   readonly #model: NativeModel;
   readonly #batch: StepBatch;
   readonly #scheduler: Scheduler;
@@ -57,11 +60,7 @@ export class EngineLoop {
   }
 
   private constructor(options: EngineOptions, model: NativeModel, ports: LoopPorts) {
-    // A tokenizer may know ids that the model has no row for: they are never drawn.
-    const eosIds = options.eosIds.filter((id) => id < options.source.spec.vocabSize);
-    const { tokenTable, rules } = options;
-    const tokenRules = rules === undefined ? {} : { tokenRules: new TokenRules(rules) };
-    this.#sequenceOptions = { tokenTable, eosIds, ...tokenRules };
+    this.#options = options;
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
     this.#scheduler = new Scheduler(options);
@@ -87,15 +86,12 @@ export class EngineLoop {
 
   receive(message: ToEngine): void {
     switch (message.type) {
-      case 'submit': {
-        const { key, submittedAt } = message;
-        const order = { serial: ++this.#received, submittedAt };
-        const request = new RequestState(key, message.request, order);
-        const sequences = sequencesOf(request, this.#sequenceOptions);
-        this.#requests.set(key, sequences);
-        this.#scheduler.add(sequences);
+      case 'vocabulary':
+        this.#sequenceOptions = this.#optionsOfSequences(message.vocabulary);
         break;
-      }
+      case 'submit':
+        this.#submit(message);
+        break;
       case 'abort':
         if (this.#drop(message.key)) this.#cancelled++;
         break;
@@ -114,6 +110,25 @@ export class EngineLoop {
         this.#state = 'closed';
         break;
     }
+  }
+
+  #optionsOfSequences({ tokenTable, eosIds }: Vocabulary): SequenceOptions {
+    const { rules, source } = this.#options;
+    return {
+      tokenTable,
+      // A tokenizer may know ids that the model has no row for: they are never drawn.
+      eosIds: eosIds.filter((id) => id < source.spec.vocabSize),
+      ...(rules === undefined ? {} : { tokenRules: new TokenRules(rules) }),
+    };
+  }
+
+  #submit({ key, request: generation, submittedAt }: SubmitMessage): void {
+    if (this.#sequenceOptions === null) throw new Error('A request came before the vocabulary.');
+    const order = { serial: ++this.#received, submittedAt };
+    const request = new RequestState(key, generation, order);
+    const sequences = sequencesOf(request, this.#sequenceOptions);
+    this.#requests.set(key, sequences);
+    this.#scheduler.add(sequences);
   }
 
   /** Null: there was nothing to compute. */

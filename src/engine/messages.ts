@@ -1,19 +1,24 @@
 /** What the client and the engine's thread say to each other. */
 import { isErrorCode, type ErrorCode } from '../errors.js';
 import type { ModelInfo } from '../native/addon.js';
+import type { Vocabulary } from './options.js';
 import type { EngineEvent, EngineStats, GenerationRequest, StepReport } from './types.js';
 
 /** Names a request on this channel; never used twice, so a late event can't reach another. */
 export type RequestKey = number;
 
+export interface SubmitMessage {
+  readonly type: 'submit';
+  readonly key: RequestKey;
+  readonly request: GenerationRequest;
+  /** Seconds on the engine's clock. */
+  readonly submittedAt: number;
+}
+
 export type ToEngine =
-  /** `submittedAt` is in seconds on the engine's clock. */
-  | {
-      readonly type: 'submit';
-      readonly key: RequestKey;
-      readonly request: GenerationRequest;
-      readonly submittedAt: number;
-    }
+  /** Once, before the first request; the model may still be loading. */
+  | { readonly type: 'vocabulary'; readonly vocabulary: Vocabulary }
+  | SubmitMessage
   | { readonly type: 'abort'; readonly key: RequestKey }
   /** Credit: the reader of a choice has too much to read, or has room again. */
   | { readonly type: 'pause' | 'resume'; readonly key: RequestKey; readonly choice: number }

@@ -5,6 +5,7 @@ import {
   type LoadOptions,
   type ModelLoad,
 } from '../native/addon.js';
+import { MAX_END_IDS } from '../model/end-ids.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
 import type { TokenTable } from '../tokenizer/tokenizer.js';
@@ -16,9 +17,6 @@ export interface EngineOptions extends Pick<
 > {
   /** `spec.contextLength` is the length that is served. */
   readonly source: Pick<ModelSource, 'files' | 'spec' | 'tensors'>;
-  readonly tokenTable: TokenTable;
-  /** Every id that ends an answer. */
-  readonly eosIds: readonly number[];
   /** What the checkpoint asks of every answer. */
   readonly rules?: GenerationRules;
   /** Sequences that a step may advance. */
@@ -38,10 +36,17 @@ export interface EngineOptions extends Pick<
   readonly maxBufferedBytes?: number;
 }
 
+/** What an engine takes from the tokenizer, which may be made while the weights are loaded. */
+export interface Vocabulary {
+  readonly tokenTable: TokenTable;
+  /** Every id that ends an answer. */
+  readonly eosIds: readonly number[];
+}
+
 /** What decides the sizes of a step. */
 export type StepOptions = Pick<
   EngineOptions,
-  'source' | 'eosIds' | 'rules' | 'maxNumSeqs' | 'maxNumBatchedTokens'
+  'source' | 'rules' | 'maxNumSeqs' | 'maxNumBatchedTokens'
 >;
 
 /** What decides how the addon loads the model. */
@@ -67,9 +72,9 @@ export const MAX_SAMPLES = 1024;
 export const MAX_BIAS_ENTRIES = 2048;
 
 /** Biases that a draw may have: the request's, the ends of an answer, the checkpoint's rules. */
-function biasEntries({ eosIds, rules = {}, source }: StepOptions): number {
+function biasEntries({ rules = {}, source }: StepOptions): number {
   const { vocabSize, contextLength } = source.spec;
-  return MAX_BIAS_ENTRIES + eosIds.length + mostRuleBiases(rules, vocabSize, contextLength);
+  return MAX_BIAS_ENTRIES + MAX_END_IDS + mostRuleBiases(rules, vocabSize, contextLength);
 }
 
 /** Blocks that hold `tokens` positions. */

@@ -1,5 +1,5 @@
 import { NgramIndex, type TokenAt } from './ngram-index.js';
-import { MAX_SAMPLES, type EngineOptions } from './options.js';
+import { MAX_SAMPLES, type Vocabulary } from './options.js';
 import type { PrefixNode } from './prefix-cache.js';
 import type { RequestState } from './request-state.js';
 import { SequenceText } from './text/sequence-text.js';
@@ -8,7 +8,7 @@ import { TokenCounts } from './token-counts.js';
 import type { EmitBias, TokenRules } from './token-rules.js';
 
 /** What the sequences of an engine have in common. */
-export interface SequenceOptions extends Pick<EngineOptions, 'tokenTable' | 'eosIds'> {
+export interface SequenceOptions extends Vocabulary {
   readonly tokenRules?: TokenRules;
 }
 

@@ -2,7 +2,7 @@
 import { malformed } from '../errors/model-file.js';
 
 /** Real checkpoints name up to five; each is compared with every token. */
-const MAX_END_IDS = 1024;
+export const MAX_END_IDS = 1024;
 
 /**
  * Sorted, each once. Without any, answers end at their limit or a stop string alone, which

@@ -3,10 +3,11 @@ import { chatsRefused } from '../chat/template-problem.js';
 import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { formatBytes } from '../engine/memory-plan.js';
-import type { EngineOptions, ModelOptions, StepOptions } from '../engine/options.js';
+import type { ModelOptions, StepOptions } from '../engine/options.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
+import type { ModelSource } from '../model/model-source.js';
 import { openModel } from '../model/open-model.js';
 import { KV_BLOCK_TOKENS, type Conversion } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
@@ -22,7 +23,12 @@ const FINGERPRINT_DIGITS = 12;
 /** Prompt tokens that may wait, in sizes of the KV pool. */
 const QUEUED_POOLS = 8;
 
-type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'tokenTable'>;
+/** What `begin` has found out and started. */
+export interface BegunModel {
+  readonly source: ModelSource;
+  readonly contextLength: number;
+  readonly engine: StartedEngine;
+}
 
 /** A model on its way from a path to the server. */
 export class ModelLoader {
@@ -30,6 +36,7 @@ export class ModelLoader {
   readonly #config: ServeConfig;
   readonly #log: Logger;
   readonly #onFatal: (error: KingletError) => void;
+  readonly #startedAt = performance.now();
   #engine: StartedEngine | null = null;
   #prompts: Prompts | null = null;
   #cancelled = false;
@@ -53,16 +60,16 @@ export class ModelLoader {
   }
 
   /**
-   * Reads the model, divides memory and cores, starts the engine and waits until it is ready. What
-   * was decided, and why, goes to the log.
+   * Reads the model's header, divides memory and cores, and starts the engine, which loads the
+   * weights in threads of its own. What was decided, and why, goes to the log.
    */
-  async load(): Promise<ServedModel> {
+  async begin(): Promise<BegunModel> {
     const config = this.#config;
     const log = this.#log;
-    const startedAt = performance.now();
     // Held by this thread too, so that the addon outlives the worker that computes with it.
     const addon = loadAddon();
     const source = await openModel(this.#path);
+    this.#checkCancelled();
     for (const warning of source.warnings) log.warn(warning);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
@@ -72,9 +79,23 @@ export class ModelLoader {
     log.info(`threads: ${budget.explanation}`);
     log.info({ memoryBoundBytes: plan.boundBytes }, `memory bound: ${memory.boundBy}`);
     for (const line of plan.lines) log.info(line);
+    const { contextLength, kvBlocks } = plan;
+    const spec = { ...source.spec, contextLength };
+    const engine = this.#startEngine({
+      ...engineOptions,
+      source: { ...engineOptions.source, spec },
+      kvBlocks,
+    });
+    return { source, contextLength, engine };
+  }
 
+  /** Makes the tokenizer while the weights are loaded, and waits for both. */
+  async finish({ source, contextLength, engine }: BegunModel): Promise<ServedModel> {
+    const config = this.#config;
+    const log = this.#log;
     const tokenizer = await loadTokenizer(source.tokenizer);
     this.#checkCancelled();
+    engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
     const prompts = new Prompts(tokenizer, {
       maxQueuedBytes: config.maxPromptQueueBytes,
       maxRenderMs: config.maxRenderMs,
@@ -83,18 +104,11 @@ export class ModelLoader {
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
-    const spec = { ...source.spec, contextLength: plan.contextLength };
-    const engine = this.#startEngine({
-      ...engineOptions,
-      source: { ...engineOptions.source, spec },
-      tokenTable: tokenizer.table,
-      kvBlocks: plan.kvBlocks,
-    });
     const info = await engine.ready;
     for (const line of conversionLines(info.conversions)) log.info(line);
     log.info(
       { isa: info.isa, kernels: info.kernels },
-      `loaded in ${((performance.now() - startedAt) / 1000).toFixed(1)} s: weights ` +
+      `loaded in ${((performance.now() - this.#startedAt) / 1000).toFixed(1)} s: weights ` +
         `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
     );
     const [problem] = await promptsReady;
@@ -105,15 +119,15 @@ export class ModelLoader {
       engine,
       tokenizer,
       prompts,
-      vocabSize: spec.vocabSize,
-      contextLength: spec.contextLength,
+      vocabSize: source.spec.vocabSize,
+      contextLength,
       defaults: source.generation,
       fingerprint: `kinglet-${VERSION}-${info.isa}-${source.hash.slice(0, FINGERPRINT_DIGITS)}`,
       created: Math.floor(Date.now() / 1000),
     };
   }
 
-  #startEngine(planned: PlannedEngine): StartedEngine {
+  #startEngine(planned: ModelOptions & StepOptions): StartedEngine {
     const config = this.#config;
     const engine = createEngine(
       {

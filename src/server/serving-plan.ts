@@ -8,13 +8,12 @@ import { requestMemory } from './request-memory.js';
 
 /** The part of the engine's options that decides what memory it takes. */
 export function plannedEngine(
-  { files, spec, tensors, tokenizer, generation }: ModelSource,
+  { files, spec, tensors, generation }: ModelSource,
   { compute, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
   { threads, cpus }: CpuBudget,
 ): MemoryRequest['engine'] {
   return {
     source: { files, spec, tensors },
-    eosIds: tokenizer.eosIds,
     rules: generation,
     ...{ compute, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
   };

@@ -1,10 +1,9 @@
 /** Drives the engine's loop by hand, a turn at a time, on a clock that only the fake moves. */
 import { EngineLoop } from '../../src/engine/loop.js';
 import type { FromEngine, RequestKey } from '../../src/engine/messages.js';
-import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest, StepReport } from '../../src/engine/types.js';
 import { SIGNAL_WORDS } from '../../src/native/addon.js';
-import { addEvent, emptyAnswer, type Answer } from './engine.js';
+import { addEvent, emptyAnswer, type Answer, type TestEngineOptions } from './engine.js';
 import { createFakeAddon, type FakeAddonOptions } from './fake-addon.js';
 
 export class LoopDriver {
@@ -17,13 +16,14 @@ export class LoopDriver {
   readonly #loop: EngineLoop;
   #keys = 0;
 
-  constructor(options: EngineOptions, fake: FakeAddonOptions = {}) {
+  constructor(options: TestEngineOptions, fake: FakeAddonOptions = {}) {
     const addon = createFakeAddon({ spend: (seconds) => (this.now += seconds), ...fake });
     const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
     this.#loop = EngineLoop.load(addon, options, signals, {
       post: (message) => this.#receive(message),
       clock: () => this.now,
     });
+    this.#loop.receive({ type: 'vocabulary', vocabulary: options });
   }
 
   submit(request: GenerationRequest): RequestKey {
@@ -89,7 +89,7 @@ export class LoopDriver {
 }
 
 /** A request's answer with the engine to itself, plenty of blocks and no prefix cache. */
-export function answerAlone(options: EngineOptions, request: GenerationRequest): Answer {
+export function answerAlone(options: TestEngineOptions, request: GenerationRequest): Answer {
   const alone = { ...options, kvBlocks: 4096, prefixCaching: false };
   return new LoopDriver(alone).complete(request);
 }

@@ -1,5 +1,5 @@
 /** Engines over the fake addon, requests with defaults, and answers in one piece. */
-import type { EngineOptions } from '../../src/engine/options.js';
+import type { EngineOptions, Vocabulary } from '../../src/engine/options.js';
 import type {
   EngineEvent,
   GenerationRequest,
@@ -42,9 +42,12 @@ export function fakeSpec(contextLength: number): ModelSpec {
   };
 }
 
+/** With the vocabulary that the engine begins with. */
+export type TestEngineOptions = EngineOptions & Vocabulary;
+
 export function engineOptions(
-  overrides: Partial<EngineOptions> & { contextLength?: number } = {},
-): EngineOptions {
+  overrides: Partial<TestEngineOptions> & { contextLength?: number } = {},
+): TestEngineOptions {
   const { contextLength = 1024, ...rest } = overrides;
   return {
     source: { files: [], spec: fakeSpec(contextLength), tensors: [] },

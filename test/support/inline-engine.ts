@@ -4,23 +4,25 @@ import { systemClock, type Clock } from '../../src/engine/clock.js';
 import type { StartThread } from '../../src/engine/engine-thread.js';
 import { EngineLoop } from '../../src/engine/loop.js';
 import { failure, type ToEngine } from '../../src/engine/messages.js';
-import type { EngineOptions } from '../../src/engine/options.js';
 import type { Addon } from '../../src/native/addon.js';
+import type { TestEngineOptions } from './engine.js';
 
 /** The engine on the calling thread, over an addon of the test's. */
 export function createInlineEngine(
-  options: EngineOptions,
+  options: TestEngineOptions,
   addon: Addon,
   hooks: EngineHooks = {},
 ): StartedEngine {
-  return createEngine(options, hooks, startInlineThread(addon, hooks.clock ?? systemClock));
+  const engine = createEngine(options, hooks, startInlineThread(addon, hooks.clock));
+  engine.begin(options);
+  return engine;
 }
 
 /**
  * Runs the engine's loop on the calling thread, one turn for each turn of the event loop. Like a
  * worker it answers nothing before the caller has yielded.
  */
-function startInlineThread(addon: Addon, clock: Clock): StartThread {
+export function startInlineThread(addon: Addon, clock: Clock = systemClock): StartThread {
   return (options, signals, handlers) => {
     let inbox: ToEngine[] = [];
     let loop: EngineLoop | null = null;

@@ -9,6 +9,7 @@ import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
 import { Throughput } from '../../../src/engine/throughput.js';
 import { TokenCounts } from '../../../src/engine/token-counts.js';
 import { KingletError } from '../../../src/errors.js';
+import { MAX_END_IDS } from '../../../src/model/end-ids.js';
 import { engineOptions, generation } from '../../support/engine.js';
 
 t.test('counts of tokens, beyond the first arrays', (t) => {
@@ -59,16 +60,16 @@ t.test('sizes of a step', (t) => {
   t.equal(maxRows({ maxNumBatchedTokens: 5, maxNumSeqs: 9 }), 9);
   t.equal(maxRows({ maxNumBatchedTokens: 10, maxNumSeqs: 9 }), 10);
   const options = engineOptions({ contextLength: 100, maxNumSeqs: 3, maxNumBatchedTokens: 40 });
-  const bare = batchLimits({ ...options, eosIds: [] });
-  t.equal(bare.biasEntries, 3 * MAX_BIAS_ENTRIES);
+  const bare = batchLimits(options);
+  t.equal(bare.biasEntries, 3 * (MAX_BIAS_ENTRIES + MAX_END_IDS));
   const rules = { suppressTokens: [1, 2, 3], noRepeatNgramSize: 2 };
-  t.same(batchLimits({ ...options, eosIds: [1, 2], rules }), {
+  t.same(batchLimits({ ...options, rules }), {
     rows: 40,
     sequences: 3,
     blockTableEntries: 3 * 7,
     draws: 3,
     countEntries: 3 * 100,
-    biasEntries: 3 * (MAX_BIAS_ENTRIES + 2 + 3 + 100),
+    biasEntries: 3 * (MAX_BIAS_ENTRIES + MAX_END_IDS + 3 + 100),
     maskWords: 0,
     scores: 40,
   });

@@ -1,24 +1,24 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { StartedEngine } from '../../../src/engine/client.js';
-import type { EngineOptions } from '../../../src/engine/options.js';
+import { createEngine, type StartedEngine } from '../../../src/engine/client.js';
 import type { EngineEvent, GenerationRequest, StepReport } from '../../../src/engine/types.js';
 import { KingletError } from '../../../src/errors.js';
-import { Signal, type Addon } from '../../../src/native/addon.js';
+import { Signal, type Addon, type ModelInfo } from '../../../src/native/addon.js';
 import {
   collect,
   engineOptions,
   generation,
   noAbort,
   type RequestOverrides,
+  type TestEngineOptions,
 } from '../../support/engine.js';
 import { answerAlone } from '../../support/engine-loop.js';
 import { createFakeAddon, type FakeAddonOptions } from '../../support/fake-addon.js';
-import { createInlineEngine } from '../../support/inline-engine.js';
+import { createInlineEngine, startInlineThread } from '../../support/inline-engine.js';
 
 async function start(
-  overrides: Partial<EngineOptions> & { contextLength?: number } = {},
+  overrides: Partial<TestEngineOptions> & { contextLength?: number } = {},
   fake: FakeAddonOptions = {},
 ): Promise<StartedEngine> {
   const engine = createInlineEngine(engineOptions(overrides), createFakeAddon(fake));
@@ -478,4 +478,25 @@ t.test('an engine that hangs in mid-answer is not healthy', async (t) => {
   t.equal(engine.healthy, false);
   await Promise.all(answers);
   await engine.close();
+});
+
+t.test('the vocabulary may come before the model, and after it', async (t) => {
+  const options = engineOptions();
+  for (const early of [true, false]) {
+    let info: ModelInfo | null = null;
+    const engine = createEngine(options, {}, startInlineThread(createFakeAddon()));
+    void engine.ready.then((told) => (info = told));
+    if (early) engine.begin(options);
+    await turns(5);
+    if (!early) {
+      t.ok(engine.info !== null, 'the model is loaded');
+      t.equal(info, null, 'but not ready');
+      t.throws(() => engine.submit(generation(), noAbort()), { code: 'model_loading' });
+      engine.begin(options);
+    }
+    t.match(await engine.ready, { isa: 'fake' });
+    t.equal(engine.state, 'ready');
+    t.same((await collect(engine.submit(generation(), noAbort()))).error, null);
+    await engine.close();
+  }
 });

@@ -496,6 +496,9 @@ t.test('closing closes the model, once', (t) => {
   });
   t.match(posted, [{ type: 'ready', info: { isa: 'fake' } }]);
   t.notOk(loop.closed);
+  const early = { type: 'submit', key: 1, request: generation(), submittedAt: 0 } as const;
+  t.throws(() => loop.receive(early), /before the vocabulary/);
+  loop.receive({ type: 'vocabulary', vocabulary: engineOptions() });
   loop.receive({ type: 'submit', key: 1, request: generation(), submittedAt: 0 });
   t.ok(loop.turn());
   t.equal(closed, 0);

@@ -20,7 +20,6 @@ const TOKEN_VALUES = 3 * 64 * 2;
 
 const engine: MemoryRequest['engine'] = {
   source,
-  eosIds: source.tokenizer.eosIds,
   compute: 'auto',
   quantize: 'none',
   threads: 2,
@@ -83,8 +82,9 @@ t.test('the arrays of a step are counted', async (t) => {
 });
 
 t.test("a checkpoint's own biases take their memory", async (t) => {
-  const few = plan({ engine: { eosIds: [1] } });
-  const many = plan({ engine: { eosIds: Array.from({ length: 101 }, (_, id) => id) } });
+  const few = plan({ engine: { rules: { suppressTokens: [1] } } });
+  const suppressTokens = Array.from({ length: 101 }, (_, id) => id);
+  const many = plan({ engine: { rules: { suppressTokens } } });
   t.equal(many.scratchBytes - few.scratchBytes, 4 * 100 * 8);
 });
 

@@ -4,9 +4,8 @@ import { RequestState } from '../../../src/engine/request-state.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
 import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
 import { StepCost } from '../../../src/engine/step-cost.js';
-import type { EngineOptions } from '../../../src/engine/options.js';
 import type { GenerationRequest } from '../../../src/engine/types.js';
-import { engineOptions, generation } from '../../support/engine.js';
+import { engineOptions, generation, type TestEngineOptions } from '../../support/engine.js';
 import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
 
 const text = (length: number, from = 0): string =>
@@ -270,7 +269,7 @@ t.test('resuming without a free place waits for one', (t) => {
 
 /** A scheduler with one request. */
 function scheduling(
-  options: EngineOptions,
+  options: TestEngineOptions,
   n: number,
 ): { scheduler: Scheduler; request: RequestState; sequences: readonly Sequence[] } {
   const scheduler = new Scheduler(options);

@@ -25,7 +25,9 @@ function start(addonModule: string) {
     died: (reason) => void (deaths.push(reason), wake()),
   };
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
-  const thread = startWorkerThread(engineOptions({ addonModule }), signals, handlers);
+  const options = engineOptions({ addonModule });
+  const thread = startWorkerThread(options, signals, handlers);
+  thread.post({ type: 'vocabulary', vocabulary: options });
   /** Waits until as many messages and deaths were told. */
   const told = async (count: number): Promise<void> => {
     while (messages.length + deaths.length < count) {

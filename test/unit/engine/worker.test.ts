@@ -1,8 +1,14 @@
 /** The engine in its real thread, with the fake addon inside. */
 import t from 'tap';
-import { createEngine } from '../../../src/engine/client.js';
+import { createEngine, type EngineHooks, type StartedEngine } from '../../../src/engine/client.js';
 import type { KingletError } from '../../../src/errors.js';
-import { collect, engineOptions, generation, noAbort } from '../../support/engine.js';
+import {
+  collect,
+  engineOptions,
+  generation,
+  noAbort,
+  type TestEngineOptions,
+} from '../../support/engine.js';
 import { createFakeAddon } from '../../support/fake-addon.js';
 import { EXIT_TOKEN, FATAL_TOKEN, SLOW_TOKEN } from '../../support/fake-addon-module.js';
 import { createInlineEngine } from '../../support/inline-engine.js';
@@ -11,8 +17,14 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const addonModule = new URL(`../../support/fake-addon-module.${extension}`, import.meta.url).href;
 const options = engineOptions({ addonModule });
 
+function startEngine(asked: TestEngineOptions, hooks: EngineHooks = {}): StartedEngine {
+  const engine = createEngine(asked, hooks);
+  engine.begin(asked);
+  return engine;
+}
+
 t.test('the worker answers as the inline engine does', async (t) => {
-  const worker = createEngine(options);
+  const worker = startEngine(options);
   const inline = createInlineEngine(options, createFakeAddon());
   t.throws(() => worker.submit(generation(), noAbort()), { code: 'model_loading' });
   t.equal((await worker.ready).isa, 'fake');
@@ -32,7 +44,7 @@ t.test('the worker answers as the inline engine does', async (t) => {
 });
 
 t.test('many requests at once, some of which leave', async (t) => {
-  const engine = createEngine({ ...options, maxQueue: 64 });
+  const engine = startEngine({ ...options, maxQueue: 64 });
   await engine.ready;
   const answers = await Promise.all(
     Array.from({ length: 40 }, async (_, i) => {
@@ -58,7 +70,7 @@ t.test('many requests at once, some of which leave', async (t) => {
 });
 
 t.test('an abort takes effect while the worker computes', async (t) => {
-  const engine = createEngine(options);
+  const engine = startEngine(options);
   await engine.ready;
   const controller = new AbortController();
   const slow = collect(
@@ -78,7 +90,7 @@ t.test('an abort takes effect while the worker computes', async (t) => {
 
 t.test('a failure to load', async (t) => {
   let fatal = 0;
-  const engine = createEngine({ ...options, isa: 'abacus' }, { onFatal: () => fatal++ });
+  const engine = startEngine({ ...options, isa: 'abacus' }, { onFatal: () => fatal++ });
   await t.rejects(engine.ready, { code: 'isa_unavailable', message: 'no such kernels: abacus' });
   t.equal(engine.state, 'failed');
   t.equal(engine.healthy, false);
@@ -88,7 +100,7 @@ t.test('a failure to load', async (t) => {
 });
 
 t.test('a module that cannot be loaded', async (t) => {
-  const engine = createEngine({ ...options, addonModule: 'file:///nowhere/addon.js' });
+  const engine = startEngine({ ...options, addonModule: 'file:///nowhere/addon.js' });
   await t.rejects(engine.ready, { code: 'engine_failed', message: /nowhere/ });
   await engine.close();
 });
@@ -99,7 +111,7 @@ for (const [what, token, message] of [
 ] as const) {
   t.test(`${what} fails every request and the engine`, async (t) => {
     const fatal: KingletError[] = [];
-    const engine = createEngine(options, { onFatal: (error) => fatal.push(error) });
+    const engine = startEngine(options, { onFatal: (error) => fatal.push(error) });
     await engine.ready;
     const innocent = collect(engine.submit(generation({ maxTokens: 900 }), noAbort()));
     const guilty = collect(engine.submit(generation({ prompt: Int32Array.of(token) }), noAbort()));
