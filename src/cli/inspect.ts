@@ -9,7 +9,7 @@ import { cpuBudget } from '../machine/cpu-budget.js';
 import { integer } from '../flag-values.js';
 import { availableMemory } from '../machine/memory-available.js';
 import { openModel } from '../model/open-model.js';
-import type { ModelSource } from '../model/model-source.js';
+import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { loadAddon } from '../native/load-addon.js';
 import { MODEL_ARGUMENT } from './model-argument.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
@@ -56,7 +56,7 @@ export interface Inspection {
     readonly padId: number | null;
     readonly chatTemplate: boolean;
   };
-  readonly generation: ModelSource['generation'];
+  readonly generation: TokenizerSource['generation'];
   readonly warnings: readonly string[];
   /** null where the model does not fit, which the arithmetic says. */
   readonly memory: Omit<MemoryPlan, 'lines'> | null;
@@ -69,14 +69,15 @@ interface FormatShare {
   readonly bytes: number;
 }
 
-/** Everything that the command prints. Throws `context_too_long` as planMemory does. */
+/** Everything that the command prints. Throws as `readTokenizer` and planMemory do. */
 export function inspect(
   source: ModelSource,
   availableBytes: number,
   requestedContext?: number,
 ): Inspection {
-  const { spec, tensors, tokenizer } = source;
-  const { memory, lines } = plan(source, availableBytes, requestedContext);
+  const { spec, tensors } = source;
+  const tokenizer = source.readTokenizer();
+  const { memory, lines } = plan(source, tokenizer, availableBytes, requestedContext);
   return {
     name: source.name,
     kind: source.kind,
@@ -102,16 +103,15 @@ export function inspect(
       padId: tokenizer.padId,
       chatTemplate: tokenizer.chatTemplate !== null,
     },
-    generation: source.generation,
-    warnings: [...source.warnings, ...templateWarnings(source)],
+    generation: tokenizer.generation,
+    warnings: [...source.warnings, ...tokenizer.warnings, ...templateWarnings(tokenizer)],
     memory,
     arithmetic: lines,
   };
 }
 
 /** What the server's log would say of the chat template at the start. */
-function templateWarnings({ tokenizer }: ModelSource): string[] {
-  const { chatTemplate, templateTokens: tokens } = tokenizer;
+function templateWarnings({ chatTemplate, templateTokens: tokens }: TokenizerSource): string[] {
   if (chatTemplate === null) return [];
   const template = { source: chatTemplate, tokens, specialStrings: [], reasoningTags: null };
   const bounds = { now: new Date(), maxOutput: 1 << 20, maxSteps: 1 << 20 };
@@ -122,11 +122,12 @@ function templateWarnings({ tokenizer }: ModelSource): string[] {
 /** As `kinglet serve` plans it unless told otherwise. */
 function plan(
   source: ModelSource,
+  tokenizer: TokenizerSource,
   availableBytes: number,
   requestedContext: number | undefined,
 ): { memory: Inspection['memory']; lines: readonly string[] } {
   const config = serveConfig({ maxModelLen: requestedContext ?? null });
-  const engine = plannedEngine(source, config, cpuBudget());
+  const engine = plannedEngine(source, tokenizer.generation, config, cpuBudget());
   try {
     const { lines, ...memory } = planServing(loadAddon(), engine, config, availableBytes);
     return { memory, lines };

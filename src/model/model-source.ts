@@ -2,7 +2,7 @@
 import type { GenerationDefaults } from './generation-defaults.js';
 import type { ModelSpec, TensorEntry } from './model-spec.js';
 
-/** A model found on disk and read, before any memory is taken for it. */
+/** A model found on disk, its header and hyperparameters read, before any memory is taken for it. */
 export interface ModelSource {
   readonly kind: 'huggingface' | 'gguf';
   /** The path that was asked for. */
@@ -12,15 +12,15 @@ export interface ModelSource {
   readonly files: readonly string[];
   readonly spec: ModelSpec;
   readonly tensors: readonly TensorEntry[];
-  readonly tokenizer: TokenizerSource;
-  readonly generation: GenerationDefaults;
-  /** What was ignored, guessed or is not honoured, a sentence each, for the log. */
+  /** What in header and config was ignored or guessed, a sentence each, for the log. */
   readonly warnings: readonly string[];
   /** Names the weights: a hash over headers and sizes, hex, for system_fingerprint. */
   readonly hash: string;
+  /** Reads vocabulary, chat template and generation defaults. Throws as openModel rejects. */
+  readonly readTokenizer: () => TokenizerSource;
 }
 
-/** What tokenizer/ and chat/ need, the same from both file formats. */
+/** What tokenizer/, chat/ and sampling need, the same from both file formats. */
 export interface TokenizerSource {
   /**
    * A parsed tokenizer.json, not checked (built from a GGUF's tokens and merges where there is none;
@@ -37,4 +37,7 @@ export interface TokenizerSource {
   readonly templateTokens: Readonly<Record<string, string>>;
   /** The jinja source, or null where the checkpoint has none. */
   readonly chatTemplate: string | null;
+  readonly generation: GenerationDefaults;
+  /** What in its files was ignored, guessed or is not honoured, a sentence each, for the log. */
+  readonly warnings: readonly string[];
 }

@@ -13,7 +13,8 @@ const MAX_WARNINGS = 40;
 
 /**
  * Reads the headers of a model, of which `path` is a Hugging Face folder, a GGUF file (the first
- * of a split one) or a folder that holds one GGUF model. Takes no memory for weights.
+ * of a split one) or a folder that holds one GGUF model. Takes no memory for weights, and leaves
+ * the vocabulary to `readTokenizer`.
  *
  * Rejects with `model_not_readable` where there is no model, `file_malformed` where a file
  * contradicts itself, `unsupported_model` where it asks for what is not built; each message names
@@ -21,6 +22,16 @@ const MAX_WARNINGS = 40;
  */
 export async function openModel(path: string): Promise<ModelSource> {
   const source = await openAny(path);
+  return {
+    ...withFewWarnings(path, source),
+    readTokenizer: () => withFewWarnings(path, source.readTokenizer()),
+  };
+}
+
+function withFewWarnings<T extends { readonly warnings: readonly string[] }>(
+  path: string,
+  source: T,
+): T {
   const { warnings } = source;
   if (warnings.length <= MAX_WARNINGS) return source;
   const left = warnings.length - MAX_WARNINGS;

@@ -7,7 +7,7 @@ import type { ModelOptions, StepOptions } from '../engine/options.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
 import { availableMemory } from '../machine/memory-available.js';
-import type { ModelSource } from '../model/model-source.js';
+import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { openModel } from '../model/open-model.js';
 import { KV_BLOCK_TOKENS, type Conversion } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
@@ -26,6 +26,7 @@ const QUEUED_POOLS = 8;
 /** What `begin` has found out and started. */
 export interface BegunModel {
   readonly source: ModelSource;
+  readonly tokenizer: TokenizerSource;
   readonly contextLength: number;
   readonly engine: StartedEngine;
 }
@@ -69,11 +70,12 @@ export class ModelLoader {
     // Held by this thread too, so that the addon outlives the worker that computes with it.
     const addon = loadAddon();
     const source = await openModel(this.#path);
+    const tokenizer = source.readTokenizer();
     this.#checkCancelled();
-    for (const warning of source.warnings) log.warn(warning);
+    for (const warning of [...source.warnings, ...tokenizer.warnings]) log.warn(warning);
     const budget = cpuBudget({ threads: config.threads });
     const memory = availableMemory();
-    const engineOptions = plannedEngine(source, config, budget);
+    const engineOptions = plannedEngine(source, tokenizer.generation, config, budget);
     const plan = planServing(addon, engineOptions, config, memory.bytes);
     log.info(`model ${source.path}: ${source.spec.architecture}, ${source.tensors.length} tensors`);
     log.info(`threads: ${budget.explanation}`);
@@ -86,14 +88,15 @@ export class ModelLoader {
       source: { ...engineOptions.source, spec },
       kvBlocks,
     });
-    return { source, contextLength, engine };
+    return { source, tokenizer, contextLength, engine };
   }
 
   /** Makes the tokenizer while the weights are loaded, and waits for both. */
-  async finish({ source, contextLength, engine }: BegunModel): Promise<ServedModel> {
+  async finish(begun: BegunModel): Promise<ServedModel> {
+    const { source, contextLength, engine } = begun;
     const config = this.#config;
     const log = this.#log;
-    const tokenizer = await loadTokenizer(source.tokenizer);
+    const tokenizer = await loadTokenizer(begun.tokenizer);
     this.#checkCancelled();
     engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
     const prompts = new Prompts(tokenizer, {
@@ -121,7 +124,7 @@ export class ModelLoader {
       prompts,
       vocabSize: source.spec.vocabSize,
       contextLength,
-      defaults: source.generation,
+      defaults: begun.tokenizer.generation,
       fingerprint: `kinglet-${VERSION}-${info.isa}-${source.hash.slice(0, FINGERPRINT_DIGITS)}`,
       created: Math.floor(Date.now() / 1000),
     };

@@ -2,19 +2,21 @@
 import type { ServeConfig } from '../config.js';
 import { planMemory, type MemoryPlan, type MemoryRequest } from '../engine/memory-plan.js';
 import type { CpuBudget } from '../machine/cpu-budget.js';
+import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
 import type { Addon } from '../native/addon.js';
 import { requestMemory } from './request-memory.js';
 
 /** The part of the engine's options that decides what memory it takes. */
 export function plannedEngine(
-  { files, spec, tensors, generation }: ModelSource,
+  { files, spec, tensors }: ModelSource,
+  rules: GenerationRules,
   { compute, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
   { threads, cpus }: CpuBudget,
 ): MemoryRequest['engine'] {
   return {
     source: { files, spec, tensors },
-    rules: generation,
+    rules,
     ...{ compute, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
   };
 }

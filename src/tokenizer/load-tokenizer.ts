@@ -6,11 +6,14 @@ import { decodeIds, type TokenTable } from './token-table.js';
 import type { Tokenizer } from './tokenizer.js';
 import { tokenStringOf, type Vocabulary } from './vocabulary.js';
 
+/** What of a model's files decides how texts become ids and back. */
+export type TextSource = Omit<TokenizerSource, 'generation' | 'warnings'>;
+
 /**
  * Makes a tokenizer of what a model file says. Others get a turn in between. Throws
  * `file_malformed` or `unsupported_model`, naming the key of tokenizer.json that is wrong.
  */
-export async function loadTokenizer(source: TokenizerSource): Promise<Tokenizer> {
+export async function loadTokenizer(source: TextSource): Promise<Tokenizer> {
   const json = readTokenizerJson(source.document);
   await nextTurn();
   const { tables, vocabulary } = await buildEncodingTables(json);
@@ -32,7 +35,7 @@ class ByteLevelTokenizer implements Tokenizer {
   readonly #addedIds: ReadonlyMap<string, number>;
 
   constructor(
-    source: TokenizerSource,
+    source: TextSource,
     json: TokenizerJson,
     tables: EncodingTables,
     vocabulary: Vocabulary,

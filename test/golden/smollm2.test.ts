@@ -89,7 +89,7 @@ t.test('greedy answers', { skip: skip || quick }, async (t) => {
 });
 
 t.test('token ids of hard texts', { skip }, async (t) => {
-  const tokenizer = await loadTokenizer((await openModel(path!)).tokenizer);
+  const tokenizer = await loadTokenizer((await openModel(path!)).readTokenizer());
   const texts = JSON.parse(readFileSync(new URL('texts.json', folder), 'utf8')) as {
     text: string;
     ids: number[];

@@ -3,6 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Hash } from 'node:crypto';
 import type { BoundedFile } from '../bounded-file.js';
 import { endsInside, malformed } from '../../errors/model-file.js';
+import { PassedStrings } from './passed-strings.js';
+import { LENGTH_BYTES } from '../string-table.js';
 
 const WINDOW_BYTES = 1 << 20;
 /** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */
@@ -118,9 +120,22 @@ export class HeaderReader {
     return value;
   }
 
-  /** A length of 64 bits and as many bytes of UTF-8. */
-  string(what: string): string {
-    const at = this.#take(8, what);
+  /** Passes over `count` strings, each of which fits into the file. */
+  passStrings(count: number, what: string): PassedStrings {
+    const offset = this.position;
+    const starts = new Uint32Array(Math.min(count, MAX_HEADER_BYTES / LENGTH_BYTES) + 1);
+    for (let i = 0; i < count; ++i) {
+      const length = this.#stringLength(what);
+      starts[i] = this.position - offset;
+      this.#take(length, what);
+    }
+    const length = this.position - offset;
+    starts[count] = length + LENGTH_BYTES;
+    return new PassedStrings(offset, length, starts);
+  }
+
+  #stringLength(what: string): number {
+    const at = this.#take(LENGTH_BYTES, what);
     const length = this.#window.readUInt32LE(at);
     if (this.#window.readUInt32LE(at + 4) !== 0 || length > MAX_STRING_BYTES) {
       const exact = this.#window.readBigUInt64LE(at);
@@ -129,6 +144,12 @@ export class HeaderReader {
         `the length of ${what} is ${exact}: at most ${MAX_STRING_BYTES} bytes are expected`,
       );
     }
+    return length;
+  }
+
+  /** A length of 64 bits and as many bytes of UTF-8. */
+  string(what: string): string {
+    const length = this.#stringLength(what);
     const begin = this.#take(length, what);
     const text = this.#window.toString('utf8', begin, begin + length);
     // Decoding puts U+FFFD in the place of what is not UTF-8; a text may also hold it itself.

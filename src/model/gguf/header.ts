@@ -13,6 +13,8 @@ const MAX_ALIGNMENT = 1 << 20;
 const MAX_KEYS = 1 << 16;
 const MAX_TENSORS = 1 << 16;
 const MAX_NAME_BYTES = 1024;
+/** The large arrays, which are read when the tokenizer is. */
+const READ_LATER: ReadonlySet<string> = new Set(['tokenizer.ggml.tokens', 'tokenizer.ggml.merges']);
 /** A tensor has at least its name's length, dimension count, one dimension, type and offset. */
 const MIN_TENSOR_BYTES = 8 + 4 + 8 + 4 + 8;
 /** A key has at least its length, type and one byte. */
@@ -61,7 +63,7 @@ export function parseGgufHeader(file: BoundedFile, fileIndex: number, hash: Hash
   for (let i = 0; i < keyCount; ++i) {
     const key = readName(reader, `key ${i}`);
     if (metadata.has(key)) throw malformed(file.path, `has the key ${show(key)} twice`);
-    metadata.set(key, readEntry(reader, `key ${show(key)}`));
+    metadata.set(key, readEntry(reader, `key ${show(key)}`, READ_LATER.has(key)));
   }
 
   const directory: RawTensor[] = [];

@@ -1,5 +1,7 @@
 /** Typed reading of a GGUF file's metadata, with errors that name the key. */
 import { integerFrom, malformed, show, unsupported } from '../../errors/model-file.js';
+import { PassedStrings } from './passed-strings.js';
+import type { StringTable } from '../string-table.js';
 import type { GgufEntry, GgufNumbers } from './values.js';
 
 /** Bounds of an integer key. */
@@ -91,10 +93,11 @@ export class GgufMetadata {
     return this.string(key) ?? this.#missing(key);
   }
 
-  requiredStrings(key: string): readonly string[] {
-    const entry = this.#entries.get(key) ?? this.#missing(key);
-    if (!Array.isArray(entry.value)) throw this.wrong(key, 'an array of strings');
-    return entry.value as readonly string[];
+  /** Reads an array of strings that was passed over with the header. */
+  requiredStrings(key: string): StringTable {
+    const { value } = this.#entries.get(key) ?? this.#missing(key);
+    if (!(value instanceof PassedStrings)) throw this.wrong(key, 'an array of strings');
+    return value.read(this.file, key);
   }
 
   /** An array of 32-bit or narrower integers, or undefined where the key is absent. */

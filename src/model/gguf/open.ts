@@ -1,4 +1,4 @@
-/** Opens a GGUF model: header, hyperparameters, tensors and tokenizer. */
+/** Opens a GGUF model: header, hyperparameters and tensors, and later its tokenizer. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { withFile } from '../bounded-file.js';
@@ -8,7 +8,6 @@ import { malformed } from '../../errors/model-file.js';
 import type { ModelSource } from '../model-source.js';
 import type { TensorEntry } from '../model-spec.js';
 import { arrangeTensors, EMBEDDING, fileOf, ggufLayout, ROPE_DIVISORS } from '../tensor-layout.js';
-import { readSamplingKeys } from './sampling-keys.js';
 import { readGgufModel } from './split.js';
 import { readGgufTokenizer } from './tokenizer.js';
 
@@ -32,8 +31,6 @@ export async function openGguf(path: string): Promise<ModelSource> {
     tensors,
     true,
   );
-  const warnings: string[] = [];
-  const tokenizer = readGgufTokenizer(metadata, spec.vocabSize, warnings);
   return {
     kind: 'gguf',
     path,
@@ -41,10 +38,9 @@ export async function openGguf(path: string): Promise<ModelSource> {
     files,
     spec,
     tensors: (await withoutCopiedHead(files, arranged)).tensors,
-    tokenizer,
-    generation: readSamplingKeys(metadata, warnings),
-    warnings,
+    warnings: [],
     hash: hash.digest('hex'),
+    readTokenizer: () => readGgufTokenizer(metadata, spec.vocabSize),
   };
 }
 

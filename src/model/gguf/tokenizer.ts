@@ -6,6 +6,7 @@ import { tokensOf } from '../../errors/tokens.js';
 import type { TokenizerSource } from '../model-source.js';
 import type { GgufMetadata } from './metadata.js';
 import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';
+import { readSamplingKeys } from './sampling-keys.js';
 
 /** Values of `tokenizer.ggml.token_type`. */
 const TokenType = {
@@ -44,17 +45,13 @@ const END_TOKENS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `vocabSize` is the embedding's row count, which the tokens must fit. `warnings` gets what was
- * ignored or guessed. Throws `unsupported_model` for a tokenizer that is not byte-level BPE or has
- * an unknown pre-tokenizer.
+ * `vocabSize` is the embedding's row count, which the tokens must fit. Throws `unsupported_model`
+ * for a tokenizer that is not byte-level BPE or has an unknown pre-tokenizer.
  */
-export function readGgufTokenizer(
-  keys: GgufMetadata,
-  vocabSize: number,
-  warnings: string[],
-): TokenizerSource {
+export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): TokenizerSource {
+  const warnings: string[] = [];
   const preTokenizer = readPreTokenizer(keys, warnings);
-  const tokens = keys.requiredStrings('tokenizer.ggml.tokens');
+  const tokens = keys.requiredStrings('tokenizer.ggml.tokens').texts();
   if (tokens.length > vocabSize) {
     throw malformed(
       keys.file,
@@ -91,6 +88,8 @@ export function readGgufTokenizer(
     padId: special.pad,
     templateTokens,
     chatTemplate: keys.string('tokenizer.chat_template') ?? null,
+    generation: readSamplingKeys(keys, warnings),
+    warnings,
   };
 }
 
@@ -175,7 +174,7 @@ function readMerges(
   keys: GgufMetadata,
   vocabulary: ReadonlyMap<string, number>,
 ): readonly string[] {
-  const merges = keys.requiredStrings('tokenizer.ggml.merges');
+  const merges = keys.requiredStrings('tokenizer.ggml.merges').texts();
   for (const [i, merge] of merges.entries()) {
     // A part never holds a space: byte-level BPE writes it as another character.
     const space = merge.indexOf(' ', 1);

@@ -1,6 +1,7 @@
 /** GGUF's metadata values: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. */
 import { malformed, unsupported } from '../../errors/model-file.js';
 import type { HeaderReader } from './header-reader.js';
+import type { PassedStrings } from './passed-strings.js';
 
 export type GgufNumbers =
   | Uint8Array
@@ -15,7 +16,8 @@ export type GgufNumbers =
   | BigInt64Array;
 
 /** A scalar, a list of strings, or numbers in their own width (booleans as bytes). */
-type GgufValue = number | bigint | boolean | string | readonly string[] | GgufNumbers;
+type GgufValue =
+  number | bigint | boolean | string | readonly string[] | PassedStrings | GgufNumbers;
 
 export interface GgufEntry {
   /** "uint32", "string", "array of string" … for messages. */
@@ -52,11 +54,14 @@ function readBoolean(reader: HeaderReader, what: string): boolean {
   return byte === 1;
 }
 
-/** Reads the type and value that follow a key. `what` names the key in errors. */
-export function readEntry(reader: HeaderReader, what: string): GgufEntry {
+/**
+ * Reads the type and value that follow a key. `what` names the key in errors. An array of strings is
+ * passed over where `later` says so.
+ */
+export function readEntry(reader: HeaderReader, what: string, later: boolean): GgufEntry {
   const type = reader.u32(`the type of ${what}`);
   if (type === STRING) return { type: 'string', value: reader.string(what) };
-  if (type === ARRAY) return readArray(reader, what);
+  if (type === ARRAY) return readArray(reader, what, later);
   const scalar = SCALARS[type];
   if (scalar === undefined) {
     throw malformed(reader.file.path, `${what} has type ${type}: 0 to 12 are known`);
@@ -64,7 +69,7 @@ export function readEntry(reader: HeaderReader, what: string): GgufEntry {
   return { type: scalar.name, value: scalar.read(reader, what) };
 }
 
-function readArray(reader: HeaderReader, what: string): GgufEntry {
+function readArray(reader: HeaderReader, what: string, later: boolean): GgufEntry {
   const type = reader.u32(`the element type of ${what}`);
   if (type === ARRAY) {
     throw unsupported(
@@ -85,9 +90,11 @@ function readArray(reader: HeaderReader, what: string): GgufEntry {
   );
   if (scalar === undefined) {
     const element = `an element of ${what}`;
+    const type = 'array of string';
+    if (later) return { type, value: reader.passStrings(count, element) };
     const strings: string[] = [];
     for (let i = 0; i < count; ++i) strings.push(reader.string(element));
-    return { type: 'array of string', value: strings };
+    return { type, value: strings };
   }
   // The copy aligns the elements; both GGUF and every machine that Node runs on are little-endian.
   const bytes = Uint8Array.from(reader.bytes(count * elementBytes, what));

@@ -2,6 +2,9 @@
 import { isThere, withFile } from '../bounded-file.js';
 import { integerFrom, malformed, show, unsupported } from '../../errors/model-file.js';
 
+/** Bytes of a config.json or generation_config.json, at most. */
+export const MAX_CONFIG_BYTES = 1 << 20;
+
 /** Text of a file of at most `most` bytes. Throws `model_not_readable` or `file_malformed`. */
 export function readText(path: string, most: number): string {
   return withFile(path, (file) => {

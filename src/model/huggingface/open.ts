@@ -6,11 +6,8 @@ import { withoutCopiedHead } from '../copied-head.js';
 import { readSafetensorsCheckpoint } from '../safetensors/checkpoint.js';
 import type { ModelSource } from '../model-source.js';
 import { arrangeTensors, ggufName } from '../tensor-layout.js';
-import { readGenerationConfig } from './generation-config.js';
-import { JsonObject, readText } from './json.js';
+import { JsonObject, MAX_CONFIG_BYTES, readText } from './json.js';
 import { readHuggingFaceTokenizer } from './tokenizer.js';
-
-const MAX_CONFIG_BYTES = 1 << 20;
 
 export async function openHuggingFace(folder: string): Promise<ModelSource> {
   const configPath = join(folder, 'config.json');
@@ -31,11 +28,6 @@ export async function openHuggingFace(folder: string): Promise<ModelSource> {
       `${configPath}: tie_word_embeddings is true, but lm_head.weight is not the embedding: the logits are computed with lm_head.weight, as in transformers 5`,
     );
   }
-  const generation = JsonObject.readOptional(
-    join(folder, 'generation_config.json'),
-    MAX_CONFIG_BYTES,
-  );
-  const tokenizer = readHuggingFaceTokenizer(folder, config, generation, spec.vocabSize, warnings);
   return {
     kind: 'huggingface',
     path: folder,
@@ -43,13 +35,9 @@ export async function openHuggingFace(folder: string): Promise<ModelSource> {
     files,
     spec,
     tensors: arranged,
-    tokenizer,
-    generation:
-      generation === null
-        ? {}
-        : readGenerationConfig(generation, spec.vocabSize, tokenizer.eosIds, warnings),
     warnings,
     hash: hash.digest('hex'),
+    readTokenizer: () => readHuggingFaceTokenizer(folder, config, spec.vocabSize),
   };
 }
 

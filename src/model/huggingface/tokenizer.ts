@@ -1,4 +1,7 @@
-/** Reads a checkpoint's tokenizer files: tokenizer.json, its configuration, the chat template. */
+/**
+ * Reads a checkpoint's tokenizer files: tokenizer.json, its configuration, the chat template, and
+ * generation_config.json.
+ */
 import { join } from 'node:path';
 import { isThere } from '../bounded-file.js';
 import { checkedEndIds } from '../end-ids.js';
@@ -7,39 +10,32 @@ import { ignored } from '../../errors/model-warnings.js';
 import { tokensOf } from '../../errors/tokens.js';
 import type { TokenizerSource } from '../model-source.js';
 import { mergeAddedTokens } from './added-tokens.js';
-import { isRecord, JsonObject, readText } from './json.js';
+import { readGenerationConfig } from './generation-config.js';
+import { isRecord, JsonObject, MAX_CONFIG_BYTES, readText } from './json.js';
 import { readPostProcessor, type AddedAround } from './post-processor.js';
 
 const MAX_TOKENIZER_BYTES = 64 << 20;
-const MAX_CONFIG_BYTES = 16 << 20;
+const MAX_SETTINGS_BYTES = 16 << 20;
 const MAX_TEMPLATE_BYTES = 1 << 20;
 
-/**
- * `warnings` gets what was ignored. Throws `unsupported_model` where there is only a SentencePiece
- * model.
- */
 export function readHuggingFaceTokenizer(
   folder: string,
   config: JsonObject,
-  generation: JsonObject | null,
   vocabSize: number,
-  warnings: string[],
 ): TokenizerSource {
-  const path = join(folder, 'tokenizer.json');
-  if (!isThere(path)) {
-    if (isThere(join(folder, 'tokenizer.model'))) {
-      throw unsupported(
-        folder,
-        'has a tokenizer.model (SentencePiece) and no tokenizer.json: only tokenizer.json is read',
-      );
-    }
-    throw notReadable(folder, 'has no tokenizer.json');
-  }
-  const tokenizer = JsonObject.parse(path, readText(path, MAX_TOKENIZER_BYTES));
+  const warnings: string[] = [];
+  const generation = JsonObject.readOptional(
+    join(folder, 'generation_config.json'),
+    MAX_CONFIG_BYTES,
+  );
+  const tokenizer = readTokenizerJson(folder);
   const settings =
-    JsonObject.readOptional(join(folder, 'tokenizer_config.json'), MAX_CONFIG_BYTES) ??
+    JsonObject.readOptional(join(folder, 'tokenizer_config.json'), MAX_SETTINGS_BYTES) ??
     new JsonObject(join(folder, 'tokenizer_config.json'), {});
-  const older = JsonObject.readOptional(join(folder, 'special_tokens_map.json'), MAX_CONFIG_BYTES);
+  const older = JsonObject.readOptional(
+    join(folder, 'special_tokens_map.json'),
+    MAX_SETTINGS_BYTES,
+  );
   const templateTokens = {
     ...(older === null ? {} : readTemplateTokens(older)),
     ...readTemplateTokens(settings),
@@ -52,7 +48,7 @@ export function readHuggingFaceTokenizer(
   };
 
   const around = readPostProcessor(tokenizer);
-  checkAround(path, settings, around, vocabSize, warnings);
+  checkAround(tokenizer.file, settings, around, vocabSize, warnings);
   const [firstBefore] = around.before;
   const eosIds = new Set([
     ...idList(config, 'eos_token_id', vocabSize, warnings),
@@ -60,6 +56,7 @@ export function readHuggingFaceTokenizer(
   ]);
   const eos = named('eos');
   if (eos !== null) eosIds.add(eos);
+  const ends = checkedEndIds(folder, eosIds, warnings);
   return {
     document:
       added.tokens === null
@@ -67,11 +64,27 @@ export function readHuggingFaceTokenizer(
         : { ...tokenizer.values, added_tokens: added.tokens },
     bosId: firstBefore ?? named('bos') ?? firstId(config, 'bos_token_id', vocabSize),
     addBos: firstBefore !== undefined,
-    eosIds: checkedEndIds(folder, eosIds, warnings),
+    eosIds: ends,
     padId: named('pad') ?? firstId(config, 'pad_token_id', vocabSize),
     templateTokens,
     chatTemplate: readChatTemplate(folder, settings),
+    generation:
+      generation === null ? {} : readGenerationConfig(generation, vocabSize, ends, warnings),
+    warnings,
   };
+}
+
+/** Throws `unsupported_model` where there is only a SentencePiece model. */
+function readTokenizerJson(folder: string): JsonObject {
+  const path = join(folder, 'tokenizer.json');
+  if (isThere(path)) return JsonObject.parse(path, readText(path, MAX_TOKENIZER_BYTES));
+  if (isThere(join(folder, 'tokenizer.model'))) {
+    throw unsupported(
+      folder,
+      'has a tokenizer.model (SentencePiece) and no tokenizer.json: only tokenizer.json is read',
+    );
+  }
+  throw notReadable(folder, 'has no tokenizer.json');
 }
 
 /** Every `…_token` of the configuration, a string or an object with a `content`. */

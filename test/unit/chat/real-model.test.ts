@@ -19,7 +19,7 @@ const skip = path === null ? 'no model: script/fetch-model gets it' : false;
 
 t.test('60 hard texts and 8 chats', { skip }, async (t) => {
   const source = await openModel(path!);
-  const tokenizer = await loadTokenizer(source.tokenizer);
+  const tokenizer = await loadTokenizer(source.readTokenizer());
   t.equal(tokenizer.vocabSize, source.spec.vocabSize);
   t.ok(tokenizer.eosIds.includes(2));
   t.equal(tokenizer.decode([2]), '<|im_end|>');
@@ -58,7 +58,7 @@ t.test('the tokenizer of a tiny GGUF is that of its checkpoint', async (t) => {
     encode: { text: string; ids_without_bos: number[]; decoded: string }[];
   };
   const file = fileURLToPath(new URL('gguf/smollm2.F16.gguf', REFERENCE));
-  const tokenizer = await loadTokenizer((await openModel(file)).tokenizer);
+  const tokenizer = await loadTokenizer((await openModel(file)).readTokenizer());
   for (const [i, { text, ids_without_bos: ids, decoded }] of encode.entries()) {
     t.same([...encodeText(tokenizer, text, 'parse')], ids, `text ${i}`);
     t.equal(tokenizer.decode(ids), decoded, `text ${i}, decoded`);

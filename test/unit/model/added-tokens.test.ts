@@ -35,7 +35,7 @@ interface Files {
   readonly vocabSize?: number;
 }
 
-function read(t: Test, files: Files): TokenizerSource & { warnings: string[]; text: string } {
+function read(t: Test, files: Files): TokenizerSource & { text: string } {
   const folder = t.testdir();
   const tokenizer = {
     added_tokens: ADDED.map(addedToken),
@@ -47,10 +47,9 @@ function read(t: Test, files: Files): TokenizerSource & { warnings: string[]; te
   const text = JSON.stringify(tokenizer);
   writeFileSync(join(folder, 'tokenizer.json'), text);
   writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(settings));
-  const warnings: string[] = [];
   const config = new JsonObject('config.json', {});
   const size = files.vocabSize ?? 512;
-  return { ...readHuggingFaceTokenizer(folder, config, null, size, warnings), warnings, text };
+  return { ...readHuggingFaceTokenizer(folder, config, size), text };
 }
 
 const BOS = { SpecialToken: { id: '<|bos|>', type_id: 0 } };

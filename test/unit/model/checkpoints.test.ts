@@ -5,7 +5,7 @@ import t from 'tap';
 import { KingletError } from '../../../src/errors.js';
 import { checkedEndIds } from '../../../src/model/end-ids.js';
 import { openModel } from '../../../src/model/open-model.js';
-import type { ModelSource } from '../../../src/model/model-source.js';
+import type { ModelSource, TokenizerSource } from '../../../src/model/model-source.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { ModelRunner } from '../../support/run-model.js';
 import { Checkpoint, type Json } from './checkpoint.js';
@@ -105,41 +105,41 @@ t.test("errors call a folder's tensors as the folder does", async (t) => {
 t.test('ids that nothing needs', async (t) => {
   await t.test('of a folder', async (t) => {
     const checkpoint = new Checkpoint(t, 'reference/checkpoints/smollm2');
-    const { tokenizer } = await checkpoint.open();
+    const { warnings: _, ...tokenizer } = (await checkpoint.open()).readTokenizer();
     checkpoint.edit('config.json', {
       pad_token_id: -1,
       bos_token_id: 99999,
       eos_token_id: [380, 384, -1],
     });
-    const changed = await checkpoint.open();
-    t.strictSame(changed.tokenizer, tokenizer);
-    t.match(changed.warnings, [/eos_token_id 384 is ignored: the model has tokens 0 to 383/]);
-    t.equal(changed.warnings.length, 1);
+    const { warnings, ...changed } = (await checkpoint.open()).readTokenizer();
+    t.strictSame(changed, tokenizer);
+    t.match(warnings, [/eos_token_id 384 is ignored: the model has tokens 0 to 383/]);
+    t.equal(warnings.length, 1);
     checkpoint.edit('config.json', { eos_token_id: Array.from({ length: 384 }, (_, i) => i) });
-    t.equal((await checkpoint.open()).tokenizer.eosIds.length, 384, 'many, but not too many');
+    t.equal((await checkpoint.open()).readTokenizer().eosIds.length, 384, 'many, but not too many');
   });
   await t.test('of a GGUF file', async (t) => {
     const path = join(t.testdir(), 'model.gguf');
-    const open = (keys: Record<string, Value | null>): Promise<ModelSource> => {
+    const open = async (keys: Record<string, Value | null>): Promise<TokenizerSource> => {
       writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
-      return openModel(path);
+      return (await openModel(path)).readTokenizer();
     };
     const key = (name: string): string => `tokenizer.ggml.${name}_token_id`;
     for (const name of ['padding', 'bos', 'unknown', 'seperator', 'mask', 'cls', 'eos', 'eot']) {
       for (const none of [{ u32: 0xffff_ffff }, { i32: -1 }]) {
-        const { tokenizer, warnings } = await open({ [key(name)]: none });
+        const tokenizer = await open({ [key(name)]: none });
         t.match(tokenizer, { bosId: null, padId: null, eosIds: [3] });
-        t.strictSame(warnings, []);
+        t.strictSame(tokenizer.warnings, []);
       }
-      const { tokenizer, warnings } = await open({ [key(name)]: { u32: 4 } });
+      const tokenizer = await open({ [key(name)]: { u32: 4 } });
       t.match(tokenizer, { bosId: null, padId: null, eosIds: [3] });
-      t.match(warnings, [new RegExp(`key ${key(name)} 4 is ignored: .* tokens 0 to 3`)]);
+      t.match(tokenizer.warnings, [new RegExp(`key ${key(name)} 4 is ignored: .* tokens 0 to 3`)]);
     }
     const endless = await open({
       'tokenizer.ggml.tokens': { strings: ['a', 'b', 'ab', 'c'] },
       [key('eos')]: { u32: 77 },
     });
-    t.strictSame(endless.tokenizer.eosIds, []);
+    t.strictSame(endless.eosIds, []);
     t.match(endless.warnings, [/eos_token_id 77 is ignored/, /no token ends an answer/]);
   });
 });
@@ -176,7 +176,7 @@ t.test('ends of an answer whatever type a converter gave them', async (t) => {
       };
       const keys = { 'tokenizer.ggml.tokens': { strings: tokens }, ...types };
       writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
-      const { tokenizer } = await openModel(path);
+      const tokenizer = (await openModel(path)).readTokenizer();
       t.strictSame(tokenizer.eosIds, [3], `${end} of type ${type}`);
       const { added_tokens: added } = tokenizer.document as { added_tokens: Json[] };
       t.match(added, [{ id: 3, content: end, special: true }]);
@@ -188,9 +188,9 @@ t.test('ends of an answer whatever type a converter gave them', async (t) => {
 t.test('a GGUF file without a pre-tokenizer says so', async (t) => {
   const path = join(t.testdir(), 'model.gguf');
   writeFileSync(path, writeGguf(tinyLlama({ 'tokenizer.ggml.pre': null })).bytes);
-  t.match((await openModel(path)).warnings, [
+  t.match((await openModel(path)).readTokenizer().warnings, [
     /has no key tokenizer.ggml.pre: .* tokens may differ/,
   ]);
   writeFileSync(path, writeGguf(tinyLlama({ 'tokenizer.ggml.pre': { string: 'default' } })).bytes);
-  t.strictSame((await openModel(path)).warnings, []);
+  t.strictSame((await openModel(path)).readTokenizer().warnings, []);
 });

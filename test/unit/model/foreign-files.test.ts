@@ -124,7 +124,7 @@ t.test('strings may hold as many brackets as they like', async (t) => {
   const config = JSON.parse(readFileSync(path, 'utf8')) as object;
   const stop = '\\"[{'.repeat(200);
   writeFileSync(path, JSON.stringify({ ...config, stop_strings: [stop] }));
-  t.strictSame((await openModel(folder)).generation.stopStrings, [stop]);
+  t.strictSame((await openModel(folder)).readTokenizer().generation.stopStrings, [stop]);
 });
 
 t.test('a safetensors header whose length looks like a gzip file', async (t) => {

@@ -171,7 +171,7 @@ t.test("a GGUF file's sampling keys", async (t: Test) => {
     'general.sampling.mirostat': { i32: 2 },
   } as const;
   writeFileSync(path, writeGguf(tinyLlama(keys)).bytes);
-  const { generation, warnings } = await openModel(path);
+  const { generation, warnings } = (await openModel(path)).readTokenizer();
   t.strictSame(generation, { temperature: 0.5, topP: 0, topK: 0 });
   t.match(warnings, [
     /general.sampling.mirostat 2 is not honoured/,

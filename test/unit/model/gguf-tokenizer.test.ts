@@ -72,7 +72,7 @@ async function openWith(
     data: new Uint8Array(rows * 18),
   };
   writeFileSync(path, writeGguf({ keys: all, tensors: [embedding, ...others] }).bytes);
-  return (await openModel(path)).tokenizer;
+  return (await openModel(path)).readTokenizer();
 }
 
 async function encode(tokenizer: Tokenizer, text: string): Promise<number[]> {
@@ -133,7 +133,7 @@ t.test(
   'smollm: the real model',
   { skip: realModel === null ? 'the model is not here: no package registry gave it' : false },
   async (t) => {
-    const { tokenizer: source } = await openModel(realModel!);
+    const source = (await openModel(realModel!)).readTokenizer();
     const tokenizer = await loadTokenizer(source);
     const cases = JSON.parse(
       readFileSync(new URL('reference/smollm2-135m/texts.json', GOLDEN), 'utf8'),

@@ -29,7 +29,7 @@ interface Outcome {
   readonly message: string;
 }
 
-/** Opens a model and checks what may come of it. */
+/** Opens a model, reads its tokenizer and checks what may come of it. */
 async function open(t: Test, path: string, what: string): Promise<Outcome> {
   try {
     const source = await openModel(path);
@@ -42,6 +42,7 @@ async function open(t: Test, path: string, what: string): Promise<Outcome> {
         tensor.offset + tensor.bytes <= size;
       if (!inside) t.fail(`${what}: ${tensor.name} lies outside its file`, { tensor, size });
     }
+    source.readTokenizer();
     return { source, message: '' };
   } catch (error) {
     if (!(error instanceof KingletError) || !CODES.includes(error.code)) {

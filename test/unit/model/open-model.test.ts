@@ -181,7 +181,7 @@ function checkModel(t: Test, name: string, model: Model, source: ModelSource): v
   }
   t.equal(source.tensors.length, sizes.layers * layerTensors + (tied ? 2 : 3));
   t.match(source.hash, /^[0-9a-f]{64}$/);
-  const { document, chatTemplate, ...tokenizer } = source.tokenizer;
+  const { document, chatTemplate, generation, warnings, ...tokenizer } = source.readTokenizer();
   t.strictSame(tokenizer, {
     bosId: 379,
     addBos: true,
@@ -190,6 +190,8 @@ function checkModel(t: Test, name: string, model: Model, source: ModelSource): v
     templateTokens: { bos_token: '<|begin_of_text|>', eos_token: '<|eot_id|>' },
   });
   t.match(chatTemplate, /add_generation_prompt/);
+  t.strictSame(generation, source.kind === 'gguf' ? {} : { temperature: 0.6, topP: 0.95 });
+  t.strictSame([...source.warnings, ...warnings], []);
   t.match(document, { model: { type: 'BPE' } });
 }
 
@@ -202,7 +204,6 @@ t.test('reference checkpoints', async (t) => {
       const source = await openModel(join(REFERENCE, 'checkpoints', name));
       checkModel(t, name, model, source);
       t.match(source, { kind: 'huggingface', name, files: { length: 1 } });
-      t.strictSame(source.generation, { temperature: 0.6, topP: 0.95 });
       t.ok(source.tensors.every(({ format }) => format === 'bf16'));
       hashes.add(source.hash);
     });
@@ -218,7 +219,7 @@ t.test('reference GGUF files', async (t) => {
       await t.test(`${name}.${type}`, async (t) => {
         const source = await openModel(join(REFERENCE, 'gguf', `${name}.${type}.gguf`));
         checkModel(t, name, model, source);
-        t.match(source, { kind: 'gguf', name: `${name}.${type}`, generation: {} });
+        t.match(source, { kind: 'gguf', name: `${name}.${type}` });
         const matrices = source.tensors.filter(({ rows }) => rows > 1);
         t.ok(matrices.every(({ format }) => format === type.toLowerCase()));
       });
@@ -250,14 +251,14 @@ t.test('generated cases', async (t) => {
   const linear = await open('linear-rope');
   t.equal(linear.spec.contextLength, 256, 'linear scaling multiplies the context');
   t.equal(linear.spec.rope.inverseFrequencies[0], 0.25);
-  t.match(linear.tokenizer.chatTemplate, /add_generation_prompt/, 'template as a string');
+  t.match(linear.readTokenizer().chatTemplate, /add_generation_prompt/, 'template as a string');
   t.ok(linear.tensors.every(({ format }) => format === 'f32'));
 
   const sharded = await open('yarn-rope-sharded');
   t.equal(sharded.files.length, 3);
   t.strictSame(new Set(sharded.tensors.map(({ file }) => file)), new Set([0, 1, 2]));
   t.ok(sharded.tensors.every(({ format }) => format === 'f16'));
-  t.match(sharded.tokenizer.chatTemplate, /add_generation_prompt/, 'template out of a list');
+  t.match(sharded.readTokenizer().chatTemplate, /add_generation_prompt/, 'template out of a list');
   t.equal(sharded.spec.contextLength, 256);
 
   const factor = await open('yarn-attention-factor');
@@ -395,10 +396,10 @@ t.test('what config.json may leave out or say otherwise', async (t) => {
       eos_token_id: undefined,
       bos_token_id: undefined,
     };
-    const { spec, tokenizer } = await open('smollm2', change, t);
+    const { spec, readTokenizer } = await open('smollm2', change, t);
     t.match(spec, { headDim: 32, rmsNormEpsilon: 1e-6, contextLength: 2048 });
     t.ok(Math.abs(spec.rope.inverseFrequencies[1]! - 10000 ** (-1 / 16)) < 1e-7);
-    t.match(tokenizer, { bosId: 379, eosIds: [380, 383] });
+    t.match(readTokenizer(), { bosId: 379, eosIds: [380, 383] });
   });
   await t.test('a default interval of layers without RoPE', async (t) => {
     const { spec } = await open('llama4-nope', { no_rope_layers: [], layer_types: null }, t);
@@ -438,9 +439,9 @@ t.test('files of a checkpoint', async (t) => {
       settings,
       JSON.stringify({ bos_token: '<|begin_of_text|>', chat_template: 'old' }),
     );
-    t.match((await openModel(folder)).tokenizer.chatTemplate, /add_generation_prompt/);
+    t.match((await openModel(folder)).readTokenizer().chatTemplate, /add_generation_prompt/);
     rmSync(join(folder, 'chat_template.jinja'));
-    t.equal((await openModel(folder)).tokenizer.chatTemplate, 'old');
+    t.equal((await openModel(folder)).readTokenizer().chatTemplate, 'old');
   });
   await t.test('shards', async (t) => {
     const folder = t.testdir();

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { KingletError, type ErrorCode } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 
-/** Opens `path`, which fails with this code and a message that the pattern matches. */
+/** Opens `path` and reads its tokenizer, which fails with this code and a message that the pattern matches. */
 export async function refusal(
   t: Test,
   path: string,
@@ -11,7 +11,7 @@ export async function refusal(
   pattern: RegExp,
 ): Promise<void> {
   try {
-    await openModel(path);
+    (await openModel(path)).readTokenizer();
     t.fail(`${path} opened: ${pattern} was expected`);
   } catch (error) {
     if (!(error instanceof KingletError)) throw error;

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Tokenizer as Library } from 'tokenizers';
 import { KingletError } from '../../../src/errors.js';
-import type { TokenizerSource } from '../../../src/model/model-source.js';
-import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
+import { loadTokenizer, type TextSource } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
 import { REFERENCE } from '../../support/reference.js';
 import { REAL, realPath, tinyDocument } from '../../support/tokenizer-families.js';
@@ -16,7 +15,7 @@ function read(path: URL): string {
   return readFileSync(path, 'utf8');
 }
 
-function sourceOf(document: unknown, more: Partial<TokenizerSource> = {}): TokenizerSource {
+function sourceOf(document: unknown, more: Partial<TextSource> = {}): TextSource {
   return {
     document,
     bosId: null,
