@@ -54,6 +54,11 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
 
   await app.register(errors, { sendError });
   await app.register(requestId);
+  app.addHook('onRequest', (request, _reply, next) => {
+    // Probes and scrapes are no work.
+    if (request.method === 'POST') context.metrics.asked();
+    next();
+  });
   // Before what may refuse a request: the plugin closes the socket of an upgrade that was refused.
   await takeWebsockets(app, context, listener);
   await app.register(draining, context);

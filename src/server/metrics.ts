@@ -1,9 +1,10 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
 import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { LANES, type LaneStats } from '../prompts/prompt-threads.js';
 import type { Prompts } from '../prompts/prompts.js';
+import { collectProcessMetrics, EventLoopLag } from './event-loop-lag.js';
 import type { ServedModel } from './served-model.js';
 
 const MODEL = ['model_name'] as const;
@@ -42,6 +43,7 @@ const CACHE_CONFIG = {
  */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #lag: EventLoopLag;
   #model: ServedModel | null = null;
 
   readonly #finishes = this.#counter(
@@ -96,7 +98,11 @@ export class Metrics {
   );
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
+    this.#lag = new EventLoopLag(this.registry, () => {
+      const stats = this.#model?.engine.stats;
+      return stats !== undefined && stats.running + stats.waiting > 0;
+    });
     // Gauges whose names end in _total are refused by promtool.
     for (const kind of ['handles', 'requests', 'resources']) {
       this.registry.removeSingleMetric(`nodejs_active_${kind}_total`);
@@ -131,12 +137,18 @@ export class Metrics {
     const name = model.names[0];
     model.engine.observe({
       step: (report) => {
+        this.asked();
         // As vLLM's does, it leaves out steps that computed a part of a prompt and nothing else.
         const tokens = report.generatedTokens + report.promptTokens;
         if (tokens > 0) this.#iterationTokens.observe({ model_name: name }, tokens);
         this.#iterationDuration.observe({ model_name: name }, report.seconds);
       },
     });
+  }
+
+  /** Something is asked for: the event loop's delay counts from now on. */
+  asked(): void {
+    this.#lag.watch();
   }
 
   /** A request was told no; `route` is a pattern, never what a client wrote. */
