@@ -49,7 +49,9 @@ export class Scheduler {
   readonly #cost = new StepCost();
   readonly #waiting = new SequenceList();
   readonly #running = new SequenceList();
-  readonly #paused = new SequenceList();
+  /** Sequences without a place that hold blocks, so that nobody is asked in vain. */
+  readonly #pausedWithBlocks = new SequenceList();
+  readonly #waitingWithBlocks = new SequenceList();
   /** Of each request whose prompt is being computed for several: the sequence that does it. */
   readonly #leaders = new Map<RequestState, Sequence>();
   #following = 0;
@@ -125,10 +127,10 @@ export class Scheduler {
         this.#stop(sequence);
         break;
       case 'waiting':
-        this.#waiting.remove(sequence);
+        this.#leaveQueue(sequence);
         break;
       case 'paused':
-        this.#paused.remove(sequence);
+        this.#pausedWithBlocks.remove(sequence);
         break;
       case 'following':
         this.#leaders.get(sequence.request)?.followers.delete(sequence);
@@ -146,17 +148,18 @@ export class Scheduler {
     // A sequence that has drawn nothing has filled nobody's buffer.
     if (sequence.fresh) return;
     if (sequence.state === 'running') this.#running.remove(sequence);
-    else if (sequence.state === 'waiting') this.#waiting.remove(sequence);
+    else if (sequence.state === 'waiting') this.#leaveQueue(sequence);
     else return;
     sequence.state = 'paused';
-    this.#paused.insert(sequence);
+    if (sequence.blocks.length > 0) this.#pausedWithBlocks.insert(sequence);
   }
 
   resume(sequence: Sequence): void {
     if (sequence.state !== 'paused') return;
-    this.#paused.remove(sequence);
+    this.#pausedWithBlocks.remove(sequence);
     sequence.state = 'waiting';
     this.#waiting.insert(sequence);
+    if (sequence.blocks.length > 0) this.#waitingWithBlocks.insert(sequence);
   }
 
   /**
@@ -168,7 +171,7 @@ export class Scheduler {
     while (this.running < this.#maxNumSeqs) {
       const sequence = this.#waiting.oldest;
       if (sequence === undefined || !this.#place(sequence)) break;
-      this.#waiting.remove(sequence);
+      this.#leaveQueue(sequence);
       const { request } = sequence;
       if (request.startedAt !== null) continue;
       request.startedAt = now;
@@ -218,7 +221,7 @@ export class Scheduler {
   #grow(sequence: Sequence, copies: BlockCopies): boolean {
     while (!this.kv.grow(sequence, copies)) {
       // The youngest running one is never older than `sequence`, so it isn't in the plan yet.
-      const victim = this.#idleVictim() ?? this.#running.findYoungest(() => true) ?? sequence;
+      const victim = this.#idleVictim() ?? this.#running.youngest ?? sequence;
       this.#preempt(victim);
       if (victim === sequence) return false;
     }
@@ -244,18 +247,24 @@ export class Scheduler {
 
   /** A sequence without a place that holds blocks: paused ones first, the youngest first. */
   #idleVictim(): Sequence | undefined {
-    const holdsBlocks = ({ blocks }: Sequence): boolean => blocks.length > 0;
-    return this.#paused.findYoungest(holdsBlocks) ?? this.#waiting.findYoungest(holdsBlocks);
+    return this.#pausedWithBlocks.youngest ?? this.#waitingWithBlocks.youngest;
   }
 
   /** Takes a sequence's blocks; what it has drawn stays, its KV will be computed again. */
   #preempt(sequence: Sequence): void {
     this.#preemptions++;
     this.kv.release(sequence);
+    this.#pausedWithBlocks.remove(sequence);
+    this.#waitingWithBlocks.remove(sequence);
     if (sequence.state !== 'running') return;
     this.#stop(sequence);
     sequence.state = 'waiting';
     this.#waiting.insert(sequence);
+  }
+
+  #leaveQueue(sequence: Sequence): void {
+    this.#waiting.remove(sequence);
+    this.#waitingWithBlocks.remove(sequence);
   }
 
   /** Takes a sequence out of the running ones; those that followed it wait again. */

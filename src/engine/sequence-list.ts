@@ -12,6 +12,10 @@ export class SequenceList implements Iterable<Sequence> {
     return this.#items[0];
   }
 
+  get youngest(): Sequence | undefined {
+    return this.#items.at(-1);
+  }
+
   /** Goes on as the list stands: what is removed before its turn does not come. */
   [Symbol.iterator](): Iterator<Sequence> {
     return this.#items[Symbol.iterator]();
@@ -24,11 +28,6 @@ export class SequenceList implements Iterable<Sequence> {
   remove(sequence: Sequence): void {
     const position = this.#position(sequence);
     if (this.#items[position] === sequence) this.#items.splice(position, 1);
-  }
-
-  /** The youngest that `suits`. */
-  findYoungest(suits: (sequence: Sequence) => boolean): Sequence | undefined {
-    return this.#items.findLast(suits);
   }
 
   /** Where the first sequence stands that is not older. */

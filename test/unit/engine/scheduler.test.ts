@@ -414,3 +414,37 @@ t.test('when the leader goes, the others wait again', (t) => {
   t.match(scheduler, { running: 2, waiting: 0 });
   t.end();
 });
+
+/** How often the properties of `waiting` requests are read in ten steps of one that decodes. */
+function readsOfWaiting(waiting: number): number {
+  const options = engineOptions({ kvBlocks: 8, maxNumSeqs: 4, prefixCaching: false });
+  const { scheduler, sequences } = scheduling(options, 1);
+  while (sequences[0]!.fresh) step(scheduler);
+  let reads = 0;
+  const watched = (sequence: Sequence): Sequence =>
+    new Proxy(sequence, {
+      get: (target, property) => {
+        reads++;
+        return Reflect.get(target, property, target) as unknown;
+      },
+    });
+  for (let serial = 2; serial < 2 + waiting; serial++) {
+    const asked = generation({ prompt: text(110) });
+    const request = new RequestState(serial, asked, { serial, submittedAt: 0 });
+    scheduler.add(sequencesOf(request, options).map(watched));
+  }
+  reads = 0;
+  for (let i = 0; i < 10; i++) {
+    const { decodeRows, prefillRows } = scheduler.schedule(0);
+    if (decodeRows !== 1 || prefillRows !== 0) throw new Error('only the first one has blocks');
+  }
+  if (scheduler.waiting !== waiting) throw new Error('all others wait');
+  return reads;
+}
+
+t.test('places are free and blocks are not: a step asks only the oldest that waits', (t) => {
+  const few = readsOfWaiting(2);
+  t.ok(few > 0, 'it is asked');
+  t.equal(readsOfWaiting(1000), few);
+  t.end();
+});
