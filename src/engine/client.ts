@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { KingletError, type ErrorCode } from '../errors.js';
 import { engineFailed, modelLoading, queueFull, shuttingDown } from '../errors/availability.js';
 import { Signal, SIGNAL_WORDS, type ModelInfo } from '../native/addon.js';
+import { AdmissionQueue } from './admission-queue.js';
 import { checkRequest } from './check-request.js';
 import { systemClock, type Clock } from './clock.js';
 import type { EngineThread, StartThread } from './engine-thread.js';
@@ -53,9 +54,6 @@ export function createEngine(
 
 interface Pending {
   readonly events: EventBuffer;
-  readonly promptTokens: number;
-  readonly samples: number;
-  started: boolean;
   /** Takes the listener off the caller's signal. */
   readonly detach: () => void;
 }
@@ -75,6 +73,7 @@ class EngineClient implements StartedEngine {
   readonly #thread: EngineThread;
   readonly #observers: EngineObserver[] = [];
   readonly #pending = new Map<RequestKey, Pending>();
+  readonly #queue: AdmissionQueue;
   readonly #idle: (() => void)[] = [];
   readonly #throughput: Throughput;
   #resolveReady: (info: ModelInfo) => void = () => undefined;
@@ -91,6 +90,7 @@ class EngineClient implements StartedEngine {
     this.#onFatal = hooks.onFatal ?? (() => undefined);
     this.#lastSignOfLife = this.#clock();
     this.#throughput = new Throughput(this.#clock);
+    this.#queue = new AdmissionQueue(options.maxNumSeqs);
     this.stats = emptyStats(options.kvBlocks);
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
@@ -153,11 +153,9 @@ class EngineClient implements StartedEngine {
     // One signal may stand for many requests: all prompts of an HTTP request share it.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
+    this.#queue.enter(key, { samples: request.n, promptTokens: request.promptIds.length });
     this.#pending.set(key, {
       events,
-      promptTokens: request.promptIds.length,
-      samples: request.n,
-      started: false,
       detach: () => signal.removeEventListener('abort', onAbort),
     });
     this.#thread.post({ type: 'submit', key, request, submittedAt: this.#clock() });
@@ -203,31 +201,13 @@ class EngineClient implements StartedEngine {
     }
     checkRequest(request, this.#options);
     const { maxQueue, maxQueueTokens = Infinity } = this.#options;
-    const { places, requests, tokens } = this.#queue();
+    const { places, requests, tokens } = this.#queue.length;
     const fits = requests === 0 || tokens + request.promptIds.length <= maxQueueTokens;
     if (places > 0 || (requests < maxQueue && fits)) return;
     throw queueFull(
       `The queue is full: ${requests} waiting, with ${tokens} prompt tokens.`,
       this.#throughput.secondsFor(requests),
     );
-  }
-
-  /** Places that are free, and what waits for one; counted as the scheduler gives them out. */
-  #queue(): { places: number; requests: number; tokens: number } {
-    let places = this.#options.maxNumSeqs;
-    for (const { started, samples } of this.#pending.values()) if (started) places -= samples;
-    let requests = 0;
-    let tokens = 0;
-    for (const { started, samples, promptTokens } of this.#pending.values()) {
-      if (started) continue;
-      if (places > 0) {
-        places -= samples;
-      } else {
-        requests++;
-        tokens += promptTokens;
-      }
-    }
-    return { places, requests, tokens };
   }
 
   #receive(message: FromEngine): void {
@@ -260,7 +240,7 @@ class EngineClient implements StartedEngine {
       const pending = this.#pending.get(key);
       // The request may have been aborted while the step ran.
       if (pending === undefined) continue;
-      if (event.type === 'started') pending.started = true;
+      if (event.type === 'started') this.#queue.start(key);
       if (event.type === 'end') this.#throughput.finished();
       if (event.type === 'end' || event.type === 'error') this.#forget(key, pending);
       pending.events.push(event);
@@ -272,6 +252,7 @@ class EngineClient implements StartedEngine {
 
   #forget(key: RequestKey, pending: Pending): void {
     this.#pending.delete(key);
+    this.#queue.leave(key);
     pending.detach();
     if (this.#pending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
