@@ -47,6 +47,7 @@ export default tseslint.config(
       'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
       'src/engine/text/{prefix-matcher,sequence-text}.ts',
       'src/jinja/**/*.ts',
+      'src/model/string-table.ts',
       'src/tokenizer/**/*.ts',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

@@ -12,6 +12,7 @@ import { openModel } from '../model/open-model.js';
 import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { loadAddon } from '../native/load-addon.js';
 import { MODEL_ARGUMENT } from './model-argument.js';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
 
 export function registerInspect(program: Command): void {
@@ -26,7 +27,7 @@ export function registerInspect(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(async (path: string, options: { maxModelLen?: number; json: boolean }) => {
       const source = await openModel(path);
-      const report = inspect(source, availableMemory().bytes, options.maxModelLen);
+      const report = await inspect(source, availableMemory().bytes, options.maxModelLen);
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
     });
 }
@@ -69,14 +70,18 @@ interface FormatShare {
   readonly bytes: number;
 }
 
-/** Everything that the command prints. Throws as `readTokenizer` and planMemory do. */
-export function inspect(
+/**
+ * Everything that the command prints. Rejects as loadTokenizer and planMemory throw: a tokenizer that
+ * can't be served with is refused here, too.
+ */
+export async function inspect(
   source: ModelSource,
   availableBytes: number,
   requestedContext?: number,
-): Inspection {
+): Promise<Inspection> {
   const { spec, tensors } = source;
   const tokenizer = source.readTokenizer();
+  await loadTokenizer(tokenizer);
   const { memory, lines } = plan(source, tokenizer, availableBytes, requestedContext);
   return {
     name: source.name,

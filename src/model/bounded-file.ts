@@ -26,14 +26,14 @@ export class BoundedFile {
   }
 
   /**
-   * `length` bytes from `offset`. `what` names them in the `file_malformed` error that is thrown
-   * where the file ends before.
+   * `length` bytes from `offset`, read into `buffer` where one that is as long is given. `what` names
+   * them in the `file_malformed` error that is thrown where the file ends before.
    */
-  read(offset: number, length: number, what: string): Buffer {
+  read(offset: number, length: number, what: string, buffer?: Buffer): Buffer {
     if (!(offset >= 0 && length >= 0 && length <= this.size - offset)) {
       throw endsInside(this.path, what, { offset, length, size: this.size });
     }
-    const bytes = Buffer.allocUnsafe(length);
+    const bytes = buffer?.subarray(0, length) ?? Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
       const count = this.#readOnce(bytes, done, offset + done, what);

@@ -23,8 +23,8 @@ export interface ModelSource {
 /** What tokenizer/, chat/ and sampling need, the same from both file formats. */
 export interface TokenizerSource {
   /**
-   * A parsed tokenizer.json, not checked (built from a GGUF's tokens and merges where there is none;
-   * `model.vocab` may be a Map then).
+   * A parsed tokenizer.json, not checked (built from a GGUF's tokens and merges where there is none:
+   * `model.vocab` and `model.merges` are a StringTable each then).
    */
   readonly document: unknown;
   /** Prepended to prompts where the checkpoint says so, or null. */

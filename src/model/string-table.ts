@@ -8,7 +8,7 @@ export const LENGTH_BYTES = 8;
 export class StringTable {
   readonly file: string;
   readonly key: string;
-  readonly #bytes: Buffer;
+  readonly bytes: Buffer;
   readonly #starts: Uint32Array;
 
   /**
@@ -18,7 +18,7 @@ export class StringTable {
   constructor(file: string, key: string, bytes: Buffer, starts: Uint32Array) {
     this.file = file;
     this.key = key;
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#starts = starts;
   }
 
@@ -26,20 +26,33 @@ export class StringTable {
     return this.#starts.length - 1;
   }
 
-  /** The string at index `i`; '' beyond the last. Throws `file_malformed` for what is not UTF-8. */
+  /** Where string `i` < length begins in `bytes`. */
+  start(i: number): number {
+    return this.#starts[i]!;
+  }
+
+  end(i: number): number {
+    return this.#starts[i + 1]! - LENGTH_BYTES;
+  }
+
+  /** Throws `file_malformed` for what is not UTF-8. */
   text(i: number): string {
-    const [start, next] = this.#starts.subarray(i, i + 2);
-    if (start === undefined || next === undefined) return '';
-    const end = next - LENGTH_BYTES;
-    const text = this.#bytes.toString('utf8', start, end);
+    const [start, end] = [this.start(i), this.end(i)];
+    const text = this.bytes.toString('utf8', start, end);
     // Decoding puts U+FFFD in the place of what is not UTF-8; a text may also hold it itself.
-    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, end))) {
-      throw malformed(this.file, `key ${this.key} has an entry ${i} that is not UTF-8`);
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end))) {
+      throw malformed(this.file, `key ${this.key}[${i}] is not UTF-8`);
     }
     return text;
   }
 
-  texts(): string[] {
-    return Array.from({ length: this.length }, (_, i) => this.text(i));
+  /** The indexes of the strings that are one of `texts`, in order. */
+  indexesOf(texts: ReadonlySet<string>): number[] {
+    const firstBytes = new Set(Array.from(texts, (text) => Buffer.from(text)[0]));
+    const indexes: number[] = [];
+    for (let i = 0; i < this.length; i++) {
+      if (firstBytes.has(this.bytes[this.start(i)]) && texts.has(this.text(i))) indexes.push(i);
+    }
+    return indexes;
   }
 }

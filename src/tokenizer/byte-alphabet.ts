@@ -25,14 +25,47 @@ export function characterOfByte(byte: number): string {
   return String.fromCharCode(CHARACTER_OF[byte]!);
 }
 
-/** Writes the bytes that a token stands for to `out`; false where it leaves the alphabet. */
-export function spell(token: string, out: Uint8Array, at: number): boolean {
-  for (let i = 0; i < token.length; i++) {
-    const byte = byteOfCharacter(token.charCodeAt(i));
-    if (byte < 0) return false;
-    out[at + i] = byte;
+/**
+ * Writes the bytes that a token stands for, `text`[start, end), to `out` and returns how many; -1
+ * where it leaves the alphabet.
+ */
+export function spell(
+  text: string,
+  out: Uint8Array,
+  at: number,
+  start = 0,
+  end = text.length,
+): number {
+  for (let i = start; i < end; i++) {
+    const byte = byteOfCharacter(text.charCodeAt(i));
+    if (byte < 0) return -1;
+    out[at + i - start] = byte;
   }
-  return true;
+  return end - start;
+}
+
+/** The same for a token in UTF-8; -1 for what is not UTF-8, too. */
+export function spellUtf8(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  let next = at;
+  for (let i = start; i < end; i++) {
+    let unit = source[i]!;
+    if (unit >= 0x80) {
+      // No character of the alphabet takes more than two bytes, 110xxxxx 10xxxxxx.
+      const second = i + 1 < end ? source[++i]! : 0;
+      if (unit < 0xc2 || unit >= 0xe0 || second >> 6 !== 2) return -1;
+      unit = ((unit & 0x1f) << 6) | (second & 0x3f);
+    }
+    const byte = byteOfCharacter(unit);
+    if (byte < 0) return -1;
+    out[next++] = byte;
+  }
+  return next - at;
 }
 
 /** The token of the alphabet that stands for bytes. */

@@ -43,7 +43,7 @@ export function byteTokenTables(json: TokenizerJson, vocabulary: Vocabulary): By
     kinds,
     ids,
     complete: kinds.every((kind) => kind === ByteKind.token),
-    unknown: json.unknown === null ? -1 : json.vocab.get(json.unknown)!,
+    unknown: json.unknown === null ? -1 : vocabulary.idOf(json.unknown),
     fuseUnknown: json.fuseUnknown,
   };
 }

@@ -30,8 +30,8 @@ export function typeOf(value: unknown): unknown {
   return (value as JsonObject | null | undefined)?.['type'] ?? null;
 }
 
-export function malformed(key: string, what: string): KingletError {
-  return modelFile.malformed('tokenizer.json', `${key}: ${what}`);
+export function malformed(key: string, what: string, file = 'tokenizer.json'): KingletError {
+  return modelFile.malformed(file, `${key}: ${what}`);
 }
 
 /** Sequences in sequences go deeper than MAX_NESTING. */

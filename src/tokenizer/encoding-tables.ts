@@ -52,7 +52,7 @@ export async function buildEncodingTables(
 
   const special = new Set<number>();
   for (const { special: is, content, id } of json.added) {
-    if (is && json.vocab.get(content) !== undefined && content !== json.unknown) special.add(id);
+    if (is && vocabulary.idOf(content) >= 0 && content !== json.unknown) special.add(id);
   }
   const builder = new MergeBuilder(json.merges, vocabulary, special);
   for (let from = 0; from < json.merges.length; from += TURN) {
@@ -62,7 +62,7 @@ export async function buildEncodingTables(
   // Special tokens leave the model (`ignore_merges` looks whole words up), save those that merges
   // spell: they are text as well.
   for (const { content, id } of json.added) {
-    if (special.has(id) && !builder.spelled.has(id)) vocabulary.remove(content);
+    if (special.has(id) && !builder.isSpelled(id)) vocabulary.remove(content);
   }
   const byteTokens = byteTokenTables(json, vocabulary);
   const lost = losesBytes(byteTokens);

@@ -1,5 +1,6 @@
 /** The merges of byte-pair encoding: a hash from two ids to the merge's rank, in flat arrays. */
-import { malformed, quoted } from './document.js';
+import { quoted } from './document.js';
+import type { MergeEntries } from './merge-entries.js';
 import { sharedInt32 } from './shared-arrays.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -30,73 +31,66 @@ function slotOf(left: number, right: number, mask: number): number {
   return (hash ^ (hash >>> 15)) & mask;
 }
 
+/** Where a pair stands twice, the last one counts. */
+function insert(slots: Int32Array, mask: number, left: number, right: number, rank: number): void {
+  let at = slotOf(left, right, mask) * 3;
+  while (slots[at] !== 0 && (slots[at] !== left + 1 || slots[at + 1] !== right)) {
+    at = at === mask * 3 ? 0 : at + 3;
+  }
+  slots[at] = left + 1;
+  slots[at + 1] = right;
+  slots[at + 2] = rank;
+}
+
 /** Builds the tables from a file's `merges`, a stretch at a time. */
 export class MergeBuilder {
   readonly tables: MergeTables;
-  readonly #merges: readonly unknown[];
+  readonly #merges: MergeEntries;
   readonly #vocabulary: Vocabulary;
-  /** Special tokens by id, and those that merges need, which stay in the model. */
-  readonly #special: ReadonlySet<number>;
-  readonly spelled = new Set<number>();
+  /** [vocabSize] 1: a special token; 2: one that merges need, which stays in the model. */
+  readonly #special: Uint8Array;
 
-  constructor(merges: readonly unknown[], vocabulary: Vocabulary, special: ReadonlySet<number>) {
+  constructor(merges: MergeEntries, vocabulary: Vocabulary, special: ReadonlySet<number>) {
     this.#merges = merges;
     this.#vocabulary = vocabulary;
-    this.#special = special;
+    this.#special = new Uint8Array(vocabulary.tables.vocabSize);
+    for (const id of special) this.#special[id] = 1;
     const slots = 1 << Math.max(4, Math.ceil(Math.log2(merges.length * 1.6)));
     this.tables = { slots: sharedInt32(slots * 3), results: sharedInt32(merges.length) };
+  }
+
+  /** Whether a special token is part of a merge that was added, or comes out of one. */
+  isSpelled(id: number): boolean {
+    return this.#special[id] === 2;
   }
 
   /** Merges [from, to), each of which ranks after the one before. Throws `file_malformed`. */
   add(from: number, to: number): void {
     const { slots, results } = this.tables;
     const mask = slotMask(this.tables);
-    for (let rank = from; rank < Math.min(to, this.#merges.length); rank++) {
-      const merge = this.#merges[rank];
-      const [left, right, result] =
-        typeof merge === 'string' ? this.#idsOfText(merge, rank) : this.#idsOfPair(merge, rank);
-      if (left < 0 || right < 0 || result < 0) {
-        const what = left < 0 ? 'its left part' : right < 0 ? 'its right part' : 'what it makes';
-        throw malformed(
-          `model.merges[${rank}]`,
-          `${what} is no token of model.vocab: ${quoted(typeof merge === 'string' ? merge : (merge as string[]).join(' '))}`,
-        );
-      }
-      if (this.#special.size > 0) {
-        for (const id of [left, right, result]) if (this.#special.has(id)) this.spelled.add(id);
-      }
+    const special = this.#special;
+    const end = Math.min(to, this.#merges.length);
+    const ids = new Int32Array(Math.max(0, end - from) * 3);
+    // One hash after the other: a core's cache holds one of them.
+    for (let rank = from, at = 0; rank < end; rank++, at += 3) {
+      this.#vocabulary.findMerge(this.#merges, rank, ids, at);
+    }
+    for (let rank = from, at = 0; rank < end; rank++, at += 3) {
+      const left = ids[at]!;
+      const right = ids[at + 1]!;
+      const result = ids[at + 2]!;
+      if (left < 0 || right < 0 || result < 0) throw this.#noTokens(rank, left, right);
+      if (special[left] === 1) special[left] = 2;
+      if (special[right] === 1) special[right] = 2;
+      if (special[result] === 1) special[result] = 2;
       results[rank] = result;
-      let slot = slotOf(left, right, mask);
-      while (
-        slots[slot * 3] !== 0 &&
-        (slots[slot * 3] !== left + 1 || slots[slot * 3 + 1] !== right)
-      ) {
-        slot = (slot + 1) & mask;
-      }
-      // Where a pair stands twice, the last one counts.
-      slots[slot * 3] = left + 1;
-      slots[slot * 3 + 1] = right;
-      slots[slot * 3 + 2] = rank;
+      insert(slots, mask, left, right, rank);
     }
   }
 
-  #idsOfText(merge: string, rank: number): readonly [number, number, number] {
-    const space = merge.indexOf(' ');
-    if (space <= 0 || space === merge.length - 1 || merge.indexOf(' ', space + 1) >= 0) {
-      throw noPair(rank);
-    }
-    return this.#vocabulary.idsOfPair(merge, space, space + 1);
+  #noTokens(rank: number, left: number, right: number): Error {
+    const what = left < 0 ? 'its left part' : right < 0 ? 'its right part' : 'what it makes';
+    const text = this.#merges.parts(rank).join(' ');
+    return this.#merges.wrong(rank, `${what} is no token: ${quoted(text)}`);
   }
-
-  #idsOfPair(merge: unknown, rank: number): readonly [number, number, number] {
-    const [left, right] = Array.isArray(merge) && merge.length === 2 ? (merge as unknown[]) : [];
-    if (typeof left !== 'string' || typeof right !== 'string' || left === '' || right === '') {
-      throw noPair(rank);
-    }
-    return this.#vocabulary.idsOfPair(left + right, left.length, left.length);
-  }
-}
-
-function noPair(rank: number): Error {
-  return malformed(`model.merges[${rank}]`, 'expected a pair of tokens');
 }

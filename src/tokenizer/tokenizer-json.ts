@@ -10,7 +10,9 @@ import {
   unsupported,
 } from './document.js';
 import { MAX_NESTING, type JsonObject } from './document.js';
+import { readMerges, type MergeEntries } from './merge-entries.js';
 import { readNormalizer, type NormalizerStep } from './normalizer.js';
+import { isId, noId, readVocab, type VocabEntries } from './vocab-entries.js';
 
 /** A row of `added_tokens`, with the flags that say how it is found in a text. */
 export interface AddedToken {
@@ -26,22 +28,16 @@ export interface AddedToken {
   readonly normalized: boolean;
 }
 
-/** `model.vocab`, without an object for each of its entries. */
-interface VocabEntries {
-  readonly tokens: readonly string[];
-  /** [tokens] */
-  readonly ids: Int32Array;
-  readonly get: (token: string) => number | undefined;
-}
-
 /** What byte-level BPE needs to know of the model. */
 export interface TokenizerJson {
   readonly vocab: VocabEntries;
-  /** As in the file: "a b" or ["a", "b"], not checked. */
-  readonly merges: readonly unknown[];
+  /** Not checked. */
+  readonly merges: MergeEntries;
   readonly added: readonly AddedToken[];
   /** One above the largest id. */
   readonly vocabSize: number;
+  /** [vocabSize] the entry of `vocab` with an id, or -1. */
+  readonly entryOf: Int32Array;
   readonly unknown: string | null;
   readonly fuseUnknown: boolean;
   readonly byteFallback: boolean;
@@ -51,14 +47,8 @@ export interface TokenizerJson {
   readonly preTokenizer: unknown;
 }
 
-/** Larger than any vocabulary in use, small enough that a table of as many rows is no harm. */
-const MAX_VOCAB = 1 << 22;
-const MAX_MERGES = 1 << 22;
-/** UTF-16 units of a token: real ones have up to 300. */
-export const MAX_TOKEN_LENGTH = 1 << 16;
-
 /**
- * Reads and checks a parsed tokenizer.json (`vocab` may be a Map). Only byte-level BPE is taken:
+ * Reads and checks a parsed tokenizer.json (`vocab` and `merges` may be a StringTable each). Only byte-level BPE is taken:
  * every token stands for bytes then, whatever comes before it. Throws `file_malformed` or
  * `unsupported_model`, naming the key.
  */
@@ -76,20 +66,17 @@ export function readTokenizerJson(parsed: unknown): TokenizerJson {
   }
   const vocab = readVocab(model['vocab']);
   const unknown = model['unk_token'] ?? null;
-  if (unknown !== null && !(typeof unknown === 'string' && vocab.get(unknown) !== undefined)) {
-    throw malformed('model.unk_token', `${quoted(unknown)} is not in model.vocab`);
-  }
-  const merges = array(model['merges'], 'model.merges');
-  if (merges.length > MAX_MERGES) {
-    throw malformed('model.merges', `${merges.length} of them: at most ${MAX_MERGES} are taken`);
-  }
+  if (unknown !== null && typeof unknown !== 'string') throw notInVocab(unknown);
+  const merges = readMerges(model['merges']);
   const normalizer = readNormalizer(document['normalizer']);
   const added = array(document['added_tokens'] ?? [], 'added_tokens').map(addedToken);
+  const entryOf = entriesById(vocab, added);
   return {
     vocab,
     merges,
     added,
-    vocabSize: checkIds(vocab, added),
+    vocabSize: entryOf.length,
+    entryOf,
     unknown,
     fuseUnknown: flag(model, 'fuse_unk', 'model', false),
     byteFallback: flag(model, 'byte_fallback', 'model', false),
@@ -99,61 +86,36 @@ export function readTokenizerJson(parsed: unknown): TokenizerJson {
   };
 }
 
-function readVocab(value: unknown): VocabEntries {
-  let tokens: readonly string[];
-  let idOf: (token: string) => unknown;
-  if (value instanceof Map) {
-    const map = value as ReadonlyMap<string, unknown>;
-    tokens = [...map.keys()];
-    idOf = (token) => map.get(token);
-  } else {
-    const row = object(value, 'model.vocab');
-    tokens = Object.keys(row);
-    idOf = (token) => (Object.hasOwn(row, token) ? row[token] : undefined);
-  }
-  const ids = new Int32Array(tokens.length);
-  tokens.forEach((token, i) => {
-    const id = idOf(token);
-    if (!isId(id)) throw wrongId(id, `model.vocab[${quoted(token)}]`);
-    if (token.length > MAX_TOKEN_LENGTH) {
-      throw malformed(
-        `model.vocab[${quoted(token)}]`,
-        `longer than ${MAX_TOKEN_LENGTH} characters`,
-      );
-    }
-    ids[i] = id;
-  });
-  return { tokens, ids, get: (token) => idOf(token) as number | undefined };
+/** An error for an `unk_token` that the model doesn't have. */
+export function notInVocab(unknown: unknown): Error {
+  return malformed('model.unk_token', `${quoted(unknown)} is not in model.vocab`);
 }
 
-/** The vocabulary's size. No id stands for two tokens, and no token for two ids. */
-function checkIds({ tokens, ids, get }: VocabEntries, added: readonly AddedToken[]): number {
+/**
+ * [vocabulary's size] the entry of an id, or -1. No id stands for two tokens; that no token stands
+ * for two ids is found out when tokens are looked up by their bytes.
+ */
+function entriesById(vocab: VocabEntries, added: readonly AddedToken[]): Int32Array {
   let size = 0;
-  for (const id of ids) if (id >= size) size = id + 1;
+  for (const id of vocab.ids) if (id >= size) size = id + 1;
   for (const { id } of added) if (id >= size) size = id + 1;
   if (size === 0) throw malformed('model.vocab', 'is empty');
 
-  const tokenOf = new Array<string | undefined>(size);
-  tokens.forEach((token, i) => {
-    const id = ids[i]!;
-    const other = tokenOf[id];
-    if (other !== undefined) {
-      throw sharedId(`model.vocab[${quoted(token)}]`, id, other);
-    }
-    tokenOf[id] = token;
-  });
-  added.forEach(({ id, content }, i) => {
-    const own = get(content);
-    if (own !== undefined && own !== id) {
-      throw malformed(`added_tokens[${i}]`, `id ${id}, but model.vocab says ${own}`);
-    }
-    const other = tokenOf[id];
-    if (other !== undefined && other !== content) {
-      throw sharedId(`added_tokens[${i}]`, id, other);
-    }
-    tokenOf[id] = content;
-  });
-  return size;
+  const entryOf = new Int32Array(size).fill(-1);
+  for (let i = 0; i < vocab.ids.length; i++) {
+    const id = vocab.ids[i]!;
+    const other = entryOf[id]!;
+    if (other >= 0) throw vocab.wrong(i, sharedId(id, vocab.text(other)));
+    entryOf[id] = i;
+  }
+  const contents = new Map<number, string>();
+  for (const [i, { id, content }] of added.entries()) {
+    const entry = entryOf[id]!;
+    const other = contents.get(id) ?? (entry < 0 ? content : vocab.text(entry));
+    if (other !== content) throw malformed(`added_tokens[${i}]`, sharedId(id, other));
+    contents.set(id, content);
+  }
+  return entryOf;
 }
 
 function addedToken(value: unknown, i: number): AddedToken {
@@ -165,7 +127,7 @@ function addedToken(value: unknown, i: number): AddedToken {
   }
   const special = flag(row, 'special', key, false);
   const id = row['id'];
-  if (!isId(id)) throw wrongId(id, `${key}.id`);
+  if (!isId(id)) throw malformed(`${key}.id`, noId(id));
   return {
     id,
     content,
@@ -185,14 +147,6 @@ function hasByteLevel(decoder: unknown, depth: number): boolean {
   return Array.isArray(parts) && parts.some((part) => hasByteLevel(part, depth + 1));
 }
 
-function isId(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_VOCAB;
-}
-
-function sharedId(key: string, id: number, other: string): Error {
-  return malformed(key, `id ${id} is also that of ${quoted(other)}`);
-}
-
-function wrongId(value: unknown, key: string): Error {
-  return malformed(key, `expected an id from 0 to ${MAX_VOCAB - 1}, got ${quoted(value)}`);
+function sharedId(id: number, other: string): string {
+  return `id ${id} is also that of ${quoted(other)}`;
 }

@@ -3,7 +3,7 @@ import { ByteKind } from './byte-tokens.js';
 import { IdList } from './id-list.js';
 import { LongWordMerger } from './long-word-merger.js';
 import { rankOf, slotMask } from './merges.js';
-import { MAX_TOKEN_LENGTH } from './tokenizer-json.js';
+import { MAX_TOKEN_LENGTH } from './vocab-entries.js';
 import { findToken, hashBytes } from './vocabulary.js';
 import { MAX_CACHED_LENGTH, WordCache } from './word-cache.js';
 import type { WorkMeter } from './work-meter.js';

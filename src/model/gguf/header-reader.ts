@@ -6,7 +6,8 @@ import { endsInside, malformed } from '../../errors/model-file.js';
 import { PassedStrings } from './passed-strings.js';
 import { LENGTH_BYTES } from '../string-table.js';
 
-const WINDOW_BYTES = 1 << 20;
+/** What fits into a core's own cache is hashed and read there. */
+const WINDOW_BYTES = 1 << 18;
 /** A header with 262,144 tokens has 15 MB; a longer one than this is an attack on memory. */
 const MAX_HEADER_BYTES = 32 << 20;
 const MAX_STRING_BYTES = 4 << 20;
@@ -14,6 +15,7 @@ const MAX_STRING_BYTES = 4 << 20;
 export class HeaderReader {
   readonly file: BoundedFile;
   #hash: Hash;
+  readonly #buffer = Buffer.allocUnsafe(WINDOW_BYTES);
   #window: Buffer = Buffer.alloc(0);
   /** Where the window begins in the file. */
   #windowStart = 0;
@@ -53,6 +55,7 @@ export class HeaderReader {
         position,
         Math.min(this.remaining, Math.max(length, WINDOW_BYTES)),
         what,
+        length > WINDOW_BYTES ? undefined : this.#buffer,
       );
       this.#windowStart = position;
       this.#next = 0;

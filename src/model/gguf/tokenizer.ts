@@ -4,6 +4,7 @@ import { malformed, show, unsupported } from '../../errors/model-file.js';
 import { ignored } from '../../errors/model-warnings.js';
 import { tokensOf } from '../../errors/tokens.js';
 import type { TokenizerSource } from '../model-source.js';
+import type { StringTable } from '../string-table.js';
 import type { GgufMetadata } from './metadata.js';
 import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from './pre-tokenizers.js';
 import { readSamplingKeys } from './sampling-keys.js';
@@ -51,16 +52,17 @@ const END_TOKENS: ReadonlySet<string> = new Set([
 export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): TokenizerSource {
   const warnings: string[] = [];
   const preTokenizer = readPreTokenizer(keys, warnings);
-  const tokens = keys.requiredStrings('tokenizer.ggml.tokens').texts();
+  const tokens = keys.requiredStrings('tokenizer.ggml.tokens');
   if (tokens.length > vocabSize) {
     throw malformed(
       keys.file,
       `key tokenizer.ggml.tokens has ${tokens.length} tokens: the embedding has ${vocabSize} rows`,
     );
   }
+  if (tokens.length === 0) throw malformed(keys.file, 'key tokenizer.ggml.tokens is empty');
   const types = readTypes(keys, tokens.length);
-  const vocabulary = readVocabulary(keys, tokens);
-  const merges = readMerges(keys, vocabulary);
+  const merges = keys.requiredStrings('tokenizer.ggml.merges');
+  const ends = tokens.indexesOf(END_TOKENS);
 
   const id = (name: string): number | null => readId(keys, name, tokens.length, warnings);
   const special = {
@@ -72,19 +74,17 @@ export function readGgufTokenizer(keys: GgufMetadata, vocabSize: number): Tokeni
     mask: id('mask'),
     cls: id('cls'),
   };
-  const eosIds = new Set([special.eos, id('eot'), id('eom')].filter((end) => end !== null));
-  for (const [token, text] of tokens.entries()) if (END_TOKENS.has(text)) eosIds.add(token);
+  const named = [special.eos, id('eot'), id('eom')].filter((end) => end !== null);
   const templateTokens: Record<string, string> = {};
   for (const [name, token] of Object.entries(special)) {
-    const text = token === null ? undefined : tokens[token];
-    if (text !== undefined) templateTokens[`${name}_token`] = text;
+    if (token !== null) templateTokens[`${name}_token`] = tokens.text(token);
   }
   return {
-    document: tokenizerJson(preTokenizer, tokens, types, vocabulary, merges),
+    document: tokenizerJson(preTokenizer, tokens, merges, addedTokens(tokens, types, ends)),
     bosId: special.bos,
     addBos:
       special.bos !== null && (keys.boolean('tokenizer.ggml.add_bos_token') ?? preTokenizer.addBos),
-    eosIds: checkedEndIds(keys.file, eosIds, warnings),
+    eosIds: checkedEndIds(keys.file, [...named, ...ends], warnings),
     padId: special.pad,
     templateTokens,
     chatTemplate: keys.string('tokenizer.chat_template') ?? null,
@@ -141,82 +141,48 @@ function readTypes(keys: GgufMetadata, count: number): ArrayLike<number> {
       `key tokenizer.ggml.token_type has ${types.length} entries: ${count} are expected`,
     );
   }
-  const wrong = Array.from(types).findIndex(
-    (type) => type < TokenType.normal || type > TokenType.byte,
-  );
-  if (wrong >= 0) {
+  for (let token = 0; token < types.length; token++) {
+    const type = types[token] ?? 0;
+    if (type >= TokenType.normal && type <= TokenType.byte) continue;
     throw malformed(
       keys.file,
-      `key tokenizer.ggml.token_type has ${types[wrong]} for token ${wrong}: 1 to 6 are known`,
+      `key tokenizer.ggml.token_type has ${type} for token ${token}: 1 to 6 are known`,
     );
   }
   return types;
 }
 
-function readVocabulary(keys: GgufMetadata, tokens: readonly string[]): Map<string, number> {
-  const vocabulary = new Map<string, number>();
-  for (const [token, text] of tokens.entries()) {
-    const before = vocabulary.get(text);
-    if (before !== undefined) {
-      throw malformed(
-        keys.file,
-        `key tokenizer.ggml.tokens has ${show(text)} twice, as ${before} and ${token}`,
-      );
-    }
-    vocabulary.set(text, token);
+/** The rows of `added_tokens`; `ends` are control tokens, whatever their type says. */
+function addedTokens(
+  tokens: StringTable,
+  types: ArrayLike<number>,
+  ends: readonly number[],
+): object[] {
+  const controls = new Set(ends);
+  const rows = [];
+  for (let id = 0; id < tokens.length; id++) {
+    const special = types[id] === TokenType.control || controls.has(id);
+    if (!special && types[id] !== TokenType.userDefined) continue;
+    const content = tokens.text(id);
+    if (content === '') continue;
+    const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special };
+    rows.push({ id, content, ...flags });
   }
-  if (vocabulary.size === 0) throw malformed(keys.file, 'key tokenizer.ggml.tokens is empty');
-  return vocabulary;
+  return rows;
 }
 
-/** "left right", each of which is a token, as their concatenation is. */
-function readMerges(
-  keys: GgufMetadata,
-  vocabulary: ReadonlyMap<string, number>,
-): readonly string[] {
-  const merges = keys.requiredStrings('tokenizer.ggml.merges').texts();
-  for (const [i, merge] of merges.entries()) {
-    // A part never holds a space: byte-level BPE writes it as another character.
-    const space = merge.indexOf(' ', 1);
-    const left = merge.slice(0, Math.max(0, space));
-    const right = merge.slice(space + 1);
-    if (!vocabulary.has(left) || !vocabulary.has(right) || !vocabulary.has(left + right)) {
-      throw malformed(
-        keys.file,
-        `key tokenizer.ggml.merges has ${show(merge)} as entry ${i}: two tokens that make a third are expected`,
-      );
-    }
-  }
-  return merges;
-}
-
+/** That its tokens differ, and that each merge makes one of two, shows when it is loaded. */
 function tokenizerJson(
   { normalizer, preTokenizer, ignoreMerges }: PreTokenizer,
-  tokens: readonly string[],
-  types: ArrayLike<number>,
-  vocabulary: ReadonlyMap<string, number>,
-  merges: readonly string[],
+  tokens: StringTable,
+  merges: StringTable,
+  added: readonly object[],
 ): object {
-  const addedTokens = [];
-  for (const [id, content] of tokens.entries()) {
-    const special = types[id] === TokenType.control || END_TOKENS.has(content);
-    if (!special && types[id] !== TokenType.userDefined) continue;
-    if (content === '') continue;
-    addedTokens.push({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special,
-    });
-  }
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: addedTokens,
+    added_tokens: added,
     normalizer,
     pre_tokenizer: preTokenizer,
     post_processor: null,
@@ -230,7 +196,7 @@ function tokenizerJson(
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: ignoreMerges,
-      vocab: vocabulary,
+      vocab: tokens,
       merges,
     },
   };

@@ -97,6 +97,6 @@ function readArray(reader: HeaderReader, what: string, later: boolean): GgufEntr
     return { type, value: strings };
   }
   // The copy aligns the elements; both GGUF and every machine that Node runs on are little-endian.
-  const bytes = Uint8Array.from(reader.bytes(count * elementBytes, what));
+  const bytes = new Uint8Array(reader.bytes(count * elementBytes, what));
   return { type: `array of ${scalar.name}`, value: new scalar.array(bytes.buffer) };
 }

@@ -187,7 +187,7 @@ function paginate(runs: readonly Run[]): { pageOf: Uint16Array; pages: Uint8Arra
       row.fill(kind, from, to);
       from = to;
     }
-    const key = row.join();
+    const key = Buffer.from(row.buffer).toString('latin1');
     let index = mixed.get(key);
     if (index === undefined) mixed.set(key, (index = rows.push(row) - 1));
     pageOf[page] = index;

@@ -12,11 +12,11 @@ const source = await openModel(
 
 t.test('what was ignored or guessed', async (t) => {
   const warnings = ['config.json: something is ignored'];
-  t.strictSame(inspect({ ...source, warnings }, 4096 * MIB).warnings, warnings);
+  t.strictSame((await inspect({ ...source, warnings }, 4096 * MIB)).warnings, warnings);
 });
 
 t.test('inspection', async (t) => {
-  const report = inspect(source, 4096 * MIB, 1024);
+  const report = await inspect(source, 4096 * MIB, 1024);
   t.match(report, {
     architecture: 'llama',
     parameters: 418688,
@@ -24,6 +24,6 @@ t.test('inspection', async (t) => {
     tokenizer: { bosId: 379, addBos: true, eosIds: [380, 383], chatTemplate: true },
     memory: { contextLength: 1024, kvBytesPerToken: 768 },
   });
-  t.match(inspect(source, MIB), { memory: null, arithmetic: [/No KV block/] });
-  t.throws(() => inspect(source, 4096 * MIB, 8193), { code: 'context_too_long' });
+  t.match(await inspect(source, MIB), { memory: null, arithmetic: [/No KV block/] });
+  await t.rejects(inspect(source, 4096 * MIB, 8193), { code: 'context_too_long' });
 });

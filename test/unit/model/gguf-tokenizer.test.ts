@@ -6,6 +6,7 @@ import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizer/tokenizer.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { TokenizerSource } from '../../../src/model/model-source.js';
+import { StringTable } from '../../../src/model/string-table.js';
 import { realModelPath } from '../../support/real-model.js';
 import { GOLDEN, REPOSITORY } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type Value } from './gguf-writer.js';
@@ -26,7 +27,7 @@ interface TokenizerJson {
   readonly added_tokens: readonly AddedToken[];
   readonly model: {
     readonly ignore_merges: boolean;
-    readonly vocab: Readonly<Record<string, number>> | ReadonlyMap<string, number>;
+    readonly vocab: Readonly<Record<string, number>>;
     readonly merges: readonly (string | readonly [string, string])[];
   };
 }
@@ -111,9 +112,10 @@ for (const { name, pre, eos, ends } of FAMILIES) {
       built.added_tokens.map(({ id, content, special }) => [id, content, special]),
       original.added_tokens.map(({ id, content, special }) => [id, content, special]),
     );
-    const vocab = built.model.vocab as ReadonlyMap<string, number>;
+    const vocab: unknown = built.model.vocab;
+    if (!(vocab instanceof StringTable)) throw new Error('the tokens are no StringTable');
     const wrong = Object.entries(original.model.vocab).filter(
-      ([text, id]) => vocab.get(text) !== id,
+      ([text, id]) => vocab.text(id) !== text,
     );
     t.strictSame(wrong, [], 'the vocabulary is the same');
     t.strictSame(source.eosIds, ends, 'every token that ends an answer');

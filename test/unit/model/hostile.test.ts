@@ -19,6 +19,7 @@ import { KingletError } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
 import type { ModelSource } from '../../../src/model/model-source.js';
 import { fileOf } from '../../../src/model/tensor-layout.js';
+import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import { GOLDEN } from '../../support/reference.js';
 import { tinyLlama, writeGguf, type WrittenGguf } from './gguf-writer.js';
 
@@ -29,7 +30,7 @@ interface Outcome {
   readonly message: string;
 }
 
-/** Opens a model, reads its tokenizer and checks what may come of it. */
+/** Opens a model, makes a GGUF file's tokenizer and checks what may come of it. */
 async function open(t: Test, path: string, what: string): Promise<Outcome> {
   try {
     const source = await openModel(path);
@@ -42,7 +43,8 @@ async function open(t: Test, path: string, what: string): Promise<Outcome> {
         tensor.offset + tensor.bytes <= size;
       if (!inside) t.fail(`${what}: ${tensor.name} lies outside its file`, { tensor, size });
     }
-    source.readTokenizer();
+    const tokenizer = source.readTokenizer();
+    if (source.kind === 'gguf') await loadTokenizer(tokenizer);
     return { source, message: '' };
   } catch (error) {
     if (!(error instanceof KingletError) || !CODES.includes(error.code)) {
@@ -257,12 +259,42 @@ const NAMED: readonly [what: string, make: () => WrittenGguf, pattern: RegExp][]
   [
     'a token twice',
     () => writeGguf(tinyLlama({ 'tokenizer.ggml.tokens': { strings: ['a', 'b', 'ab', 'a'] } })),
-    /tokenizer.ggml.tokens has "a" twice, as 0 and 3/,
+    /tokenizer.ggml.tokens\[3\]: "a" is also token 0/,
   ],
   [
     'a merge of unknown tokens',
     () => writeGguf(tinyLlama({ 'tokenizer.ggml.merges': { strings: ['a b', 'b a'] } })),
-    /tokenizer.ggml.merges has "b a" as entry 1/,
+    /tokenizer.ggml.merges\[1\]: what it makes is no token: "b a"/,
+  ],
+  [
+    'a merge of one token',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.merges': { strings: ['a b', 'ab'] } })),
+    /tokenizer.ggml.merges\[1\]: expected a pair of tokens/,
+  ],
+  [
+    'no tokens',
+    () => writeGguf(tinyLlama({ 'tokenizer.ggml.tokens': { strings: [] } })),
+    /tokenizer.ggml.tokens is empty/,
+  ],
+  [
+    'a token that is not UTF-8',
+    () => {
+      const strings = ['a', 'b', 'ab', '<|eot_id|>'];
+      const written = writeGguf(tinyLlama({ 'tokenizer.ggml.tokens': { strings } }));
+      written.bytes[written.bytes.indexOf('<|eot_id|>') + 2] = 0xc4;
+      return written;
+    },
+    /key tokenizer.ggml.tokens\[3\] is not UTF-8/,
+  ],
+  [
+    'a merge that is not UTF-8',
+    () => {
+      const strings = ['a b', 'xy z'];
+      const written = writeGguf(tinyLlama({ 'tokenizer.ggml.merges': { strings } }));
+      written.bytes[written.bytes.indexOf('xy z') + 1] = 0xc4;
+      return written;
+    },
+    /key tokenizer.ggml.merges\[1\] is not UTF-8/,
   ],
   [
     'an eos of another type',

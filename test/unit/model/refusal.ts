@@ -2,8 +2,9 @@
 import type { Test } from 'tap';
 import { KingletError, type ErrorCode } from '../../../src/errors.js';
 import { openModel } from '../../../src/model/open-model.js';
+import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 
-/** Opens `path` and reads its tokenizer, which fails with this code and a message that the pattern matches. */
+/** Opens `path` and makes its tokenizer, which fails with this code and a message that the pattern matches. */
 export async function refusal(
   t: Test,
   path: string,
@@ -11,7 +12,7 @@ export async function refusal(
   pattern: RegExp,
 ): Promise<void> {
   try {
-    (await openModel(path)).readTokenizer();
+    await loadTokenizer((await openModel(path)).readTokenizer());
     t.fail(`${path} opened: ${pattern} was expected`);
   } catch (error) {
     if (!(error instanceof KingletError)) throw error;
