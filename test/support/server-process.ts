@@ -9,13 +9,16 @@ const PATIENCE_MS = 60_000;
 
 export class ServerProcess {
   readonly origin: string;
+  /** In milliseconds since 1970, as the log counts. */
+  readonly spawnedAt: number;
   /** The exit status; null where a signal ended it. */
   readonly exited: Promise<number | null>;
   readonly #process: ChildProcess;
   #output = '';
 
-  constructor(process: ChildProcess, port: number) {
+  constructor(process: ChildProcess, port: number, spawnedAt: number) {
     this.#process = process;
+    this.spawnedAt = spawnedAt;
     this.origin = `http://127.0.0.1:${port}`;
     for (const stream of [process.stdout!, process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
@@ -23,19 +26,24 @@ export class ServerProcess {
     this.exited = once(process, 'close').then(([code]) => code as number | null);
   }
 
-  /** Starts `kinglet serve MODEL` on a free port, with `env` beside the environment of the test. */
+  /**
+   * Starts `kinglet serve MODEL` on a free port, with `env` beside the environment of the test.
+   * `kinglet` is the program and its first arguments.
+   */
   static async spawn(
     model: string,
     flags: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    kinglet = KINGLET,
   ): Promise<ServerProcess> {
     const port = await freePort();
-    const [command, ...args] = KINGLET;
+    const [command, ...args] = kinglet;
+    const spawnedAt = Date.now();
     const child = spawn(command, [...args, 'serve', model, '--port', String(port), ...flags], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new ServerProcess(child, port);
+    return new ServerProcess(child, port, spawnedAt);
   }
 
   /** The same, and waits until it is ready. */

@@ -1,0 +1,90 @@
+/** What bench/server was asked for. */
+import { parseArgs } from 'node:util';
+import { serveConfig } from '../../src/config.js';
+import { integer } from '../../src/flag-values.js';
+import { checkouts, type Checkout } from './checkout.js';
+
+/** Answers that one client alone asks for: fewer would be over in a second or two. */
+const LEAST_ANSWERS = 16;
+/** Enough for the scenarios here, and as much in every run. */
+const KV_MEMORY = '1G';
+
+const USAGE = `usage: bench/server MODEL [flags] [-- flags of kinglet serve]
+  --clients LIST   numbers of clients, separated by commas (1,8,32)
+  --prompt TOKENS, --generate TOKENS   lengths of prompts and answers (128, 128)
+  --rounds N       rounds, whose medians are printed (3)
+  --requests N     chats of each client (2, and 16 of all clients at least)
+  --threads N      threads of the engine (what kinglet chooses)
+  --gaps           the gaps between tokens of the most clients while a long prompt arrives
+  --long TOKENS    its length (8000)
+  --idle SECONDS   what an idle server uses, and what the first token costs after that time
+  --against DIR    another checkout, built, in turn with this one`;
+
+export interface Settings {
+  readonly model: string;
+  readonly checkouts: readonly Checkout[];
+  readonly clients: readonly number[];
+  readonly prompt: number;
+  readonly generate: number;
+  readonly rounds: number;
+  /** null: by the number of clients. */
+  readonly requests: number | null;
+  readonly gaps: boolean;
+  readonly long: number;
+  /** Seconds; null: not asked for. */
+  readonly idle: number | null;
+  readonly benchFlags: readonly string[];
+  readonly serveFlags: readonly string[];
+}
+
+const count = integer(1, 1_000_000);
+
+/** Throws where a flag is unknown or wrong, or no model is named. */
+export function readSettings(argv: readonly string[]): Settings {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const { values, positionals } = parseArgs({
+    args: argv.slice(0, end),
+    allowPositionals: true,
+    options: {
+      clients: { type: 'string', default: '1,8,32' },
+      prompt: { type: 'string', default: '128' },
+      generate: { type: 'string', default: '128' },
+      rounds: { type: 'string', default: '3' },
+      requests: { type: 'string' },
+      threads: { type: 'string' },
+      gaps: { type: 'boolean', default: false },
+      long: { type: 'string', default: '8000' },
+      idle: { type: 'string' },
+      against: { type: 'string' },
+    },
+  });
+  const [model, ...others] = positionals;
+  if (model === undefined || others.length > 0) throw new Error(USAGE);
+  const { requests, threads, idle } = values;
+  const threadFlags = threads === undefined ? [] : ['--threads', threads];
+  const clients = values.clients.split(',').map((text) => count(text, '--clients'));
+  const sequences = Math.max(serveConfig().maxNumSeqs, ...clients.map((n) => n + 1));
+  return {
+    model,
+    checkouts: checkouts(values.against),
+    clients,
+    prompt: count(values.prompt, '--prompt'),
+    generate: count(values.generate, '--generate'),
+    rounds: count(values.rounds, '--rounds'),
+    requests: requests === undefined ? null : count(requests, '--requests'),
+    gaps: values.gaps,
+    long: count(values.long, '--long'),
+    idle: idle === undefined ? null : count(idle, '--idle'),
+    benchFlags: threadFlags,
+    serveFlags: [
+      ...['--kv-memory', KV_MEMORY, '--max-num-seqs', String(sequences), '--log-level', 'info'],
+      ...threadFlags,
+      ...argv.slice(end + 1),
+    ],
+  };
+}
+
+/** Chats of each of `clients` clients. */
+export function requestsOf({ requests }: Settings, clients: number): number {
+  return requests ?? Math.max(2, Math.ceil(LEAST_ANSWERS / clients));
+}
