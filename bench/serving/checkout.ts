@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { BenchResult } from '../../src/cli/bench.js';
+import { REPOSITORY } from '../../test/support/reference.js';
 import { ServerProcess } from '../../test/support/server-process.js';
 import type { EngineSpeed } from './figures.js';
 import type { LoadJob } from './load-job.js';
@@ -24,7 +25,7 @@ export interface Checkout {
 }
 
 /** Throws where nothing is built in `folder`. */
-export function checkoutIn(folder: string, name: string): Checkout {
+function checkoutIn(folder: string, name: string): Checkout {
   const main = resolve(folder, 'dist/src/cli/main.js');
   if (!existsSync(main)) throw new Error(`${folder} is not built: run script/bootstrap there.`);
   return { name, kinglet: [process.execPath, main] };
@@ -32,7 +33,7 @@ export function checkoutIn(folder: string, name: string): Checkout {
 
 /** This checkout, and the one in `against`. */
 export function checkouts(against: string | undefined): Checkout[] {
-  const here = checkoutIn(fileURLToPath(new URL('../../..', import.meta.url)), 'here');
+  const here = checkoutIn(fileURLToPath(REPOSITORY), 'here');
   return against === undefined ? [here] : [here, checkoutIn(against, 'against')];
 }
 

@@ -3,7 +3,7 @@ import { serveConfig } from '../../src/config.js';
 import { load, withServer } from './checkout.js';
 import { largest, percentile, shareWithin } from './figures.js';
 import type { GapsReport } from './load-job.js';
-import type { Settings } from './settings.js';
+import { progress, type Settings } from './settings.js';
 import { measuresTable, type Measure } from './table.js';
 
 /** Measures the largest number of clients, and prints a table of all rounds together. */
@@ -12,6 +12,7 @@ export async function gaps(settings: Settings): Promise<void> {
   const clients = largest(settings.clients);
   const reports = new Map(settings.checkouts.map((checkout) => [checkout, [] as GapsReport[]]));
   for (let round = 0; round < settings.rounds; round++) {
+    progress(`gaps of ${clients} clients`, round, settings);
     for (const [checkout, list] of reports) {
       list.push(
         await withServer(checkout, model, serveFlags, (server) =>

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../../src/cli/bench.js';
 import { withServer, type MeasuredServer } from './checkout.js';
 import { randomWords } from './random-prompts.js';
-import type { Settings } from './settings.js';
+import { progress, type Settings } from './settings.js';
 import { firstTokenMs, streamChat } from './stream-chat.js';
 import { measuresTable, type Column, type Measure } from './table.js';
 import { parseToldThreads, ROLES } from './thread-names.js';
@@ -38,6 +38,7 @@ export async function idle(settings: Settings, seconds: number): Promise<void> {
   const { model, serveFlags } = settings;
   const rounds = new Map(settings.checkouts.map((checkout) => [checkout, [] as Round[]]));
   for (let round = 0; round < settings.rounds; round++) {
+    progress(`pauses of ${seconds} s`, round, settings);
     for (const [checkout, list] of rounds) {
       list.push(
         await withServer(checkout, model, serveFlags, (server) => measure(server, seconds)),

@@ -88,3 +88,8 @@ export function readSettings(argv: readonly string[]): Settings {
 export function requestsOf({ requests }: Settings, clients: number): number {
   return requests ?? Math.max(2, Math.ceil(LEAST_ANSWERS / clients));
 }
+
+/** Says on stderr how far a program has come: tables come late. */
+export function progress(what: string, round: number, { rounds }: Settings): void {
+  console.error(`${what}: round ${round + 1} of ${rounds}`);
+}

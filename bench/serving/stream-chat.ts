@@ -10,7 +10,7 @@ export interface Chat {
   usage: Usage | null;
 }
 
-export interface Usage {
+interface Usage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly prompt_tokens_details?: { readonly cached_tokens?: number };

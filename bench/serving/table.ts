@@ -1,12 +1,12 @@
 /** Tables as Markdown writes them, columns aligned. */
 
-export interface Row {
+interface Row {
   readonly name: string;
   readonly cells: readonly string[];
 }
 
 /** `head` names the columns of cells. */
-export function markdownTable(head: readonly string[], rows: readonly Row[]): string {
+function markdownTable(head: readonly string[], rows: readonly Row[]): string {
   const lines = [['', ...head], ...rows.map(({ name, cells }) => [name, ...cells])];
   const widths = lines[0]?.map((_, column) =>
     Math.max(3, ...lines.map((cells) => (cells[column] ?? '').length)),

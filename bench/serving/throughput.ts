@@ -11,7 +11,7 @@ import {
   type EngineSpeed,
 } from './figures.js';
 import type { Latencies, ThroughputReport } from './load-job.js';
-import { requestsOf, type Settings } from './settings.js';
+import { progress, requestsOf, type Settings } from './settings.js';
 import { measuresTable, type Column, type Measure } from './table.js';
 import { ROLES } from './thread-names.js';
 
@@ -52,6 +52,7 @@ async function runRounds(settings: Settings, clients: number): Promise<Map<Check
   const { model, prompt, generate, benchFlags, serveFlags } = settings;
   const rounds = new Map(settings.checkouts.map((checkout) => [checkout, [] as Round[]]));
   for (let round = 0; round < settings.rounds; round++) {
+    progress(`${clients} clients`, round, settings);
     for (const [checkout, list] of rounds) {
       const speed = await engineSpeed(checkout, model, [
         ...['--prompt', String(prompt), '--generate', String(generate)],

@@ -1,0 +1,101 @@
+/** The programs behind bench/server and bench/start, with small numbers. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { REFERENCE, REPOSITORY } from '../support/reference.js';
+
+const MODEL = fileURLToPath(new URL('gguf/smollm2.Q4_0.gguf', REFERENCE));
+const HERE = fileURLToPath(REPOSITORY);
+
+t.setTimeout(180_000);
+
+/** Cells of each row of the table that a program prints, by the row's name. */
+async function tableOf(program: string, ...args: string[]): Promise<Map<string, string[]>> {
+  const script = fileURLToPath(new URL(`../../bench/${program}`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, MODEL, ...args]);
+  const rows = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.slice(1, -1).split('|'));
+  return new Map(rows.map(([name = '', ...cells]) => [name.trim(), cells.map((c) => c.trim())]));
+}
+
+/** The figures of a row; NaN where there is a dash. */
+const numbers = (table: Map<string, string[]>, row: string): number[] =>
+  (table.get(row) ?? []).map(Number);
+
+t.test('bench/server: the share of two checkouts, and where the time goes', async (t) => {
+  const table = await tableOf(
+    'serving/run.js',
+    ...['--clients', '2', '--prompt', '48', '--generate', '24', '--requests', '3'],
+    ...['--rounds', '1', '--threads', '2', '--against', HERE],
+  );
+  t.strictSame(table.get(''), ['2 clients, here', '2 clients, against', 'ratio']);
+  for (const row of [
+    'tokens/s that arrive',
+    'tokens/s that the engine allows',
+    "the server's share",
+    'CPU µs a token: event loop',
+    'CPU µs a token: engine',
+    'first token, ms: median',
+  ]) {
+    const figures = numbers(table, row);
+    t.equal(figures.length, 3, row);
+    t.ok(
+      figures.every((value) => value > 0),
+      `${row}: ${figures.join(', ')}`,
+    );
+  }
+  const [share = NaN] = numbers(table, "the server's share");
+  t.ok(share < 1.5, `no more arrives than the engine can make: ${share}`);
+  const [prompts = NaN] = numbers(table, 'prompt tokens a token');
+  t.ok(prompts > 0 && prompts < 4, `48 for 24: ${prompts}`);
+});
+
+t.test('bench/server --gaps', async (t) => {
+  const table = await tableOf(
+    'serving/run.js',
+    ...['--gaps', '--clients', '3', '--prompt', '48', '--generate', '64', '--long', '2000'],
+    ...['--rounds', '1', '--threads', '1', '--', '--max-step-ms', '40'],
+  );
+  t.strictSame(table.get(''), ['3 clients, here']);
+  t.ok((numbers(table, 'gaps')[0] ?? 0) > 0);
+  const [within = NaN] = numbers(table, '% of the gaps within 40 ms');
+  t.ok(within > 0 && within <= 100, `${within} %`);
+  t.ok((numbers(table, "the long one's, ms: median")[0] ?? 0) > 0);
+});
+
+t.test('bench/server --idle', async (t) => {
+  const table = await tableOf('serving/run.js', '--idle', '1', '--rounds', '1');
+  const [share = NaN] = numbers(table, '% of a CPU after requests');
+  t.ok(share >= 0 && share < 100, `${share} %`);
+  t.ok((numbers(table, 'first token after the pause, ms')[0] ?? 0) > 0);
+});
+
+t.test('bench/start: the marks come one after the other', async (t) => {
+  const table = await tableOf('starting/run.js', '--rounds', '1', '--', '--kv-memory', '64M');
+  t.equal(table.get('')?.[0], 'here');
+  const marks = ['listening, ms', 'model read, ms', 'weights loaded, ms', 'ready, ms'];
+  const times = marks.map((mark) => numbers(table, mark)[0] ?? NaN);
+  t.strictSame(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  const [answers = NaN] = numbers(table, '/ready answers 200, ms');
+  t.ok(answers > (times[0] ?? NaN), `${times.join(', ')}, then ${answers}`);
+});
+
+t.test('what cannot be measured is said in a line', async (t) => {
+  const script = fileURLToPath(new URL('../../bench/serving/run.js', import.meta.url));
+  for (const [args, message] of [
+    [[], /^usage: bench\/server MODEL/],
+    [[MODEL, '--clients', '0'], /^--clients: expected an integer .* '0'/],
+    [[MODEL, '--against', '/nowhere'], /^\/nowhere is not built: run script\/bootstrap there/],
+  ] as const) {
+    const failure = await promisify(execFile)(process.execPath, [script, ...args]).catch(
+      (error: unknown) => error as { code: number; stderr: string },
+    );
+    t.match(failure, { code: 1, stderr: message });
+  }
+});
