@@ -1,5 +1,5 @@
-// llama.cpp as node-llama-cpp ships it: loads a model with a context, says so and ends. Run by
-// bench/start, which installs the package.
+// llama.cpp as node-llama-cpp ships it: says how far it is with loading a model, and ends when it has a
+// context too. Run by bench/start, which installs the package.
 // usage: node llama-cpp-load.mjs MODULES MODEL
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
@@ -9,6 +9,8 @@ const [modules, modelPath] = process.argv.slice(2);
 const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
 const { getLlama } = await import(pathToFileURL(entry).href);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+console.log('library loaded');
 const model = await llama.loadModel({ modelPath });
+console.log('weights loaded');
 await model.createContext({ contextSize: 4096 });
-process.stdout.write('loaded\n', () => process.exit(0));
+process.stdout.write('ready\n', () => process.exit(0));

@@ -8,7 +8,7 @@ import { integer } from '../../src/flag-values.js';
 import { checkouts } from '../serving/checkout.js';
 import { measuresTable, type Measure } from '../serving/table.js';
 import { MARK_NAMES } from './marks.js';
-import { ANSWERS, hasFlag, startLlamaCpp, startServer, type Marks } from './start.js';
+import { ANSWERS, hasFlag, LIBRARY, startLlamaCpp, startServer, type Marks } from './start.js';
 
 const USAGE = `usage: bench/start MODEL [flags] [-- flags of kinglet serve]
   --rounds N      starts of each, whose medians are printed (5)
@@ -87,7 +87,7 @@ function measuresOf(contenders: readonly Contender[]): Measure<readonly Marks[]>
   const seen = (mark: string): boolean =>
     contenders.some(({ starts }) => starts.some((marks) => marks.has(mark)));
   return [
-    ...[...MARK_NAMES, ANSWERS].filter(seen).map((mark) => ({
+    ...[LIBRARY, ...MARK_NAMES, ANSWERS].filter(seen).map((mark) => ({
       name: `${mark}, ms`,
       digits: 0,
       of: (starts: readonly Marks[]) => middle(starts, mark),

@@ -13,8 +13,10 @@ import { marksOf } from './marks.js';
 /** How often /ready is asked for. */
 const POLL_MS = 5;
 const PATIENCE_MS = 120_000;
-/** What /ready answers from then on. */
+/** The last mark; llama.cpp's is that model and context are there. */
 export const ANSWERS = '/ready answers 200';
+/** llama.cpp's first mark: its own code is there. */
+export const LIBRARY = 'library loaded';
 
 /** Milliseconds from the start of a process to each mark. */
 export type Marks = ReadonlyMap<string, number>;
@@ -61,13 +63,16 @@ export async function startLlamaCpp(peers: string, model: string): Promise<Marks
   const child = spawn(process.execPath, [script, peers, model], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let loaded = NaN;
+  const marks = new Map<string, number>();
   let problem = '';
-  child.stdout.once('data', () => (loaded = performance.now() - started));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const now = performance.now() - started;
+    for (const line of text.trim().split('\n')) marks.set(line === 'ready' ? ANSWERS : line, now);
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (problem += text));
   await once(child, 'close');
-  if (Number.isNaN(loaded)) throw new Error(problem.trim());
-  return new Map([[ANSWERS, loaded]]);
+  if (!marks.has(ANSWERS)) throw new Error(problem.trim());
+  return marks;
 }
 
 /** Whether `kinglet serve` has a flag. */
