@@ -97,7 +97,7 @@ export function notInVocab(unknown: unknown): Error {
  */
 function entriesById(vocab: VocabEntries, added: readonly AddedToken[]): Int32Array {
   let size = 0;
-  for (const id of vocab.ids) if (id >= size) size = id + 1;
+  for (let i = 0; i < vocab.ids.length; i++) size = Math.max(size, vocab.ids[i]! + 1);
   for (const { id } of added) if (id >= size) size = id + 1;
   if (size === 0) throw malformed('model.vocab', 'is empty');
 

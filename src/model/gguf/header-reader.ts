@@ -53,7 +53,7 @@ export class HeaderReader {
       this.#hash.update(this.#window.subarray(0, this.#next));
       this.#window = this.file.read(
         position,
-        Math.min(this.remaining, Math.max(length, WINDOW_BYTES)),
+        Math.min(this.remaining, MAX_HEADER_BYTES - position, Math.max(length, WINDOW_BYTES)),
         what,
         length > WINDOW_BYTES ? undefined : this.#buffer,
       );
@@ -127,14 +127,32 @@ export class HeaderReader {
   passStrings(count: number, what: string): PassedStrings {
     const offset = this.position;
     const starts = new Uint32Array(Math.min(count, MAX_HEADER_BYTES / LENGTH_BYTES) + 1);
-    for (let i = 0; i < count; ++i) {
+    for (let i = this.#passInWindow(starts, 0, count, offset); i < count;) {
       const length = this.#stringLength(what);
       starts[i] = this.position - offset;
       this.#take(length, what);
+      i = this.#passInWindow(starts, i + 1, count, offset);
     }
     const length = this.position - offset;
     starts[count] = length + LENGTH_BYTES;
     return new PassedStrings(offset, length, starts);
+  }
+
+  /** Passes over strings from the one of index `from` on, while the window holds all of one. */
+  #passInWindow(starts: Uint32Array, from: number, count: number, offset: number): number {
+    const window = this.#window;
+    const begin = this.#windowStart - offset;
+    let next = this.#next;
+    let i = from;
+    for (; i < count && next + LENGTH_BYTES <= window.length; ++i) {
+      const start = next + LENGTH_BYTES;
+      const length = window.readUInt32LE(next);
+      if (length > window.length - start || window.readUInt32LE(next + 4) !== 0) break;
+      starts[i] = begin + start;
+      next = start + length;
+    }
+    this.#next = next;
+    return i;
   }
 
   #stringLength(what: string): number {
