@@ -115,7 +115,8 @@ t.test('what cannot be started says why', async (t) => {
   const unknown = await serveStub(t, ['--no-such-flag']);
   t.equal(await unknown.exited, 1);
   t.match(unknown.output, /--no-such-flag/);
-  const taken = await serveStub(t, ['--port', new URL(keyed.origin).port]);
+  const port = ['--port', new URL(keyed.origin).port];
+  const taken = await serveStub(t, port, { loadMs: 3000 });
   t.equal(await taken.exited, 1);
   t.match(taken.output, /EADDRINUSE/);
   const addon = await serveStub(t, [], {}, { KINGLET_ADDON: '/nowhere/kinglet.node' });
