@@ -2,9 +2,9 @@
 
 /** What a line of the log says that begins so, in the order of a start. */
 const MARKS: readonly (readonly [mark: string, message: RegExp])[] = [
-  ['listening', /^kinglet \S+ listens on /],
   ['model read', /^model .* tensors$/],
-  ['tokenizer ready', /^tokenizer/],
+  ['listening', /^kinglet \S+ listens on /],
+  ['tokenizer ready', /^tokenizer: /],
   ['weights loaded', /^loaded in /],
   ['ready', /^ready: /],
 ];

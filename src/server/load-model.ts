@@ -98,6 +98,7 @@ export class ModelLoader {
     const log = this.#log;
     const tokenizer = await loadTokenizer(begun.tokenizer);
     this.#checkCancelled();
+    log.info(`tokenizer: ${tokenizer.vocabSize} tokens`);
     engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
     const prompts = new Prompts(tokenizer, {
       maxQueuedBytes: config.maxPromptQueueBytes,

@@ -76,8 +76,8 @@ t.test('bench/server --idle', async (t) => {
 t.test('bench/start: the marks come one after the other', async (t) => {
   const table = await tableOf('starting/run.js', '--rounds', '1', '--', '--kv-memory', '64M');
   t.equal(table.get('')?.[0], 'here');
-  const marks = ['listening, ms', 'model read, ms', 'weights loaded, ms', 'ready, ms'];
-  const times = marks.map((mark) => numbers(table, mark)[0] ?? NaN);
+  const marks = ['model read', 'listening', 'tokenizer ready', 'weights loaded', 'ready'];
+  const times = marks.map((mark) => numbers(table, `${mark}, ms`)[0] ?? NaN);
   t.strictSame(
     times,
     times.toSorted((a, b) => a - b),
