@@ -41,10 +41,26 @@ export class SseBody {
    * Sends one event; resolves when the reader has room for the next. Throws `cancelled` when the
    * client has gone and `reader_stalled` when it takes nothing for too long.
    */
-  async send(data: unknown): Promise<void> {
-    const text = typeof data === 'string' ? data : JSON.stringify(data);
+  async send(data: string): Promise<void> {
+    if (!this.#write(data)) await this.#room();
+  }
+
+  /** Sends what each item says as soon as it comes; throws as `send`, and what the items throw. */
+  async sendEach<T>(
+    items: AsyncIterable<T>,
+    textsOf: (item: T) => readonly string[],
+  ): Promise<void> {
+    for await (const item of items) {
+      for (const text of textsOf(item)) {
+        if (!this.#write(text)) await this.#room();
+      }
+    }
+  }
+
+  /** Whether there is room for more. */
+  #write(data: string): boolean {
     if (this.#signal.aborted || this.#response.destroyed) throw this.#stall.failure();
-    if (!this.#response.write(`data: ${text}\n\n`)) await this.#room();
+    return this.#response.write(`data: ${data}\n\n`);
   }
 
   #room(): Promise<void> {

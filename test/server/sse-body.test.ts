@@ -39,7 +39,7 @@ t.test('headers are copied and sent at once, events and pings follow', async (t)
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',
   });
-  await stream.send({ a: 1 });
+  await stream.send(`{"a":1}`);
   await stream.send('[DONE]');
   mock.timers.tick(15_000);
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,10 +1,13 @@
 import type { ReasoningField } from '../../config.js';
-import type { ChoiceDelta, GenerationRequest } from '../../engine/types.js';
+import type { GenerationRequest } from '../../engine/types.js';
 import type { ServerContext } from '../context.js';
 import { answeredName, type ServedModel } from '../served-model.js';
+import type { SseBody } from '../sse-body.js';
+import { ChatChunks, reasoningFields } from './chat-chunks.js';
 import { chatLogprobs } from './chat-logprobs.js';
+import { ChunkWriter } from './chunk-writer.js';
 import type { Collected, CollectedChoice } from './collect.js';
-import type { GenerationEvent } from './run.js';
+import type { GenerationEvent } from './measured-events.js';
 import { ChunkUsage, usageObject, type UsageOptions } from './usage.js';
 
 /** What of a chat request shapes its answer. */
@@ -14,15 +17,7 @@ export interface ChatAnswerFields {
   stream_options?: UsageOptions;
 }
 
-/** A thought under the names that --reasoning-field asks for. */
-function reasoningFields(field: ReasoningField, text: string): Record<string, string> {
-  return {
-    ...(field !== 'reasoning' && { reasoning_content: text }),
-    ...(field !== 'reasoning_content' && { reasoning: text }),
-  };
-}
-
-/** Writes engine events as chat.completion objects, whole or in chunks. */
+/** Writes engine events as a chat.completion object, or streams them in chunks. */
 export class ChatAnswer {
   readonly #model: ServedModel;
   readonly #head;
@@ -66,60 +61,19 @@ export class ChatAnswer {
     };
   }
 
-  /** The chunks of a stream: the role of every choice, its pieces, its finish, last the usage. */
-  async *chunks(
+  /** Streams chunks: the role of every choice, its pieces, its finish, last the usage. */
+  async stream(
+    body: SseBody,
     events: AsyncIterable<GenerationEvent>,
     { n, promptIds }: Pick<GenerationRequest, 'n' | 'promptIds'>,
-  ): AsyncGenerator<object> {
-    const usage = new ChunkUsage(this.#usage, promptIds.length);
-    for (let index = 0; index < n; index++) {
-      const delta = { role: 'assistant', content: '', refusal: null };
-      yield this.#chunk(index, delta, usage);
-    }
-    for await (const event of events) {
-      if (event.type === 'delta') {
-        usage.add(event.delta);
-        yield* this.#pieces(event.delta, usage);
-      } else if (event.type === 'end' && this.#usage?.include_usage === true) {
-        yield {
-          ...this.#head,
-          object: 'chat.completion.chunk',
-          choices: [],
-          usage: usageObject(event.usage),
-        };
-      }
-    }
-  }
-
-  *#pieces(delta: ChoiceDelta, usage: ChunkUsage): Generator<object> {
-    const { choice, text, reasoning, logprobs, finish } = delta;
-    const scored = this.#withLogprobs && logprobs.length > 0;
-    if (text !== '' || reasoning !== '' || scored) {
-      yield this.#chunk(
-        choice,
-        {
-          ...(reasoning !== '' && reasoningFields(this.#reasoningField, reasoning)),
-          ...((text !== '' || reasoning === '') && { content: text }),
-        },
-        usage,
-        scored ? chatLogprobs(this.#model.tokenizer, logprobs) : null,
-      );
-    }
-    if (finish !== null) yield this.#chunk(choice, {}, usage, null, finish.reason);
-  }
-
-  #chunk(
-    index: number,
-    delta: object,
-    usage: ChunkUsage,
-    logprobs: object | null = null,
-    finishReason: string | null = null,
-  ) {
-    return {
-      ...this.#head,
-      object: 'chat.completion.chunk',
-      choices: [{ index, delta, logprobs, finish_reason: finishReason }],
-      ...usage.of(index),
-    };
+  ): Promise<void> {
+    const writer = new ChunkWriter({ ...this.#head, object: 'chat.completion.chunk' });
+    const chunks = new ChatChunks(writer, new ChunkUsage(this.#usage, promptIds.length), {
+      reasoningField: this.#reasoningField,
+      scoredWith: this.#withLogprobs ? this.#model.tokenizer : null,
+      usageAtEnd: this.#usage?.include_usage === true,
+    });
+    for (let index = 0; index < n; index++) await body.send(chunks.role(index));
+    await body.sendEach(events, (event) => chunks.of(event));
   }
 }

@@ -1,6 +1,6 @@
 import type { ChoiceDelta, FinishReason, RequestUsage, TokenLogprob } from '../../engine/types.js';
 import { engineFailed } from '../../errors/availability.js';
-import type { GenerationEvent } from './run.js';
+import type { GenerationEvent } from './measured-events.js';
 
 /** A choice when it has ended. */
 export interface CollectedChoice {

@@ -1,9 +1,11 @@
-import type { RequestUsage, TokenLogprob } from '../../engine/types.js';
+import type { ChoiceDelta, RequestUsage, TokenLogprob } from '../../engine/types.js';
 import { answeredName, type ServedModel } from '../served-model.js';
+import type { SseBody } from '../sse-body.js';
+import { ChunkWriter } from './chunk-writer.js';
 import type { Collected } from './collect.js';
 import { CompletionLogprobs, type ScoredToken } from './completion-logprobs.js';
 import { merge } from './merge.js';
-import type { GenerationEvent } from './run.js';
+import type { GenerationEvent } from './measured-events.js';
 import { ChunkUsage, NO_USAGE, sumUsage, usageObject, type UsageOptions } from './usage.js';
 
 /** A prompt as it can be given back. */
@@ -75,18 +77,20 @@ export class CompletionAnswer {
     return { ...this.#head, choices, usage: usageObject(usage) };
   }
 
-  /** The chunks of a stream, in the order in which the prompts' choices gain something. */
-  async *chunks(prompts: readonly PromptEvents[]): AsyncGenerator<object> {
+  /** Streams chunks, in the order in which the prompts' choices gain something, last the usage. */
+  async stream(body: SseBody, prompts: readonly PromptEvents[]): Promise<void> {
+    const writer = new ChunkWriter(this.#head);
     const sources = prompts.map(
-      ({ prompt, events }, i) => [new PromptStream(this, prompt, i * this.#n), events] as const,
+      ({ prompt, events }, i) =>
+        [new PromptChunks(this, writer, prompt, i * this.#n), events] as const,
     );
     let usage: RequestUsage = NO_USAGE;
-    for await (const [stream, event] of merge(sources)) {
-      yield* stream.chunks(event);
+    await body.sendEach(merge(sources), ([chunks, event]) => {
       if (event.type === 'end') usage = sumUsage(usage, event.usage);
-    }
+      return chunks.of(event);
+    });
     if (this.#fields.stream_options?.include_usage === true)
-      yield { ...this.#head, choices: [], usage: usageObject(usage) };
+      await body.send(writer.writeUsage(usageObject(usage)));
   }
 
   choicesPerPrompt(): number {
@@ -122,15 +126,12 @@ export class CompletionAnswer {
   chunkUsage({ ids }: EchoablePrompt): ChunkUsage {
     return new ChunkUsage(this.#fields.stream_options, ids.length);
   }
-
-  chunk(choice: object, usage: object) {
-    return { ...this.#head, choices: [choice], ...usage };
-  }
 }
 
 /** The choices of one prompt while they are streamed. */
-class PromptStream {
+class PromptChunks {
   readonly #answer: CompletionAnswer;
+  readonly #writer: ChunkWriter;
   readonly #prompt: EchoablePrompt;
   readonly #firstIndex: number;
   readonly #logprobs;
@@ -140,8 +141,14 @@ class PromptStream {
   #scores: readonly TokenLogprob[] | null = null;
 
   /** `firstIndex` is the index of the prompt's first choice in the answer. */
-  constructor(answer: CompletionAnswer, prompt: EchoablePrompt, firstIndex: number) {
+  constructor(
+    answer: CompletionAnswer,
+    writer: ChunkWriter,
+    prompt: EchoablePrompt,
+    firstIndex: number,
+  ) {
     this.#answer = answer;
+    this.#writer = writer;
     this.#prompt = prompt;
     this.#firstIndex = firstIndex;
     const n = answer.choicesPerPrompt();
@@ -150,43 +157,52 @@ class PromptStream {
     this.#open = new Set(this.#logprobs.keys());
   }
 
-  /** What an event adds to the choices, as chunks. */
-  *chunks(event: GenerationEvent): Generator<object> {
-    if (event.type === 'started') return;
-    if (event.type === 'promptScores') {
-      this.#scores = event.scores;
-      return;
+  /** What an event adds to the choices, as JSON. */
+  of(event: GenerationEvent): string[] {
+    switch (event.type) {
+      case 'started':
+        return [];
+      case 'promptScores':
+        this.#scores = event.scores;
+        return [];
+      case 'delta':
+        return [...this.#echo(), ...this.#pieces(event.delta)];
+      case 'end':
+        // With max_tokens 0 there is no delta that could carry the finish.
+        return [
+          ...this.#echo(),
+          ...Array.from(this.#open, (j) => this.#chunk(j, '', [], 'length')),
+        ];
     }
-    if (!this.#echoed) yield* this.#echo();
-    if (event.type === 'end') {
-      // With max_tokens 0 there is no delta that could carry the finish.
-      for (const j of this.#open) yield this.#chunk(j, '', [], 'length');
-      return;
-    }
-    const { choice, text, logprobs, finish } = event.delta;
-    this.#usage.add(event.delta);
-    const scored = this.#logprobs[choice] !== null && logprobs.length > 0;
-    if (text === '' && !scored && finish === null) return;
-    if (finish !== null) this.#open.delete(choice);
-    const tokens = logprobs.map((scores) => ({ id: scores.id, scores }));
-    yield this.#chunk(choice, text, tokens, finish?.reason ?? null);
   }
 
-  *#echo(): Generator<object> {
+  #pieces(delta: ChoiceDelta): string[] {
+    const { choice, text, logprobs, finish } = delta;
+    this.#usage.add(delta);
+    const scored = this.#logprobs[choice] !== null && logprobs.length > 0;
+    if (text === '' && !scored && finish === null) return [];
+    if (finish !== null) this.#open.delete(choice);
+    const tokens = logprobs.map((scores) => ({ id: scores.id, scores }));
+    return [this.#chunk(choice, text, tokens, finish?.reason ?? null)];
+  }
+
+  /** Once: the prompt of every choice. */
+  #echo(): string[] {
+    if (this.#echoed) return [];
     this.#echoed = true;
     const text = this.#answer.echoedText(this.#prompt);
     const tokens = this.#answer.echoedTokens(this.#prompt, this.#scores);
-    if (text === '' && tokens.length === 0) return;
-    for (const j of this.#logprobs.keys()) yield this.#chunk(j, text, tokens, null);
+    if (text === '' && tokens.length === 0) return [];
+    return Array.from(this.#logprobs.keys(), (j) => this.#chunk(j, text, tokens, null));
   }
 
-  #chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null) {
+  #chunk(j: number, text: string, tokens: readonly ScoredToken[], finish: string | null): string {
     const choice = {
       index: this.#firstIndex + j,
       text,
       logprobs: tokens.length === 0 ? null : (this.#logprobs[j]?.add(tokens) ?? null),
       finish_reason: finish,
     };
-    return this.#answer.chunk(choice, this.#usage.of(j));
+    return this.#writer.write(choice, this.#usage.of(j));
   }
 }

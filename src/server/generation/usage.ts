@@ -53,18 +53,16 @@ export class ChunkUsage {
     this.#completionTokens.set(choice, before + tokenIds.length);
   }
 
-  /** Fields of a chunk that belongs to a choice. */
-  of(choice: number) {
+  /** The usage of a chunk that belongs to a choice; undefined where it has no such field. */
+  of(choice: number): object | null | undefined {
     if (this.#options?.continuous_usage_stats === true) {
       const completionTokens = this.#completionTokens.get(choice) ?? 0;
       return {
-        usage: {
-          prompt_tokens: this.#promptTokens,
-          completion_tokens: completionTokens,
-          total_tokens: this.#promptTokens + completionTokens,
-        },
+        prompt_tokens: this.#promptTokens,
+        completion_tokens: completionTokens,
+        total_tokens: this.#promptTokens + completionTokens,
       };
     }
-    return this.#options?.include_usage === true ? { usage: null } : {};
+    return this.#options?.include_usage === true ? null : undefined;
   }
 }

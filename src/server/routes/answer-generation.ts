@@ -5,12 +5,12 @@ import type { SseBody } from '../sse-body.js';
 import { RequestRecord } from '../generation/record.js';
 import { errorBody, toKingletError } from '../plugins/errors.js';
 
-/** A whole answer, or the stream that was opened for one and what goes into it. */
+/** A whole answer, or the stream that was opened for one and what fills it. */
 export type GenerationAnswer = object | StreamedAnswer;
 
 interface StreamedAnswer {
   readonly stream: SseBody;
-  readonly chunks: AsyncIterable<object>;
+  readonly write: () => Promise<void>;
 }
 
 /**
@@ -44,16 +44,16 @@ export async function answerGeneration(
 }
 
 /** Never throws: there is nobody who could still answer. */
-async function streamed({ stream, chunks }: StreamedAnswer, record: RequestRecord): Promise<void> {
+async function streamed({ stream, write }: StreamedAnswer, record: RequestRecord): Promise<void> {
   try {
-    for await (const chunk of chunks) await stream.send(chunk);
+    await write();
     await stream.send('[DONE]');
     record.close();
   } catch (error) {
     const known = toKingletError(error);
     record.close(known.code);
     if (known.code === 'internal_error') record.unexpected(error);
-    await stream.send(errorBody(known)).catch(() => {});
+    await stream.send(JSON.stringify(errorBody(known))).catch(() => {});
   } finally {
     stream.end();
   }

@@ -31,7 +31,7 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
         return answer.whole(await collect(events, generation.n));
       }
       const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
-      return { stream, chunks: answer.chunks(events, generation) };
+      return { stream, write: () => answer.stream(stream, events, generation) };
     }),
   );
 }

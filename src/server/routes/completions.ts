@@ -49,7 +49,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
         return answer.whole(await Promise.all(whole));
       }
       const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
-      return { stream, chunks: answer.chunks(running) };
+      return { stream, write: () => answer.stream(stream, running) };
     }),
   );
 }
