@@ -1,7 +1,8 @@
 /**
  * What a decoding step costs beside the model's own work: the engine's loop on a model of no cost,
- * and on a real one whose time is taken off. Microseconds a step and a row, the quickest of several
- * rounds, since other processes can only add to it. Waiting for `places`: all are taken; for `blocks`:
+ * and on a real one whose time is taken off (there the caches are cold: each step reads all weights).
+ * Microseconds a step and a row, the quickest of several rounds, since other processes can only add
+ * to it. Waiting for `places`: all are taken; for `blocks`:
  * there are places, but not the blocks of the next request.
  *
  *     node dist/bench/step-overhead.js [model.gguf]
@@ -19,15 +20,16 @@ import {
   type StepBatch,
 } from '../src/native/addon.js';
 import { loadAddon } from '../src/native/load-addon.js';
-import { engineOptions, generation } from '../test/support/engine.js';
+import { engineOptions, generation, type TestEngineOptions } from '../test/support/engine.js';
 import { createFakeAddon } from '../test/support/fake-addon.js';
 
 const ROWS = [1, 8, 32, 64];
 const WAITING = [0, 100, 10_000];
 const PROMPT = 16;
-/** Steps of a round, and rounds. */
+/** Steps of a round, and rounds; few where a step takes its time. */
 const STEPS = 20;
 const ROUNDS = 30;
+const REAL_ROUNDS = 4;
 const CONTEXT = PROMPT + STEPS * (ROUNDS + 1) + 64;
 
 /** An addon whose steps are timed; without `real` they only draw token 0. */
@@ -71,7 +73,7 @@ type Why = 'places' | 'blocks';
 
 /** Microseconds a step. */
 function overhead(
-  base: EngineOptions,
+  base: TestEngineOptions,
   real: Addon | null,
   rows: number,
   waiting: number,
@@ -91,6 +93,7 @@ function overhead(
     post: () => undefined,
     clock: () => performance.now() / 1000,
   });
+  loop.receive({ type: 'vocabulary', vocabulary: base });
   let key = 0;
   const submit = (promptIds: Int32Array): void => {
     const request = generation({ prompt: promptIds, maxTokens: CONTEXT, ignoreEos: true });
@@ -100,7 +103,7 @@ function overhead(
   for (let i = 0; i < 2 * rows; i++) loop.turn();
   const long = new Int32Array(kvBlocks * KV_BLOCK_TOKENS).fill(1);
   for (let i = 0; i < waiting; i++) submit(long);
-  const rounds = Array.from({ length: ROUNDS }, () => {
+  const rounds = Array.from({ length: real === null ? ROUNDS : REAL_ROUNDS }, () => {
     const before = timed.spent;
     const began = performance.now();
     for (let i = 0; i < STEPS; i++) loop.turn();
@@ -110,7 +113,7 @@ function overhead(
   return Math.min(...rounds);
 }
 
-function table(name: string, base: EngineOptions, real: Addon | null): void {
+function table(name: string, base: TestEngineOptions, real: Addon | null): void {
   console.log(`${name}\nrows waiting for      us/step   us/row`);
   for (const rows of ROWS) {
     for (const waiting of WAITING) {

@@ -1,8 +1,10 @@
 #include "model.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <system_error>
+#include <thread>
 
 #include "architectures/architecture.h"
 #include "compute/head.h"
@@ -17,6 +19,14 @@
 #include "platform/thread_pool.h"
 
 namespace kinglet {
+namespace {
+
+/// Whom the pool lends a CPU; nobody where the process has one that the pool leaves alone.
+const std::atomic<int32_t>* borrower(size_t pool_threads, const Signals& signals) {
+  return pool_threads >= std::thread::hardware_concurrency() ? signals.delivering : nullptr;
+}
+
+}  // namespace
 
 struct Model::Impl {
   Impl(const LoadOptions& options, const Architecture& family, const KernelTable& table,
@@ -26,7 +36,7 @@ struct Model::Impl {
         signals(words),
         limits{
             .rows = options.max_rows, .kv_blocks = options.kv_blocks, .threads = options.threads},
-        pool(pool_threads, options.cpus),
+        pool(pool_threads, options.cpus, borrower(pool_threads, words)),
         cache(spec, options.compute == Compute::floating ? KvFormat::f32 : KvFormat::f16,
               options.kv_blocks, table),
         ops(spec, table, pool, cache),
@@ -202,6 +212,7 @@ Status Model::step(const StepBatch& batch, const StepResults& results) {
     }
   }
   model.head.run(batch, results);
+  model.pool.rest();
   return Status();
 }
 

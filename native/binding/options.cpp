@@ -162,7 +162,8 @@ Signals read_signals(const Napi::Value& value) {
   auto* words = static_cast<Word*>(view.data);
   return {.progress = words + signal_progress,
           .heartbeat = words + signal_heartbeat,
-          .cancel = words + signal_cancel};
+          .cancel = words + signal_cancel,
+          .delivering = words + signal_delivering};
 }
 
 }  // namespace kinglet::binding

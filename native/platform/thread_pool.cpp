@@ -6,6 +6,10 @@
 //                 that wakes up late finds it closed: nobody waits for a thread that does not run.
 //   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
 //
+//   lent_         1 while the last worker stands back, so that a thread that is not the pool's has
+//                 its CPU. Without a CPU of its own such a thread takes turns with one of the pool's,
+//                 and all others wait for that one at the end of every job.
+//
 // Waiting is spinning for at most `longest_spin` and then sleeping. A spin must be short: where
 // another process wants the core, a spinning thread keeps the very thread that it waits for from
 // running.
@@ -23,6 +27,7 @@
 #include <chrono>
 #include <climits>
 #include <cstdint>
+#include <optional>
 #include <thread>
 
 namespace kinglet {
@@ -92,23 +97,29 @@ void restrict_to(const std::vector<int>& cpus) {
 struct ThreadPool::State {
   ~State() {
     stopping_.store(true, std::memory_order_relaxed);
+    recall();
     generation_.fetch_add(1, std::memory_order_seq_cst);
     futex_wake(generation_, INT_MAX);
     for (std::thread& thread : threads_) thread.join();
   }
 
-  void start(size_t threads, const std::vector<int>& cpus) {
+  void start(size_t threads, const std::vector<int>& cpus, const std::atomic<int32_t>* borrowed) {
+    borrowed_ = borrowed;
     threads_.reserve(threads);
     for (size_t worker = 1; worker <= threads; ++worker) {
-      threads_.emplace_back([this, worker, cpus] {
+      threads_.emplace_back([this, worker, cpus, last = worker == threads] {
         pthread_setname_np(pthread_self(), "kinglet-pool");
         restrict_to(cpus);
-        serve(worker);
+        serve(worker, last);
       });
     }
   }
 
   void run(size_t count, size_t grain, const RangeBody& body) {
+    if (lends() && threads_.size() == 1) {
+      run_alone(count, grain, body);
+      return;
+    }
     const size_t ranges = count / grain + (count % grain != 0 ? 1 : 0);
     body_ = &body;
     count_ = count;
@@ -127,6 +138,19 @@ struct ThreadPool::State {
     leave_to_last();
   }
 
+  static void run_alone(size_t count, size_t grain, const RangeBody& body) {
+    for (size_t begin = 0; begin < count;) {
+      const size_t end = begin + std::min(grain, count - begin);
+      body(begin, end, 0);
+      begin = end;
+    }
+  }
+
+  void rest() {
+    loan_ends_.reset();
+    rest_after_.store(generation_.load(std::memory_order_relaxed), std::memory_order_release);
+  }
+
   size_t workers() const { return threads_.size(); }
 
  private:
@@ -135,6 +159,26 @@ struct ThreadPool::State {
   static constexpr uint32_t gate_open = 1;
   static constexpr uint32_t gate_awaited = 2;
   static constexpr uint32_t gate_inside = 4;
+
+  /// Whether the last worker stands back from this job.
+  bool lends() {
+    if (borrowed_ == nullptr) return false;
+    bool lends = borrowed_->load(std::memory_order_relaxed) != 0;
+    if (lends) {
+      const auto now = Clock::now();
+      if (!loan_ends_) loan_ends_ = now + longest_loan;
+      lends = now < *loan_ends_;
+    }
+    const bool lent = lent_.load(std::memory_order_relaxed) != 0;
+    if (lends && !lent) lent_.store(1, std::memory_order_relaxed);
+    if (!lends && lent) recall();
+    return lends;
+  }
+
+  void recall() {
+    lent_.store(0, std::memory_order_release);
+    futex_wake(lent_, 1);
+  }
 
   void take_ranges(size_t worker) {
     // The fields of the job are read before the first range is taken and hold until gate_ is left.
@@ -179,12 +223,15 @@ struct ThreadPool::State {
     if ((gate & gate_awaited) != 0 && gate - gate_inside < gate_inside) futex_wake(gate_, 1);
   }
 
-  void serve(size_t worker) {
+  void serve(size_t worker, bool last) {
     uint32_t seen = 0;
     Clock::duration spin = longest_spin;
     for (;;) {
-      spin = wait_for_job(seen, spin);
+      spin = wait_for_job(seen, spin, last);
       seen = generation_.load(std::memory_order_acquire);
+      if (last) {
+        while (lent_.load(std::memory_order_acquire) != 0) futex_wait(lent_, 1);
+      }
       if (stopping_.load(std::memory_order_relaxed)) return;
       if (enter()) {
         take_ranges(worker);
@@ -194,11 +241,15 @@ struct ThreadPool::State {
   }
 
   /// Waits until the generation differs from `seen`, spinning for `spin` at first. Returns how long
-  /// to spin the next time: less after waits that no spin would have bridged.
-  Clock::duration wait_for_job(uint32_t seen, Clock::duration spin) {
+  /// to spin the next time: less after waits that no spin would have bridged. `last` sleeps without
+  /// spinning after rest().
+  Clock::duration wait_for_job(uint32_t seen, Clock::duration spin, bool last) {
     const auto changed = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+    const auto resting = [&] {
+      return last && rest_after_.load(std::memory_order_acquire) == seen;
+    };
     const auto started = Clock::now();
-    if (spin_until(changed, spin)) return longest_spin;
+    if (spin_until([&] { return changed() || resting(); }, spin) && changed()) return longest_spin;
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     while (!changed()) futex_wait(generation_, seen);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
@@ -210,6 +261,13 @@ struct ThreadPool::State {
   alignas(cache_line) FutexWord generation_{0};
   std::atomic<uint32_t> sleepers_{0};
   std::atomic<bool> stopping_{false};
+
+  // Written by the caller alone.
+  alignas(cache_line) FutexWord lent_{0};
+  const std::atomic<int32_t>* borrowed_ = nullptr;
+  std::optional<Clock::time_point> loan_ends_;
+  /// The generation that rest() came after; none at first.
+  std::atomic<uint64_t> rest_after_{UINT64_MAX};
 
   alignas(cache_line) FutexWord gate_{0};
   // The job; written by the caller while the gate is closed and nobody is inside.
@@ -223,13 +281,16 @@ struct ThreadPool::State {
   std::vector<std::thread> threads_;
 };
 
-ThreadPool::ThreadPool(size_t threads, const std::vector<int>& cpus)
+ThreadPool::ThreadPool(size_t threads, const std::vector<int>& cpus,
+                       const std::atomic<int32_t>* borrowed)
     : state_(std::make_unique<State>()) {
   assert(threads >= 1);
-  state_->start(threads - 1, cpus);
+  state_->start(threads - 1, cpus, borrowed);
 }
 
 ThreadPool::~ThreadPool() = default;
+
+void ThreadPool::rest() { state_->rest(); }
 
 size_t ThreadPool::threads() const { return state_->workers() + 1; }
 
@@ -237,11 +298,7 @@ void ThreadPool::parallel_for(size_t count, size_t grain, RangeBody body) {
   assert(grain >= 1);
   if (count == 0) return;
   if (state_->workers() == 0) {
-    for (size_t begin = 0; begin < count;) {
-      const size_t end = begin + std::min(grain, count - begin);
-      body(begin, end, 0);
-      begin = end;
-    }
+    State::run_alone(count, grain, body);
   } else if (count <= grain) {
     body(0, count, 0);
   } else {

@@ -1,7 +1,10 @@
 // A fork-join pool of Kinglet's own: never libuv's, and the caller works too.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -29,12 +32,21 @@ class ThreadPool {
   /// `threads` >= 1 counts the caller of parallel_for. `cpus`, where not empty, is the set of CPUs
   /// that the pool's own threads may run on (the big cores, where they differ). Throws
   /// std::system_error where the system starts no more threads.
-  explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {});
+  ///
+  /// While `borrowed`, where given, is not 0, the pool works with one thread less, for
+  /// `longest_loan` after rest() at most: then whoever set it has a CPU for itself.
+  explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {},
+                      const std::atomic<int32_t>* borrowed = nullptr);
   ~ThreadPool();  // joins
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   size_t threads() const;
+
+  /// What comes next is not a job: the thread whose CPU may be borrowed sleeps at once.
+  void rest();
+
+  static constexpr auto longest_loan = std::chrono::milliseconds(2);
 
   /// Calls body on ranges that cover [0, count) once, each of `grain` items (the last may be
   /// shorter), handed out as threads become free; returns when all are done. `worker` is in

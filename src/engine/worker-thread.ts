@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { EngineThread, StartThread } from './engine-thread.js';
-import type { FromEngine } from './messages.js';
-import type { WorkerData } from './worker.js';
+import { Signal } from '../native/addon.js';
+import { unpackTurn } from './packed-turn.js';
+import type { WorkerData, WorkerMessage } from './worker.js';
 
 /** A worker that doesn't end by itself after `close` is killed after this. */
 const CLOSE_MS = 10_000;
@@ -37,7 +38,17 @@ export const startWorkerThread: StartThread = (options, signals, handlers): Engi
       resolve();
     });
   });
-  worker.on('message', (message: FromEngine) => handlers.message(message));
+  worker.on('message', (message: WorkerMessage) => {
+    if ('type' in message) {
+      handlers.message(message);
+      return;
+    }
+    const [delivery, turn] = message;
+    handlers.message(unpackTurn(turn));
+    if (delivery === 0) return;
+    // By then all that the message brought has been written. A later turn's number stays.
+    setImmediate(() => Atomics.compareExchange(signals, Signal.delivering, delivery, 0));
+  });
   worker.on('error', (error) => handlers.died(`The engine's thread died: ${String(error)}`));
   return {
     post: (message) => {

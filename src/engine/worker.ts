@@ -5,11 +5,16 @@ import {
   workerData,
   type MessagePort,
 } from 'node:worker_threads';
-import type { Addon } from '../native/addon.js';
+import { Signal, type Addon } from '../native/addon.js';
 import { systemClock } from './clock.js';
 import { EngineLoop } from './loop.js';
-import { failure, type FromEngine, type ToEngine } from './messages.js';
+import { failure, type FromEngine, type ToEngine, type TurnMessage } from './messages.js';
 import type { EngineOptions } from './options.js';
+import { packTurn, type PackedTurn } from './packed-turn.js';
+
+/** What the thread says; a turn with the number that stands in `Signal.delivering`, 0 for none. */
+export type WorkerMessage =
+  Exclude<FromEngine, TurnMessage> | readonly [delivery: number, turn: PackedTurn];
 
 export interface WorkerData {
   readonly options: EngineOptions;
@@ -20,7 +25,17 @@ export interface WorkerData {
 
 const port = parentPort as MessagePort;
 const { options, signals, addonModule } = workerData as WorkerData;
-const post = (message: FromEngine): void => port.postMessage(message);
+let deliveries = 0;
+
+function post(message: FromEngine): void {
+  if (message.type !== 'turn') {
+    port.postMessage(message satisfies WorkerMessage);
+    return;
+  }
+  const delivery = message.events.length > 0 ? ++deliveries : 0;
+  if (delivery > 0) Atomics.store(signals, Signal.delivering, delivery);
+  port.postMessage([delivery, packTurn(message)] satisfies WorkerMessage);
+}
 
 /**
  * A loop that never yields gets no events, so messages are fetched before each step; without work

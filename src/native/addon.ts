@@ -19,8 +19,13 @@ export const Signal = {
   heartbeat: 1,
   /** Non-zero: give up between layers (shutdown only). Written by TypeScript. */
   cancel: 2,
+  /**
+   * Non-zero: another thread hands out what a step brought, and gets a CPU of the pool's meanwhile.
+   * Written by TypeScript.
+   */
+  delivering: 3,
 } as const;
-export const SIGNAL_WORDS = 3;
+export const SIGNAL_WORDS = 4;
 
 /** What a draw's or a score's row turned out to be. */
 export const RowStatus = { ok: 0, notFinite: 1, nothingLeft: 2 } as const;

@@ -1,9 +1,10 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
 import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { LANES, type LaneStats } from '../prompts/prompt-threads.js';
 import type { Prompts } from '../prompts/prompts.js';
+import { BatchedHistogram } from './batched-histogram.js';
 import { collectProcessMetrics, EventLoopLag } from './event-loop-lag.js';
 import type { ServedModel } from './served-model.js';
 
@@ -134,14 +135,13 @@ export class Metrics {
   serve(model: ServedModel): void {
     this.#model = model;
     this.watchPrompts(model.prompts);
-    const name = model.names[0];
     model.engine.observe({
       step: (report) => {
         this.asked();
         // As vLLM's does, it leaves out steps that computed a part of a prompt and nothing else.
         const tokens = report.generatedTokens + report.promptTokens;
-        if (tokens > 0) this.#iterationTokens.observe({ model_name: name }, tokens);
-        this.#iterationDuration.observe({ model_name: name }, report.seconds);
+        if (tokens > 0) this.#iterationTokens.observe(tokens);
+        this.#iterationDuration.observe(report.seconds);
       },
     });
   }
@@ -206,13 +206,12 @@ export class Metrics {
   }
 
   firstToken(seconds: number): void {
-    this.#timeToFirstToken.observe(this.#labels, seconds);
+    this.#timeToFirstToken.observe(seconds);
   }
 
   /** `tokens` came `seconds` after the choice's previous ones. */
   interToken(seconds: number, tokens: number): void {
-    for (let i = 0; i < tokens; i++)
-      this.#interTokenLatency.observe(this.#labels, seconds / tokens);
+    for (let i = 0; i < tokens; i++) this.#interTokenLatency.observe(seconds / tokens);
   }
 
   finished(reason: FinishReason): void {
@@ -220,10 +219,10 @@ export class Metrics {
   }
 
   ended(timings: RequestTimings, total: number): void {
-    this.#queueTime.observe(this.#labels, timings.queue);
-    this.#prefillTime.observe(this.#labels, timings.prefill);
-    this.#decodeTime.observe(this.#labels, timings.decode);
-    this.#endToEnd.observe(this.#labels, total);
+    this.#queueTime.observe(timings.queue);
+    this.#prefillTime.observe(timings.prefill);
+    this.#decodeTime.observe(timings.decode);
+    this.#endToEnd.observe(total);
   }
 
   get #labels() {
@@ -239,8 +238,9 @@ export class Metrics {
     });
   }
 
-  #histogram(name: string, help: string, buckets: number[]) {
-    return new Histogram({ name, help, buckets, labelNames: MODEL, registers: [this.registry] });
+  #histogram(name: string, help: string, buckets: number[]): BatchedHistogram {
+    const options = { name, help, buckets, labelNames: MODEL, registers: [this.registry] };
+    return new BatchedHistogram(options, () => this.#labels);
   }
 
   #gauge(name: string, help: string, value: (stats: EngineStats) => number): void {

@@ -215,3 +215,88 @@ TEST_CASE("an idle pool uses no CPU") {
   }
   CHECK(used < 0.02);
 }
+
+namespace {
+
+/// Which workers took part in `jobs` jobs of many ranges, each of which takes a while.
+std::set<size_t> workers_of(ThreadPool& pool, int jobs) {
+  std::mutex mutex;
+  std::set<size_t> workers;
+  for (int job = 0; job < jobs; ++job) {
+    pool.parallel_for(64, 1, [&](size_t, size_t, size_t worker) {
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+      const std::lock_guard lock(mutex);
+      workers.insert(worker);
+    });
+  }
+  return workers;
+}
+
+/// Whether all `threads` take part within some time.
+bool all_take_part(ThreadPool& pool) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (workers_of(pool, 1).size() == pool.threads()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("one thread stands back while a CPU is borrowed, and no longer than a loan") {
+  for (const size_t threads : {2, 3}) {
+    std::atomic<int32_t> borrowed{0};
+    ThreadPool pool(threads, {}, &borrowed);
+    CHECK(all_take_part(pool));
+    bool without_last = false;
+    // A job may be so late that the loan has ended before it.
+    for (int attempt = 0; attempt < 1000 && !without_last; ++attempt) {
+      pool.rest();
+      borrowed = 1;
+      const auto before = std::chrono::steady_clock::now();
+      std::set<size_t> workers;
+      pool.parallel_for(16, 1, [&](size_t, size_t, size_t worker) {
+        static std::mutex mutex;
+        const std::lock_guard lock(mutex);
+        workers.insert(worker);
+      });
+      const auto took = std::chrono::steady_clock::now() - before;
+      if (took < ThreadPool::longest_loan) {
+        CHECK(workers.count(threads - 1) == 0);
+        without_last = true;
+      }
+    }
+    CHECK(without_last);
+    CHECK(all_take_part(pool));  // the word still says borrowed
+    pool.rest();
+    borrowed = 0;
+    CHECK(all_take_part(pool));
+  }
+}
+
+TEST_CASE("every item is visited once while a CPU is borrowed and given back") {
+  for (const size_t threads : {2, 3, 4}) {
+    std::atomic<int32_t> borrowed{0};
+    ThreadPool pool(threads, {}, &borrowed);
+    std::atomic<bool> done{false};
+    std::thread borrower([&] {
+      for (int32_t turn = 0; !done; ++turn) {
+        borrowed = turn % 3 == 0 ? turn : 0;
+        std::this_thread::sleep_for(std::chrono::microseconds(turn % 7 * 10));
+      }
+    });
+    for (int job = 0; job < (quick() ? 300 : 3000); ++job) {
+      std::vector<int> visits(97, 0);
+      pool.parallel_for(97, 4, [&](size_t begin, size_t end, size_t) {
+        for (size_t i = begin; i < end; ++i) ++visits[i];
+      });
+      REQUIRE(visits == std::vector<int>(97, 1));
+      if (job % 5 == 0) pool.rest();
+    }
+    done = true;
+    borrower.join();
+    borrowed = 1;  // destroyed in the middle of a loan
+    pool.rest();
+    pool.parallel_for(97, 4, [](size_t, size_t, size_t) {});
+  }
+}

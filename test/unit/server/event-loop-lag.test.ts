@@ -41,13 +41,14 @@ t.test('the delay is measured while there is work', async (t) => {
   working = true;
   lag.watch();
   t.ok(lag.watching);
-  const blocked = performance.now() + 60;
+  const blocked = performance.now() + 150;
   await new Promise((resolve) => setTimeout(resolve, 20));
   while (performance.now() < blocked);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await new Promise((resolve) => setTimeout(resolve, 130));
   const value = await scrape(registry);
-  t.ok(value('max') >= 0.03, `the longest wait was ${value('max')} s`);
-  t.ok(value('min') > 0 && value('min') <= value('p50'));
+  t.ok(value('max') >= 0.08, `the longest wait was ${value('max')} s`);
+  t.ok(value('min') >= 0.009, `none is ${value('min')} s, as prom-client tells it`);
+  t.ok(value('min') <= value('p50'));
   t.ok(value('p50') <= value('p99'));
   t.ok(value('p99') <= value('max') * 1.01);
   t.ok(value('mean') > 0 && value('mean') < value('max'));

@@ -1,0 +1,115 @@
+/**
+ * A turn's message as it is copied from one thread to the other: a list without names of fields,
+ * since these are most of what copying costs.
+ */
+import type { RequestEvent, TurnMessage } from './messages.js';
+import type { EngineEvent, EngineStats, StepReport } from './types.js';
+
+/** Stands in place of a key: the event that follows is whole. */
+const WHOLE = -1;
+
+/**
+ * Events in order. Most gain a token and its text, and are four entries: the key, the choice, the
+ * text and the token. All others are `WHOLE` and the event.
+ */
+type PackedEvents = (number | string | RequestEvent)[];
+
+type Six = readonly [number, number, number, number, number, number];
+type Ten = readonly [...Six, number, number, number, number];
+
+export type PackedTurn = readonly [
+  received: number,
+  report: Six | null,
+  stats: Ten,
+  events: PackedEvents,
+];
+
+export function packTurn({ events, report, stats, received }: TurnMessage): PackedTurn {
+  const packed: PackedEvents = [];
+  for (const each of events) {
+    const { key, event } = each;
+    const token = plainToken(event);
+    if (token === null) packed.push(WHOLE, each);
+    else packed.push(key, token.choice, token.text, token.id);
+  }
+  return [received, report === null ? null : packReport(report), packStats(stats), packed];
+}
+
+export function unpackTurn([received, report, stats, packed]: PackedTurn): TurnMessage {
+  return {
+    type: 'turn',
+    events: unpackEvents(packed),
+    report: report === null ? null : unpackReport(report),
+    stats: unpackStats(stats),
+    received,
+  };
+}
+
+/** Null: the event says more than that a choice gained a token of its answer. */
+function plainToken(event: EngineEvent): { choice: number; text: string; id: number } | null {
+  if (event.type !== 'delta') return null;
+  const { choice, text, reasoning, tokenIds, logprobs, finish } = event.delta;
+  const [id] = tokenIds;
+  const plain =
+    tokenIds.length === 1 && reasoning === '' && logprobs.length === 0 && finish === null;
+  return plain && id !== undefined ? { choice, text, id } : null;
+}
+
+function unpackEvents(packed: PackedEvents): RequestEvent[] {
+  const events: RequestEvent[] = [];
+  for (let i = 0; i < packed.length;) {
+    if (packed[i] === WHOLE) {
+      events.push(packed[i + 1] as RequestEvent);
+      i += 2;
+      continue;
+    }
+    const [key, choice, text, id] = [packed[i], packed[i + 1], packed[i + 2], packed[i + 3]];
+    events.push({
+      key: key as number,
+      event: {
+        type: 'delta',
+        delta: {
+          choice: choice as number,
+          text: text as string,
+          reasoning: '',
+          tokenIds: [id as number],
+          logprobs: [],
+          finish: null,
+        },
+      },
+    });
+    i += 4;
+  }
+  return events;
+}
+
+function packReport(report: StepReport): Six {
+  const { rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds } = report;
+  return [rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds];
+}
+
+function unpackReport(numbers: Six): StepReport {
+  const [rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds] = numbers;
+  return { rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds };
+}
+
+function packStats(stats: EngineStats): Ten {
+  const { waiting, running, kvBlocksTotal, kvBlocksUsed } = stats;
+  const { prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens } = stats;
+  return [
+    ...([waiting, running, kvBlocksTotal, kvBlocksUsed] as const),
+    ...([prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens] as const),
+    ...([stats.preemptions, stats.cancelled] as const),
+  ];
+}
+
+function unpackStats(numbers: Ten): EngineStats {
+  const [waiting, running, kvBlocksTotal, kvBlocksUsed, ...totals] = numbers;
+  const [prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens] = totals;
+  const [, , , , preemptions, cancelled] = totals;
+  return {
+    ...{ waiting, running, kvBlocksTotal, kvBlocksUsed },
+    ...{ prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens },
+    ...{ preemptions, cancelled },
+  };
+}
