@@ -104,7 +104,7 @@ export class Scheduler {
 
   /** The step has run. */
   record(plan: StepPlan, seconds: number): void {
-    this.#cost.record({ ...plan, seconds });
+    this.#cost.record({ ...plan, prefillContext: prefillContext(plan), seconds });
   }
 
   /** A chunk's KV has been computed: followers of a finished prompt start on their own. */
@@ -234,10 +234,13 @@ export class Scheduler {
     const seconds = this.#maxStepSeconds * (alone ? ALONE_FACTOR : 1);
     const rows = Math.min(
       this.#maxRows - decodeRows,
-      this.#cost.prefillRowsWithin(seconds, decodeRows),
+      this.#cost.prefillRowsWithin(seconds, decodeRows, prefills.length),
     );
     const sizes = chunkSizes(
-      prefills.map(({ remaining }) => remaining),
+      prefills.map(({ remaining, computed }) => ({
+        remaining,
+        price: this.#cost.priceAt(computed, rows),
+      })),
       rows,
     );
     return prefills
@@ -287,6 +290,13 @@ export class Scheduler {
     const { request } = sequence;
     if (this.#leaders.get(request) === sequence) this.#leaders.delete(request);
   }
+}
+
+/** Tokens that the plan's prefill rows attend to, all together. */
+function prefillContext({ chunks, decodeRows }: StepPlan): number {
+  return chunks
+    .slice(decodeRows)
+    .reduce((sum, { sequence, rows }) => sum + rows * (sequence.computed + rows / 2), 0);
 }
 
 function chunkOf(sequence: Sequence, rows: number): Chunk {

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import type { EngineHooks } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
 import type { EngineStats, GenerationRequest } from '../../src/engine/types.js';
 import { openModel } from '../../src/model/open-model.js';
@@ -38,6 +39,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
       options: Partial<EngineOptions>,
       others: readonly GenerationRequest[] = [],
       before: readonly GenerationRequest[] = [],
+      hooks: EngineHooks = {},
     ): Promise<{ trace: string; stats: EngineStats; cached: number }> {
       const engine = createInlineEngine(
         {
@@ -58,6 +60,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
           ...options,
         },
         addon,
+        hooks,
       );
       await engine.ready;
       for (const request of before) await trace(engine.submit(request, never));
@@ -88,7 +91,8 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
       const hit = await run(isa, {}, others, [request('first', prompt, 99n)]);
       t.equal(hit.cached, 64, `${label}: four blocks come from the prefix cache`);
       t.equal(hit.trace, alone.trace, `${label}: after a prefix hit`);
-      const crowded = await run(isa, { kvBlocks: 20 }, others);
+      // Steps that take no time: the prompts come at once, and nobody ends before blocks run out.
+      const crowded = await run(isa, { kvBlocks: 20 }, others, [], { clock: () => 0 });
       t.ok(crowded.stats.preemptions > 0, `${label}: the pool is too small for all`);
       t.equal(crowded.trace, alone.trace, `${label}: with preemptions`);
     }

@@ -33,8 +33,8 @@ export interface FakeAddonOptions {
    * noise that the whole context decides, with the letters a to z and the space well ahead.
    */
   readonly next?: (context: FakeContext) => number;
-  /** Seconds that a step of `rows` rows takes; handed to `spend`. */
-  readonly stepSeconds?: (rows: number) => number;
+  /** Seconds that a step of `rows` rows takes, of which `decodeRows` are alone in their sequence. */
+  readonly stepSeconds?: (rows: number, decodeRows: number) => number;
   /** Lets time pass: moves a test's clock, or sleeps. */
   readonly spend?: (seconds: number) => void;
   /** Called before each step (counted from 0); what it throws, the step throws. */
@@ -106,7 +106,7 @@ class FakeModel implements NativeModel {
     if (rows > this.#load.maxRows) {
       throw new KingletError('invalid_argument', `${rows} rows, at most ${this.#load.maxRows}`);
     }
-    this.#options.spend?.(this.#options.stepSeconds?.(rows) ?? 0);
+    this.#options.spend?.(this.#options.stepSeconds?.(rows, lonelyRows(batch)) ?? 0);
     if (Atomics.load(this.#load.signals, Signal.cancel) !== 0) {
       throw new KingletError('cancelled', 'the step was cancelled');
     }
@@ -243,6 +243,15 @@ class FakeModel implements NativeModel {
     }
     return logits;
   }
+}
+
+/** Sequences that have one row in the step. */
+function lonelyRows({ counts, rowOffsets }: StepBatch): number {
+  let lonely = 0;
+  for (let s = 0; s < counts[BatchCount.sequences]!; s++) {
+    if (rowOffsets[s + 1]! - rowOffsets[s]! === 1) lonely++;
+  }
+  return lonely;
 }
 
 /** The hash of a context and one more token. */

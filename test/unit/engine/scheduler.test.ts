@@ -3,7 +3,7 @@ import { chunkSizes } from '../../../src/engine/chunk-sizes.js';
 import { RequestState } from '../../../src/engine/request-state.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
 import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
-import { StepCost } from '../../../src/engine/step-cost.js';
+import { StepCost, type StepMeasure } from '../../../src/engine/step-cost.js';
 import type { GenerationRequest } from '../../../src/engine/types.js';
 import { engineOptions, generation, type TestEngineOptions } from '../../support/engine.js';
 import { answerAlone, essence, LoopDriver } from '../../support/engine-loop.js';
@@ -12,49 +12,127 @@ const text = (length: number, from = 0): string =>
   Array.from({ length }, (_, i) => String.fromCharCode(97 + ((i * i + from) % 26))).join('');
 
 t.test('shares of a step among prompts', (t) => {
-  t.same(chunkSizes([], 10), []);
-  t.same(chunkSizes([5], 10), [5]);
-  t.same(chunkSizes([100], 10), [10]);
-  t.same(chunkSizes([100, 3], 10), [7, 3], 'a short one gets through beside a long one');
-  t.same(chunkSizes([100, 50, 50], 10), [5, 5, 0], 'the older of equals first');
-  t.same(chunkSizes([3, 100], 10), [3, 7]);
-  t.same(chunkSizes([4, 100, 2], 10), [4, 4, 2]);
-  t.same(chunkSizes([100, 100], 1), [1, 0], 'the oldest always comes on');
+  const sizes = (remaining: readonly number[], budget: number): number[] =>
+    chunkSizes(
+      remaining.map((rows) => ({ remaining: rows, price: 1 })),
+      budget,
+    );
+  t.same(sizes([], 10), []);
+  t.same(sizes([5], 10), [5]);
+  t.same(sizes([100], 10), [10]);
+  t.same(sizes([100, 3], 10), [7, 3], 'a short one gets through beside a long one');
+  t.same(sizes([100, 50, 50], 10), [3, 7, 0], 'the older of equals first');
+  t.same(sizes([3, 100], 10), [3, 7]);
+  t.same(sizes([4, 100, 2], 10), [4, 4, 2]);
+  t.same(sizes([100, 100], 1), [1, 0], 'the oldest always comes on');
   t.end();
 });
 
+t.test('shares of prompts whose rows cost more', (t) => {
+  const long = { remaining: 100, price: 4 };
+  t.same(chunkSizes([long], 40), [10]);
+  t.same(chunkSizes([long, { remaining: 100, price: 1 }], 40), [3, 28]);
+  t.same(chunkSizes([long, { remaining: 12, price: 1 }], 40), [7, 12], 'what is left is its own');
+  t.same(chunkSizes([{ remaining: 5, price: 4 }, long], 40), [5, 5], 'cost decides, not rows');
+  t.same(chunkSizes([{ remaining: 9, price: 100 }], 8), [1], 'the oldest always comes on');
+  t.same(chunkSizes([{ remaining: 9, price: 100 }, long], 8), [1, 0], 'and nobody beside it then');
+  t.end();
+});
+
+/** An estimate from steps whose prompts have just begun, unless a step says otherwise. */
+class Estimate extends StepCost {
+  override record(step: Omit<StepMeasure, 'prefillContext'> & Partial<StepMeasure>): void {
+    super.record({ prefillContext: 0, ...step });
+  }
+}
+
 t.test('the estimate of a step', (t) => {
-  const cost = new StepCost();
-  t.ok(cost.prefillRowsWithin(1, 4) <= 32, 'careful as long as nothing is known');
+  const cost = new Estimate();
+  t.equal(cost.prefillRowsWithin(1, 0, 1), 32, 'careful as long as nothing is known');
+  t.equal(cost.prefillRowsWithin(1, 4, 1), 8, 'and more so beside others');
   for (let i = 0; i < 10; i++) cost.record({ prefillRows: 0, decodeRows: 4, seconds: 0.1 });
   cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
-  t.equal(cost.prefillRowsWithin(0.25, 4), 15);
-  t.equal(cost.prefillRowsWithin(0.25, 0), 25);
+  t.equal(cost.prefillRowsWithin(0.25, 4, 1), 10, 'as long as the decode rows');
+  t.equal(cost.prefillRowsWithin(0.25, 4, 4), 10);
+  t.equal(
+    cost.prefillRowsWithin(0.25, 4, 5),
+    12,
+    'a quarter more prompts than they, so much longer',
+  );
+  t.equal(cost.prefillRowsWithin(0.25, 4, 100), 15, 'what is left of the step at most');
+  t.equal(cost.prefillRowsWithin(0.15, 4, 1), 8, 'never nothing');
+  t.equal(cost.prefillRowsWithin(0.25, 0, 1), 25, 'all of it where nothing decodes');
   cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.5 });
-  t.equal(cost.prefillRowsWithin(0.5, 4), 20, 'dearer rows count at once');
+  t.equal(cost.prefillRowsWithin(0.5, 0, 1), 25, 'dearer rows count at once');
   cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
-  t.ok(cost.prefillRowsWithin(0.5, 4) < 30, 'cheaper ones not wholly');
-  t.equal(cost.prefillRowsWithin(0.01, 4), 8, 'never nothing');
+  t.equal(cost.prefillRowsWithin(0.6, 0, 1), 40, 'cheaper ones by half');
   t.end();
 });
 
 t.test('the estimate of a step, from the first ones on', (t) => {
-  const cost = new StepCost();
-  cost.record({ prefillRows: 10, decodeRows: 2, seconds: 1 });
-  t.equal(cost.prefillRowsWithin(2, 0), 20);
-  t.equal(cost.prefillRowsWithin(2, 3), 17, 'a decode row costs as much, as far as is known');
-  cost.record({ prefillRows: 0, decodeRows: 2, seconds: 0.5 });
-  t.equal(cost.prefillRowsWithin(2, 3), 15, 'all of it at once');
-  cost.record({ prefillRows: 0, decodeRows: 2, seconds: 1.5 });
-  t.equal(cost.prefillRowsWithin(2, 3), 10, 'half and half with the next');
-  cost.record({ prefillRows: 10, decodeRows: 0, seconds: 2 });
-  t.equal(cost.prefillRowsWithin(4, 0), 20, 'nothing was decoded beside them');
-  cost.record({ prefillRows: 10, decodeRows: 1, seconds: 0.5 });
-  t.equal(cost.prefillRowsWithin(4, 0), 39, 'a tenth of the time is theirs at least');
-  const free = new StepCost();
+  const cost = new Estimate();
+  cost.record({ prefillRows: 10, decodeRows: 10, seconds: 2 });
+  t.equal(cost.prefillRowsWithin(4, 0, 1), 40, 'all rows cost the same, as far as is known');
+  t.equal(cost.prefillRowsWithin(9, 30, 1), 30);
+  cost.record({ prefillRows: 0, decodeRows: 10, seconds: 2 });
+  t.equal(cost.prefillRowsWithin(9, 10, 1), 20);
+  t.equal(cost.prefillRowsWithin(9, 20, 1), 30, 'another decode row costs what a prefill row does');
+  t.equal(cost.prefillRowsWithin(9, 6, 1), 16, 'and so does one less');
+  cost.record({ prefillRows: 0, decodeRows: 20, seconds: 2 });
+  t.equal(cost.prefillRowsWithin(9, 20, 1), 25, 'half and half with what was expected');
+  cost.record({ prefillRows: 10, decodeRows: 20, seconds: 2.6 });
+  t.equal(cost.prefillRowsWithin(2, 0, 1), 31, 'a tenth of the time is theirs at least');
+  const cheap = new Estimate();
+  cheap.record({ prefillRows: 10, decodeRows: 10, seconds: 0.02 });
+  cheap.record({ prefillRows: 0, decodeRows: 200, seconds: 0.1601 });
+  t.equal(cheap.prefillRowsWithin(9, 100, 1), 80, 'fewer decode rows cost at least their share');
+  const free = new Estimate();
   free.record({ prefillRows: 0, decodeRows: 1, seconds: 1 });
   free.record({ prefillRows: 10, decodeRows: 0, seconds: 0 });
-  t.equal(free.prefillRowsWithin(0.5, 1), Infinity);
+  t.equal(free.prefillRowsWithin(1.5, 1, 1), Infinity);
+  t.end();
+});
+
+t.test('rows of a larger chunk cost less, and none grows too dear to be tried', (t) => {
+  const cost = new Estimate();
+  cost.record({ prefillRows: 0, decodeRows: 4, seconds: 0.1 });
+  cost.record({ prefillRows: 8, decodeRows: 4, seconds: 0.18 });
+  t.equal(cost.prefillRowsWithin(9, 4, 1), 10, 'a row costs 0.01 s, as far as is known');
+  const seconds = (rows: number): number => 0.04 + rows * 0.001;
+  const sizes: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const rows = cost.prefillRowsWithin(9, 4, 1);
+    sizes.push(rows);
+    cost.record({ prefillRows: rows, decodeRows: 4, seconds: 0.1 + seconds(rows) });
+  }
+  t.ok(sizes.at(-1)! >= 55 && sizes.at(-1)! <= 60, `as long as the decode rows: ${sizes.join()}`);
+  cost.record({ prefillRows: 50, decodeRows: 4, seconds: 0.1 + 4 * seconds(50) });
+  const after = cost.prefillRowsWithin(9, 4, 1);
+  t.ok(after <= 16, `a busy machine counts for chunks of every size: ${after}`);
+  for (let i = 0; i < 20; i++) {
+    const rows = cost.prefillRowsWithin(9, 4, 1);
+    cost.record({ prefillRows: rows, decodeRows: 4, seconds: 0.1 + seconds(rows) });
+  }
+  t.ok(cost.prefillRowsWithin(9, 4, 1) >= 55, 'and is forgotten');
+  t.end();
+});
+
+t.test('attention to a long context is told from the rows', (t) => {
+  const cost = new Estimate();
+  const seconds = (rows: number, context: number): number => rows * (0.001 + context * 1e-6);
+  const record = (prefillRows: number, context: number): void =>
+    cost.record({
+      ...{ prefillRows, decodeRows: 0, prefillContext: prefillRows * context },
+      seconds: seconds(prefillRows, context),
+    });
+  t.equal(cost.priceAt(4000, 100), 1, 'nothing is known');
+  record(100, 50);
+  record(100, 4000);
+  t.ok(Math.abs(cost.priceAt(4000, 100) - 5) < 0.3, `${cost.priceAt(4000, 100)} rows`);
+  t.ok(Math.abs(cost.priceAt(0, 100) - 1) < 1e-9);
+  t.equal(cost.prefillRowsWithin(0.1, 0, 1), 95, 'rows of a short prompt are as cheap as before');
+  record(100, 8000);
+  t.ok(Math.abs(cost.priceAt(8000, 100) - 9) < 0.5, `${cost.priceAt(8000, 100)} rows`);
   t.end();
 });
 
@@ -63,7 +141,7 @@ t.test('a long prompt does not make decoding sequences wait', (t) => {
     ['rows cost the same', (rows: number) => 0.02 + rows * 0.005],
     ['a slow machine', (rows: number) => 0.1 + rows * 0.01],
     // Attention: rows get dearer along the prompt.
-    ['rows get dearer', (rows: number, step: number) => 0.02 + rows * (0.003 + step * 0.00005)],
+    ['rows get dearer', (rows: number, step: number) => 0.02 + rows * (0.003 + step * 0.00001)],
   ] as const) {
     let step = 0;
     const driver = new LoopDriver(
@@ -89,9 +167,67 @@ t.test('a long prompt does not make decoding sequences wait', (t) => {
     const steps = driver.reports.slice(before);
     const longest = Math.max(...steps.map(({ seconds }) => seconds));
     t.ok(longest <= 0.26, `${what}: the longest step took ${longest} s`);
-    const typical = steps.map(({ seconds }) => seconds).sort((a, b) => a - b)[steps.length >> 1]!;
-    t.ok(typical > 0.2, `${what}: the time was used, ${typical} s as a rule`);
   }
+  t.end();
+});
+
+t.test('a prompt doubles the time between two tokens of the others at most', (t) => {
+  for (const decoders of [8, 32]) {
+    const decodeSeconds = 0.002 + decoders * 0.0018;
+    const driver = new LoopDriver(
+      engineOptions({
+        ...{ contextLength: 4096, kvBlocks: 2048, maxNumSeqs: 64 },
+        ...{ maxNumBatchedTokens: 512, prefixCaching: false },
+      }),
+      {
+        stepSeconds: (rows, decodeRows) =>
+          0.002 + decodeRows * 0.0018 + (rows - decodeRows) * 0.0011,
+      },
+    );
+    for (let i = 0; i < decoders; i++) {
+      driver.submit(generation({ prompt: text(20, i), maxTokens: 2000 }));
+    }
+    while (driver.reports.at(-1)?.decodeRows !== decoders) driver.turn();
+    driver.turns(5);
+    const before = driver.reports.length;
+    const long = driver.submit(generation({ prompt: text(3000), maxTokens: 1 }));
+    driver.turns(10);
+    const short = driver.submit(generation({ prompt: text(128, 7), maxTokens: 1 }));
+    let waited = 0;
+    for (; driver.answer(short).finishes[0] === null; waited++) driver.turn();
+    t.ok(waited <= Math.ceil(128 / (0.7 * (decodeSeconds / 0.0011))), `${waited} steps`);
+    t.equal(driver.answer(long).finishes[0], null, 'the short one came first');
+    while (driver.answer(long).finishes[0] === null) driver.turn();
+    const steps = driver.reports.slice(before);
+    t.ok(steps.every(({ decodeRows }) => decodeRows === decoders));
+    const longest = Math.max(...steps.map(({ seconds }) => seconds));
+    t.ok(longest <= 2.05 * decodeSeconds, `${decoders} rows: ${longest} s, ${decodeSeconds} alone`);
+    const typical = steps[steps.length >> 1]!.seconds;
+    t.ok(typical > 1.8 * decodeSeconds, `${typical} s: the time of the prompt is used`);
+  }
+  t.end();
+});
+
+t.test('a few that decode do not starve many prompts', (t) => {
+  const driver = new LoopDriver(
+    engineOptions({
+      ...{ contextLength: 4096, kvBlocks: 2048, maxNumSeqs: 64 },
+      ...{ maxNumBatchedTokens: 512, prefixCaching: false },
+    }),
+    {
+      stepSeconds: (rows, decodeRows) => 0.002 + decodeRows * 0.0018 + (rows - decodeRows) * 0.001,
+    },
+  );
+  driver.submit(generation({ prompt: text(20), maxTokens: 2000 }));
+  driver.turns(5);
+  const keys = Array.from({ length: 31 }, (_, i) =>
+    driver.submit(generation({ prompt: text(128, i), maxTokens: 2000 })),
+  );
+  const began = driver.now;
+  while (keys.some((key) => driver.answer(key).tokens[0]!.length === 0)) driver.turn();
+  const computing = 31 * 128 * 0.001;
+  t.ok(driver.now - began < 2.4 * computing, `${driver.now - began} s of ${computing} s at best`);
+  t.ok(Math.max(...driver.reports.map(({ seconds }) => seconds)) <= 0.26);
   t.end();
 });
 
