@@ -1,6 +1,9 @@
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { TSchema } from 'typebox';
+import type {
+  FastifySchemaControllerOptions,
+  FastifyValidationResult,
+} from 'fastify/types/schema.js';
 import { KingletError } from '../errors.js';
 import type { ServerContext } from './context.js';
 import type { Connections } from './listener/connections.js';
@@ -21,6 +24,7 @@ import { completions } from './routes/completions.js';
 import { models } from './routes/models.js';
 import { operations } from './routes/operations.js';
 import { tokenizer } from './routes/tokenizer.js';
+import type { TSchema } from './schemas/type.js';
 import { validator } from './validation/validate.js';
 
 declare module 'fastify' {
@@ -41,16 +45,6 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   const sendError = errorSender(context);
   const app = bareApp(context, listener, sendError);
   app.decorate('connections', connections);
-  app.setValidatorCompiler(({ schema }) => {
-    const validate = validator(schema as TSchema);
-    return (body: unknown) => {
-      try {
-        return { value: validate(body) };
-      } catch (error) {
-        return { error: error as Error };
-      }
-    };
-  });
 
   await app.register(errors, { sendError });
   await app.register(requestId);
@@ -97,6 +91,10 @@ function bareApp(
     // The listener answers what isn't HTTP, on all of its servers.
     clientErrorHandler: () => {},
     loggerInstance,
+    // With builders of its own Fastify loads neither ajv nor fast-json-stringify.
+    schemaController: {
+      compilersFactory: { buildValidator, buildSerializer: () => () => JSON.stringify },
+    },
     // A generation writes its own line, and so does a refusal; the rest is not worth one.
     logController: new Fastify.LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
@@ -105,6 +103,22 @@ function bareApp(
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void sendError(request, reply, error),
   });
+}
+
+type Compilers = NonNullable<FastifySchemaControllerOptions['compilersFactory']>;
+
+// Its declared type is that of ajv's own compiler, which takes the schema alone.
+const buildValidator = (() => validatorOf) as unknown as NonNullable<Compilers['buildValidator']>;
+
+function validatorOf({ schema }: { readonly schema: TSchema }): FastifyValidationResult {
+  const validate = validator(schema);
+  return (body: unknown) => {
+    try {
+      return { value: validate(body) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  };
 }
 
 async function takeWebsockets(

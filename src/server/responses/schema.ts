@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from '../schemas/type.js';
 import {
   CACHE_IN_MEMORY,
   CLOSED,

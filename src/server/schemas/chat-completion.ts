@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from './type.js';
 import type { RequestLimits } from '../../config.js';
 import {
   CACHE_IN_MEMORY,

@@ -1,5 +1,5 @@
 /** Request fields that several routes share. */
-import Type, { type TInteger, type TNumber, type TOptional } from 'typebox';
+import { Type, type TInteger, type TNumber, type TOptional } from './type.js';
 import type { RequestLimits } from '../../config.js';
 import { isWhole, SAMPLING_ROWS, type SamplingField } from '../../model/sampling-parameters.js';
 import { invalidValue, unsupportedParameter } from '../../errors/requests.js';

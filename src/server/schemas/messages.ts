@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from './type.js';
 import { invalidValue, missingParameter } from '../../errors/requests.js';
 import { CLOSED, NO_TOOLS, onlyEmptyList, refused, TEXT_ONLY, TEXT_OR_PARTS } from './fields.js';
 

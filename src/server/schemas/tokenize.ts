@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from './type.js';
 import { templateFields } from './chat-completion.js';
 import { CLOSED, modelName, switchField, tokenId } from './fields.js';
 import { Message } from './messages.js';

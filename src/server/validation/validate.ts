@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'typebox';
+import type { Static, TSchema } from '../schemas/type.js';
 import { dropNulls } from './drop-nulls.js';
 import { explain } from './explain.js';
 import { findViolation } from './violation.js';
