@@ -15,11 +15,6 @@ const ONE_MESSAGE: ChatInput = {
   requireWhole: true,
 };
 
-/** What the log and `kinglet inspect` say of a template's problem. */
-export function chatsRefused(problem: string): string {
-  return `chats will be refused: ${problem}`;
-}
-
 /**
  * Why a template can't render even one message of a user, whole; null where it can, and where the
  * template itself refuses such a chat. Throws what `options.checkpoint` throws.

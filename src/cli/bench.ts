@@ -1,12 +1,9 @@
 /**
- * `kinglet bench MODEL`: tokens a second of prefill and of decode, straight on the addon: no
- * server, no tokenizer, random prompt tokens.
+ * Tokens a second of prefill and of decode, straight on the addon: no server, no tokenizer, random
+ * prompt tokens.
  */
-import type { Command } from 'commander';
-import { COMPUTATIONS, QUANTIZATIONS, serveConfig } from '../config.js';
-import { cpuBudget } from '../machine/cpu-budget.js';
+import { serveConfig } from '../config.js';
 import { batchLimits, blocksFor, modelLoad, type EngineOptions } from '../engine/options.js';
-import { openModel } from '../model/open-model.js';
 import type { ModelSource } from '../model/model-source.js';
 import {
   BatchCount,
@@ -16,10 +13,7 @@ import {
   type StepBatch,
 } from '../native/addon.js';
 import { allocateBatch } from '../native/batch.js';
-import { loadAddon } from '../native/load-addon.js';
 import { contextTooLong } from '../errors/starting.js';
-import { MODEL_ARGUMENT } from './model-argument.js';
-import { anyOf, integer, oneOf } from '../flag-values.js';
 
 /** Rows of the largest prefill step. */
 const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
@@ -189,7 +183,7 @@ function decodeAll(bench: Bench): void {
 }
 
 /** What the command prints without --json. */
-function table(result: BenchResult): string {
+export function table(result: BenchResult): string {
   const { model, kernels, threads, prompt, generate, batch, repeats } = result;
   const rate = (value: number) => `${value.toFixed(1)} tokens/s`;
   return [
@@ -198,46 +192,4 @@ function table(result: BenchResult): string {
     `decode of ${generate}, ${batch} together: ${rate(result.decodeMedian)}`,
     `medians of ${repeats}`,
   ].join('\n');
-}
-
-/** Adds `kinglet bench` to the program. */
-export function registerBench(program: Command): void {
-  const checked = <T>(flag: string, parse: (text: string, name: string) => T) => {
-    return (text: string) => parse(text, flag);
-  };
-  const tokens = integer(1, 2 ** 31 - 1);
-  const few = integer(1, 1024);
-  program
-    .command('bench')
-    .description('measure prefill and decode, in tokens a second')
-    .argument(...MODEL_ARGUMENT)
-    .option('--prompt <tokens>', 'prompt length', checked('--prompt', tokens), 512)
-    .option('--generate <tokens>', 'tokens to generate', checked('--generate', tokens), 128)
-    .option('--batch <sequences>', 'sequences decoded together', checked('--batch', few), 1)
-    .option('-t, --threads <count>', 'threads', checked('--threads', few), cpuBudget().threads)
-    .option(
-      '--repeats <count>',
-      'counted rounds, after one that is not',
-      checked('--repeats', few),
-      3,
-    )
-    .option(
-      '--compute <mode>',
-      anyOf(COMPUTATIONS),
-      checked('--compute', oneOf(...COMPUTATIONS)),
-      'auto',
-    )
-    .option(
-      '--quantize <format>',
-      anyOf(QUANTIZATIONS),
-      checked('--quantize', oneOf(...QUANTIZATIONS)),
-      'none',
-    )
-    .option('--isa <name>', 'a kernel table; the best one unless given', '')
-    .option('--json', 'print the result as JSON', false)
-    .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
-      const { json, ...options } = flags;
-      const result = runBench(loadAddon(), await openModel(path), options);
-      console.log(json ? JSON.stringify(result) : table(result));
-    });
 }

@@ -1,36 +1,15 @@
-/** `kinglet inspect MODEL`: what a model file holds and what memory it would take. */
-import type { Command } from 'commander';
+/** What a model file holds and what memory it would take. */
 import { createChatTemplate } from '../chat/chat-template.js';
-import { chatsRefused, templateProblem } from '../chat/template-problem.js';
+import { templateProblem } from '../chat/template-problem.js';
 import { serveConfig } from '../config.js';
 import { formatBytes, type MemoryPlan } from '../engine/memory-plan.js';
 import { KingletError } from '../errors.js';
+import { chatsRefused } from '../errors/model-warnings.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
-import { integer } from '../flag-values.js';
-import { availableMemory } from '../machine/memory-available.js';
-import { openModel } from '../model/open-model.js';
 import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { loadAddon } from '../native/load-addon.js';
-import { MODEL_ARGUMENT } from './model-argument.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
-
-export function registerInspect(program: Command): void {
-  const length = integer(1, 2 ** 31 - 1);
-  program
-    .command('inspect')
-    .description('print architecture, formats, tokenizer, sizes and the memory that serving takes')
-    .argument(...MODEL_ARGUMENT)
-    .option('-c, --max-model-len <tokens>', 'context to plan memory for', (text) =>
-      length(text, '--max-model-len'),
-    )
-    .option('--json', 'print JSON', false)
-    .action(async (path: string, options: { maxModelLen?: number; json: boolean }) => {
-      const source = await openModel(path);
-      const report = await inspect(source, availableMemory().bytes, options.maxModelLen);
-      process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
-    });
-}
 
 export interface Inspection {
   readonly name: string;
@@ -154,7 +133,8 @@ function countFormats({ tensors }: ModelSource): FormatShare[] {
     .sort((a, b) => b.bytes - a.bytes);
 }
 
-function render(report: Inspection): string {
+/** What the command prints without --json. */
+export function render(report: Inspection): string {
   const { tokenizer } = report;
   const limit = report.contextLimitedBy === null ? '' : ` (${report.contextLimitedBy})`;
   const nope = report.layersWithoutRope === 0 ? '' : `, ${report.layersWithoutRope} without RoPE`;

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import { isErrorCode, KingletError } from '../errors.js';
 import { VERSION } from '../version.js';
-import { registerBench } from './bench.js';
-import { registerInspect } from './inspect.js';
+import { registerBench } from './bench-command.js';
+import { registerInspect } from './inspect-command.js';
 import { expandAliases } from './serve-options.js';
 import { registerServe } from './serve.js';
 

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import type { Logger } from 'pino';
 
 const REDRAW_MS = 100;
@@ -6,11 +5,12 @@ const REDRAW_MS = 100;
 const QUARTERS = 4;
 
 /** Shows how far loading is until the returned function is called. */
-export function showProgress(progress: () => number, log: Logger): () => void {
+export async function showProgress(progress: () => number, log: Logger): Promise<() => void> {
   return process.stderr.isTTY ? bar(progress) : lines(progress, log);
 }
 
-function bar(progress: () => number): () => void {
+async function bar(progress: () => number): Promise<() => void> {
+  const { SingleBar } = await import('cli-progress');
   const bar = new SingleBar({
     format: 'loading [{bar}] {percentage} %',
     stream: process.stderr,

@@ -40,7 +40,7 @@ export class ServerProcess {
       port: this.#config.port,
       listenTextResolver: (at) => `kinglet ${VERSION} listens on ${at}`,
     });
-    const endProgress = showProgress(() => this.#loader.progress, this.#log);
+    const endProgress = await showProgress(() => this.#loader.progress, this.#log);
     try {
       this.#context.serve(await this.#loader.finish(begun));
     } catch (error) {

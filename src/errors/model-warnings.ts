@@ -9,3 +9,8 @@ export function ignored(file: string, key: string, shown: string, why: string): 
 export function notHonoured(file: string, key: string, shown: string, why?: string): string {
   return `${file}: ${key} ${shown} is not honoured${why === undefined ? '' : `: ${why}`}`;
 }
+
+/** What the log and `kinglet inspect` say of a template's problem. */
+export function chatsRefused(problem: string): string {
+  return `chats will be refused: ${problem}`;
+}

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { chatsRefused } from '../chat/template-problem.js';
 import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { formatBytes } from '../engine/memory-plan.js';
 import type { ModelOptions, StepOptions } from '../engine/options.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
+import { chatsRefused } from '../errors/model-warnings.js';
 import { availableMemory } from '../machine/memory-available.js';
 import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { openModel } from '../model/open-model.js';

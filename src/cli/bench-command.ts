@@ -1,0 +1,51 @@
+/** `kinglet bench MODEL`; its code is loaded when it runs. */
+import type { Command } from 'commander';
+import { COMPUTATIONS, QUANTIZATIONS } from '../config.js';
+import { anyOf, integer, oneOf } from '../flag-values.js';
+import { cpuBudget } from '../machine/cpu-budget.js';
+import type { BenchOptions } from './bench.js';
+import { MODEL_ARGUMENT } from './model-argument.js';
+
+export function registerBench(program: Command): void {
+  const checked = <T>(flag: string, parse: (text: string, name: string) => T) => {
+    return (text: string) => parse(text, flag);
+  };
+  const tokens = integer(1, 2 ** 31 - 1);
+  const few = integer(1, 1024);
+  program
+    .command('bench')
+    .description('measure prefill and decode, in tokens a second')
+    .argument(...MODEL_ARGUMENT)
+    .option('--prompt <tokens>', 'prompt length', checked('--prompt', tokens), 512)
+    .option('--generate <tokens>', 'tokens to generate', checked('--generate', tokens), 128)
+    .option('--batch <sequences>', 'sequences decoded together', checked('--batch', few), 1)
+    .option('-t, --threads <count>', 'threads', checked('--threads', few), cpuBudget().threads)
+    .option(
+      '--repeats <count>',
+      'counted rounds, after one that is not',
+      checked('--repeats', few),
+      3,
+    )
+    .option(
+      '--compute <mode>',
+      anyOf(COMPUTATIONS),
+      checked('--compute', oneOf(...COMPUTATIONS)),
+      'auto',
+    )
+    .option(
+      '--quantize <format>',
+      anyOf(QUANTIZATIONS),
+      checked('--quantize', oneOf(...QUANTIZATIONS)),
+      'none',
+    )
+    .option('--isa <name>', 'a kernel table; the best one unless given', '')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
+      const { runBench, table } = await import('./bench.js');
+      const { openModel } = await import('../model/open-model.js');
+      const { loadAddon } = await import('../native/load-addon.js');
+      const { json, ...options } = flags;
+      const result = runBench(loadAddon(), await openModel(path), options);
+      console.log(json ? JSON.stringify(result) : table(result));
+    });
+}
