@@ -28,14 +28,14 @@ async function serve(model: string, config: ServeConfig): Promise<void> {
   for (const warning of unknownVariables(process.env)) log.warn(warning);
   let die: (error: KingletError) => unknown = () => undefined;
   const loader = new ModelLoader(model, config, log, (error) => void die(error));
-  const begun = await loader.begin();
   try {
+    const begun = await loader.begin();
     const { ServerProcess } = await import('./server-process.js');
     const server = new ServerProcess(config, log, loader);
     die = (error) => server.die(error);
     await server.run(begun);
   } catch (error) {
-    // The process could not end before the thread that loads has.
+    // The process could not end before its threads have.
     await loader.stop();
     throw error;
   }

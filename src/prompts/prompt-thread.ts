@@ -30,22 +30,28 @@ interface Running {
 }
 
 /**
- * A thread that runs one job after the other. It checks itself, between small pieces of work,
- * whether its job was given up or has used its time; a thread that doesn't come to that, or that
- * runs out of memory, is ended, and another one is started for the next job.
+ * A thread that runs one job after the other, once it is told what to make prompts with. It checks
+ * itself, between small pieces of work, whether its job was given up or has used its time; a thread
+ * that doesn't come to that, or that runs out of memory, is ended, and another one is started for the
+ * next job.
  */
 export class PromptThread {
-  readonly #setup: PromptSetup;
+  readonly #setup: Promise<PromptSetup>;
   readonly #words = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
+  #worker: Worker | null = null;
   #running: Promise<Running> | null = null;
   #jobs = 0;
   #closed = false;
 
-  constructor(setup: PromptSetup) {
+  /** `setup`: what prompts are made with, which a thread may wait for. */
+  constructor(setup: Promise<PromptSetup>) {
     this.#setup = setup;
   }
 
-  /** Starts the thread ahead of its first job. Throws `internal_error` where none can be had. */
+  /**
+   * Starts the thread ahead of its first job, and waits until it can run one. Throws
+   * `internal_error` where none can be had.
+   */
   async start(): Promise<void> {
     await this.#started();
   }
@@ -80,10 +86,10 @@ export class PromptThread {
   /** Ends the thread; a running job fails. */
   async close(): Promise<void> {
     this.#closed = true;
-    const running = await this.#running?.catch(() => null);
+    const worker = this.#worker;
     // Else the process could end before the promise of terminate() is settled.
-    running?.worker.ref();
-    await running?.worker.terminate();
+    worker?.ref();
+    await worker?.terminate();
   }
 
   #reply({ worker, task }: Running, job: PromptJob): Promise<FromPromptThread> {
@@ -143,9 +149,13 @@ export class PromptThread {
   }
 
   async #start(): Promise<Running> {
-    const worker = newWorker({ setup: this.#setup, words: this.#words });
-    const forget = (): void => void (this.#running = null);
-    worker.once('exit', forget);
+    const worker = newWorker({ words: this.#words });
+    this.#worker = worker;
+    worker.once('exit', () => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#running = null;
+    });
     // Between two jobs nobody else listens, and an error without a listener ends the process.
     worker.on('error', () => undefined);
     const task = await new Promise<string | null>((resolve, reject) => {
@@ -153,9 +163,14 @@ export class PromptThread {
         resolve(message.kind === 'ready' ? message.task : null),
       );
       const failed = (reason: string): void =>
-        reject(new KingletError('internal_error', `No thread for prompts: ${reason}.`));
+        reject(
+          this.#closed
+            ? shuttingDown()
+            : new KingletError('internal_error', `No thread for prompts: ${reason}.`),
+        );
       worker.once('error', (error) => failed(error.message));
       worker.once('exit', (code) => failed(`it ended with code ${code}`));
+      void this.#setup.then((setup) => worker.postMessage(setup));
     });
     worker.unref();
     return { worker, task };
@@ -163,7 +178,6 @@ export class PromptThread {
 }
 
 export interface PromptWorkerData {
-  readonly setup: PromptSetup;
   readonly words: Int32Array;
 }
 

@@ -38,14 +38,16 @@ export interface LaneStats {
 
 /**
  * Renders chats and makes texts into ids off the event loop, in two threads: one for short jobs, so
- * that nobody's few words wait for another's megabytes, and one for the rest.
+ * that nobody's few words wait for another's megabytes, and one for the rest. Jobs wait for `begin`.
  */
 export class PromptThreads {
   readonly #lanes: Readonly<Record<LaneName, Lane>>;
   readonly #refused: Record<LaneName, number> = { short: 0, long: 0 };
+  #setUp: (setup: PromptSetup) => void = () => undefined;
 
   /** `maxQueuedBytes`: text that may wait in each lane. */
-  constructor(setup: PromptSetup, maxQueuedBytes: number) {
+  constructor(maxQueuedBytes: number) {
+    const setup = new Promise<PromptSetup>((resolve) => (this.#setUp = resolve));
     const lane = (): Lane => ({
       queue: new LaneQueue(maxQueuedBytes, MAX_JOBS),
       thread: new PromptThread(setup),
@@ -54,9 +56,17 @@ export class PromptThreads {
     this.#lanes = { short: lane(), long: lane() };
   }
 
-  /** Starts the threads ahead of the first job. */
-  async start(): Promise<void> {
-    await Promise.all(LANES.map((name) => this.#lanes[name].thread.start()));
+  /**
+   * Starts the thread for short jobs ahead of the first one, before or after `begin`, and waits until
+   * it can run one. Long jobs are rare, and take far longer than their thread's start.
+   */
+  start(): Promise<void> {
+    return this.#lanes.short.thread.start();
+  }
+
+  /** Gives the threads what they make prompts with, once. */
+  begin(setup: PromptSetup): void {
+    this.#setUp(setup);
   }
 
   /**

@@ -36,12 +36,17 @@ export class Prompts {
   readonly #threads: PromptThreads;
   readonly #now: () => Date;
 
-  constructor(tokenizer: Tokenizer, options: PromptOptions) {
+  /** `threads` may have been started before; they are begun here, and closed with the rest. */
+  constructor(
+    tokenizer: Tokenizer,
+    options: PromptOptions,
+    threads = new PromptThreads(options.maxQueuedBytes),
+  ) {
     const { chatTemplate, templateTokens, specialStrings } = tokenizer;
     this.reasoningTags = findReasoningTags(tokenizer);
     this.#hasTemplate = chatTemplate !== null;
     this.#now = options.now ?? (() => new Date());
-    const setup = {
+    threads.begin({
       tables: tokenizer.encoding,
       template:
         chatTemplate === null
@@ -53,11 +58,11 @@ export class Prompts {
               reasoningTags: this.reasoningTags,
             },
       maxRenderMs: options.maxRenderMs,
-    };
-    this.#threads = new PromptThreads(setup, options.maxQueuedBytes);
+    });
+    this.#threads = threads;
   }
 
-  /** Starts the threads ahead of the first prompt. */
+  /** Starts the thread of all but long prompts ahead of the first one. */
   start(): Promise<void> {
     return this.#threads.start();
   }

@@ -11,6 +11,7 @@ import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { openModel } from '../model/open-model.js';
 import { KV_BLOCK_TOKENS, type Conversion } from '../native/addon.js';
 import { loadAddon } from '../native/load-addon.js';
+import { PromptThreads } from '../prompts/prompt-threads.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
@@ -38,8 +39,8 @@ export class ModelLoader {
   readonly #log: Logger;
   readonly #onFatal: (error: KingletError) => void;
   readonly #startedAt = performance.now();
+  readonly #promptThreads: PromptThreads;
   #engine: StartedEngine | null = null;
-  #prompts: Prompts | null = null;
   #cancelled = false;
 
   /** `onFatal`: the engine died after it was loaded. */
@@ -53,6 +54,7 @@ export class ModelLoader {
     this.#config = config;
     this.#log = log;
     this.#onFatal = onFatal;
+    this.#promptThreads = new PromptThreads(config.maxPromptQueueBytes);
   }
 
   /** 0 to 1. */
@@ -67,6 +69,8 @@ export class ModelLoader {
   async begin(): Promise<BegunModel> {
     const config = this.#config;
     const log = this.#log;
+    // The thread loads its code meanwhile. `finish` asks again, and is told of a failure.
+    this.#promptThreads.start().catch(() => undefined);
     // Held by this thread too, so that the addon outlives the worker that computes with it.
     const addon = loadAddon();
     const source = await openModel(this.#path);
@@ -100,11 +104,11 @@ export class ModelLoader {
     this.#checkCancelled();
     log.info(`tokenizer: ${tokenizer.vocabSize} tokens`);
     engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
-    const prompts = new Prompts(tokenizer, {
-      maxQueuedBytes: config.maxPromptQueueBytes,
-      maxRenderMs: config.maxRenderMs,
-    });
-    this.#prompts = prompts;
+    const prompts = new Prompts(
+      tokenizer,
+      { maxQueuedBytes: config.maxPromptQueueBytes, maxRenderMs: config.maxRenderMs },
+      this.#promptThreads,
+    );
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
@@ -150,7 +154,7 @@ export class ModelLoader {
   /** Gives loading up, or stops what was loaded. */
   async stop(): Promise<void> {
     this.#cancelled = true;
-    await Promise.all([this.#engine?.close(), this.#prompts?.close()]);
+    await Promise.all([this.#engine?.close(), this.#promptThreads.close()]);
   }
 
   #checkCancelled(): void {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import type { TextPrompt } from '../../../src/prompts/jobs.js';
+import { PromptThreads } from '../../../src/prompts/prompt-threads.js';
 import { Prompts, type PromptOptions } from '../../../src/prompts/prompts.js';
 import { byteTokenizer } from '../../support/byte-tokenizer.js';
 import { chatInput } from '../../support/chat-input.js';
@@ -12,12 +13,10 @@ const TEMPLATE =
   '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}' +
   '{% endif %}<|im_start|>{{ messages[0].content }}';
 
+const LIMITS: PromptOptions = { maxQueuedBytes: 1e9, maxRenderMs: 60_000 };
+
 function prompts(t: Test, options: Partial<PromptOptions> = {}): Prompts {
-  const made = new Prompts(byteTokenizer(TEMPLATE), {
-    maxQueuedBytes: 1e9,
-    maxRenderMs: 60_000,
-    ...options,
-  });
+  const made = new Prompts(byteTokenizer(TEMPLATE), { ...LIMITS, ...options });
   t.teardown(() => made.close());
   return made;
 }
@@ -129,4 +128,30 @@ t.test('what runs or waits when it is closed is told so', async (t) => {
   await own.close();
   for (const outcome of outcomes) t.equal((await outcome).code, 'shutting_down');
   t.equal((await refused(own.chat(chat('hi'), { signal, ...free }))).code, 'shutting_down');
+});
+
+t.test('threads that were started before the tokenizer was there', async (t) => {
+  const threads = new PromptThreads(1e9);
+  t.teardown(() => threads.close());
+  let ready = false;
+  const started = threads.start().then(() => (ready = true));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.equal(ready, false, 'a thread without a tokenizer is not ready');
+  const own = new Prompts(byteTokenizer(TEMPLATE), LIMITS, threads);
+  await started;
+  const terms = { signal: forEver(), ...free };
+  const [short, long] = await Promise.all([
+    own.encode(texts('ab'), 'parse', terms),
+    own.encode(texts('b'.repeat(100_000)), 'parse', terms),
+  ]);
+  t.same(short[0]?.ids, Int32Array.of(97, 98));
+  t.equal(long[0]?.ids.length, 100_000, 'a thread that its first job starts');
+});
+
+t.test('threads that are closed before the tokenizer was there', async (t) => {
+  const threads = new PromptThreads(1e9);
+  const started = threads.start();
+  started.catch(() => undefined);
+  await threads.close();
+  t.match(await refused(started), { code: 'shutting_down' });
 });
