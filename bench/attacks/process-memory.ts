@@ -24,7 +24,7 @@ export function resetPeak(pid: number): void {
 }
 
 /** A process and those that it has started. */
-function family(pid: number): number[] {
+export function family(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')
       .split(' ')

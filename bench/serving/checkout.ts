@@ -13,7 +13,10 @@ import type { LoadJob } from './load-job.js';
 import { MODEL_NAME } from './stream-chat.js';
 
 const LOAD = fileURLToPath(new URL('load.js', import.meta.url));
-const NAME_THREADS = fileURLToPath(new URL('name-threads.cjs', import.meta.url));
+const preload = (name: string): string =>
+  `--require "${fileURLToPath(new URL(name, import.meta.url))}"`;
+const NAME_THREADS = preload('name-threads.cjs');
+const TELL_HEAPS = preload('tell-heaps.cjs');
 /** What a report may have: a gap for each token. */
 const MAX_REPORT_BYTES = 1 << 28;
 const run = promisify(execFile);
@@ -21,14 +24,16 @@ const run = promisify(execFile);
 export interface Checkout {
   /** What tables call it. */
   readonly name: string;
+  readonly folder: string;
   readonly kinglet: readonly [command: string, main: string];
 }
 
 /** Throws where nothing is built in `folder`. */
-function checkoutIn(folder: string, name: string): Checkout {
+function checkoutIn(path: string, name: string): Checkout {
+  const folder = resolve(path);
   const main = resolve(folder, 'dist/src/cli/main.js');
-  if (!existsSync(main)) throw new Error(`${folder} is not built: run script/bootstrap there.`);
-  return { name, kinglet: [process.execPath, main] };
+  if (!existsSync(main)) throw new Error(`${path} is not built: run script/bootstrap there.`);
+  return { name, folder, kinglet: [process.execPath, main] };
 }
 
 /** This checkout, and the one in `against`. */
@@ -41,26 +46,34 @@ export function checkouts(against: string | undefined): Checkout[] {
 export interface MeasuredServer {
   readonly process: ServerProcess;
   readonly threadsFile: string;
+  /** Where they tell what their heaps take, once they are asked. */
+  readonly heapsFile: string;
 }
 
-/** Runs `work` on a server of its own, which ends with it. */
+/** Runs `work` on a server of its own, which ends with it; `tellHeaps`: whose heaps can be asked for. */
 export async function withServer<T>(
   checkout: Checkout,
   model: string,
   flags: readonly string[],
   work: (server: MeasuredServer) => Promise<T>,
+  { tellHeaps = false }: { readonly tellHeaps?: boolean } = {},
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kinglet-bench-'));
   const threadsFile = join(folder, 'threads');
+  const heapsFile = join(folder, 'heaps');
   const process = await ServerProcess.spawn(
     model,
     ['--served-model-name', MODEL_NAME, ...flags],
-    { NODE_OPTIONS: `--require "${NAME_THREADS}"`, BENCH_THREADS_FILE: threadsFile },
+    {
+      NODE_OPTIONS: tellHeaps ? `${NAME_THREADS} ${TELL_HEAPS}` : NAME_THREADS,
+      BENCH_THREADS_FILE: threadsFile,
+      BENCH_HEAPS_FILE: heapsFile,
+    },
     checkout.kinglet,
   );
   try {
     await process.ready();
-    return await work({ process, threadsFile });
+    return await work({ process, threadsFile, heapsFile });
   } finally {
     await process.stop();
     rmSync(folder, { recursive: true });

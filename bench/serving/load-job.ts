@@ -13,10 +13,12 @@ export interface LoadJob {
   /**
    * `throughput`: each client sends `requests` chats one after the other.
    * `gaps`: the clients stream without a break; meanwhile one prompt of `long` tokens arrives.
+   * `mixed`: the clients send `requests` of all kinds together, of lengths of their own.
    */
   readonly scenario:
     | { readonly name: 'throughput'; readonly requests: number }
-    | { readonly name: 'gaps'; readonly long: number };
+    | { readonly name: 'gaps'; readonly long: number }
+    | { readonly name: 'mixed'; readonly requests: number };
 }
 
 /** Times are milliseconds. */
@@ -40,4 +42,9 @@ export interface ThroughputReport extends Latencies {
 export interface GapsReport extends Latencies {
   /** Milliseconds to the first token of the long prompt. */
   readonly longFirstToken: number;
+}
+
+/** Of requests that were all answered as they should be. */
+export interface MixedReport {
+  readonly seconds: number;
 }

@@ -1,6 +1,7 @@
 /** The load generator, a process of its own: load.js JOB. Prints its report as JSON. */
 import { readFileSync } from 'node:fs';
-import type { GapsReport, LoadJob, ThroughputReport } from './load-job.js';
+import type { GapsReport, LoadJob, MixedReport, ThroughputReport } from './load-job.js';
+import { sendMixed } from './mixed-load.js';
 import { measurePrompt, randomWords, wordsFor, type PromptLength } from './random-prompts.js';
 import { firstTokenMs, gapsOf, streamChat, type Chat } from './stream-chat.js';
 import { parseToldThreads } from './thread-names.js';
@@ -107,11 +108,17 @@ function gapsWithin(chat: Chat, from: number, to: number): number[] {
   return gapsOf(chat).filter((_, i) => (stamps[i + 1] ?? from) > from && (stamps[i] ?? to) < to);
 }
 
+function run(job: LoadJob): Promise<ThroughputReport | GapsReport | MixedReport> {
+  const { scenario } = job;
+  switch (scenario.name) {
+    case 'throughput':
+      return measureThroughput(job, scenario.requests);
+    case 'gaps':
+      return measureGaps(job, scenario.long);
+    case 'mixed':
+      return sendMixed(job, scenario.requests);
+  }
+}
+
 const [text = ''] = process.argv.slice(2);
-const job = JSON.parse(text) as LoadJob;
-const { scenario } = job;
-const report =
-  scenario.name === 'gaps'
-    ? await measureGaps(job, scenario.long)
-    : await measureThroughput(job, scenario.requests);
-console.log(JSON.stringify(report));
+console.log(JSON.stringify(await run(JSON.parse(text) as LoadJob)));

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { gaps } from './gaps.js';
 import { idle } from './idle.js';
+import { memory } from './memory.js';
 import { readSettings, type Settings } from './settings.js';
 import { throughput } from './throughput.js';
 
@@ -13,7 +14,8 @@ async function main(settings: Settings): Promise<void> {
   );
   if (settings.gaps) await gaps(settings);
   if (settings.idle !== null) await idle(settings, settings.idle);
-  if (!settings.gaps && settings.idle === null) await throughput(settings);
+  if (settings.memory) await memory(settings);
+  if (!settings.gaps && settings.idle === null && !settings.memory) await throughput(settings);
 }
 
 try {

@@ -8,6 +8,8 @@ import { checkouts, type Checkout } from './checkout.js';
 const LEAST_ANSWERS = 16;
 /** Enough for the scenarios here, and as much in every run. */
 const KV_MEMORY = '1G';
+/** Of all kinds, where --memory is asked for. */
+const MIXED_REQUESTS = 10_000;
 
 const USAGE = `usage: bench/server MODEL [flags] [-- flags of kinglet serve]
   --clients LIST   numbers of clients, separated by commas (1,8,32)
@@ -18,6 +20,9 @@ const USAGE = `usage: bench/server MODEL [flags] [-- flags of kinglet serve]
   --gaps           the gaps between tokens of the most clients while a long prompt arrives
   --long TOKENS    its length (8000)
   --idle SECONDS   what an idle server uses, and what the first token costs after that time
+  --memory         what a server holds beyond weights, KV pool and scratch, before and after
+                   requests of all kinds: --requests N of the most clients together (10000)
+  --pause SECONDS  after them, until memory is looked at again (60)
   --against DIR    another checkout, built, in turn with this one`;
 
 export interface Settings {
@@ -33,6 +38,10 @@ export interface Settings {
   readonly long: number;
   /** Seconds; null: not asked for. */
   readonly idle: number | null;
+  readonly memory: boolean;
+  /** Of all clients together. */
+  readonly mixedRequests: number;
+  readonly pauseSeconds: number;
   readonly benchFlags: readonly string[];
   readonly serveFlags: readonly string[];
 }
@@ -55,12 +64,15 @@ export function readSettings(argv: readonly string[]): Settings {
       gaps: { type: 'boolean', default: false },
       long: { type: 'string', default: '8000' },
       idle: { type: 'string' },
+      memory: { type: 'boolean', default: false },
+      pause: { type: 'string', default: '60' },
       against: { type: 'string' },
     },
   });
   const [model, ...others] = positionals;
   if (model === undefined || others.length > 0) throw new Error(USAGE);
   const { requests, threads, idle } = values;
+  const requestsAsked = requests === undefined ? null : count(requests, '--requests');
   const threadFlags = threads === undefined ? [] : ['--threads', threads];
   const clients = values.clients.split(',').map((text) => count(text, '--clients'));
   const sequences = Math.max(serveConfig().maxNumSeqs, ...clients.map((n) => n + 1));
@@ -71,10 +83,13 @@ export function readSettings(argv: readonly string[]): Settings {
     prompt: count(values.prompt, '--prompt'),
     generate: count(values.generate, '--generate'),
     rounds: count(values.rounds, '--rounds'),
-    requests: requests === undefined ? null : count(requests, '--requests'),
+    requests: requestsAsked,
     gaps: values.gaps,
     long: count(values.long, '--long'),
     idle: idle === undefined ? null : count(idle, '--idle'),
+    memory: values.memory,
+    mixedRequests: requestsAsked ?? MIXED_REQUESTS,
+    pauseSeconds: count(values.pause, '--pause'),
     benchFlags: threadFlags,
     serveFlags: [
       ...['--kv-memory', KV_MEMORY, '--max-num-seqs', String(sequences), '--log-level', 'info'],

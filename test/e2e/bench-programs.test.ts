@@ -73,6 +73,39 @@ t.test('bench/server --idle', async (t) => {
   t.ok((numbers(table, 'first token after the pause, ms')[0] ?? 0) > 0);
 });
 
+t.test('bench/server --memory', async (t) => {
+  const table = await tableOf(
+    'serving/run.js',
+    ...['--memory', '--requests', '200', '--clients', '4', '--pause', '1'],
+  );
+  const heads = ['after the start', 'peak', 'after 100', 'after 200', '1 s later'];
+  t.strictSame(table.get(''), heads);
+  const rest = [
+    ...['V8 heap: event loop', 'V8 heap: engine', 'V8 heap: prompt threads'],
+    ...["the tokenizer's tables", 'other memory of malloc and V8', 'stacks'],
+    ...["Node's binary", 'the addon', 'other libraries'],
+  ].map((row) => numbers(table, row));
+  const beyond = numbers(table, '**beyond these**');
+  for (const [column, head] of heads.entries()) {
+    const parts = rest.map((cells) => cells[column] ?? NaN);
+    if (head === 'peak') continue;
+    t.ok(
+      parts.every((value) => value >= 0),
+      `${head}: ${parts.join(', ')}`,
+    );
+    const sum = parts.reduce((total, value) => total + value, 0);
+    t.ok(
+      Math.abs(sum - (beyond[column] ?? NaN)) < 0.5,
+      `${head}: ${sum}, in all ${beyond[column]}`,
+    );
+  }
+  const [, peak = NaN] = beyond;
+  t.ok(
+    beyond.every((value) => value > 20 && value <= peak + 20),
+    beyond.join(', '),
+  );
+});
+
 t.test('bench/start: the marks come one after the other', async (t) => {
   const table = await tableOf('starting/run.js', '--rounds', '1', '--', '--kv-memory', '64M');
   t.equal(table.get('')?.[0], 'here');

@@ -1,0 +1,140 @@
+/** What a server holds in memory beyond weights, KV pool and scratch, and what requests leave behind. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { load, withServer, type Checkout, type MeasuredServer } from './checkout.js';
+import { largest } from './figures.js';
+import { askHeaps, type Heap } from './heaps.js';
+import type { MixedReport } from './load-job.js';
+import { beyondModel, residentNow, totalOf } from './resident.js';
+import type { Settings } from './settings.js';
+import type { ResidentBytes } from './smaps.js';
+import { measuresTable, type Column, type Measure } from './table.js';
+import { tokenizerBytes } from './tokenizer-bytes.js';
+
+/** Until what ends with the start, or with the last request, has ended. */
+const SETTLE_MS = 1000;
+const SAMPLE_MS = 250;
+const MEGABYTE = 1e6;
+const JS_ROLES = ['event loop', 'engine', 'prompt threads'] as const;
+
+interface Snapshot {
+  readonly resident: ResidentBytes;
+  /** null where they were not asked for. */
+  readonly heaps: ReadonlyMap<string, Heap> | null;
+  readonly tokenizer: number;
+}
+
+/** Measures one server of each checkout, and prints a table. */
+export async function memory(settings: Settings): Promise<void> {
+  const columns: Column<Snapshot>[] = [];
+  for (const checkout of settings.checkouts) {
+    const measured = await measure(checkout, settings);
+    const several = settings.checkouts.length > 1;
+    for (const [head, snapshot] of measured) {
+      columns.push({ head: several ? `${checkout.name}, ${head}` : head, measured: snapshot });
+    }
+  }
+  console.log(`\nMB (millions of bytes):\n\n${measuresTable(MEASURES, columns, { ratio: false })}`);
+}
+
+/** What is measured when, by the column's head. */
+function measure(
+  checkout: Checkout,
+  settings: Settings,
+): Promise<(readonly [head: string, snapshot: Snapshot])[]> {
+  const { model, serveFlags, mixedRequests, pauseSeconds } = settings;
+  const half = Math.ceil(mixedRequests / 2);
+  const work = async (server: MeasuredServer) => {
+    const tokenizer = await tokenizerBytes(checkout, model);
+    let asked = 0;
+    const snapshot = async (): Promise<Snapshot> => {
+      const resident = residentNow(server.process.pid);
+      return { resident, heaps: await askHeaps(server, ++asked), tokenizer };
+    };
+    await pause(SETTLE_MS);
+    const started = await snapshot();
+    const peak = new Peak(server.process.pid);
+    const send = async (requests: number): Promise<Snapshot> => {
+      const clients = largest(settings.clients);
+      const { seconds } = await load<MixedReport>(server, {
+        ...{ clients, prompt: settings.prompt, generate: settings.generate },
+        scenario: { name: 'mixed', requests },
+      });
+      console.error(`${checkout.name}: ${requests} requests took ${seconds.toFixed(0)} s`);
+      await pause(SETTLE_MS);
+      return snapshot();
+    };
+    const middle = await send(half);
+    const end = await send(mixedRequests - half);
+    const most = peak.end();
+    await pause(pauseSeconds * 1000);
+    return [
+      ['after the start', started],
+      ['peak', { resident: most, heaps: null, tokenizer }],
+      [`after ${half}`, middle],
+      [`after ${mixedRequests}`, end],
+      [`${pauseSeconds} s later`, await snapshot()],
+    ] as const;
+  };
+  return withServer(checkout, model, serveFlags, async (server) => [...(await work(server))], {
+    tellHeaps: true,
+  });
+}
+
+/** Looks again and again, and keeps the most that was beyond weights, KV pool and scratch. */
+class Peak {
+  readonly #timer: NodeJS.Timeout;
+  #most: ResidentBytes;
+
+  constructor(pid: number) {
+    this.#most = residentNow(pid);
+    this.#timer = setInterval(() => {
+      const now = residentNow(pid);
+      if (beyondModel(now) > beyondModel(this.#most)) this.#most = now;
+    }, SAMPLE_MS);
+  }
+
+  end(): ResidentBytes {
+    clearInterval(this.#timer);
+    return this.#most;
+  }
+}
+
+const sumOf = (heaps: ReadonlyMap<string, Heap>, of: (heap: Heap) => number): number =>
+  [...heaps.values()].reduce((sum, heap) => sum + of(heap), 0);
+
+/** A row; `of` gives bytes. */
+function megabytes(
+  name: string,
+  of: (snapshot: Snapshot) => number | undefined,
+): Measure<Snapshot> {
+  return { name, digits: 1, of: (snapshot) => (of(snapshot) ?? NaN) / MEGABYTE };
+}
+
+const MEASURES: readonly Measure<Snapshot>[] = [
+  megabytes('resident, all processes', ({ resident }) => totalOf(resident)),
+  megabytes('weights, KV pool, scratch', ({ resident }) => resident.model),
+  megabytes('**beyond these**', ({ resident }) => beyondModel(resident)),
+  ...JS_ROLES.map((role) =>
+    megabytes(`V8 heap: ${role}`, ({ heaps }) => heaps?.get(role)?.resident),
+  ),
+  megabytes("the tokenizer's tables", ({ heaps, tokenizer }) => (heaps ? tokenizer : NaN)),
+  megabytes('other memory of malloc and V8', ({ resident, heaps, tokenizer }) =>
+    heaps === null
+      ? undefined
+      : resident.arenas + resident.anonymous - tokenizer - sumOf(heaps, (heap) => heap.resident),
+  ),
+  megabytes('stacks', ({ resident }) => resident.stacks),
+  megabytes("Node's binary", ({ resident }) => resident.node),
+  megabytes('the addon', ({ resident }) => resident.addon),
+  megabytes('other libraries', ({ resident }) => resident['other files']),
+  ...JS_ROLES.map((role) =>
+    megabytes(`of the heap in use: ${role}`, ({ heaps }) => heaps?.get(role)?.used),
+  ),
+  ...JS_ROLES.map((role) =>
+    megabytes(
+      `ArrayBuffers, touched or not: ${role}`,
+      ({ heaps }) => heaps?.get(role)?.arrayBuffers,
+    ),
+  ),
+  megabytes("malloc's arenas, in the rows above", ({ resident }) => resident.arenas),
+];
