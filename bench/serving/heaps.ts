@@ -8,6 +8,8 @@ import { parseToldThreads, roleOf, type ToldThreads } from './thread-names.js';
 export interface Heap {
   /** V8's pages, as far as they were ever touched. */
   readonly resident: number;
+  /** What of these is the young generation. */
+  readonly young: number;
   /** Objects, garbage that was not collected yet among them. */
   readonly used: number;
   /** Of ArrayBuffers that the thread has made, touched or not. */
@@ -32,11 +34,12 @@ export function parseToldHeaps(text: string, asked: number): ToldHeap[] {
 /** Heaps of threads by role; those of one role are added up. */
 export function heapsByRole(told: readonly ToldHeap[], threads: ToldThreads): Map<string, Heap> {
   const heaps = new Map<string, Heap>();
-  for (const { task, resident, used, arrayBuffers } of told) {
+  for (const { task, resident, young, used, arrayBuffers } of told) {
     const role = roleOf(task, '', threads);
-    const sum = heaps.get(role) ?? { resident: 0, used: 0, arrayBuffers: 0 };
+    const sum = heaps.get(role) ?? { resident: 0, young: 0, used: 0, arrayBuffers: 0 };
     heaps.set(role, {
       resident: sum.resident + resident,
+      young: sum.young + young,
       used: sum.used + used,
       arrayBuffers: sum.arrayBuffers + arrayBuffers,
     });

@@ -128,6 +128,9 @@ const MEASURES: readonly Measure<Snapshot>[] = [
   megabytes('the addon', ({ resident }) => resident.addon),
   megabytes('other libraries', ({ resident }) => resident['other files']),
   ...JS_ROLES.map((role) =>
+    megabytes(`of the heap the young generation: ${role}`, ({ heaps }) => heaps?.get(role)?.young),
+  ),
+  ...JS_ROLES.map((role) =>
     megabytes(`of the heap in use: ${role}`, ({ heaps }) => heaps?.get(role)?.used),
   ),
   ...JS_ROLES.map((role) =>

@@ -11,8 +11,12 @@ if (file !== undefined) {
   const task = Number(fs.readlinkSync('/proc/thread-self').split('/').at(-1));
   const tell = (asked: number): void => {
     const { total_physical_size: resident, used_heap_size: used } = v8.getHeapStatistics();
+    const young = v8
+      .getHeapSpaceStatistics()
+      .filter(({ space_name: name }) => name.startsWith('new_'))
+      .reduce((sum, { physical_space_size: size }) => sum + size, 0);
     const { arrayBuffers } = process.memoryUsage();
-    fs.appendFileSync(file, `${JSON.stringify({ asked, task, resident, used, arrayBuffers })}\n`);
+    fs.appendFileSync(file, `${JSON.stringify({ asked, task, resident, young, used, arrayBuffers })}\n`);
   };
   const channel = new threads.BroadcastChannel('bench-heaps');
   channel.onmessage = (message: unknown) => tell((message as { data: number }).data);

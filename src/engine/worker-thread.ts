@@ -4,6 +4,11 @@ import { Signal } from '../native/addon.js';
 import { unpackTurn } from './packed-turn.js';
 import type { WorkerData, WorkerMessage } from './worker.js';
 
+/**
+ * A step's messages are soon garbage: V8's default, 48 MB, would be touched from end to end for what
+ * fits into a few. No limit to what the thread may hold.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
 /** A worker that doesn't end by itself after `close` is killed after this. */
 const CLOSE_MS = 10_000;
 
@@ -16,10 +21,11 @@ const extension = fromSources ? 'ts' : 'js';
  */
 function startWorker(workerData: WorkerData): Worker {
   const entry = new URL(`./worker.${extension}`, import.meta.url);
-  if (!fromSources) return new Worker(entry, { workerData });
+  const threadOptions = { workerData, resourceLimits: RESOURCE_LIMITS };
+  if (!fromSources) return new Worker(entry, threadOptions);
   const tsx = import.meta.resolve('tsx/esm/api');
   const script = `import('${tsx}').then((tsx) => { tsx.register(); return import('${entry.href}'); })`;
-  return new Worker(script, { eval: true, workerData });
+  return new Worker(script, { ...threadOptions, eval: true });
 }
 
 /** Runs the engine's loop in a worker thread. */

@@ -20,7 +20,7 @@ const STUCK_MS = 10_000;
 /** What a thread may hold; one that needs more is ended, and its job fails. */
 const RESOURCE_LIMITS = {
   maxOldGenerationSizeMb: 256,
-  maxYoungGenerationSizeMb: 32,
+  maxYoungGenerationSizeMb: 12,
   stackSizeMb: 4,
 };
 

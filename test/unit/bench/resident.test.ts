@@ -85,7 +85,7 @@ t.test('stack pointers of threads that sleep', async (t) => {
 
 t.test('heaps of one question, by role', async (t) => {
   const line = (asked: number, task: number, resident: number): string =>
-    `${JSON.stringify({ asked, task, resident, used: resident / 2, arrayBuffers: 1 })}\n`;
+    `${JSON.stringify({ asked, task, resident, young: 3, used: 5, arrayBuffers: 1 })}\n`;
   const text = line(1, 100, 7) + line(2, 100, 10) + line(2, 110, 20) + line(2, 111, 40) + '{"as';
   const threads = parseToldThreads(
     ['main 100 100', 'worker 110 /x/prompt-worker.js', 'worker 111 /x/prompt-worker.js'].join('\n'),
@@ -93,8 +93,8 @@ t.test('heaps of one question, by role', async (t) => {
   t.strictSame(
     [...heapsByRole(parseToldHeaps(text, 2), threads)],
     [
-      ['event loop', { resident: 10, used: 5, arrayBuffers: 1 }],
-      ['prompt threads', { resident: 60, used: 30, arrayBuffers: 2 }],
+      ['event loop', { resident: 10, young: 3, used: 5, arrayBuffers: 1 }],
+      ['prompt threads', { resident: 60, young: 6, used: 10, arrayBuffers: 2 }],
     ],
   );
   t.strictSame(parseToldHeaps('', 1), []);
