@@ -36,66 +36,93 @@ export async function memory(settings: Settings): Promise<void> {
   console.log(`\nMB (millions of bytes):\n\n${measuresTable(MEASURES, columns, { ratio: false })}`);
 }
 
+type Named = readonly [head: string, snapshot: Snapshot];
+
 /** What is measured when, by the column's head. */
-function measure(
-  checkout: Checkout,
+async function measure(checkout: Checkout, settings: Settings): Promise<readonly Named[]> {
+  const { model, serveFlags } = settings;
+  const tokenizer = await tokenizerBytes(checkout, model);
+  return withServer(
+    checkout,
+    model,
+    serveFlags,
+    async (server) => {
+      const peak = new Peak(server.process.pid);
+      try {
+        return await watch(server, settings, { name: checkout.name, tokenizer, peak });
+      } finally {
+        peak.end();
+      }
+    },
+    { tellHeaps: true },
+  );
+}
+
+async function watch(
+  server: MeasuredServer,
   settings: Settings,
-): Promise<(readonly [head: string, snapshot: Snapshot])[]> {
-  const { model, serveFlags, mixedRequests, pauseSeconds } = settings;
+  { name, tokenizer, peak }: { readonly name: string; readonly tokenizer: number; peak: Peak },
+): Promise<readonly Named[]> {
+  const { mixedRequests, pauseSeconds, prompt, generate } = settings;
   const half = Math.ceil(mixedRequests / 2);
-  const work = async (server: MeasuredServer) => {
-    const tokenizer = await tokenizerBytes(checkout, model);
-    let asked = 0;
-    const snapshot = async (): Promise<Snapshot> => {
-      const resident = residentNow(server.process.pid);
-      return { resident, heaps: await askHeaps(server, ++asked), tokenizer };
-    };
-    await pause(SETTLE_MS);
-    const started = await snapshot();
-    const peak = new Peak(server.process.pid);
-    const send = async (requests: number): Promise<Snapshot> => {
-      const clients = largest(settings.clients);
-      const { seconds } = await load<MixedReport>(server, {
-        ...{ clients, prompt: settings.prompt, generate: settings.generate },
-        scenario: { name: 'mixed', requests },
-      });
-      console.error(`${checkout.name}: ${requests} requests took ${seconds.toFixed(0)} s`);
-      await pause(SETTLE_MS);
-      return snapshot();
-    };
-    const middle = await send(half);
-    const end = await send(mixedRequests - half);
-    const most = peak.end();
-    await pause(pauseSeconds * 1000);
-    return [
-      ['after the start', started],
-      ['peak', { resident: most, heaps: null, tokenizer }],
-      [`after ${half}`, middle],
-      [`after ${mixedRequests}`, end],
-      [`${pauseSeconds} s later`, await snapshot()],
-    ] as const;
+  let asked = 0;
+  const look = async (): Promise<Snapshot> => {
+    const resident = residentNow(server.process.pid);
+    return { resident, heaps: await askHeaps(server, ++asked), tokenizer };
   };
-  return withServer(checkout, model, serveFlags, async (server) => [...(await work(server))], {
-    tellHeaps: true,
-  });
+  const send = async (requests: number): Promise<Snapshot> => {
+    const { seconds } = await load<MixedReport>(server, {
+      ...{ clients: largest(settings.clients), prompt, generate },
+      scenario: { name: 'mixed', requests },
+    });
+    console.error(`${name}: ${requests} requests took ${seconds.toFixed(0)} s`);
+    await pause(SETTLE_MS);
+    return look();
+  };
+  await pause(SETTLE_MS);
+  const started = await look();
+  peak.begin();
+  const middle = await send(half);
+  const end = await send(mixedRequests - half);
+  const resident = peak.end();
+  await pause(pauseSeconds * 1000);
+  return [
+    ['after the start', started],
+    ['peak', { resident, heaps: null, tokenizer }],
+    [`after ${half}`, middle],
+    [`after ${mixedRequests}`, end],
+    [`${pauseSeconds} s later`, await look()],
+  ];
 }
 
 /** Looks again and again, and keeps the most that was beyond weights, KV pool and scratch. */
 class Peak {
-  readonly #timer: NodeJS.Timeout;
+  readonly #pid: number;
+  #timer: NodeJS.Timeout | undefined;
   #most: ResidentBytes;
 
   constructor(pid: number) {
+    this.#pid = pid;
     this.#most = residentNow(pid);
-    this.#timer = setInterval(() => {
-      const now = residentNow(pid);
-      if (beyondModel(now) > beyondModel(this.#most)) this.#most = now;
-    }, SAMPLE_MS);
   }
 
+  begin(): void {
+    this.#timer = setInterval(() => this.#look(), SAMPLE_MS);
+  }
+
+  /** No more looks. */
   end(): ResidentBytes {
     clearInterval(this.#timer);
     return this.#most;
+  }
+
+  #look(): void {
+    try {
+      const now = residentNow(this.#pid);
+      if (beyondModel(now) > beyondModel(this.#most)) this.#most = now;
+    } catch {
+      // A server that has ended fails its clients, and they tell why.
+    }
   }
 }
 

@@ -27,7 +27,7 @@ export interface WebsocketRequest {
   readonly frames: readonly string[];
 }
 
-export type MixedRequest = HttpRequest | WebsocketRequest;
+type MixedRequest = HttpRequest | WebsocketRequest;
 
 /** Of a hundred requests, how many are of a kind. */
 const SHARES = {

@@ -46,7 +46,7 @@ export const MAPPED_KINDS = [
   'arenas',
   'anonymous',
 ] as const;
-export type MappedKind = (typeof MAPPED_KINDS)[number];
+type MappedKind = (typeof MAPPED_KINDS)[number];
 export type ResidentBytes = Record<MappedKind, number>;
 
 /** glibc's HEAP_MAX_SIZE: an arena but the first lies in heaps that begin at a multiple of this. */

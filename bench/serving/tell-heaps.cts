@@ -16,7 +16,10 @@ if (file !== undefined) {
       .filter(({ space_name: name }) => name.startsWith('new_'))
       .reduce((sum, { physical_space_size: size }) => sum + size, 0);
     const { arrayBuffers } = process.memoryUsage();
-    fs.appendFileSync(file, `${JSON.stringify({ asked, task, resident, young, used, arrayBuffers })}\n`);
+    fs.appendFileSync(
+      file,
+      `${JSON.stringify({ asked, task, resident, young, used, arrayBuffers })}\n`,
+    );
   };
   const channel = new threads.BroadcastChannel('bench-heaps');
   channel.onmessage = (message: unknown) => tell((message as { data: number }).data);
