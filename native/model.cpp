@@ -12,8 +12,11 @@
 #include "compute/ops.h"
 #include "compute/weights.h"
 #include "kernels/dispatch.h"
+#include "load/cache_writer.h"
 #include "load/load_weights.h"
+#include "load/packed_cache.h"
 #include "load/piece.h"
+#include "load/sample_check.h"
 #include "load/weight_plan.h"
 #include "platform/page_memory.h"
 #include "platform/thread_pool.h"
@@ -68,6 +71,7 @@ struct Model::Impl {
   KvCache cache;
   Ops ops;
   Head head;
+  std::unique_ptr<CacheWriter> cache_writer;  // after the weights, which it reads
 };
 
 namespace {
@@ -129,10 +133,13 @@ Status Model::load(const LoadOptions& options, const Signals& signals,
     ModelSizes sizes;
     KINGLET_RETURN_IF_ERROR(Impl::prepare(options, signals, options.threads, &impl, &plan));
     KINGLET_RETURN_IF_ERROR(impl->measure(plan, &sizes));
-    KINGLET_RETURN_IF_ERROR(
-        load_weights(options, plan, impl->pool, signals, impl->mapped, &impl->weights));
+    PackedCache packed_cache;
+    KINGLET_RETURN_IF_ERROR(load_weights(options, plan, impl->pool, signals, impl->mapped,
+                                         &impl->weights, &packed_cache));
     KINGLET_RETURN_IF_ERROR(impl->allocate_step());
     impl->describe(sizes, plan.conversions());
+    impl->cache_writer = packed_cache.start_writing(impl->weights.memory, signals.packed_cache);
+    impl->info.packed_cache = packed_cache.report();
     model->reset(new Model(std::move(impl)));
     return Status();
   });
@@ -161,6 +168,11 @@ Status Model::Impl::measure(WeightPlan& plan, ModelSizes* sizes) {
       "pieces of weights",
       [&](MemoryLayout& layout) { lay_out_pieces(layout, plan.placements(), limits.threads); },
       &sizes->loading));
+  size_t samples = 0;
+  KINGLET_RETURN_IF_ERROR(measure_layout(
+      "samples of weights",
+      [&](MemoryLayout& layout) { lay_out_samples(layout, plan.placements()); }, &samples));
+  sizes->loading = std::max(sizes->loading, samples);
   KINGLET_RETURN_IF_ERROR(measure_layout(
       "KV pool", [&](MemoryLayout& layout) { cache.lay_out(layout); }, &sizes->kv_pool));
   return measure_layout(
@@ -202,10 +214,7 @@ Status Model::step(const StepBatch& batch, const StepResults& results) {
   model.ops.begin(batch);
   model.ops.embed(model.weights.embedding, batch.tokens);
   for (size_t layer = 0; layer < model.spec.layers; ++layer) {
-    if (model.signals.cancel != nullptr &&
-        model.signals.cancel->load(std::memory_order_relaxed) != 0) {
-      return Status(ErrorCode::cancelled, "the step was given up");
-    }
+    if (model.signals.cancelled()) return Status(ErrorCode::cancelled, "the step was given up");
     model.architecture.forward(model.ops, model.weights.layers[layer], layer);
     if (model.signals.heartbeat != nullptr) {
       model.signals.heartbeat->fetch_add(1, std::memory_order_relaxed);

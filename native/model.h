@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "batch/batch.h"
+#include "load/cache_report.h"
 #include "load/load_options.h"
 #include "load/model_sizes.h"
 #include "model_spec.h"
@@ -23,6 +24,7 @@ struct ModelInfo {
   size_t mapped_bytes = 0;       // as the allocator counted when the load ended
   size_t peak_mapped_bytes = 0;  // at most, while it went on
   std::vector<Conversion> conversions;
+  CacheReport packed_cache;
 };
 
 class Model {
@@ -31,8 +33,8 @@ class Model {
   /// checks without the files, opens none of them, starts no thread and takes none of that memory.
   static Status measure(const LoadOptions& options, ModelSizes* sizes);
 
-  /// Opens the files, checks every tensor against them, reads and packs the weights on all threads
-  /// and allocates the KV pool.
+  /// Opens the files, checks every tensor against them, reads and packs the weights on all threads,
+  /// or has them from LoadOptions::packed_cache, and allocates the KV pool.
   static Status load(const LoadOptions& options, const Signals& signals,
                      std::unique_ptr<Model>* model);
   ~Model();

@@ -53,6 +53,9 @@ export interface ServeConfig extends RequestLimits {
   readonly compute: Computation;
   /** A kernel table by name; '' lets the CPU decide. */
   readonly isa: string;
+  /** A folder for packed weights; '': none. */
+  readonly packedCache: string;
+  readonly packedCacheBytes: number;
   readonly apiKeys: readonly string[];
   readonly insecure: boolean;
   readonly allowedHosts: readonly string[];
@@ -184,6 +187,20 @@ const ROWS: readonly Row[] = [
     '',
     text,
     'kernel table to use, such as scalar or avx2; fails if it cannot run',
+  ],
+  [
+    'packedCache',
+    '--packed-cache <folder>',
+    '',
+    text,
+    'folder that keeps packed weights, for a quicker start the next time',
+  ],
+  [
+    'packedCacheBytes',
+    '--packed-cache-bytes <size>',
+    8 * 2 ** 30,
+    bytes,
+    'most that the files of --packed-cache may have together; the longest unused go first',
   ],
   [
     'apiKeys',

@@ -53,6 +53,25 @@ void describe_sizes(Napi::Object object, const ModelSizes& sizes) {
   object.Set("scratchBytes", number(env, sizes.scratch));
 }
 
+/// `PackedCacheReport` of addon.ts, or null.
+Napi::Value describe_cache(Napi::Env env, const CacheReport& report) {
+  const auto name = [&]() -> const char* {
+    switch (report.use) {
+      case CacheUse::none: return nullptr;
+      case CacheUse::read: return "read";
+      case CacheUse::writing: return "writing";
+      case CacheUse::not_usable: return "notUsable";
+    }
+    return nullptr;
+  }();
+  if (name == nullptr) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("use", name);
+  object.Set("path", report.path);
+  object.Set("note", report.note);
+  return frozen(object);
+}
+
 Napi::Object describe(Napi::Env env, const ModelInfo& info) {
   Napi::Array kernels = Napi::Array::New(env, info.kernels.size());
   for (uint32_t i = 0; i < info.kernels.size(); ++i) kernels.Set(i, info.kernels[i]);
@@ -75,6 +94,7 @@ Napi::Object describe(Napi::Env env, const ModelInfo& info) {
   object.Set("mappedBytes", number(env, info.mapped_bytes));
   object.Set("peakMappedBytes", number(env, info.peak_mapped_bytes));
   object.Set("conversions", frozen(conversions));
+  object.Set("packedCache", describe_cache(env, info.packed_cache));
   return frozen(object);
 }
 
@@ -170,7 +190,8 @@ Napi::Value load_model(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&] {
     const Napi::Object object = read_object(info[0], "options");
-    const LoadOptions options = read_load_options(object);
+    LoadOptions options = read_load_options(object);
+    options.packed_cache = read_packed_cache(object.Get("packedCache"));
     const Napi::Value signals = object.Get("signals");
     const Signals words = read_signals(signals);
 

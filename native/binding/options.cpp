@@ -150,6 +150,17 @@ LoadOptions read_load_options(const Napi::Object& object) {
   return options;
 }
 
+std::optional<PackedCacheOptions> read_packed_cache(const Napi::Value& value) {
+  if (value.IsNull()) return std::nullopt;
+  const Fields fields{read_object(value, "packedCache"), "packedCache."};
+  PackedCacheOptions options;
+  options.folder = read_string(fields.get("folder"), fields.path("folder"));
+  options.key = read_string(fields.get("key"), fields.path("key"));
+  options.most_bytes =
+      read_integer(fields.get("mostBytes"), fields.path("mostBytes"), 1, largest_safe_integer);
+  return options;
+}
+
 Signals read_signals(const Napi::Value& value) {
   const ArrayView view = read_typed_array(value, "signals", napi_int32_array, Buffer::shared);
   if (view.length < signal_words) {
@@ -163,7 +174,8 @@ Signals read_signals(const Napi::Value& value) {
   return {.progress = words + signal_progress,
           .heartbeat = words + signal_heartbeat,
           .cancel = words + signal_cancel,
-          .delivering = words + signal_delivering};
+          .delivering = words + signal_delivering,
+          .packed_cache = words + signal_packed_cache};
 }
 
 }  // namespace kinglet::binding

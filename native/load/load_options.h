@@ -31,6 +31,13 @@ enum class Compute : uint8_t {
   floating,   // everything dequantized to f32, KV in f32: the reference
 };
 
+/// Where packed weights are kept from one start to the next.
+struct PackedCacheOptions {
+  std::string folder;
+  std::string key;          // what else decides what is packed: this build, the files' headers
+  uint64_t most_bytes = 0;  // of all such files of the folder together
+};
+
 struct LoadOptions {
   std::vector<std::string> files;
   ModelSpec spec;
@@ -42,6 +49,7 @@ struct LoadOptions {
   size_t kv_blocks = 0;
   size_t max_rows = 0;  // of one step
   std::string isa;      // --isa or KINGLET_ISA, or empty
+  std::optional<PackedCacheOptions> packed_cache;
 };
 
 /// A tensor that is not computed in its file's format.

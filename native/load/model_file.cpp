@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace kinglet {
@@ -16,54 +17,68 @@ namespace {
 // Linux reads at most 2^31 - 4096 bytes a call.
 constexpr size_t largest_read = size_t{1} << 30;
 
+// Of the clock that stamps files: 100 Hz is the slowest that Linux is built with.
+constexpr int64_t longest_tick = 10'000'000;
+
+int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 Status unreadable(const std::string& path, const std::string& what) {
   return Status(ErrorCode::file_unreadable, path + ": " + what);
 }
 
 }  // namespace
 
-ModelFile::~ModelFile() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-ModelFile::ModelFile(ModelFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(std::exchange(other.size_, 0)) {}
-
-ModelFile& ModelFile::operator=(ModelFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
 Status ModelFile::open(const std::string& path, ModelFile* file) {
   ModelFile opened;
   opened.path_ = path;
   // Without O_NONBLOCK, to open a pipe waits for whoever writes to it.
-  opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (opened.descriptor_ < 0) {
+  opened.descriptor_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!opened.descriptor_.is_open()) {
     return unreadable(path, std::string("cannot be opened: ") + strerror(errno));
   }
   struct stat attributes;
-  if (fstat(opened.descriptor_, &attributes) != 0) {
+  if (fstat(opened.descriptor_.number(), &attributes) != 0) {
     return unreadable(path, std::string("cannot be examined: ") + strerror(errno));
   }
   if (!S_ISREG(attributes.st_mode)) return unreadable(path, "is not a regular file");
   if (attributes.st_size <= 0) return unreadable(path, "is empty");
   opened.size_ = static_cast<uint64_t>(attributes.st_size);
-  // Only a hint: the whole of it is read once, by several threads.
-  posix_fadvise(opened.descriptor_, 0, attributes.st_size, POSIX_FADV_WILLNEED);
   *file = std::move(opened);
   return Status();
+}
+
+std::string ModelFile::identity() const {
+  struct stat attributes;
+  for (;;) {
+    if (fstat(descriptor_.number(), &attributes) != 0) return "";
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int64_t age = nanoseconds(now) -
+                        std::max(nanoseconds(attributes.st_mtim), nanoseconds(attributes.st_ctim));
+    if (age < 0 || age >= longest_tick) break;
+    const timespec rest = {.tv_sec = 0, .tv_nsec = static_cast<long>(longest_tick - age)};
+    nanosleep(&rest, nullptr);
+  }
+  return std::to_string(attributes.st_ino) + " " + std::to_string(attributes.st_size) + " " +
+         std::to_string(nanoseconds(attributes.st_mtim)) + " " +
+         std::to_string(nanoseconds(attributes.st_ctim));
+}
+
+void ModelFile::read_ahead() const { read_ahead(0, size_); }
+
+void ModelFile::read_ahead(uint64_t offset, uint64_t bytes) const {
+  posix_fadvise(descriptor_.number(), static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                POSIX_FADV_WILLNEED);
 }
 
 Status ModelFile::read(uint64_t offset, size_t bytes, std::byte* out) const {
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t count = pread(descriptor_, out + done, std::min(bytes - done, largest_read),
-                                static_cast<off_t>(offset + done));
+    const ssize_t count =
+        pread(descriptor_.number(), out + done, std::min(bytes - done, largest_read),
+              static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       return unreadable(path_, "cannot be read at byte " + std::to_string(offset + done) + ": " +

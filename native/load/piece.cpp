@@ -20,9 +20,8 @@ size_t piece_rows(const Placement& placement) {
   return std::clamp<size_t>(piece_bytes / (row_tile * widest), 1, tiles) * row_tile;
 }
 
-PieceScratch lay_out_piece(MemoryLayout& layout, const Placement& placement) {
+PieceScratch lay_out_piece(MemoryLayout& layout, const Placement& placement, size_t rows) {
   const TensorEntry& entry = *placement.entry;
-  const size_t rows = piece_rows(placement);
   PieceScratch scratch;
   scratch.read = layout.add_bytes(rows, row_bytes(format_info(entry.format), entry.cols));
   scratch.rows = scratch.read;
@@ -38,7 +37,7 @@ std::vector<std::byte*> lay_out_pieces(MemoryLayout& layout,
   size_t largest = 0;
   for (const Placement& placement : placements) {
     MemoryLayout piece;
-    lay_out_piece(piece, placement);
+    lay_out_piece(piece, placement, piece_rows(placement));
     largest = std::max(largest, piece.bytes());
   }
   std::vector<std::byte*> workers(threads);

@@ -15,12 +15,13 @@ size_t piece_rows(const Placement& placement);
 
 /// One thread's memory for a piece.
 struct PieceScratch {
-  std::byte* read = nullptr;  // [piece_rows] rows as they stand in the file
-  std::byte* rows = nullptr;  // [piece_rows] in the computed format; `read` where that is the same
+  std::byte* read = nullptr;  // rows as they stand in the file
+  std::byte* rows = nullptr;  // the same in the computed format; `read` where that is the same
   float* floats = nullptr;    // [cols], for rewriting
 };
 
-PieceScratch lay_out_piece(MemoryLayout& layout, const Placement& placement);
+/// Room for `rows` rows, piece_rows() at most.
+PieceScratch lay_out_piece(MemoryLayout& layout, const Placement& placement, size_t rows);
 
 /// Memory in which each of `threads` threads has room for a piece of any of the tensors.
 std::vector<std::byte*> lay_out_pieces(MemoryLayout& layout,

@@ -139,4 +139,15 @@ void WeightPlan::lay_out(MemoryLayout& layout) {
   }
 }
 
+void WeightPlan::bind(Weights& weights) const {
+  for (const Placement& placement : placements_) {
+    if (placement.matrix != nullptr) {
+      placement.matrix->packed = placement.data;
+    } else {
+      *placement.vector = reinterpret_cast<const float*>(placement.data);
+    }
+  }
+  if (weights.head.kernel == nullptr) weights.head = weights.embedding;
+}
+
 }  // namespace kinglet

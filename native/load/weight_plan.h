@@ -43,6 +43,9 @@ class WeightPlan {
   /// Gives every tensor its place.
   void lay_out(MemoryLayout& layout);
 
+  /// Has the weights that the plan was made for point to the places.
+  void bind(Weights& weights) const;
+
   const TensorDirectory& directory() const { return directory_; }
   /// In the order in which a step uses them.
   const std::vector<Placement>& placements() const { return placements_; }

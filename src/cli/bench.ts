@@ -110,6 +110,7 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
   };
   const model = addon.loadModel({
     ...modelLoad(plan),
+    packedCache: null,
     signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
   });
   const step = allocateBatch(batchLimits(plan));

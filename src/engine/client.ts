@@ -41,6 +41,8 @@ export interface StartedEngine extends Engine {
   readonly ready: Promise<ModelInfo>;
   /** Null until the model is loaded. */
   readonly info: ModelInfo | null;
+  /** How far the file of packed weights is: a `CacheWriting`, or an error number, negated. */
+  readonly cacheWriting: number;
 }
 
 /** Starts loading, in a worker unless told where; `ready` tells when it is done. */
@@ -111,6 +113,10 @@ class EngineClient implements StartedEngine {
   get progress(): number {
     if (this.info !== null) return 1;
     return Math.min(1, Math.max(0, Atomics.load(this.#signals, Signal.progress) / 1000));
+  }
+
+  get cacheWriting(): number {
+    return Atomics.load(this.#signals, Signal.packedCache);
   }
 
   get healthy(): boolean {

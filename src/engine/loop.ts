@@ -54,7 +54,11 @@ export class EngineLoop {
     signals: Int32Array,
     ports: LoopPorts,
   ): EngineLoop {
-    const model = addon.loadModel({ ...modelLoad(options), signals });
+    const model = addon.loadModel({
+      ...modelLoad(options),
+      packedCache: options.packedCache ?? null,
+      signals,
+    });
     ports.post({ type: 'ready', info: model.info });
     return new EngineLoop(options, model, ports);
   }

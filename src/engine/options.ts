@@ -4,6 +4,7 @@ import {
   type BatchLimits,
   type LoadOptions,
   type ModelLoad,
+  type PackedCacheOptions,
 } from '../native/addon.js';
 import { MAX_END_IDS } from '../model/end-ids.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
@@ -30,6 +31,8 @@ export interface EngineOptions extends Pick<
   /** Prompt tokens that the waiting requests may have together; a lone one is never refused. */
   readonly maxQueueTokens?: number;
   readonly prefixCaching: boolean;
+  /** None unless told otherwise. */
+  readonly packedCache?: PackedCacheOptions;
   /** URL of a module that exports `loadAddon(): Addon`; the native addon unless told otherwise. */
   readonly addonModule?: string;
   /** Bytes buffered for a choice beyond what its reader has taken before it pauses. */

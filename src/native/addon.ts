@@ -24,8 +24,13 @@ export const Signal = {
    * Written by TypeScript.
    */
   delivering: 3,
+  /** A `CacheWriting`, or the system's error number, negated. Written by C++. */
+  packedCache: 4,
 } as const;
-export const SIGNAL_WORDS = 4;
+export const SIGNAL_WORDS = 5;
+
+/** How far the file of packed weights is written. */
+export const CacheWriting = { none: 0, underWay: 1, done: 2, givenUp: 3 } as const;
 
 /** What a draw's or a score's row turned out to be. */
 export const RowStatus = { ok: 0, notFinite: 1, nothingLeft: 2 } as const;
@@ -72,7 +77,31 @@ export interface ModelLoad {
   readonly isa: string;
 }
 
+/** Where packed weights are kept from one start to the next. */
+export interface PackedCacheOptions {
+  readonly folder: string;
+  /** What decides what is packed beside the weights: this build, the files' headers. */
+  readonly key: string;
+  /** Of all such files of the folder together; the longest unused go first. */
+  readonly mostBytes: number;
+}
+
+/** What became of the cache in a load. */
+export interface PackedCacheReport {
+  /**
+   * `read`: the weights came from it. Else they were packed from the model's files, and are being
+   * written (`Signal.packedCache` tells how that ends) or can't be.
+   */
+  readonly use: 'read' | 'writing' | 'notUsable';
+  /** The file, or the folder where that is what can't be used. */
+  readonly path: string;
+  /** Why it was not read, or is not written, with the path; '' where it was read. */
+  readonly note: string;
+}
+
 export interface LoadOptions extends ModelLoad {
+  /** Nothing that is wrong with a cache fails a load. */
+  readonly packedCache: PackedCacheOptions | null;
   /** `SIGNAL_WORDS` words in shared memory. */
   readonly signals: Int32Array;
 }
@@ -109,6 +138,8 @@ export interface ModelInfo extends ModelSizes {
   readonly mappedBytes: number;
   readonly peakMappedBytes: number;
   readonly conversions: readonly Conversion[];
+  /** Null where no cache was asked for. */
+  readonly packedCache: PackedCacheReport | null;
 }
 
 /**

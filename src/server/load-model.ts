@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { formatBytes } from '../engine/memory-plan.js';
-import type { ModelOptions, StepOptions } from '../engine/options.js';
+import type { EngineOptions, ModelOptions, StepOptions } from '../engine/options.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
 import { chatsRefused } from '../errors/model-warnings.js';
@@ -15,6 +15,7 @@ import { PromptThreads } from '../prompts/prompt-threads.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
+import { logPackedCache } from './packed-cache-log.js';
 import type { ServedModel } from './served-model.js';
 import { servedNames } from './served-names.js';
 import { planServing, plannedEngine } from './serving-plan.js';
@@ -31,6 +32,8 @@ export interface BegunModel {
   readonly contextLength: number;
   readonly engine: StartedEngine;
 }
+
+type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'packedCache'>;
 
 /** A model on its way from a path to the server. */
 export class ModelLoader {
@@ -91,6 +94,7 @@ export class ModelLoader {
       ...engineOptions,
       source: { ...engineOptions.source, spec },
       kvBlocks,
+      ...packedCache(config, source.hash),
     });
     return { source, tokenizer, contextLength, engine };
   }
@@ -114,6 +118,7 @@ export class ModelLoader {
     promptsReady.catch(() => undefined);
     const info = await engine.ready;
     for (const line of conversionLines(info.conversions)) log.info(line);
+    logPackedCache(info.packedCache, () => engine.cacheWriting, log);
     log.info(
       { isa: info.isa, kernels: info.kernels },
       `loaded in ${((performance.now() - this.#startedAt) / 1000).toFixed(1)} s: weights ` +
@@ -135,7 +140,7 @@ export class ModelLoader {
     };
   }
 
-  #startEngine(planned: ModelOptions & StepOptions): StartedEngine {
+  #startEngine(planned: PlannedEngine): StartedEngine {
     const config = this.#config;
     const engine = createEngine(
       {
@@ -160,6 +165,15 @@ export class ModelLoader {
   #checkCancelled(): void {
     if (this.#cancelled) throw new KingletError('cancelled', 'Loading was given up.');
   }
+}
+
+/** Where the packed weights of a model whose headers have this `hash` are kept, if they are. */
+function packedCache(
+  { packedCache: folder, packedCacheBytes: mostBytes }: ServeConfig,
+  hash: string,
+): Pick<EngineOptions, 'packedCache'> {
+  if (folder === '') return {};
+  return { packedCache: { folder, mostBytes, key: `kinglet ${VERSION}, headers ${hash}` } };
 }
 
 /** What was converted when loading, a line for each pair of formats. */

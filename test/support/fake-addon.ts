@@ -96,6 +96,7 @@ class FakeModel implements NativeModel {
       mappedBytes: this.#tokens.byteLength + this.#positions.byteLength + this.#hashes.byteLength,
       peakMappedBytes: fakeSizes(load).kvPoolBytes,
       conversions: [],
+      packedCache: null,
     };
   }
 

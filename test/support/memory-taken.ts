@@ -71,7 +71,7 @@ function take(folder: string, shape: Shape, format: string): Taken {
 
   const before = residentBytes();
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
-  const model = addon.loadModel({ ...modelLoad(options), signals });
+  const model = addon.loadModel({ ...modelLoad(options), packedCache: null, signals });
   const limits = batchLimits(options);
   const batch = allocateBatch(limits);
   for (let first = 0; first < plan.contextLength; first += limits.rows) {

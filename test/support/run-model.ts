@@ -35,6 +35,7 @@ export class ModelRunner {
       kvBlocks: this.#blocks,
       maxRows: context,
       isa: options.isa ?? '',
+      packedCache: null,
       signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
     });
     this.#batch = allocateBatch({

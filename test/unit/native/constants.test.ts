@@ -4,7 +4,13 @@ import t from 'tap';
 import { SERVE_FLAGS } from '../../../src/config.js';
 import { HEAD_DIM_MULTIPLE } from '../../../src/model/check-spec.js';
 import { SAMPLING_ROWS } from '../../../src/model/sampling-parameters.js';
-import { KV_BLOCK_TOKENS, RowStatus, Signal, SIGNAL_WORDS } from '../../../src/native/addon.js';
+import {
+  CacheWriting,
+  KV_BLOCK_TOKENS,
+  RowStatus,
+  Signal,
+  SIGNAL_WORDS,
+} from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { REPOSITORY } from '../../support/reference.js';
 import { sampleOptions } from './sample-batch.js';
@@ -50,6 +56,17 @@ t.test("a row's status has its numbers", (t) => {
   t.strictSame(
     Object.entries(RowStatus),
     enumerators('native/sampler/sampler.h', 'RowStatus').map(([name, n]) => [camelCase(name), n]),
+  );
+  t.end();
+});
+
+t.test('the states of writing a cache have their numbers', (t) => {
+  t.strictSame(
+    Object.entries(CacheWriting),
+    enumerators('native/platform/signals.h', 'CacheWriting').map(([name, n]) => [
+      camelCase(name),
+      n,
+    ]),
   );
   t.end();
 });

@@ -16,6 +16,9 @@ t.test('options: each wrong one is named', (t) => {
   const tensor = (change: object) => ({
     tensors: [{ ...options.tensors[0], ...change }, ...options.tensors.slice(1)],
   });
+  const cache = (change: object) => ({
+    packedCache: { folder: '/nonexistent', key: '', mostBytes: 1, ...change },
+  });
   const wrong: [change: object, message: RegExp, code?: string][] = [
     [{ files: [] }, /^files is empty/],
     [{ files: 'a.gguf' }, /^files is "a\.gguf": expected an array/],
@@ -70,6 +73,12 @@ t.test('options: each wrong one is named', (t) => {
     [{ maxRows: 2 ** 31 }, /^maxRows is 2147483648/],
     [{ isa: 'sse9' }, /sse9/, 'isa_unavailable'],
     [{ isa: null }, /^isa is null/],
+    [{ packedCache: undefined }, /^packedCache is missing/],
+    [cache({ folder: 5 }), /^packedCache\.folder is 5/],
+    [cache({ folder: 'a\0b' }), /^packedCache\.folder holds a NUL character/],
+    [cache({ key: null }), /^packedCache\.key is null/],
+    [cache({ mostBytes: 0 }), /^packedCache\.mostBytes is 0: expected a whole number from 1 to/],
+    [cache({ mostBytes: 2 ** 53 }), /^packedCache\.mostBytes/],
     [{ signals: new Int32Array(3) }, /^signals lies in an ArrayBuffer/],
     [{ signals: new Int32Array(new SharedArrayBuffer(8)) }, /^signals has 2 words/],
     [{ signals: new Uint32Array(new SharedArrayBuffer(12)) }, /^signals is a Uint32Array/],
@@ -77,7 +86,7 @@ t.test('options: each wrong one is named', (t) => {
   for (const [change, message, code = 'invalid_argument'] of wrong) {
     const changed = { ...options, ...change };
     t.throws(() => addon.loadModel(changed), { code, message }, `${code} ${message}`);
-    if ('signals' in change || isAboutFiles(changed)) continue;
+    if ('signals' in change || 'packedCache' in change || isAboutFiles(changed)) continue;
     t.throws(() => addon.measureModel(changed), { code, message }, `measured: ${code} ${message}`);
   }
   t.end();

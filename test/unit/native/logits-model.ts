@@ -61,6 +61,7 @@ export async function logitsModel(
     kvBlocks: 4,
     maxRows: MAX_INPUTS,
     isa: '',
+    packedCache: null,
     signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
   };
 }

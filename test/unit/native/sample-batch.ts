@@ -39,6 +39,7 @@ export async function sampleOptions(): Promise<LoadOptions> {
     kvBlocks: KV_BLOCKS,
     maxRows: MAX_ROWS,
     isa: '',
+    packedCache: null,
     signals: new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS)),
   };
 }
