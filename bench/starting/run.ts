@@ -15,10 +15,14 @@ const USAGE = `usage: bench/start MODEL [flags] [-- flags of kinglet serve]
   --against DIR   another checkout, built, in turn with this one
   --peers DIR     where node-llama-cpp is installed; without it llama.cpp is left out`;
 const CACHE_FLAG = '--packed-cache';
+const CACHE_WRITTEN = '"packed cache: wrote ';
+const CACHE_READ = '"packed cache: the weights come from ';
 
 /** What is started in turn, and the counted starts of it. */
 interface Contender {
   readonly head: string;
+  /** The first start, which is not counted; as `start` where there is none. */
+  readonly prepare?: () => Promise<Marks>;
   readonly start: () => Promise<Marks>;
   readonly starts: Marks[];
 }
@@ -47,13 +51,16 @@ async function contendersOf(flags: Flags, folder: string): Promise<Contender[]> 
   const { model, serveFlags, against, peers } = flags;
   const contenders: Contender[] = [];
   for (const checkout of checkouts(against)) {
-    const add = (head: string, more: readonly string[]): void => {
-      const start = (): Promise<Marks> => startServer(checkout, model, [...more, ...serveFlags]);
-      contenders.push({ head, start, starts: [] });
-    };
-    add(checkout.name, []);
+    const start = (): Promise<Marks> => startServer(checkout, model, serveFlags);
+    contenders.push({ head: checkout.name, start, starts: [] });
     if (await hasFlag(checkout, CACHE_FLAG)) {
-      add(`${checkout.name}, cache`, [CACHE_FLAG, join(folder, checkout.name)]);
+      const flags = [CACHE_FLAG, join(folder, checkout.name), ...serveFlags];
+      contenders.push({
+        head: `${checkout.name}, cache`,
+        prepare: () => startServer(checkout, model, flags, CACHE_WRITTEN),
+        start: () => startServer(checkout, model, flags, CACHE_READ),
+        starts: [],
+      });
     }
   }
   if (peers !== undefined) {
@@ -67,7 +74,7 @@ async function runRounds(contenders: readonly Contender[], rounds: number): Prom
   const running: Contender[] = [];
   for (const contender of contenders) {
     try {
-      await contender.start();
+      await (contender.prepare ?? contender.start)();
       running.push(contender);
     } catch (error) {
       if (contender.head !== 'llama.cpp') throw error;

@@ -21,11 +21,12 @@ export const LIBRARY = 'library loaded';
 /** Milliseconds from the start of a process to each mark. */
 export type Marks = ReadonlyMap<string, number>;
 
-/** Starts `kinglet serve`, waits for /ready and ends it. */
+/** Starts `kinglet serve`, waits for /ready and until the log says `last`, and ends it. */
 export async function startServer(
   { kinglet }: Checkout,
   model: string,
   flags: readonly string[],
+  last = '"ready: ',
 ): Promise<Marks> {
   const server = await ServerProcess.spawn(model, flags, {}, kinglet);
   const agent = new Agent({ keepAlive: true });
@@ -38,7 +39,7 @@ export async function startServer(
       await pause(POLL_MS);
     }
     const answered = Date.now() - server.spawnedAt;
-    await server.until('the log says ready', () => server.output.includes('"ready: '));
+    await server.until(`the log says ${last}`, () => server.output.includes(last));
     return new Map([...marksOf(server.output, server.spawnedAt), [ANSWERS, answered]]);
   } finally {
     agent.destroy();

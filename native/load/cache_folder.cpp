@@ -77,6 +77,13 @@ bool has_magic(int file, OwnName kind) {
   return cache_magic.starts_with(std::string_view(first, static_cast<size_t>(count)));
 }
 
+/// Has has_magic() know a file that is never finished.
+int mark(int file) {
+  const ssize_t count = pwrite(file, cache_magic.data(), cache_magic.size(), 0);
+  if (count < 0) return errno;
+  return static_cast<size_t>(count) == cache_magic.size() ? 0 : ENOSPC;
+}
+
 struct OwnFile {
   std::string name;
   uint64_t bytes;
@@ -132,8 +139,14 @@ Status CacheFolder::open_file(const std::string& name, uint64_t bytes, Descripto
   return Status();
 }
 
+int CacheFolder::clear_foreign(const std::string& name) const {
+  struct stat attributes;
+  if (open_own(folder_.number(), name.c_str(), &attributes).is_open()) return 0;
+  return unlinkat(folder_.number(), name.c_str(), 0) == 0 || errno == ENOENT ? 0 : errno;
+}
+
 int CacheFolder::make_room(uint64_t bytes, uint64_t most_bytes, const std::string& replaced) const {
-  if (bytes > most_bytes) return EDQUOT;
+  if (bytes > most_bytes) return EFBIG;
   // A descriptor of its own, as each open folder has one place that it is read at.
   Descriptor listed(openat(folder_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!listed.is_open()) return errno;
@@ -168,7 +181,8 @@ int CacheFolder::make_room(uint64_t bytes, uint64_t most_bytes, const std::strin
     remove(file.name);
     total -= file.bytes;
   }
-  return total <= most_bytes - bytes ? 0 : EDQUOT;
+  // What is left is being written by other processes.
+  return total <= most_bytes - bytes ? 0 : EBUSY;
 }
 
 int CacheFolder::create(const std::string& name, UnfinishedFile* unfinished) const {
@@ -188,7 +202,7 @@ int CacheFolder::create(const std::string& name, UnfinishedFile* unfinished) con
       flock(unfinished->file.number(), LOCK_EX);
       struct stat attributes;
       if (fstat(unfinished->file.number(), &attributes) != 0) return errno;
-      if (attributes.st_nlink > 0) return 0;
+      if (attributes.st_nlink > 0) return mark(unfinished->file.number());
       continue;
     }
     if (errno != EEXIST) return errno;

@@ -36,10 +36,12 @@ int write_whole(int file, const std::byte* data, size_t bytes, uint64_t offset) 
   return 0;
 }
 
-/// Has a disk that is full say so before anything is written. Not every file system can.
+/// Has a disk that is full say so before anything is written, where the file system can do that,
+/// and others see how large the file will be.
 int reserve(int file, uint64_t bytes) {
   if (fallocate(file, 0, 0, static_cast<off_t>(bytes)) == 0) return 0;
-  return errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR ? 0 : errno;
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return errno;
+  return ftruncate(file, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
 }
 
 void set_state(const CacheTask& task, int32_t state) {
@@ -53,7 +55,7 @@ void set_state(const CacheTask& task, CacheWriting state) {
 }  // namespace
 
 CacheWriter::CacheWriter(CacheTask task) : task_(std::move(task)) {
-  set_state(task_, CacheWriting::under_way);
+  if (task_.head) set_state(task_, CacheWriting::under_way);
   // Signals are other threads' business; and SIGXFSZ, which this one could cause, would end the
   // process, where blocked it leaves an error.
   sigset_t all;
@@ -80,10 +82,11 @@ void CacheWriter::run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), lowest_priority);
   int error = 0;
   try {
-    error = write();
+    error = task_.head ? write(*task_.head) : task_.folder.make_room(0, task_.most_bytes, "");
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
   }
+  if (!task_.head) return;
   if (error == 0) {
     set_state(task_, CacheWriting::done);
   } else if (error == ECANCELED) {
@@ -93,20 +96,22 @@ void CacheWriter::run() {
   }
 }
 
-int CacheWriter::write() const {
+int CacheWriter::write(CacheHead head) const {
   const CacheFolder& folder = task_.folder;
-  const uint64_t bytes = task_.head.file_bytes();
+  const uint64_t bytes = head.file_bytes();
+  if (const int error = folder.clear_foreign(task_.name)) return error;
   if (const int error = folder.make_room(bytes, task_.most_bytes, task_.name)) return error;
   UnfinishedFile unfinished;
-  if (const int error = folder.create(task_.name, &unfinished)) return error;
+  int error = folder.create(task_.name, &unfinished);
   const int file = unfinished.file.number();
-  CacheHead head = task_.head;
-  int error = reserve(file, bytes);
+  if (error == 0) error = reserve(file, bytes);
+  // Another process may have begun a file since: now each of the two sees the other's.
+  if (error == 0) error = folder.make_room(0, task_.most_bytes, task_.name);
   if (error == 0) error = write_data(file, head);
   if (error == 0) error = write_whole(file, head.seal().data(), head.bytes(), 0);
   if (error == 0 && fsync(file) != 0) error = errno;
   if (error == 0) error = folder.finish(unfinished, task_.name);
-  if (error != 0) folder.remove(unfinished.name);
+  if (error != 0 && unfinished.file.is_open()) folder.remove(unfinished.name);
   return error;
 }
 

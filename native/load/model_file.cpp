@@ -17,8 +17,9 @@ namespace {
 // Linux reads at most 2^31 - 4096 bytes a call.
 constexpr size_t largest_read = size_t{1} << 30;
 
-// Of the clock that stamps files: 100 Hz is the slowest that Linux is built with.
+// Of the clock that stamps files: 100 Hz is the slowest that Linux is built with. Nanoseconds.
 constexpr int64_t longest_tick = 10'000'000;
+constexpr int most_waits = 10;
 
 int64_t nanoseconds(const timespec& time) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
@@ -29,6 +30,8 @@ Status unreadable(const std::string& path, const std::string& what) {
 }
 
 }  // namespace
+
+bool is_exact_time(const timespec& time) { return nanoseconds(time) % longest_tick != 0; }
 
 Status ModelFile::open(const std::string& path, ModelFile* file) {
   ModelFile opened;
@@ -49,21 +52,32 @@ Status ModelFile::open(const std::string& path, ModelFile* file) {
   return Status();
 }
 
-std::string ModelFile::identity() const {
-  struct stat attributes;
-  for (;;) {
-    if (fstat(descriptor_.number(), &attributes) != 0) return "";
+Status ModelFile::identify(std::string* identity) const {
+  int64_t changed_before = 0;
+  for (int wait = 0; wait <= most_waits; ++wait) {
+    struct stat attributes;
+    if (fstat(descriptor_.number(), &attributes) != 0) {
+      return unreadable(path_, std::string("cannot be examined: ") + strerror(errno));
+    }
+    if (!is_exact_time(attributes.st_ctim)) {
+      return unreadable(path_, "lies on a file system that does not note times of change exactly");
+    }
+    const int64_t changed = nanoseconds(attributes.st_ctim);
     timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    const int64_t age = nanoseconds(now) -
-                        std::max(nanoseconds(attributes.st_mtim), nanoseconds(attributes.st_ctim));
-    if (age < 0 || age >= longest_tick) break;
-    const timespec rest = {.tv_sec = 0, .tv_nsec = static_cast<long>(longest_tick - age)};
-    nanosleep(&rest, nullptr);
+    // A time to come is of another machine's clock, or of this one's before it was set back: it is
+    // old enough when a tick has passed without another.
+    if (nanoseconds(now) - changed >= longest_tick || changed == changed_before) {
+      *identity = std::to_string(attributes.st_ino) + " " + std::to_string(attributes.st_size) +
+                  " " + std::to_string(nanoseconds(attributes.st_mtim)) + " " +
+                  std::to_string(changed);
+      return Status();
+    }
+    changed_before = changed;
+    const timespec tick = {.tv_sec = 0, .tv_nsec = longest_tick};
+    nanosleep(&tick, nullptr);
   }
-  return std::to_string(attributes.st_ino) + " " + std::to_string(attributes.st_size) + " " +
-         std::to_string(nanoseconds(attributes.st_mtim)) + " " +
-         std::to_string(nanoseconds(attributes.st_ctim));
+  return unreadable(path_, "is being changed");
 }
 
 void ModelFile::read_ahead() const { read_ahead(0, size_); }

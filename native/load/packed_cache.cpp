@@ -22,18 +22,16 @@ namespace {
 
 /// Pieces that a thread reads one after another: those of a huge page.
 constexpr size_t pieces_a_range = (2 << 20) / CacheHead::piece_bytes;
-/// Ranges that each thread reads between two looks at whether to go on.
-constexpr size_t ranges_a_turn = 8;
 
-/// A line for each file; empty where the system doesn't tell one's.
-std::string identities_of(const std::vector<ModelFile>& files) {
-  std::string lines;
+/// A line for each file.
+Status identify(const std::vector<ModelFile>& files, std::string* lines) {
+  lines->clear();
   for (const ModelFile& file : files) {
-    const std::string identity = file.identity();
-    if (identity.empty()) return "";
-    lines += "file " + identity + "\n";
+    std::string identity;
+    KINGLET_RETURN_IF_ERROR(file.identify(&identity));
+    *lines += "file " + identity + "\n";
   }
-  return lines;
+  return Status();
 }
 
 /// What the data is but for the files that it comes from.
@@ -94,16 +92,19 @@ void PackedCache::open(const PackedCacheOptions& options, const std::vector<Mode
   if (Status status = CacheFolder::open(options.folder, &folder_); !status.ok()) {
     return do_without(options.folder, status);
   }
+  most_bytes_ = options.most_bytes;
   const std::string layout = layout_text(options.key, plan, memory);
   name_ = CacheFolder::file_name(digits_of(layout + paths_of(files)));
   report_.path = folder_.path_of(name_);
-  identities_ = identities_of(files);
-  if (identities_.empty()) {
-    return do_without(report_.path,
-                      problem("not to be used: a file of the model cannot be examined"));
+  if (Status status = identify(files, &identities_); !status.ok()) {
+    return do_without(report_.path, status);
   }
   head_.emplace(layout + identities_, memory.size());
-  most_bytes_ = options.most_bytes;
+  if (head_->file_bytes() > most_bytes_) {
+    do_without(report_.path,
+               problem("would have " + std::to_string(head_->file_bytes()) +
+                       " bytes, where all such files may have " + std::to_string(most_bytes_)));
+  }
 }
 
 Status PackedCache::read(const WeightPlan& plan, const RowReader& reader, const PageMemory& memory,
@@ -149,56 +150,54 @@ Status PackedCache::read_head(int file) {
 Status PackedCache::read_data(int file, std::byte* data, ThreadPool& pool,
                               const Signals& signals) const {
   const CacheHead& head = *head_;
-  const size_t turn = ranges_a_turn * pieces_a_range * pool.threads();
   FirstError error;
-  for (size_t first = 0; first < head.pieces(); first += turn) {
-    if (signals.cancelled()) return Status(ErrorCode::cancelled, "loading was given up");
-    const size_t count = std::min(turn, head.pieces() - first);
-    pool.parallel_for(count, pieces_a_range, [&](size_t begin, size_t end, size_t) {
-      for (size_t piece = first + begin; piece < first + end; ++piece) {
-        if (error.occurred()) return;
-        std::byte* to = data + CacheHead::piece_begin(piece);
-        const size_t bytes = head.piece_size(piece);
-        const size_t offset = head.bytes() + CacheHead::piece_begin(piece);
-        if (!read_whole(file, to, bytes, offset) ||
-            checksum(to, bytes) != head.piece_checksum(piece)) {
-          error.set(problem("is damaged between bytes " + std::to_string(offset) + " and " +
-                            std::to_string(offset + bytes)));
-        }
+  std::atomic<size_t> done = 0;
+  // In one go: at the end of each, a thread that has lost its CPU to another would be waited for.
+  pool.parallel_for(head.pieces(), pieces_a_range, [&](size_t begin, size_t end, size_t worker) {
+    if (signals.cancelled()) error.set(Status(ErrorCode::cancelled, "loading was given up"));
+    for (size_t piece = begin; piece < end && !error.occurred(); ++piece) {
+      std::byte* to = data + CacheHead::piece_begin(piece);
+      const size_t bytes = head.piece_size(piece);
+      const size_t offset = head.bytes() + CacheHead::piece_begin(piece);
+      if (!read_whole(file, to, bytes, offset) ||
+          checksum(to, bytes) != head.piece_checksum(piece)) {
+        error.set(problem("is damaged between bytes " + std::to_string(offset) + " and " +
+                          std::to_string(offset + bytes)));
       }
-    });
-    if (error.occurred()) return error.take();
-    signals.report_progress(first + count, head.pieces());
-  }
-  return Status();
+    }
+    done.fetch_add(end - begin, std::memory_order_relaxed);
+    // One thread alone tells, lest an earlier number come after a later one.
+    if (worker == 0) signals.report_progress(done.load(), head.pieces());
+  });
+  return error.take();
 }
 
 void PackedCache::check_unchanged(const std::vector<ModelFile>& files) {
   if (!head_) return;
-  if (identities_of(files) != identities_) {
+  std::string now;
+  if (!identify(files, &now).ok() || now != identities_) {
     do_without(report_.path,
                problem("is not written, as the model's files changed while they were read"));
-  } else if (head_->file_bytes() > most_bytes_) {
-    do_without(report_.path,
-               problem("would have " + std::to_string(head_->file_bytes()) +
-                       " bytes, where all such files may have " + std::to_string(most_bytes_)));
   }
 }
 
 std::unique_ptr<CacheWriter> PackedCache::start_writing(const PageMemory& memory,
                                                         std::atomic<int32_t>* state) {
-  if (!head_ || was_read()) return nullptr;
+  if (!folder_.is_open()) return nullptr;
+  const bool writes = head_ && !was_read();
   try {
     auto writer = std::make_unique<CacheWriter>(CacheTask{.folder = std::move(folder_),
                                                           .name = name_,
-                                                          .head = *head_,
+                                                          .head = writes ? head_ : std::nullopt,
                                                           .data = memory.data(),
                                                           .most_bytes = most_bytes_,
                                                           .state = state});
-    report_.use = CacheUse::writing;
+    if (writes) report_.use = CacheUse::writing;
     return writer;
   } catch (const std::system_error& error) {
-    do_without(report_.path, problem(std::string("no thread can be started: ") + error.what()));
+    if (writes) {
+      do_without(report_.path, problem(std::string("no thread can be started: ") + error.what()));
+    }
     return nullptr;
   }
 }

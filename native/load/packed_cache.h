@@ -25,7 +25,7 @@ namespace kinglet {
 /// Nothing that is wrong with a cache fails a load: the weights are packed then.
 ///
 /// A file is used if its head has, byte for byte, the text that this load has: the operator's key,
-/// of every model file what ModelFile::identity() tells, of every tensor its place in its file, its
+/// of every model file what ModelFile::identify() tells, of every tensor its place in its file, its
 /// shape and formats, the kernel that packs it and where it lies in memory; if every checksum
 /// holds; and if check_samples() finds what the model's files hold now.
 class PackedCache {
@@ -43,7 +43,8 @@ class PackedCache {
   /// After packing: weights of files that have changed meanwhile are not kept.
   void check_unchanged(const std::vector<ModelFile>& files);
 
-  /// Begins to write `memory`, which must outlive the writer; null where there is nothing to write.
+  /// Has a thread write `memory`, where it is not from a file, and tidy the folder up. `memory`
+  /// must outlive the writer; null where there is no folder.
   std::unique_ptr<CacheWriter> start_writing(const PageMemory& memory, std::atomic<int32_t>* state);
 
   const CacheReport& report() const { return report_; }

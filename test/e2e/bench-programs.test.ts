@@ -108,15 +108,17 @@ t.test('bench/server --memory', async (t) => {
 
 t.test('bench/start: the marks come one after the other', async (t) => {
   const table = await tableOf('starting/run.js', '--rounds', '1', '--', '--kv-memory', '64M');
-  t.equal(table.get('')?.[0], 'here');
+  t.strictSame(table.get(''), ['here', 'here, cache']);
   const marks = ['model read', 'listening', 'tokenizer ready', 'weights loaded', 'ready'];
-  const times = marks.map((mark) => numbers(table, `${mark}, ms`)[0] ?? NaN);
-  t.strictSame(
-    times,
-    times.toSorted((a, b) => a - b),
-  );
-  const [answers = NaN] = numbers(table, '/ready answers 200, ms');
-  t.ok(answers > (times[0] ?? NaN), `${times.join(', ')}, then ${answers}`);
+  for (const column of [0, 1]) {
+    const times = marks.map((mark) => numbers(table, `${mark}, ms`)[column] ?? NaN);
+    t.strictSame(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    const answers = numbers(table, '/ready answers 200, ms')[column] ?? NaN;
+    t.ok(answers > (times[0] ?? NaN), `${times.join(', ')}, then ${answers}`);
+  }
 });
 
 t.test('what cannot be measured is said in a line', async (t) => {
