@@ -1,6 +1,7 @@
 #include "load/cache_writer.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -78,6 +79,7 @@ CacheWriter::~CacheWriter() {
 }
 
 void CacheWriter::run() {
+  pthread_setname_np(pthread_self(), "kinglet-cache");
   // Linux has a priority for each thread.
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), lowest_priority);
   int error = 0;

@@ -10,21 +10,22 @@ namespace kinglet {
 
 namespace {
 
-struct SampleRows {
-  size_t begin;
+struct Sample {
+  size_t row;    // is compared
+  size_t begin;  // the rows of its tile, which are packed together
   size_t end;
 };
 
-/// The rows of a placement that are compared: others in each matrix.
-SampleRows sample_rows(const Placement& placement) {
-  if (placement.matrix == nullptr) return {0, 1};
+/// Another row in each matrix.
+Sample sample_of(const Placement& placement) {
+  if (placement.matrix == nullptr) return {0, 0, 1};
   const Matrix& matrix = *placement.matrix;
   const std::string& name = placement.entry->name;
   const size_t row_tile = matrix.kernel->row_tile;
-  const size_t tiles = (matrix.rows + row_tile - 1) / row_tile;
-  const size_t begin =
-      checksum(reinterpret_cast<const std::byte*>(name.data()), name.size()) % tiles * row_tile;
-  return {begin, std::min(begin + row_tile, matrix.rows)};
+  const size_t row =
+      checksum(reinterpret_cast<const std::byte*>(name.data()), name.size()) % matrix.rows;
+  const size_t begin = row / row_tile * row_tile;
+  return {row, begin, std::min(begin + row_tile, matrix.rows)};
 }
 
 struct SampleScratch {
@@ -36,9 +37,9 @@ struct SampleScratch {
 
 SampleScratch lay_out_sample(MemoryLayout& layout, const Placement& placement) {
   const size_t cols = placement.entry->cols;
-  const auto [begin, end] = sample_rows(placement);
+  const Sample sample = sample_of(placement);
   SampleScratch scratch;
-  scratch.piece = lay_out_piece(layout, placement, end - begin);
+  scratch.piece = lay_out_piece(layout, placement, sample.end - sample.begin);
   if (placement.matrix != nullptr) {
     const MatmulKernel& kernel = *placement.matrix->kernel;
     scratch.packed = layout.add_bytes(kernel.packed_bytes(kernel.row_tile, cols));
@@ -64,18 +65,14 @@ Status check_matrix(const Placement& placement, const RowReader& reader,
                     const SampleScratch& scratch) {
   const Matrix& matrix = *placement.matrix;
   const MatmulKernel& kernel = *matrix.kernel;
-  const auto [begin, end] = sample_rows(placement);
+  const auto [row, begin, end] = sample_of(placement);
   const size_t rows = end - begin;
   KINGLET_RETURN_IF_ERROR(reader.read_matrix(placement, begin, end, scratch.piece));
   kernel.pack(scratch.packed, scratch.piece.rows, 0, rows, rows, matrix.cols);
-  for (size_t row = 0; row < rows; ++row) {
-    kernel.unpack_row(scratch.anew, scratch.packed, row, rows, matrix.cols);
-    kernel.unpack_row(scratch.kept, placement.data, begin + row, matrix.rows, matrix.cols);
-    if (std::memcmp(scratch.kept, scratch.anew, matrix.cols * sizeof(float)) != 0) {
-      return is_other(placement);
-    }
-  }
-  return Status();
+  kernel.unpack_row(scratch.anew, scratch.packed, row - begin, rows, matrix.cols);
+  kernel.unpack_row(scratch.kept, placement.data, row, matrix.rows, matrix.cols);
+  const size_t bytes = matrix.cols * sizeof(float);
+  return std::memcmp(scratch.kept, scratch.anew, bytes) == 0 ? Status() : is_other(placement);
 }
 
 }  // namespace
@@ -93,8 +90,8 @@ void lay_out_samples(MemoryLayout& layout, const std::vector<Placement>& placeme
 Status check_samples(const std::vector<Placement>& placements, const RowReader& reader,
                      MappedBytes& mapped) {
   for (const Placement& placement : placements) {
-    const auto [begin, end] = sample_rows(placement);
-    reader.read_ahead(placement, begin, end);
+    const Sample sample = sample_of(placement);
+    reader.read_ahead(placement, sample.begin, sample.end);
   }
   PageMemory memory;
   KINGLET_RETURN_IF_ERROR(allocate_layout(

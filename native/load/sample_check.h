@@ -14,9 +14,10 @@ namespace kinglet {
 void lay_out_samples(MemoryLayout& layout, const std::vector<Placement>& placements);
 
 /// Reads all vectors and one tile of rows of every matrix from the model's files, packs the rows
-/// anew and compares what they mean with what lies in the plan's memory. That finds a file with
-/// other weights, if not with ones that differ in a few rows only, and a build that packs
-/// otherwise. `file_malformed` names the tensor; other errors are those of reading.
+/// anew and compares what one of them means with what lies in the plan's memory: to compare all
+/// takes half as long as the checksums of all weights. That finds a file with other weights, if not
+/// with ones that differ in a few rows only, and a build that packs otherwise. `file_malformed`
+/// names the tensor; other errors are those of reading.
 Status check_samples(const std::vector<Placement>& placements, const RowReader& reader,
                      MappedBytes& mapped);
 
