@@ -12,7 +12,7 @@ COPY tsconfig.json CMakeLists.txt ./
 COPY cmake cmake
 COPY native native
 COPY src src
-RUN npx tsc -p . && npx cmake-js compile && npm prune --omit=dev --ignore-scripts
+RUN npm run build:ts && npx cmake-js compile && npm prune --omit=dev --ignore-scripts
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production KINGLET_HOST=0.0.0.0 KINGLET_PORT=8080
@@ -20,7 +20,7 @@ WORKDIR /kinglet
 COPY --from=build /kinglet/package.json ./
 COPY --from=build /kinglet/binding-options.cjs ./
 COPY --from=build /kinglet/node_modules node_modules
-COPY --from=build /kinglet/dist/src dist/src
+COPY --from=build /kinglet/dist/bundle dist/bundle
 COPY --from=build /kinglet/native/quant/formats.json native/quant/formats.json
 COPY --from=build /kinglet/build/Release/kinglet.node build/Release/kinglet.node
 VOLUME /models
@@ -31,5 +31,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD node -e "fetch('http://127.0.0.1:'+process.env.KINGLET_PORT+'/health').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
 STOPSIGNAL SIGTERM
 # KINGLET_API_KEY, or --insecure after the model, is demanded: the server listens on every address.
-ENTRYPOINT ["node", "dist/src/cli/main.js", "serve"]
+ENTRYPOINT ["node", "dist/bundle/main.js", "serve"]
 CMD ["/models"]

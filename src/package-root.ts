@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KingletError } from './errors.js';
 
-/** The folder of package.json: above src in a clone, above dist/src when compiled. */
+/** The folder of package.json: above src in a clone, above dist when compiled. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'binding-options.cjs'))) {

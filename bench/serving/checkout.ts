@@ -28,11 +28,14 @@ export interface Checkout {
   readonly kinglet: readonly [command: string, main: string];
 }
 
+/** As package.json names it, and as checkouts did that had no bundle. */
+const MAINS = ['dist/bundle/main.js', 'dist/src/cli/main.js'];
+
 /** Throws where nothing is built in `folder`. */
 function checkoutIn(path: string, name: string): Checkout {
   const folder = resolve(path);
-  const main = resolve(folder, 'dist/src/cli/main.js');
-  if (!existsSync(main)) throw new Error(`${path} is not built: run script/bootstrap there.`);
+  const main = MAINS.map((place) => resolve(folder, place)).find((place) => existsSync(place));
+  if (main === undefined) throw new Error(`${path} is not built: run script/bootstrap there.`);
   return { name, folder, kinglet: [process.execPath, main] };
 }
 

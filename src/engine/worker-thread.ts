@@ -13,14 +13,13 @@ const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 12 };
 const CLOSE_MS = 10_000;
 
 const fromSources = import.meta.url.endsWith('.ts');
-const extension = fromSources ? 'ts' : 'js';
 
 /**
  * Compiled, the entry is worker.js beside this file. Where the sources run (tests under tsx), a new
  * thread can't read TypeScript before it has registered tsx again.
  */
 function startWorker(workerData: WorkerData): Worker {
-  const entry = new URL(`./worker.${extension}`, import.meta.url);
+  const entry = new URL(fromSources ? './worker.ts' : './worker.js', import.meta.url);
   const threadOptions = { workerData, resourceLimits: RESOURCE_LIMITS };
   if (!fromSources) return new Worker(entry, threadOptions);
   const tsx = import.meta.resolve('tsx/esm/api');
@@ -30,13 +29,7 @@ function startWorker(workerData: WorkerData): Worker {
 
 /** Runs the engine's loop in a worker thread. */
 export const startWorkerThread: StartThread = (options, signals, handlers): EngineThread => {
-  const workerData: WorkerData = {
-    options,
-    signals,
-    addonModule:
-      options.addonModule ?? new URL(`../native/load-addon.${extension}`, import.meta.url).href,
-  };
-  const worker = startWorker(workerData);
+  const worker = startWorker({ options, signals, addonModule: options.addonModule });
   let closing = false;
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', (code) => {

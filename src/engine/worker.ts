@@ -19,8 +19,8 @@ export type WorkerMessage =
 export interface WorkerData {
   readonly options: EngineOptions;
   readonly signals: Int32Array;
-  /** URL of a module that exports `loadAddon(): Addon`. */
-  readonly addonModule: string;
+  /** URL of a module that exports `loadAddon(): Addon`; undefined: the native addon's. */
+  readonly addonModule: string | undefined;
 }
 
 const port = parentPort as MessagePort;
@@ -53,7 +53,10 @@ function run(loop: EngineLoop, first: ToEngine): void {
 }
 
 try {
-  const { loadAddon } = (await import(addonModule)) as { loadAddon: () => Addon };
+  const { loadAddon } =
+    addonModule === undefined
+      ? await import('../native/load-addon.js')
+      : ((await import(addonModule)) as { loadAddon: () => Addon });
   const loop = EngineLoop.load(loadAddon(), options, signals, { post, clock: systemClock });
   port.on('message', (message: ToEngine) => run(loop, message));
 } catch (error) {
