@@ -5,7 +5,7 @@ import { integer } from '../../src/flag-values.js';
 import { checkouts, type Checkout } from './checkout.js';
 
 /** Answers that one client alone asks for: fewer would be over in a second or two. */
-const LEAST_ANSWERS = 16;
+const LEAST_ANSWERS = 96;
 /** Enough for the scenarios here, and as much in every run. */
 const KV_MEMORY = '1G';
 /** Of all kinds, where --memory is asked for. */
