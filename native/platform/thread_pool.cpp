@@ -7,8 +7,8 @@
 //   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
 //
 //   lent_         1 while the last worker stands back, so that a thread that is not the pool's has
-//                 its CPU. Without a CPU of its own such a thread takes turns with one of the pool's,
-//                 and all others wait for that one at the end of every job.
+//                 its CPU. Without a CPU of its own such a thread takes turns with one of the
+//                 pool's, and all others wait for that one at the end of every job.
 //
 // Waiting is spinning for at most `longest_spin` and then sleeping. A spin must be short: where
 // another process wants the core, a spinning thread keeps the very thread that it waits for from
