@@ -126,6 +126,9 @@ class Peak {
   }
 }
 
+/** Whether a row says what the heaps of a role take. */
+const isListed = (role: string): boolean => JS_ROLES.some((listed) => listed === role);
+
 const sumOf = (heaps: ReadonlyMap<string, Heap>, of: (heap: Heap) => number): number =>
   [...heaps.values()].reduce((sum, heap) => sum + of(heap), 0);
 
@@ -143,6 +146,11 @@ const MEASURES: readonly Measure<Snapshot>[] = [
   megabytes('**beyond these**', ({ resident }) => beyondModel(resident)),
   ...JS_ROLES.map((role) =>
     megabytes(`V8 heap: ${role}`, ({ heaps }) => heaps?.get(role)?.resident),
+  ),
+  megabytes('V8 heap: others', ({ heaps }) =>
+    heaps === null
+      ? undefined
+      : [...heaps].reduce((sum, [role, heap]) => sum + (isListed(role) ? 0 : heap.resident), 0),
   ),
   megabytes("the tokenizer's tables", ({ heaps, tokenizer }) => (heaps ? tokenizer : NaN)),
   megabytes('other memory of malloc and V8', ({ resident, heaps, tokenizer }) =>

@@ -81,7 +81,8 @@ t.test('bench/server --memory', async (t) => {
   const heads = ['after the start', 'peak', 'after 100', 'after 200', '1 s later'];
   t.strictSame(table.get(''), heads);
   const rest = [
-    ...['V8 heap: event loop', 'V8 heap: engine', 'V8 heap: prompt threads'],
+    // Others: the test runner's in the server.
+    ...['V8 heap: event loop', 'V8 heap: engine', 'V8 heap: prompt threads', 'V8 heap: others'],
     ...["the tokenizer's tables", 'other memory of malloc and V8', 'stacks'],
     ...["Node's binary", 'the addon', 'other libraries'],
   ].map((row) => numbers(table, row));

@@ -5,6 +5,7 @@ import {
   KV_BLOCK_TOKENS,
   RowStatus,
   Signal,
+  SIGNAL_WORDS,
   type StepBatch,
 } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
@@ -444,7 +445,7 @@ t.test('a model comes from loadModel alone, and its methods belong to it', (t) =
 });
 
 t.test('cancel ends a step between layers', (t) => {
-  const signals = new Int32Array(new SharedArrayBuffer(12));
+  const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
   const model = addon.loadModel({ ...options, signals });
   signals[Signal.cancel] = 1;
   t.throws(() => model.step(sampleBatch(vocab)), { code: 'cancelled' });
