@@ -70,14 +70,18 @@ function readChunk(
 }
 
 function problemOf(statuses: Uint8Array, begin: number, count: number): Problem | null {
-  const rows = statuses.subarray(begin, begin + count);
-  if (rows.includes(RowStatus.notFinite)) {
-    return {
-      code: 'not_finite',
-      message: "The model's output for this request is not finite.",
-    };
+  let nothingLeft = false;
+  for (let i = begin; i < begin + count; i++) {
+    const status = statuses[i];
+    if (status === RowStatus.notFinite) {
+      return {
+        code: 'not_finite',
+        message: "The model's output for this request is not finite.",
+      };
+    }
+    if (status === RowStatus.nothingLeft) nothingLeft = true;
   }
-  if (rows.includes(RowStatus.nothingLeft)) {
+  if (nothingLeft) {
     return {
       code: 'invalid_value',
       message:

@@ -90,12 +90,17 @@ export class SequenceText {
    */
   accept(tokenId: number): AcceptedText {
     this.#accepted++;
-    const bytes = this.#bytesOf(tokenId);
-    if (this.#table.special[tokenId] === 1) {
+    const { bytes, offsets, special } = this.#table;
+    // Ids beyond the table (a padded vocabulary) stand for no bytes.
+    const [begin, end] =
+      tokenId < special.length ? [offsets[tokenId]!, offsets[tokenId + 1]!] : [0, 0];
+    if (special[tokenId] === 1) {
       this.#read(this.#utf8.flush(), false);
-      this.#read(decoder.decode(bytes), true);
+      this.#read(decoder.decode(bytes.subarray(begin, end)), true);
     } else {
-      this.#read(this.#utf8.push(bytes), false);
+      const text = this.#utf8.push(bytes, begin, end);
+      if (this.#nothingIsLookedFor) return { text, reasoning: '', stopMatched: null };
+      this.#read(text, false);
     }
     if (this.part === 'reasoning') this.#reasoningTokens = this.#accepted;
     return this.#deliver();
@@ -118,11 +123,9 @@ export class SequenceText {
     return this.#deliver();
   }
 
-  /** Ids beyond the table (a padded vocabulary) stand for no bytes. */
-  #bytesOf(tokenId: number): Uint8Array {
-    const { bytes, offsets, special } = this.#table;
-    if (tokenId >= special.length) return NO_BYTES;
-    return bytes.subarray(offsets[tokenId], offsets[tokenId + 1]);
+  /** All text is answer from here on, and none of it is held. */
+  get #nothingIsLookedFor(): boolean {
+    return this.#state === 'answer' && this.#stops.length === 0 && this.#held.length === 0;
   }
 
   #read(text: string, hidden: boolean): void {
@@ -225,7 +228,6 @@ export class SequenceText {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function canOccur(pattern: string): boolean {
