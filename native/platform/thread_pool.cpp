@@ -147,6 +147,7 @@ struct ThreadPool::State {
   }
 
   void rest() {
+    if (borrowed_ == nullptr) return;
     loan_ends_.reset();
     rest_after_.store(generation_.load(std::memory_order_relaxed), std::memory_order_release);
   }

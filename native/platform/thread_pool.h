@@ -43,7 +43,7 @@ class ThreadPool {
 
   size_t threads() const;
 
-  /// What comes next is not a job: the thread whose CPU may be borrowed sleeps at once.
+  /// What comes next is not a job: the thread whose CPU may be borrowed, if any, sleeps at once.
   void rest();
 
   static constexpr auto longest_loan = std::chrono::milliseconds(2);
