@@ -63,16 +63,15 @@ function unpackEvents(packed: PackedEvents): RequestEvent[] {
       i += 2;
       continue;
     }
-    const [key, choice, text, id] = [packed[i], packed[i + 1], packed[i + 2], packed[i + 3]];
     events.push({
-      key: key as number,
+      key: packed[i] as number,
       event: {
         type: 'delta',
         delta: {
-          choice: choice as number,
-          text: text as string,
+          choice: packed[i + 1] as number,
+          text: packed[i + 2] as string,
           reasoning: '',
-          tokenIds: [id as number],
+          tokenIds: [packed[i + 3] as number],
           logprobs: [],
           finish: null,
         },
@@ -94,22 +93,31 @@ function unpackReport(numbers: Six): StepReport {
 }
 
 function packStats(stats: EngineStats): Ten {
-  const { waiting, running, kvBlocksTotal, kvBlocksUsed } = stats;
-  const { prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens } = stats;
   return [
-    ...([waiting, running, kvBlocksTotal, kvBlocksUsed] as const),
-    ...([prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens] as const),
-    ...([stats.preemptions, stats.cancelled] as const),
+    stats.waiting,
+    stats.running,
+    stats.kvBlocksTotal,
+    stats.kvBlocksUsed,
+    stats.prefixQueriedTokens,
+    stats.prefixHitTokens,
+    stats.promptTokens,
+    stats.generationTokens,
+    stats.preemptions,
+    stats.cancelled,
   ];
 }
 
 function unpackStats(numbers: Ten): EngineStats {
-  const [waiting, running, kvBlocksTotal, kvBlocksUsed, ...totals] = numbers;
-  const [prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens] = totals;
-  const [, , , , preemptions, cancelled] = totals;
   return {
-    ...{ waiting, running, kvBlocksTotal, kvBlocksUsed },
-    ...{ prefixQueriedTokens, prefixHitTokens, promptTokens, generationTokens },
-    ...{ preemptions, cancelled },
+    waiting: numbers[0],
+    running: numbers[1],
+    kvBlocksTotal: numbers[2],
+    kvBlocksUsed: numbers[3],
+    prefixQueriedTokens: numbers[4],
+    prefixHitTokens: numbers[5],
+    promptTokens: numbers[6],
+    generationTokens: numbers[7],
+    preemptions: numbers[8],
+    cancelled: numbers[9],
   };
 }
