@@ -1,6 +1,6 @@
 // The addon: src/native/addon.ts in C++. JavaScript's numbers are checked here and in
 // batch/batch_check.cpp, once; nothing of JavaScript's is held after a call but the array of
-// signals.
+// signals and those of the last step's batch.
 //
 // Every environment (the main thread, each worker) gets its own Environment through Node-API's
 // instance data; there is no other state, so the addon runs in several threads at once.
@@ -133,6 +133,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   void release() {
     model_.reset();
     checker_.reset();
+    arrays_.reset();
     signals_.Reset();
     if (environment_ != nullptr) environment_->open.erase(this);
     environment_ = nullptr;
@@ -141,10 +142,15 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
  private:
   void step(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
-      const BatchArrays arrays(read_object(info[0], "batch"));
-      // Reading properties may have run JavaScript, and that may have closed the model.
+      const Napi::Object batch = read_object(info[0], "batch");
+      if (arrays_ == nullptr || !arrays_->are_of(batch)) {
+        auto arrays = std::make_unique<BatchArrays>(batch);
+        // Reading properties may have run JavaScript, and that may have closed the model.
+        open_model(info.Env());
+        arrays_ = std::move(arrays);
+      }
       Model& model = open_model(info.Env());
-      const BatchArrays::View view = arrays.view(bounds_.vocab);
+      const BatchArrays::View view = arrays_->view(bounds_.vocab);
       throw_if_error(info.Env(), checker_->check(view.batch, view.lists));
       throw_if_error(info.Env(), model.step(view.batch, view.results));
     });
@@ -171,6 +177,8 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   BatchBounds bounds_;
   std::unique_ptr<BatchChecker> checker_;
   std::unique_ptr<Model> model_;
+  /// Of the batch of the last step.
+  std::unique_ptr<BatchArrays> arrays_;
   // Keeps the memory of the signals that model_ writes to.
   Napi::Reference<Napi::Value> signals_;
 };

@@ -21,15 +21,15 @@ constexpr napi_typedarray_type typed_array_of() {
 
 struct FieldInfo {
   const char* name;  // in addon.ts
+  const char* path;  // in messages
   napi_typedarray_type type;
   bool is_result;
-
-  std::string path() const { return (is_result ? "results." : "") + std::string(name); }
 };
 
 constexpr std::array<FieldInfo, field_end> field_table{{
-#define KINGLET_INPUT(member, name, Element, ...) {name, typed_array_of<Element>(), false},
-#define KINGLET_RESULT(member, name, Element, ...) {name, typed_array_of<Element>(), true},
+#define KINGLET_INPUT(member, name, Element, ...) {name, name, typed_array_of<Element>(), false},
+#define KINGLET_RESULT(member, name, Element, ...) \
+  {name, "results." name, typed_array_of<Element>(), true},
 #include "batch/fields.def"
 }};
 
@@ -79,8 +79,8 @@ void check_overlaps(Napi::Env env, const Arrays& arrays) {
     for (size_t other = 0; other < field_end; ++other) {
       const bool seen = field_table[other].is_result && other >= result;  // itself, or in its turn
       if (!seen && overlap(arrays[result], arrays[other])) {
-        throw_invalid(
-            env, field_table[result].path() + " shares memory with " + field_table[other].path());
+        throw_invalid(env, std::string(field_table[result].path) + " shares memory with " +
+                               field_table[other].path);
       }
     }
   }
@@ -109,30 +109,36 @@ BatchArrays::View point_at(const Arrays& arrays, const BatchCounts& counts) {
 
 }  // namespace
 
-BatchArrays::BatchArrays(const Napi::Object& batch) : env_(batch.Env()) {
+BatchArrays::BatchArrays(const Napi::Object& batch)
+    : batch_(Napi::Persistent(batch)),
+      values_(Napi::Persistent(Napi::Array::New(batch.Env(), field_end))) {
   const Napi::Object results = read_object(batch.Get("results"), "results");
+  Napi::Array values = values_.Value();
   for (size_t field = 0; field < field_end; ++field) {
     const FieldInfo& info = field_table[field];
-    values_[field] = (info.is_result ? results : batch).Get(info.name);
+    values.Set(static_cast<uint32_t>(field), (info.is_result ? results : batch).Get(info.name));
   }
 }
 
 BatchArrays::View BatchArrays::view(size_t vocab) const {
+  const Napi::Env env = values_.Env();
+  const Napi::Array values = values_.Value();
   Arrays arrays;
   for (size_t field = 0; field < field_end; ++field) {
     const FieldInfo& info = field_table[field];
-    arrays[field] = read_typed_array(Napi::Value(env_, values_[field]), info.path(), info.type);
+    const Napi::Value value = values.Get(static_cast<uint32_t>(field));
+    arrays[field] = read_typed_array(value, info.path, info.type);
   }
-  const BatchCounts counts = read_counts(env_, arrays[input_counts]);
+  const BatchCounts counts = read_counts(env, arrays[input_counts]);
   const std::array<size_t, field_end> least = least_lengths(counts, vocab);
   for (size_t field = 0; field < field_end; ++field) {
     if (arrays[field].length < least[field]) {
-      throw_invalid(env_, field_table[field].path() + " has " +
-                              std::to_string(arrays[field].length) + " values: expected at least " +
-                              std::to_string(least[field]));
+      throw_invalid(env, std::string(field_table[field].path) + " has " +
+                             std::to_string(arrays[field].length) + " values: expected at least " +
+                             std::to_string(least[field]));
     }
   }
-  check_overlaps(env_, arrays);
+  check_overlaps(env, arrays);
   return point_at(arrays, counts);
 }
 

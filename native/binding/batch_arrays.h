@@ -20,11 +20,15 @@ enum Field : size_t {
   field_end,
 };
 
-/// The napi_values of a batch's arrays, in the order of batch/fields.def.
+/// A batch's arrays, in the order of batch/fields.def. They are held, since looking up forty names
+/// takes as long as everything else that a step of one row does in the binding.
 class BatchArrays {
  public:
   /// Reads all properties. This may run JavaScript (getters), so nothing is looked at yet.
   explicit BatchArrays(const Napi::Object& batch);
+
+  /// Whether they are those of `batch`.
+  bool are_of(const Napi::Object& batch) const { return batch_.Value().StrictEquals(batch); }
 
   struct View {
     StepBatch batch;
@@ -36,8 +40,8 @@ class BatchArrays {
   View view(size_t vocab) const;
 
  private:
-  Napi::Env env_;
-  napi_value values_[field_end];
+  Napi::ObjectReference batch_;
+  Napi::Reference<Napi::Array> values_;
 };
 
 }  // namespace kinglet::binding

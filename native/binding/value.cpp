@@ -118,10 +118,10 @@ float read_float(const Napi::Value& value, const std::string& path) {
   return static_cast<float>(number);
 }
 
-ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
+ArrayView read_typed_array(const Napi::Value& value, std::string_view path,
                            napi_typedarray_type type, Buffer expected) {
   const TypedArrayKind kind = typed_array_kind(type);
-  if (!value.IsTypedArray()) throw_unexpected(value, path, kind.name);
+  if (!value.IsTypedArray()) throw_unexpected(value, std::string(path), kind.name);
   napi_typedarray_type actual{};
   ArrayView view;
   napi_value buffer = nullptr;
@@ -129,16 +129,16 @@ ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
   if (napi_get_typedarray_info(value.Env(), value, &actual, &view.length, &view.data, &buffer,
                                nullptr) != napi_ok ||
       napi_is_arraybuffer(value.Env(), buffer, &is_array_buffer) != napi_ok) {
-    throw_invalid(value.Env(), path + " is a typed array that cannot be read");
+    throw_invalid(value.Env(), std::string(path) + " is a typed array that cannot be read");
   }
   if (actual != type) {
-    throw_invalid(value.Env(),
-                  path + " is a " + typed_array_kind(actual).name + ": expected a " + kind.name);
+    throw_invalid(value.Env(), std::string(path) + " is a " + typed_array_kind(actual).name +
+                                   ": expected a " + kind.name);
   }
   if (is_array_buffer != (expected == Buffer::own)) {
     const char* const names[] = {"a SharedArrayBuffer", "an ArrayBuffer"};
-    throw_invalid(value.Env(), path + " lies in " + names[is_array_buffer] + ": expected " +
-                                   names[!is_array_buffer]);
+    throw_invalid(value.Env(), std::string(path) + " lies in " + names[is_array_buffer] +
+                                   ": expected " + names[!is_array_buffer]);
   }
   view.bytes = view.length * kind.element_bytes;
   return view;

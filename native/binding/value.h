@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "platform/status.h"
 
@@ -64,7 +65,7 @@ struct ArrayView {
 enum class Buffer : uint8_t { own, shared };
 
 /// `value` as a typed array of just this type ("Int32Array"). Runs no JavaScript.
-ArrayView read_typed_array(const Napi::Value& value, const std::string& path,
+ArrayView read_typed_array(const Napi::Value& value, std::string_view path,
                            napi_typedarray_type type, Buffer expected = Buffer::own);
 
 }  // namespace kinglet::binding

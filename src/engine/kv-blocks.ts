@@ -151,6 +151,8 @@ function rootOf({ request }: Sequence): PrefixNode {
 }
 
 function blockIds(sequence: Sequence, index: number): number[] {
+  const ids: number[] = [];
   const first = index * KV_BLOCK_TOKENS;
-  return Array.from({ length: KV_BLOCK_TOKENS }, (_, i) => sequence.tokenAt(first + i));
+  for (let i = 0; i < KV_BLOCK_TOKENS; i++) ids.push(sequence.tokenAt(first + i));
+  return ids;
 }

@@ -113,12 +113,16 @@ function acceptDraw(sequence: Sequence, results: StepResults, d: number): Choice
       stopMatched: held.stopMatched,
     };
   }
-  const { stopMatched, ...delta } = gained;
-  const finish = stopMatched === null ? byId : ({ reason: 'stop', matched: stopMatched } as const);
+  const { stopMatched } = gained;
   const { topLogprobs } = sequence.request.generation;
-  const logprobs =
-    topLogprobs === null ? [] : [{ ...readDraw(results, d, token, topLogprobs), part }];
-  return { choice: sequence.choice, ...delta, tokenIds: [token], logprobs, finish };
+  return {
+    choice: sequence.choice,
+    text: gained.text,
+    reasoning: gained.reasoning,
+    tokenIds: [token],
+    logprobs: topLogprobs === null ? [] : [{ ...readDraw(results, d, token, topLogprobs), part }],
+    finish: stopMatched === null ? byId : { reason: 'stop', matched: stopMatched },
+  };
 }
 
 const NO_TEXT: AcceptedText = { text: '', reasoning: '', stopMatched: null };

@@ -104,7 +104,9 @@ export class Scheduler {
 
   /** The step has run. */
   record(plan: StepPlan, seconds: number): void {
-    this.#cost.record({ ...plan, prefillContext: prefillContext(plan), seconds });
+    const { prefillRows, decodeRows } = plan;
+    const context = prefillContext(plan);
+    this.#cost.record({ prefillRows, prefillContext: context, decodeRows, seconds });
   }
 
   /** A chunk's KV has been computed: followers of a finished prompt start on their own. */
@@ -229,6 +231,7 @@ export class Scheduler {
   }
 
   #schedulePrefills(decodeRows: number): Chunk[] {
+    if (decodeRows === this.#running.length) return [];
     const prefills = [...this.#running].filter(({ remaining }) => remaining > 1);
     const alone = decodeRows === 0 && this.#waiting.length === 0 && prefills.length === 1;
     const seconds = this.#maxStepSeconds * (alone ? ALONE_FACTOR : 1);
@@ -294,9 +297,11 @@ export class Scheduler {
 
 /** Tokens that the plan's prefill rows attend to, all together. */
 function prefillContext({ chunks, decodeRows }: StepPlan): number {
-  return chunks
-    .slice(decodeRows)
-    .reduce((sum, { sequence, rows }) => sum + rows * (sequence.computed + rows / 2), 0);
+  let tokens = 0;
+  for (const { sequence, rows } of chunks.slice(decodeRows)) {
+    tokens += rows * (sequence.computed + rows / 2);
+  }
+  return tokens;
 }
 
 function chunkOf(sequence: Sequence, rows: number): Chunk {

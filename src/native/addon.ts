@@ -144,8 +144,10 @@ export interface ModelInfo extends ModelSizes {
 
 /**
  * One step's input. The arrays are allocated once (`allocateBatch`) and filled anew for each step;
- * `counts` says how much of each is in use. None may lie in a SharedArrayBuffer. Rows are grouped
- * by sequence; a decode is a chunk of one row. Of the sampling parameters each draw has a number.
+ * `counts` says how much of each is in use. None may lie in a SharedArrayBuffer, and none may be
+ * replaced once a step has taken the object: they are looked up when it comes first. Rows are
+ * grouped by sequence; a decode is a chunk of one row. Of the sampling parameters each draw has a
+ * number.
  */
 export interface StepBatch extends SamplingArrays {
   /** How many rows, sequences, draws, scores, logitRows: see `BatchCount`. */
@@ -219,8 +221,8 @@ export interface StepResults {
   readonly scoreStatus: Uint8Array;
   readonly scoreTopIds: Int32Array;
   readonly scoreTopLogprobs: Float32Array;
-  /** [logitRows][vocab]; replaced by a larger array by those who ask for whole logits. */
-  logits: Float32Array;
+  /** [logitRows][vocab] */
+  readonly logits: Float32Array;
 }
 
 export interface NativeModel {

@@ -2,10 +2,10 @@ import { BATCH_COUNTS, MAX_TOP_LOGPROBS, type BatchLimits, type StepBatch } from
 import { perParameter, type SamplingArrays } from '../model/sampling-parameters.js';
 
 /**
- * Allocates the arrays of a step once; `limits` bounds what one step can carry. The sampling
- * parameters are neutral.
+ * Allocates the arrays of a step once; `limits` bounds what one step can carry, `logits` the numbers
+ * of rows whose whole logits are asked for. The sampling parameters are neutral.
  */
-export function allocateBatch(limits: BatchLimits): StepBatch {
+export function allocateBatch(limits: BatchLimits, logits = 0): StepBatch {
   const { rows, sequences, draws, scores } = limits;
   return {
     counts: new Int32Array(BATCH_COUNTS),
@@ -42,7 +42,7 @@ export function allocateBatch(limits: BatchLimits): StepBatch {
       scoreStatus: new Uint8Array(scores),
       scoreTopIds: new Int32Array(scores * MAX_TOP_LOGPROBS),
       scoreTopLogprobs: new Float32Array(scores * MAX_TOP_LOGPROBS),
-      logits: new Float32Array(0),
+      logits: new Float32Array(logits),
     },
   };
 }

@@ -52,8 +52,9 @@ export class ModelRunner {
 
   /** Feeds tokens from `position` on; returns their logits, [tokens][vocab]. */
   run(tokens: ArrayLike<number>, position: number): Float32Array {
-    const batch = this.#batch;
     const rows = tokens.length;
+    const results = { ...this.#batch.results, logits: new Float32Array(rows * this.vocab) };
+    const batch = { ...this.#batch, results };
     batch.counts.fill(0);
     batch.counts[BatchCount.rows] = rows;
     batch.counts[BatchCount.sequences] = 1;
@@ -64,9 +65,8 @@ export class ModelRunner {
     batch.blockOffsets.set([0, this.#blocks]);
     for (let i = 0; i < this.#blocks; i++) batch.blockTables[i] = i;
     for (let i = 0; i < rows; i++) batch.logitRows[i] = i;
-    batch.results.logits = new Float32Array(rows * this.vocab);
     this.model.step(batch);
-    return batch.results.logits;
+    return results.logits;
   }
 
   /** The greedy continuation of `prompt`, at most `count` ids, and what follows each. */

@@ -156,7 +156,11 @@ const WRONG: readonly [name: string, change: Change, message: RegExp][] = [
     /^drawRow has 8 values: expected at least 9/,
   ],
   ['a short countRange', (b) => (b.countRange = new Int32Array(7)), /^countRange has 7 .* 8$/],
-  ['short logits', (b) => (b.results.logits = new Float32Array(vocab - 1)), /^results\.logits has/],
+  [
+    'short logits',
+    (b) => (b.results = { ...b.results, logits: new Float32Array(vocab - 1) }),
+    /^results\.logits has/,
+  ],
   [
     'short top ids',
     (b) => (b.results = { ...b.results, drawTopIds: new Int32Array(79) }),
@@ -369,6 +373,15 @@ t.test('properties that run code', (t) => {
     },
   });
   t.throws(() => other.step(detaching), { code: 'invalid_argument', message: /^tokens has 0/ });
+
+  // Arrays are looked up once, and looked at in every step.
+  const known = sampleBatch(vocab);
+  other.step(known);
+  structuredClone(known.tokens, { transfer: [known.tokens.buffer as ArrayBuffer] });
+  t.throws(() => other.step(known), { code: 'invalid_argument', message: /^tokens has 0/ });
+  const next = sampleBatch(vocab);
+  other.step(next);
+  t.same(stepOutcome(next), stepOutcome(known), 'another batch has arrays of its own');
 
   const throwing = sampleBatch(vocab);
   Object.defineProperty(throwing, 'seed', {

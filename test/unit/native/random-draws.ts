@@ -55,7 +55,7 @@ export function randomLogits(random: Random, vocab: number): Float64Array {
 /** Row r holds token r; each row has REPEATS draws and two scores, and its logits are asked for. */
 export function randomStep(random: Random, rows: number, vocab: number): StepBatch {
   const words = Math.ceil(vocab / 32);
-  const batch = allocateBatch({
+  const limits = {
     rows,
     sequences: 1,
     blockTableEntries: Math.ceil(rows / KV_BLOCK_TOKENS),
@@ -64,7 +64,8 @@ export function randomStep(random: Random, rows: number, vocab: number): StepBat
     biasEntries: rows * ENTRIES,
     maskWords: rows * words,
     scores: 2 * rows,
-  });
+  };
+  const batch = allocateBatch(limits, rows * vocab);
   batch.counts[BatchCount.rows] = rows;
   batch.counts[BatchCount.sequences] = 1;
   batch.counts[BatchCount.draws] = rows * REPEATS;
@@ -83,7 +84,6 @@ export function randomStep(random: Random, rows: number, vocab: number): StepBat
     }
     addDraws(random, batch, row, vocab);
   }
-  batch.results.logits = new Float32Array(rows * vocab);
   return batch;
 }
 

@@ -49,7 +49,7 @@ export async function sampleOptions(): Promise<LoadOptions> {
  * all cuts), two scores and one row of logits.
  */
 export function sampleBatch(vocab: number): StepBatch {
-  const batch = allocateBatch(LIMITS);
+  const batch = allocateBatch(LIMITS, vocab);
   const { counts } = batch;
   counts[BatchCount.rows] = 23;
   counts[BatchCount.sequences] = 2;
@@ -87,7 +87,6 @@ export function sampleBatch(vocab: number): StepBatch {
   batch.scoreTarget.set([11, -1]);
   batch.scoreTopLogprobs.set([0, 3]);
   batch.logitRows.set([22]);
-  batch.results.logits = new Float32Array(vocab);
   return batch;
 }
 
