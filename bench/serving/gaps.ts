@@ -2,6 +2,7 @@
 import { serveConfig } from '../../src/config.js';
 import { load, withServer } from './checkout.js';
 import { largest, percentile, shareWithin } from './figures.js';
+import { kvPoolOf } from './kv-pool.js';
 import type { GapsReport } from './load-job.js';
 import { progress, type Settings } from './settings.js';
 import { measuresTable, type Measure } from './table.js';
@@ -14,8 +15,10 @@ export async function gaps(settings: Settings): Promise<void> {
   for (let round = 0; round < settings.rounds; round++) {
     progress(`gaps of ${clients} clients`, round, settings);
     for (const [checkout, list] of reports) {
+      const tokens = long + generate + clients * (prompt + generate);
+      const pool = await kvPoolOf(checkout, model, tokens);
       list.push(
-        await withServer(checkout, model, serveFlags, (server) =>
+        await withServer(checkout, model, [...pool, ...serveFlags], (server) =>
           load<GapsReport>(server, {
             ...{ clients, prompt, generate },
             scenario: { name: 'gaps', long },

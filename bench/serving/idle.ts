@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../../src/cli/bench.js';
 import { withServer, type MeasuredServer } from './checkout.js';
+import { LARGE_POOL } from './kv-pool.js';
 import { randomWords } from './random-prompts.js';
 import { progress, type Settings } from './settings.js';
 import { firstTokenMs, streamChat } from './stream-chat.js';
@@ -40,9 +41,8 @@ export async function idle(settings: Settings, seconds: number): Promise<void> {
   for (let round = 0; round < settings.rounds; round++) {
     progress(`pauses of ${seconds} s`, round, settings);
     for (const [checkout, list] of rounds) {
-      list.push(
-        await withServer(checkout, model, serveFlags, (server) => measure(server, seconds)),
-      );
+      const flags = [...LARGE_POOL, ...serveFlags];
+      list.push(await withServer(checkout, model, flags, (server) => measure(server, seconds)));
     }
   }
   const columns = [...rounds].map(([{ name }, measured]) => ({ head: name, measured }));

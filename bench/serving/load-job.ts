@@ -11,7 +11,7 @@ export interface LoadJob {
   readonly prompt: number;
   readonly generate: number;
   /**
-   * `throughput`: each client sends `requests` chats one after the other.
+   * `throughput`: each client sends `requests` chats one after the other, and more until all have.
    * `gaps`: the clients stream without a break; meanwhile one prompt of `long` tokens arrives.
    * `mixed`: the clients send `requests` of all kinds together, of lengths of their own.
    */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { GapsReport, LoadJob, MixedReport, ThroughputReport } from './load-job.js';
 import { sendMixed } from './mixed-load.js';
 import { measurePrompt, randomWords, wordsFor, type PromptLength } from './random-prompts.js';
-import { firstTokenMs, gapsOf, streamChat, type Chat } from './stream-chat.js';
+import { firstTokenMs, gapsOf, streamChat, tokensUntil, type Chat } from './stream-chat.js';
 import { parseToldThreads } from './thread-names.js';
 import { readThreads, usedBetween } from './thread-times.js';
 
@@ -31,31 +31,46 @@ async function warmUp(job: LoadJob): Promise<PromptLength> {
   return length;
 }
 
+/**
+ * Every client goes on until the last has had its answers, and time ends then: at no time do fewer
+ * clients stream. Two chats of each come before, so that the KV pool has been used once.
+ */
 async function measureThroughput(job: LoadJob, requests: number): Promise<ThroughputReport> {
   const { words } = await warmUp(job);
+  for (let chats = 0; chats < 2; chats++) {
+    await eachClient(job, () => ask(job, words, job.generate));
+  }
   const told = parseToldThreads(readFileSync(job.threadsFile, 'utf8'));
   const before = readThreads(job.pid);
   const cpuBefore = process.cpuUsage();
-  const started = performance.now();
-  const perClient = await eachClient(job, async () => {
-    const chats: Chat[] = [];
-    for (let sent = 0; sent < requests; sent++) chats.push(await ask(job, words, job.generate));
-    return chats;
+  const began = performance.now();
+  const used = () => {
+    const until = performance.now();
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return {
+      until,
+      generatorCpu: (user + system) / 1e6,
+      threads: [...usedBetween(before, readThreads(job.pid), told)],
+    };
+  };
+  const chats: Chat[] = [];
+  let clientsLeft = job.clients;
+  let end: ReturnType<typeof used> | null = null;
+  await eachClient(job, async () => {
+    for (let answers = 1; clientsLeft > 0; answers++) {
+      const { chat, ended } = streamChat(job.origin, randomWords(words), job.generate);
+      chats.push(chat);
+      await ended;
+      if (answers === requests && --clientsLeft === 0) end = used();
+    }
   });
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const threads = [...usedBetween(before, readThreads(job.pid), told)];
-  const chats = perClient.flat();
-  const sum = (tokens: (chat: Chat) => number): number =>
-    chats.reduce((total, chat) => total + tokens(chat), 0);
+  const { until, generatorCpu, threads } = end ?? used();
+  const come = chats.map((chat) => tokensUntil(chat, until));
   return {
-    seconds,
-    answerTokens: sum(({ usage }) => usage?.completion_tokens ?? NaN),
-    promptTokens: sum(
-      ({ usage }) =>
-        (usage?.prompt_tokens ?? NaN) - (usage?.prompt_tokens_details?.cached_tokens ?? 0),
-    ),
-    generatorCpu: (user + system) / 1e6,
+    seconds: (until - began) / 1000,
+    answerTokens: come.reduce((sum, { answer }) => sum + answer, 0),
+    promptTokens: come.reduce((sum, { prompt }) => sum + prompt, 0),
+    generatorCpu,
     threads,
     firstTokens: chats.map(firstTokenMs),
     gaps: chats.flatMap(gapsOf),

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { load, withServer, type Checkout, type MeasuredServer } from './checkout.js';
 import { largest } from './figures.js';
 import { askHeaps, type Heap } from './heaps.js';
+import { LARGE_POOL } from './kv-pool.js';
 import type { MixedReport } from './load-job.js';
 import { beyondModel, residentNow, totalOf } from './resident.js';
 import type { Settings } from './settings.js';
@@ -45,7 +46,7 @@ async function measure(checkout: Checkout, settings: Settings): Promise<readonly
   return withServer(
     checkout,
     model,
-    serveFlags,
+    [...LARGE_POOL, ...serveFlags],
     async (server) => {
       const peak = new Peak(server.process.pid);
       try {

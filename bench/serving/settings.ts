@@ -4,10 +4,9 @@ import { serveConfig } from '../../src/config.js';
 import { integer } from '../../src/flag-values.js';
 import { checkouts, type Checkout } from './checkout.js';
 
-/** Answers that one client alone asks for: fewer would be over in a second or two. */
+/** Answers that all clients ask for together, and each of them: fewer would be over soon. */
 const LEAST_ANSWERS = 96;
-/** Enough for the scenarios here, and as much in every run. */
-const KV_MEMORY = '1G';
+const LEAST_EACH = 4;
 /** Of all kinds, where --memory is asked for. */
 const MIXED_REQUESTS = 10_000;
 
@@ -15,7 +14,7 @@ const USAGE = `usage: bench/server MODEL [flags] [-- flags of kinglet serve]
   --clients LIST   numbers of clients, separated by commas (1,8,32)
   --prompt TOKENS, --generate TOKENS   lengths of prompts and answers (128, 128)
   --rounds N       rounds, whose medians are printed (3)
-  --requests N     chats of each client (2, and 16 of all clients at least)
+  --requests N     chats of each client (4, and 96 of all clients at least)
   --threads N      threads of the engine (what kinglet chooses)
   --gaps           the gaps between tokens of the most clients while a long prompt arrives
   --long TOKENS    its length (8000)
@@ -92,7 +91,7 @@ export function readSettings(argv: readonly string[]): Settings {
     pauseSeconds: count(values.pause, '--pause'),
     benchFlags: threadFlags,
     serveFlags: [
-      ...['--kv-memory', KV_MEMORY, '--max-num-seqs', String(sequences), '--log-level', 'info'],
+      ...['--max-num-seqs', String(sequences), '--log-level', 'info'],
       ...threadFlags,
       ...argv.slice(end + 1),
     ],
@@ -101,7 +100,7 @@ export function readSettings(argv: readonly string[]): Settings {
 
 /** Chats of each of `clients` clients. */
 export function requestsOf({ requests }: Settings, clients: number): number {
-  return requests ?? Math.max(2, Math.ceil(LEAST_ANSWERS / clients));
+  return requests ?? Math.max(LEAST_EACH, Math.ceil(LEAST_ANSWERS / clients));
 }
 
 /** Says on stderr how far a program has come: tables come late. */

@@ -101,6 +101,22 @@ function readChunk({ usage, choices, error }: Chunk, chat: Chat, now: number): v
   if (delta?.content || delta?.reasoning_content) chat.stamps.push(now);
 }
 
+/** Tokens of prompt and answer; those of the prompt without what came from the prefix cache. */
+export interface ChatTokens {
+  readonly prompt: number;
+  readonly answer: number;
+}
+
+/** What had come by `until` of a chat that has ended since. */
+export function tokensUntil({ stamps, usage }: Chat, until: number): ChatTokens {
+  const come = stamps.filter((stamp) => stamp <= until).length;
+  if (usage === null || come === 0) return { prompt: 0, answer: 0 };
+  return {
+    prompt: usage.prompt_tokens - (usage.prompt_tokens_details?.cached_tokens ?? 0),
+    answer: (usage.completion_tokens * come) / stamps.length,
+  };
+}
+
 /** Milliseconds to the first piece of text; NaN where none came. */
 export function firstTokenMs({ sentAt, stamps: [first] }: Chat): number {
   return first === undefined ? NaN : first - sentAt;

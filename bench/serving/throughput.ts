@@ -10,6 +10,7 @@ import {
   type Arrivals,
   type EngineSpeed,
 } from './figures.js';
+import { kvPoolOf } from './kv-pool.js';
 import type { Latencies, ThroughputReport } from './load-job.js';
 import { progress, requestsOf, type Settings } from './settings.js';
 import { measuresTable, type Column, type Measure } from './table.js';
@@ -59,7 +60,8 @@ async function runRounds(settings: Settings, clients: number): Promise<Map<Check
         ...['--batch', String(clients), ...benchFlags],
       ]);
       const scenario = { name: 'throughput', requests: requestsOf(settings, clients) } as const;
-      const report = await withServer(checkout, model, serveFlags, (server) =>
+      const pool = await kvPoolOf(checkout, model, clients * (prompt + generate));
+      const report = await withServer(checkout, model, [...pool, ...serveFlags], (server) =>
         load<ThroughputReport>(server, { clients, prompt, generate, scenario }),
       );
       list.push({ speed, report });
