@@ -17,7 +17,6 @@ import {
   SIGNAL_WORDS,
   type Addon,
   type NativeModel,
-  type StepBatch,
 } from '../src/native/addon.js';
 import { loadAddon } from '../src/native/load-addon.js';
 import { engineOptions, generation, type TestEngineOptions } from '../test/support/engine.js';
@@ -44,29 +43,38 @@ class TimedAddon {
       ...base,
       loadModel: (load) => {
         const model = base.loadModel(load);
-        const step = real === null ? drawNothing : (batch: StepBatch): void => model.step(batch);
-        return this.#timed(model, step);
+        return this.#timed(real === null ? drawsNothing(model) : model);
       },
     };
   }
 
-  #timed(model: NativeModel, step: (batch: StepBatch) => void): NativeModel {
+  #timed(model: NativeModel): NativeModel {
+    const time = (work: () => void): void => {
+      const began = performance.now();
+      work();
+      this.spent += performance.now() - began;
+    };
     return {
       info: model.info,
       copyBlocks: (pairs) => model.copyBlocks(pairs),
       close: () => model.close(),
-      step: (batch) => {
-        const began = performance.now();
-        step(batch);
-        this.spent += performance.now() - began;
-      },
+      startStep: (batch) => time(() => model.startStep(batch)),
+      finishStep: () => time(() => model.finishStep()),
     };
   }
 }
 
-function drawNothing({ counts, results }: StepBatch): void {
-  results.drawTokens.fill(0, 0, counts[BatchCount.draws]);
-  results.drawStatus.fill(0, 0, counts[BatchCount.draws]);
+function drawsNothing(model: NativeModel): NativeModel {
+  return {
+    info: model.info,
+    copyBlocks: (pairs) => model.copyBlocks(pairs),
+    close: () => model.close(),
+    startStep: ({ counts, results }) => {
+      results.drawTokens.fill(0, 0, counts[BatchCount.draws]);
+      results.drawStatus.fill(0, 0, counts[BatchCount.draws]);
+    },
+    finishStep: () => undefined,
+  };
 }
 
 type Why = 'places' | 'blocks';

@@ -44,6 +44,9 @@ struct Model::Impl {
               options.kv_blocks, table),
         ops(spec, table, pool, cache),
         head(ops, weights) {}
+  ~Impl() {
+    if (under_way) pool.finish();
+  }
 
   void lay_out_scratch(MemoryLayout& layout) {
     ops.lay_out(layout, limits);
@@ -56,6 +59,7 @@ struct Model::Impl {
                         std::unique_ptr<Impl>* impl, WeightPlan* plan);
   Status measure(WeightPlan& plan, ModelSizes* sizes);
   Status allocate_step();
+  Status run();
   void describe(const ModelSizes& sizes, const std::vector<Conversion>& conversions);
 
   MappedBytes mapped;  // before all that it counts
@@ -71,6 +75,11 @@ struct Model::Impl {
   KvCache cache;
   Ops ops;
   Head head;
+  // Of the step under way.
+  StepBatch batch;
+  StepResults results;
+  Status outcome;
+  bool under_way = false;
   std::unique_ptr<CacheWriter> cache_writer;  // after the weights, which it reads
 };
 
@@ -208,20 +217,29 @@ void Model::Impl::describe(const ModelSizes& sizes, const std::vector<Conversion
   info.kernels.erase(std::unique(info.kernels.begin(), info.kernels.end()), info.kernels.end());
 }
 
-Status Model::step(const StepBatch& batch, const StepResults& results) {
-  Impl& model = *impl_;
+void Model::start(const StepBatch& batch, const StepResults& results) {
+  impl_->batch = batch;
+  impl_->results = results;
+  impl_->under_way = true;
+  impl_->pool.start([model = impl_.get()] { model->outcome = model->run(); });
+}
+
+Status Model::finish() {
+  impl_->pool.finish();
+  impl_->under_way = false;
+  return impl_->outcome;
+}
+
+Status Model::Impl::run() {
   if (batch.counts.rows == 0) return Status();
-  model.ops.begin(batch);
-  model.ops.embed(model.weights.embedding, batch.tokens);
-  for (size_t layer = 0; layer < model.spec.layers; ++layer) {
-    if (model.signals.cancelled()) return Status(ErrorCode::cancelled, "the step was given up");
-    model.architecture.forward(model.ops, model.weights.layers[layer], layer);
-    if (model.signals.heartbeat != nullptr) {
-      model.signals.heartbeat->fetch_add(1, std::memory_order_relaxed);
-    }
+  ops.begin(batch);
+  ops.embed(weights.embedding, batch.tokens);
+  for (size_t layer = 0; layer < spec.layers; ++layer) {
+    if (signals.cancelled()) return Status(ErrorCode::cancelled, "the step was given up");
+    architecture.forward(ops, weights.layers[layer], layer);
+    if (signals.heartbeat != nullptr) signals.heartbeat->fetch_add(1, std::memory_order_relaxed);
   }
-  model.head.run(batch, results);
-  model.pool.rest();
+  head.run(batch, results);
   return Status();
 }
 

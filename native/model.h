@@ -42,8 +42,12 @@ class Model {
   const ModelInfo& info() const;
   const ModelSpec& spec() const;
 
-  /// Runs one batch. `cancelled` leaves the KV of its rows undefined.
-  Status step(const StepBatch& batch, const StepResults& results);
+  /// Begins to run one batch, whose arrays are not to be touched until finish() has returned; the
+  /// caller may do something else meanwhile.
+  void start(const StepBatch& batch, const StepResults& results);
+
+  /// Helps with the batch until it is done. `cancelled` leaves the KV of its rows undefined.
+  Status finish();
 
   /// Copies KV blocks over all layers: pairs (from, to), in order.
   void copy_blocks(const int32_t* pairs, size_t count);

@@ -151,7 +151,8 @@ class Step {
   }
 
   void run(Model& model) const {
-    if (const Status status = model.step(batch_, results_); !status.ok()) {
+    model.start(batch_, results_);
+    if (const Status status = model.finish(); !status.ok()) {
       fprintf(stderr, "%s\n", status.message().c_str());
       exit(1);
     }

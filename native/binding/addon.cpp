@@ -1,6 +1,6 @@
 // The addon: src/native/addon.ts in C++. JavaScript's numbers are checked here and in
 // batch/batch_check.cpp, once; nothing of JavaScript's is held after a call but the array of
-// signals and those of the last step's batch.
+// signals and those of the last step's batch, which belong to a step until it is finished.
 //
 // Every environment (the main thread, each worker) gets its own Environment through Node-API's
 // instance data; there is no other state, so the addon runs in several threads at once.
@@ -103,7 +103,8 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "NativeModel",
                        {
-                           InstanceMethod<&ModelObject::step>("step"),
+                           InstanceMethod<&ModelObject::start_step>("startStep"),
+                           InstanceMethod<&ModelObject::finish_step>("finishStep"),
                            InstanceMethod<&ModelObject::copy_blocks>("copyBlocks"),
                            InstanceMethod<&ModelObject::close>("close"),
                        });
@@ -129,8 +130,10 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
 
   ~ModelObject() override { release(); }
 
-  /// Joins the pool's threads and frees the memory. Also called when the environment ends.
+  /// Joins the pool's threads, after the step under way, and frees the memory. Also called when the
+  /// environment ends.
   void release() {
+    under_way_ = false;
     model_.reset();
     checker_.reset();
     arrays_.reset();
@@ -140,7 +143,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   }
 
  private:
-  void step(const Napi::CallbackInfo& info) {
+  void start_step(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       const Napi::Object batch = read_object(info[0], "batch");
       if (arrays_ == nullptr || !arrays_->are_of(batch)) {
@@ -152,7 +155,16 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
       Model& model = open_model(info.Env());
       const BatchArrays::View view = arrays_->view(bounds_.vocab);
       throw_if_error(info.Env(), checker_->check(view.batch, view.lists));
-      throw_if_error(info.Env(), model.step(view.batch, view.results));
+      model.start(view.batch, view.results);
+      under_way_ = true;
+    });
+  }
+
+  void finish_step(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      if (!under_way_) throw_invalid(info.Env(), "no step is under way");
+      under_way_ = false;
+      throw_if_error(info.Env(), model_->finish());
     });
   }
 
@@ -170,6 +182,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
 
   Model& open_model(Napi::Env env) const {
     if (model_ == nullptr) throw_invalid(env, "the model is closed");
+    if (under_way_) throw_invalid(env, "a step is under way");
     return *model_;
   }
 
@@ -177,6 +190,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   BatchBounds bounds_;
   std::unique_ptr<BatchChecker> checker_;
   std::unique_ptr<Model> model_;
+  bool under_way_ = false;
   /// Of the batch of the last step.
   std::unique_ptr<BatchArrays> arrays_;
   // Keeps the memory of the signals that model_ writes to.

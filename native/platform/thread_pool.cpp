@@ -6,9 +6,14 @@
 //                 that wakes up late finds it closed: nobody waits for a thread that does not run.
 //   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
 //
-//   lent_         1 while the last worker stands back, so that a thread that is not the pool's has
-//                 its CPU. Without a CPU of its own such a thread takes turns with one of the
-//                 pool's, and all others wait for that one at the end of every job.
+//   task_         a started task. The last worker runs it as the caller of its jobs, and who
+//   started
+//                 it takes the place of that worker in finish(), which may be late: the jobs go on.
+//
+//   lent_         1 while finish() stands back, so that a thread that is not the pool's has its
+//   CPU.
+//                 Without a CPU of its own such a thread takes turns with one that computes, and
+//                 all others wait for that one at the end of every job.
 //
 // Waiting is spinning for at most `longest_spin` and then sleeping. A spin must be short: where
 // another process wants the core, a spinning thread keeps the very thread that it waits for from
@@ -29,6 +34,7 @@
 #include <cstdint>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace kinglet {
 namespace {
@@ -40,6 +46,8 @@ static_assert(sizeof(FutexWord) == sizeof(uint32_t) && FutexWord::is_always_lock
 // About what it costs to sleep and be woken: a wait that is longer loses at most a factor of two.
 constexpr auto longest_spin = std::chrono::microseconds(50);
 constexpr auto shortest_spin = std::chrono::microseconds(2);
+// For the next task: it comes as soon as somebody has looked at what the last one brought.
+constexpr auto longest_task_spin = std::chrono::microseconds(400);
 constexpr int pauses_per_clock_read = 8;
 constexpr size_t cache_line = 64;
 
@@ -96,8 +104,8 @@ void restrict_to(const std::vector<int>& cpus) {
 
 struct ThreadPool::State {
   ~State() {
+    if (started_) finish();
     stopping_.store(true, std::memory_order_relaxed);
-    recall();
     generation_.fetch_add(1, std::memory_order_seq_cst);
     futex_wake(generation_, INT_MAX);
     for (std::thread& thread : threads_) thread.join();
@@ -116,7 +124,7 @@ struct ThreadPool::State {
   }
 
   void run(size_t count, size_t grain, const RangeBody& body) {
-    if (lends() && threads_.size() == 1) {
+    if (lends() && threads_.size() == 1) {  // nobody else is there
       run_alone(count, grain, body);
       return;
     }
@@ -127,12 +135,7 @@ struct ThreadPool::State {
     ranges_ = ranges;
     next_range_.store(0, std::memory_order_relaxed);
     gate_.store(gate_open, std::memory_order_release);
-    // A worker that goes to sleep counts itself first and then lets the kernel compare the
-    // generation; this side writes the generation first and then reads the count. In one total
-    // order, one of the two sees the other.
-    generation_.fetch_add(1, std::memory_order_seq_cst);
-    const size_t sleepers = sleepers_.load(std::memory_order_seq_cst);
-    if (sleepers > 0) futex_wake(generation_, std::min(sleepers, ranges - 1));
+    announce(ranges - 1);
 
     take_ranges(0);
     leave_to_last();
@@ -146,10 +149,35 @@ struct ThreadPool::State {
     }
   }
 
-  void rest() {
-    if (borrowed_ == nullptr) return;
-    loan_ends_.reset();
-    rest_after_.store(generation_.load(std::memory_order_relaxed), std::memory_order_release);
+  void start_task(std::function<void()> task) {
+    assert(!started_);
+    started_ = true;
+    task_ = std::move(task);
+    task_state_.store(TaskState::waiting, std::memory_order_release);
+    if (!threads_.empty()) announce(INT_MAX);
+  }
+
+  void finish() {
+    assert(started_);
+    started_ = false;
+    if (threads_.empty()) {
+      task_();
+      return;
+    }
+    Clock::duration spin = longest_spin;
+    for (;;) {
+      const uint32_t seen = generation_.load(std::memory_order_acquire);
+      if (task_state_.load(std::memory_order_acquire) == TaskState::over) return;
+      if (lent_.load(std::memory_order_acquire) != 0) {
+        futex_wait(lent_, 1);
+        continue;
+      }
+      if (enter()) {
+        take_ranges(threads_.size());
+        leave();
+      }
+      spin = wait_for_job(seen, spin, longest_spin);
+    }
   }
 
   size_t workers() const { return threads_.size(); }
@@ -161,9 +189,32 @@ struct ThreadPool::State {
   static constexpr uint32_t gate_awaited = 2;
   static constexpr uint32_t gate_inside = 4;
 
-  /// Whether the last worker stands back from this job.
+  enum class TaskState : uint8_t { none, waiting, running, over };
+
+  /// Tells as many as `most` sleeping threads, and all others, of a job or a task. A worker that
+  /// goes to sleep counts itself first and then lets the kernel compare the generation; this side
+  /// writes the generation first and then reads the count. In one total order, one of the two sees
+  /// the other.
+  void announce(size_t most) {
+    generation_.fetch_add(1, std::memory_order_seq_cst);
+    const size_t sleepers = sleepers_.load(std::memory_order_seq_cst);
+    if (sleepers > 0) futex_wake(generation_, std::min(sleepers, most));
+  }
+
+  void run_task() {
+    task_state_.store(TaskState::running, std::memory_order_relaxed);
+    loan_ends_.reset();
+    task_();
+    if (lent_.load(std::memory_order_relaxed) != 0) recall();
+    task_state_.store(TaskState::over, std::memory_order_release);
+    announce(INT_MAX);
+  }
+
+  /// Whether who is to take part in finish() stands back from this job.
   bool lends() {
-    if (borrowed_ == nullptr) return false;
+    if (borrowed_ == nullptr || task_state_.load(std::memory_order_relaxed) != TaskState::running) {
+      return false;
+    }
     bool lends = borrowed_->load(std::memory_order_relaxed) != 0;
     if (lends) {
       const auto now = Clock::now();
@@ -226,15 +277,16 @@ struct ThreadPool::State {
 
   void serve(size_t worker, bool last) {
     uint32_t seen = 0;
-    Clock::duration spin = longest_spin;
+    Clock::duration limit = longest_spin;
+    Clock::duration spin = limit;
     for (;;) {
-      spin = wait_for_job(seen, spin, last);
+      spin = wait_for_job(seen, spin, limit);
       seen = generation_.load(std::memory_order_acquire);
-      if (last) {
-        while (lent_.load(std::memory_order_acquire) != 0) futex_wait(lent_, 1);
-      }
       if (stopping_.load(std::memory_order_relaxed)) return;
-      if (enter()) {
+      if (last && task_state_.load(std::memory_order_acquire) == TaskState::waiting) {
+        run_task();
+        limit = longest_task_spin;
+      } else if (enter()) {
         take_ranges(worker);
         leave();
       }
@@ -242,33 +294,31 @@ struct ThreadPool::State {
   }
 
   /// Waits until the generation differs from `seen`, spinning for `spin` at first. Returns how long
-  /// to spin the next time: less after waits that no spin would have bridged. `last` sleeps without
-  /// spinning after rest().
-  Clock::duration wait_for_job(uint32_t seen, Clock::duration spin, bool last) {
+  /// to spin the next time: less after waits that no spin of `limit` would have bridged.
+  Clock::duration wait_for_job(uint32_t seen, Clock::duration spin, Clock::duration limit) {
     const auto changed = [&] { return generation_.load(std::memory_order_acquire) != seen; };
-    const auto resting = [&] {
-      return last && rest_after_.load(std::memory_order_acquire) == seen;
-    };
     const auto started = Clock::now();
-    if (spin_until([&] { return changed() || resting(); }, spin) && changed()) return longest_spin;
+    if (spin_until(changed, spin)) return limit;
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     while (!changed()) futex_wait(generation_, seen);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
-    const bool spin_would_do = Clock::now() - started < longest_spin;
-    return spin_would_do ? Clock::duration(longest_spin)
-                         : std::max<Clock::duration>(spin / 2, shortest_spin);
+    return Clock::now() - started < limit ? limit
+                                          : std::max<Clock::duration>(spin / 2, shortest_spin);
   }
 
   alignas(cache_line) FutexWord generation_{0};
   std::atomic<uint32_t> sleepers_{0};
   std::atomic<bool> stopping_{false};
 
-  // Written by the caller alone.
+  // Written by who runs the task.
   alignas(cache_line) FutexWord lent_{0};
+  std::atomic<TaskState> task_state_{TaskState::none};
   const std::atomic<int32_t>* borrowed_ = nullptr;
   std::optional<Clock::time_point> loan_ends_;
-  /// The generation that rest() came after; none at first.
-  std::atomic<uint64_t> rest_after_{UINT64_MAX};
+
+  // Written by who starts tasks.
+  bool started_ = false;
+  std::function<void()> task_;
 
   alignas(cache_line) FutexWord gate_{0};
   // The job; written by the caller while the gate is closed and nobody is inside.
@@ -291,7 +341,9 @@ ThreadPool::ThreadPool(size_t threads, const std::vector<int>& cpus,
 
 ThreadPool::~ThreadPool() = default;
 
-void ThreadPool::rest() { state_->rest(); }
+void ThreadPool::start(std::function<void()> task) { state_->start_task(std::move(task)); }
+
+void ThreadPool::finish() { state_->finish(); }
 
 size_t ThreadPool::threads() const { return state_->workers() + 1; }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -29,12 +30,12 @@ class RangeBody {
 
 class ThreadPool {
  public:
-  /// `threads` >= 1 counts the caller of parallel_for. `cpus`, where not empty, is the set of CPUs
-  /// that the pool's own threads may run on (the big cores, where they differ). Throws
+  /// `threads` >= 1 counts the caller of parallel_for or finish(). `cpus`, where not empty, is the
+  /// set of CPUs that the pool's own threads may run on (the big cores, where they differ). Throws
   /// std::system_error where the system starts no more threads.
   ///
-  /// While `borrowed`, where given, is not 0, the pool works with one thread less, for
-  /// `longest_loan` after rest() at most: then whoever set it has a CPU for itself.
+  /// While `borrowed`, where given, is not 0, finish() stands back, for `longest_loan` after
+  /// start() at most: then whoever set it has a CPU for itself.
   explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {},
                       const std::atomic<int32_t>* borrowed = nullptr);
   ~ThreadPool();  // joins
@@ -43,10 +44,15 @@ class ThreadPool {
 
   size_t threads() const;
 
-  /// What comes next is not a job: the thread whose CPU may be borrowed, if any, sleeps at once.
-  void rest();
-
   static constexpr auto longest_loan = std::chrono::milliseconds(2);
+
+  /// Has a thread of the pool's run `task`, which must not throw and is then the one to call
+  /// parallel_for; returns at once, and finish() must follow. Without such a thread finish() runs
+  /// it.
+  void start(std::function<void()> task);
+
+  /// Takes part in what the started task calls parallel_for with, until the task has returned.
+  void finish();
 
   /// Calls body on ranges that cover [0, count) once, each of `grain` items (the last may be
   /// shorter), handed out as threads become free; returns when all are done. `worker` is in

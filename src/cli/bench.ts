@@ -12,7 +12,7 @@ import {
   type NativeModel,
   type StepBatch,
 } from '../native/addon.js';
-import { allocateBatch } from '../native/batch.js';
+import { allocateBatch, runStep } from '../native/batch.js';
 import { contextTooLong } from '../errors/starting.js';
 
 /** Rows of the largest prefill step. */
@@ -166,7 +166,7 @@ function prefillAll(bench: Bench, random: () => number): void {
       const count = Math.min(MAX_CHUNK, options.prompt - position);
       layOut(bench, [member], count, position);
       for (let row = 0; row < count; row++) step.tokens[row] = random();
-      model.step(step);
+      runStep(model, step);
     }
     drawn.set(step.results.drawTokens.subarray(0, 1), member);
   }
@@ -178,7 +178,7 @@ function decodeAll(bench: Bench): void {
   for (let generated = 0; generated < options.generate; generated++) {
     layOut(bench, members, 1, options.prompt + generated);
     step.tokens.set(drawn);
-    model.step(step);
+    runStep(model, step);
     drawn.set(step.results.drawTokens.subarray(0, members.length));
   }
 }

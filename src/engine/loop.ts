@@ -20,6 +20,8 @@ import type { ChoiceDelta, EngineEvent, EngineStats, StepReport } from './types.
 
 export interface LoopPorts {
   post(message: FromEngine): void;
+  /** The pool computes a step, with which this thread has not begun to help. */
+  computing?(): void;
   readonly clock: Clock;
 }
 
@@ -146,7 +148,9 @@ export class EngineLoop {
     if (plan.chunks.length === 0) return null;
     packBatch(plan, this.#batch);
     if (plan.copies.length > 0) this.#model.copyBlocks(Int32Array.from(plan.copies));
-    this.#model.step(this.#batch);
+    this.#model.startStep(this.#batch);
+    this.#ports.computing?.();
+    this.#model.finishStep();
     const seconds = this.#ports.clock() - began;
     this.#scheduler.record(plan, seconds);
     const gain = this.#apply(postprocess(plan, this.#batch.results));

@@ -26,12 +26,19 @@ export interface WorkerData {
 const port = parentPort as MessagePort;
 const { options, signals, addonModule } = workerData as WorkerData;
 let deliveries = 0;
+let held: TurnMessage | null = null;
 
+/** A turn is held until the next step computes: what sending it takes costs that step least. */
 function post(message: FromEngine): void {
-  if (message.type !== 'turn') {
-    port.postMessage(message satisfies WorkerMessage);
-    return;
-  }
+  sendHeld();
+  if (message.type === 'turn') held = message;
+  else port.postMessage(message satisfies WorkerMessage);
+}
+
+function sendHeld(): void {
+  if (held === null) return;
+  const message = held;
+  held = null;
   const delivery = message.events.length > 0 ? ++deliveries : 0;
   if (delivery > 0) Atomics.store(signals, Signal.delivering, delivery);
   port.postMessage([delivery, packTurn(message)] satisfies WorkerMessage);
@@ -49,6 +56,7 @@ function run(loop: EngineLoop, first: ToEngine): void {
       loop.receive(next.message);
     }
   } while (loop.turn());
+  sendHeld();
   if (loop.closed) port.close();
 }
 
@@ -57,7 +65,9 @@ try {
     addonModule === undefined
       ? await import('../native/load-addon.js')
       : ((await import(addonModule)) as { loadAddon: () => Addon });
-  const loop = EngineLoop.load(loadAddon(), options, signals, { post, clock: systemClock });
+  const loop = EngineLoop.load(loadAddon(), options, signals, {
+    ...{ post, computing: sendHeld, clock: systemClock },
+  });
   port.on('message', (message: ToEngine) => run(loop, message));
 } catch (error) {
   post(failure(error));

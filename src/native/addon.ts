@@ -20,7 +20,7 @@ export const Signal = {
   /** Non-zero: give up between layers (shutdown only). Written by TypeScript. */
   cancel: 2,
   /**
-   * Non-zero: another thread hands out what a step brought, and gets a CPU of the pool's meanwhile.
+   * Non-zero: another thread hands out what a step brought, and `finishStep` leaves it a CPU.
    * Written by TypeScript.
    */
   delivering: 3,
@@ -227,8 +227,13 @@ export interface StepResults {
 
 export interface NativeModel {
   readonly info: ModelInfo;
-  /** Runs one batch, synchronously; throws an error with a `code` of `src/errors.ts`. */
-  step(batch: StepBatch): void;
+  /**
+   * Begins to run one batch, on a thread of the pool's; `finishStep` must follow, and the batch's
+   * arrays belong to the step until then. Throws an error with a `code` of `src/errors.ts`.
+   */
+  startStep(batch: StepBatch): void;
+  /** Takes part until the batch is done; throws as `startStep`. */
+  finishStep(): void;
   /** Copies KV blocks over all layers: (from, to) pairs, in order. */
   copyBlocks(pairs: Int32Array): void;
   /** Frees everything. Later calls throw. */

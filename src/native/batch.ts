@@ -1,4 +1,10 @@
-import { BATCH_COUNTS, MAX_TOP_LOGPROBS, type BatchLimits, type StepBatch } from './addon.js';
+import {
+  BATCH_COUNTS,
+  MAX_TOP_LOGPROBS,
+  type BatchLimits,
+  type NativeModel,
+  type StepBatch,
+} from './addon.js';
 import { perParameter, type SamplingArrays } from '../model/sampling-parameters.js';
 
 /**
@@ -45,6 +51,12 @@ export function allocateBatch(limits: BatchLimits, logits = 0): StepBatch {
       logits: new Float32Array(logits),
     },
   };
+}
+
+/** A step in which nothing else is done meanwhile. */
+export function runStep(model: NativeModel, batch: StepBatch): void {
+  model.startStep(batch);
+  model.finishStep();
 }
 
 function samplingArrays(draws: number): SamplingArrays {

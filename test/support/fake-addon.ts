@@ -77,6 +77,7 @@ class FakeModel implements NativeModel {
   // [kvBlocks * KV_BLOCK_TOKENS]
   readonly #tokens: Int32Array;
   readonly #positions: Int32Array;
+  #underWay: StepBatch | null = null;
   readonly #hashes: Uint32Array;
   #steps = 0;
   #closed = false;
@@ -100,8 +101,16 @@ class FakeModel implements NativeModel {
     };
   }
 
-  step(batch: StepBatch): void {
+  startStep(batch: StepBatch): void {
     this.#checkOpen();
+    this.#underWay = batch;
+  }
+
+  /** All of the step is done here: who looks at results before it finds none. */
+  finishStep(): void {
+    const batch = this.#underWay;
+    if (batch === null) throw new KingletError('invalid_argument', 'no step is under way');
+    this.#underWay = null;
     this.#options.onStep?.(this.#steps++, batch);
     const rows = batch.counts[BatchCount.rows]!;
     if (rows > this.#load.maxRows) {
@@ -135,6 +144,9 @@ class FakeModel implements NativeModel {
 
   #checkOpen(): void {
     if (this.#closed) throw new KingletError('invalid_argument', 'the model is closed');
+    if (this.#underWay !== null) {
+      throw new KingletError('invalid_argument', 'a step is under way');
+    }
   }
 
   #slot(block: number, offset: number): number {

@@ -16,7 +16,7 @@ import {
   type ModelSizes,
   type StepBatch,
 } from '../../src/native/addon.js';
-import { allocateBatch, batchBytes } from '../../src/native/batch.js';
+import { allocateBatch, batchBytes, runStep } from '../../src/native/batch.js';
 import { loadAddon } from '../../src/native/load-addon.js';
 import { blankModel, type Shape } from './blank-model.js';
 
@@ -76,7 +76,7 @@ function take(folder: string, shape: Shape, format: string): Taken {
   const batch = allocateBatch(limits);
   for (let first = 0; first < plan.contextLength; first += limits.rows) {
     fill(batch, first, Math.min(limits.rows, plan.contextLength - first));
-    model.step(batch);
+    runStep(model, batch);
   }
   const taken = { measured, arrayBytes: batchBytes(limits), info: model.info };
   const grown = residentBytes() - before;

@@ -7,7 +7,7 @@ import {
   type LoadOptions,
   type NativeModel,
 } from '../../src/native/addon.js';
-import { allocateBatch } from '../../src/native/batch.js';
+import { allocateBatch, runStep } from '../../src/native/batch.js';
 import type { ModelSource } from '../../src/model/model-source.js';
 
 export type RunOptions = Partial<Pick<LoadOptions, 'compute' | 'quantize' | 'threads' | 'isa'>> & {
@@ -65,7 +65,7 @@ export class ModelRunner {
     batch.blockOffsets.set([0, this.#blocks]);
     for (let i = 0; i < this.#blocks; i++) batch.blockTables[i] = i;
     for (let i = 0; i < rows; i++) batch.logitRows[i] = i;
-    this.model.step(batch);
+    runStep(this.model, batch);
     return results.logits;
   }
 

@@ -57,6 +57,7 @@ function writeAddon(
     path,
     `const block = (ms) => ms > 0 && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     let steps = 0;
+    let underWay;
     exports.cpuInfo = () => ({ isa: 'fake', available: ['fake'], built: ['fake'] });
     const sizes = {
       weightBytes: 0, loadingBytes: 0, kvBlockBytes: 16, kvPoolBytes: 1 << 20, scratchBytes: 0,
@@ -77,7 +78,9 @@ function writeAddon(
             { tensor: 'b', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 2048 },
           ],
         },
-        step: ({ counts, results }) => {
+        startStep: (batch) => void (underWay = batch),
+        finishStep: () => {
+          const { counts, results } = underWay;
           if (steps++ === ${dieAtStep}) process.exit(3);
           block(${stepMs});
           results.drawTokens.fill(5, 0, counts[2]);

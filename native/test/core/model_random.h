@@ -284,7 +284,8 @@ inline void advance(Model& model, const std::vector<Sequence*>& sequences,
   batch.counts.logit_rows = logit_rows.size();
   StepResults results;
   results.logits = logits.data();
-  const Status status = model.step(batch, results);
+  model.start(batch, results);
+  const Status status = model.finish();
   REQUIRE_MESSAGE(status.ok(), status.message());
   const float* next = logits.data();
   for (size_t s = 0; s < sequences.size(); ++s) {

@@ -227,7 +227,8 @@ TEST_CASE("draws and scores agree with whole logits") {
       .score_top_ids = score_ids.data(),
       .score_top_logprobs = score_top.data(),
   };
-  REQUIRE(model->step(batch, results).ok());
+  model->start(batch, results);
+  REQUIRE(model->finish().ok());
 
   const auto logits = [&](size_t row) { return &reference.logits[row * vocab]; };
   const auto best = [&](size_t row) {
@@ -276,7 +277,8 @@ TEST_CASE("the cancel word ends a step, the heartbeat counts layers") {
   batch.counts.sequences = 1;
   batch.block_offsets = block_offsets;
   batch.block_tables = blocks;
-  CHECK(model->step(batch, {}).code() == ErrorCode::cancelled);
+  model->start(batch, {});
+  CHECK(model->finish().code() == ErrorCode::cancelled);
   CHECK(heartbeat == layers);
 
   std::unique_ptr<Model> second;

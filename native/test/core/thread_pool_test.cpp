@@ -216,61 +216,114 @@ TEST_CASE("an idle pool uses no CPU") {
   CHECK(used < 0.02);
 }
 
-namespace {
-
-/// Which workers took part in `jobs` jobs of many ranges, each of which takes a while.
-std::set<size_t> workers_of(ThreadPool& pool, int jobs) {
-  std::mutex mutex;
-  std::set<size_t> workers;
-  for (int job = 0; job < jobs; ++job) {
-    pool.parallel_for(64, 1, [&](size_t, size_t, size_t worker) {
-      std::this_thread::sleep_for(std::chrono::microseconds(20));
-      const std::lock_guard lock(mutex);
-      workers.insert(worker);
-    });
+TEST_CASE("a started task runs, with or without the help of who started it") {
+  for (const size_t threads : {1, 2, 3, 4}) {
+    ThreadPool pool(threads);
+    const auto caller = std::this_thread::get_id();
+    for (int round = 0; round < (quick() ? 50 : 500); ++round) {
+      std::vector<int> visits(97, 0);
+      std::atomic<int> wrong{0};
+      std::thread::id runner;
+      pool.start([&] {
+        runner = std::this_thread::get_id();
+        for (int job = 0; job < round % 5; ++job) {
+          pool.parallel_for(visits.size(), 4, [&](size_t begin, size_t end, size_t worker) {
+            if (worker >= threads) ++wrong;
+            for (size_t i = begin; i < end; ++i) ++visits[i];
+          });
+        }
+      });
+      if (round % 3 == 0) std::this_thread::sleep_for(std::chrono::microseconds(round % 70));
+      pool.finish();
+      REQUIRE(visits == std::vector<int>(97, round % 5));
+      CHECK(wrong == 0);
+      CHECK((runner == caller) == (threads == 1));
+      // And a job without a task in between.
+      pool.parallel_for(visits.size(), 4, [&](size_t begin, size_t end, size_t) {
+        for (size_t i = begin; i < end; ++i) ++visits[i];
+      });
+      REQUIRE(visits == std::vector<int>(97, round % 5 + 1));
+    }
   }
-  return workers;
 }
 
-/// Whether all `threads` take part within some time.
-bool all_take_part(ThreadPool& pool) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (workers_of(pool, 1).size() == pool.threads()) return true;
+TEST_CASE("who started a task takes part, as a worker of its own") {
+  constexpr size_t threads = 3;
+  ThreadPool pool(threads);
+  std::atomic<size_t> arrived{0};
+  std::mutex mutex;
+  std::set<std::thread::id> ids;
+  std::set<size_t> workers;
+  pool.start([&] {
+    // Each range waits for the others, so fewer threads could not finish them.
+    pool.parallel_for(threads, 1, [&](size_t, size_t, size_t worker) {
+      {
+        const std::lock_guard lock(mutex);
+        ids.insert(std::this_thread::get_id());
+        workers.insert(worker);
+      }
+      ++arrived;
+      while (arrived < threads) std::this_thread::yield();
+    });
+  });
+  pool.finish();
+  CHECK(ids.size() == threads);
+  CHECK(ids.count(std::this_thread::get_id()) == 1);
+  CHECK(workers == std::set<size_t>{0, 1, 2});
+}
+
+TEST_CASE("a pool that ends waits for its task") {
+  for (const size_t threads : {1, 2, 3}) {
+    std::atomic<int> items{0};
+    {
+      ThreadPool pool(threads);
+      pool.start([&] {
+        for (int job = 0; job < 100; ++job) {
+          pool.parallel_for(10, 3,
+                            [&](size_t begin, size_t end, size_t) { items += int(end - begin); });
+        }
+      });
+    }
+    CHECK(items == 1000);
   }
-  return false;
+}
+
+namespace {
+
+/// Whether the thread that calls finish() takes part in a task of `milliseconds`.
+bool takes_part(ThreadPool& pool, int milliseconds) {
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> took_part{false};
+  pool.start([&] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+    while (std::chrono::steady_clock::now() < end && !took_part) {
+      pool.parallel_for(16, 1, [&](size_t, size_t, size_t) {
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+        if (std::this_thread::get_id() == caller) took_part = true;
+      });
+    }
+  });
+  pool.finish();
+  return took_part;
 }
 
 }  // namespace
 
-TEST_CASE("one thread stands back while a CPU is borrowed, and no longer than a loan") {
+TEST_CASE("who started a task stands back while a CPU is borrowed, and no longer than a loan") {
   for (const size_t threads : {2, 3}) {
     std::atomic<int32_t> borrowed{0};
     ThreadPool pool(threads, {}, &borrowed);
-    CHECK(all_take_part(pool));
-    bool without_last = false;
-    // A job may be so late that the loan has ended before it.
-    for (int attempt = 0; attempt < 1000 && !without_last; ++attempt) {
-      pool.rest();
-      borrowed = 1;
-      const auto before = std::chrono::steady_clock::now();
-      std::set<size_t> workers;
-      pool.parallel_for(16, 1, [&](size_t, size_t, size_t worker) {
-        static std::mutex mutex;
-        const std::lock_guard lock(mutex);
-        workers.insert(worker);
-      });
-      const auto took = std::chrono::steady_clock::now() - before;
-      if (took < ThreadPool::longest_loan) {
-        CHECK(workers.count(threads - 1) == 0);
-        without_last = true;
-      }
+    CHECK(takes_part(pool, 20'000));
+    borrowed = 1;
+    bool stood_back = false;
+    // A task may be so late that its loan has ended before its first job.
+    for (int attempt = 0; attempt < 1000 && !stood_back; ++attempt) {
+      stood_back = !takes_part(pool, 1);
     }
-    CHECK(without_last);
-    CHECK(all_take_part(pool));  // the word still says borrowed
-    pool.rest();
+    CHECK(stood_back);
+    CHECK(takes_part(pool, 20'000));  // the word still says borrowed
     borrowed = 0;
-    CHECK(all_take_part(pool));
+    CHECK(takes_part(pool, 20'000));
   }
 }
 
@@ -285,18 +338,21 @@ TEST_CASE("every item is visited once while a CPU is borrowed and given back") {
         std::this_thread::sleep_for(std::chrono::microseconds(turn % 7 * 10));
       }
     });
-    for (int job = 0; job < (quick() ? 300 : 3000); ++job) {
+    for (int round = 0; round < (quick() ? 60 : 600); ++round) {
       std::vector<int> visits(97, 0);
-      pool.parallel_for(97, 4, [&](size_t begin, size_t end, size_t) {
-        for (size_t i = begin; i < end; ++i) ++visits[i];
+      pool.start([&] {
+        for (int job = 0; job < 5; ++job) {
+          pool.parallel_for(97, 4, [&](size_t begin, size_t end, size_t) {
+            for (size_t i = begin; i < end; ++i) ++visits[i];
+          });
+        }
       });
-      REQUIRE(visits == std::vector<int>(97, 1));
-      if (job % 5 == 0) pool.rest();
+      pool.finish();
+      REQUIRE(visits == std::vector<int>(97, 5));
     }
     done = true;
     borrower.join();
     borrowed = 1;  // destroyed in the middle of a loan
-    pool.rest();
-    pool.parallel_for(97, 4, [](size_t, size_t, size_t) {});
+    pool.start([&] { pool.parallel_for(97, 4, [](size_t, size_t, size_t) {}); });
   }
 }

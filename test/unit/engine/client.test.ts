@@ -144,7 +144,8 @@ t.test('whoever has waited for the end finds the model closed', async (t) => {
     const close = (): void => (closed++, model.close());
     return {
       info: model.info,
-      step: (b) => model.step(b),
+      startStep: (batch) => model.startStep(batch),
+      finishStep: () => model.finishStep(),
       copyBlocks: (p) => model.copyBlocks(p),
       close,
     };

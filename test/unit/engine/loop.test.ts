@@ -473,6 +473,35 @@ t.test('ends of an answer that the model has no row for are never asked for', (t
   t.end();
 });
 
+t.test('there is time for other things while a step computes', async (t) => {
+  const fake = createFakeAddon();
+  const order: string[] = [];
+  const addon: Addon = {
+    ...fake,
+    loadModel: (options) => {
+      const model = fake.loadModel(options);
+      return {
+        info: model.info,
+        startStep: (batch) => (order.push('start'), model.startStep(batch)),
+        finishStep: () => (order.push('finish'), model.finishStep()),
+        copyBlocks: (pairs) => model.copyBlocks(pairs),
+        close: () => model.close(),
+      };
+    },
+  };
+  const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
+  const loop = EngineLoop.load(addon, engineOptions(), signals, {
+    post: ({ type }) => order.push(type),
+    computing: () => order.push('computing'),
+    clock: () => 0,
+  });
+  loop.receive({ type: 'vocabulary', vocabulary: engineOptions() });
+  loop.receive({ type: 'submit', key: 1, request: generation({ maxTokens: 2 }), submittedAt: 0 });
+  while (loop.turn());
+  const step = ['start', 'computing', 'finish', 'turn'];
+  t.same(order, ['ready', ...step, ...step]);
+});
+
 t.test('closing closes the model, once', (t) => {
   const fake = createFakeAddon();
   let closed = 0;
@@ -482,7 +511,8 @@ t.test('closing closes the model, once', (t) => {
       const model = fake.loadModel(options);
       return {
         info: model.info,
-        step: (batch) => model.step(batch),
+        startStep: (batch) => model.startStep(batch),
+        finishStep: () => model.finishStep(),
         copyBlocks: (pairs) => model.copyBlocks(pairs),
         close: () => closed++,
       };

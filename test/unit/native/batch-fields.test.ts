@@ -8,7 +8,7 @@ import {
   MAX_TOP_LOGPROBS,
   type StepBatch,
 } from '../../../src/native/addon.js';
-import { allocateBatch } from '../../../src/native/batch.js';
+import { allocateBatch, runStep } from '../../../src/native/batch.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
 import { engineOptions, generation } from '../../support/engine.js';
 import { evaluate, readFieldTable, type Field, type FieldArray } from './field-table.js';
@@ -40,7 +40,7 @@ function leastLength(field: Field): number {
 /** The message of the addon's refusal, or '' where it takes the batch. */
 function refusal(batch: StepBatch): string {
   try {
-    model.step(batch);
+    runStep(model, batch);
     return '';
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };

@@ -9,6 +9,7 @@ import {
   type StepBatch,
 } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
+import { runStep } from '../../../src/native/batch.js';
 import { readFieldTable } from './field-table.js';
 import { randomSource } from '../../support/random.js';
 import {
@@ -45,7 +46,7 @@ t.test('a batch that uses everything', (t) => {
   t.equal(options.signals[Signal.progress], 1000, 'loading ends at 1000');
 
   const batch = sampleBatch(vocab);
-  model.step(batch);
+  runStep(model, batch);
   t.ok(options.signals[Signal.heartbeat]! > 0);
   const { results } = batch;
   t.same([...results.drawStatus.subarray(0, 4)], Array(4).fill(RowStatus.ok));
@@ -66,20 +67,20 @@ t.test('a batch that uses everything', (t) => {
 
   const first = stepOutcome(batch);
   const again = sampleBatch(vocab);
-  model.step(again);
+  runStep(model, again);
   t.same(stepOutcome(again), first, 'the same again');
 
   // Views at odd places of a buffer.
   const view: Writable<StepBatch> = sampleBatch(vocab);
   view.tokens = new Int32Array(new ArrayBuffer(4096), 12, MAX_ROWS);
   view.tokens.set(batch.tokens);
-  model.step(view);
+  runStep(model, view);
   t.same(stepOutcome(view), first);
 
   // A step may be empty.
   const empty = sampleBatch(vocab);
   empty.counts.fill(0);
-  model.step(empty);
+  runStep(model, empty);
   model.close();
   t.end();
 });
@@ -97,7 +98,7 @@ t.test('memory that other threads may write to is refused', (t) => {
   for (const name of names) {
     const batch = sampleBatch(vocab) as unknown as Record<string, unknown>;
     batch[name] = share(batch[name] as Int32Array);
-    t.throws(() => model.step(batch as never), {
+    t.throws(() => runStep(model, batch as never), {
       code: 'invalid_argument',
       message: message(name),
     });
@@ -106,7 +107,7 @@ t.test('memory that other threads may write to is refused', (t) => {
     const batch = sampleBatch(vocab);
     const results = batch.results as unknown as Record<string, unknown>;
     results[name] = share(results[name] as Int32Array);
-    t.throws(() => model.step(batch), {
+    t.throws(() => runStep(model, batch), {
       code: 'invalid_argument',
       message: message(`results.${name}`),
     });
@@ -272,18 +273,18 @@ t.test('each field that has a check of its own has a wrong number above', (t) =>
 t.test('each wrong number is named, and leaves the model as it was', (t) => {
   const model = addon.loadModel(options);
   const good = sampleBatch(vocab);
-  model.step(good);
+  runStep(model, good);
   const expected = stepOutcome(good);
   for (const [name, change, message] of WRONG) {
     const batch = sampleBatch(vocab);
     change(batch);
-    t.throws(() => model.step(batch), { code: 'invalid_argument', message }, name);
+    t.throws(() => runStep(model, batch), { code: 'invalid_argument', message }, name);
   }
   for (const nothing of [undefined, null, 1, 'batch', [], () => 0]) {
-    t.throws(() => model.step(nothing as never), { code: 'invalid_argument' });
+    t.throws(() => runStep(model, nothing as never), { code: 'invalid_argument' });
   }
   const after = sampleBatch(vocab);
-  model.step(after);
+  runStep(model, after);
   t.same(stepOutcome(after), expected);
   model.close();
   t.end();
@@ -340,7 +341,7 @@ t.test('random mutations and random bytes: an answer or invalid_argument', (t) =
       }
     }
     try {
-      model.step(batch);
+      runStep(model, batch);
       counts.answered++;
     } catch (error) {
       counts.refused++;
@@ -353,6 +354,31 @@ t.test('random mutations and random bytes: an answer or invalid_argument', (t) =
   t.end();
 });
 
+t.test('a step is begun once and finished once', (t) => {
+  const model = addon.loadModel(options);
+  const expected = sampleBatch(vocab);
+  runStep(model, expected);
+  const refused = (work: () => void, message: string): void => {
+    t.throws(work, { code: 'invalid_argument', message });
+  };
+  refused(() => model.finishStep(), 'no step is under way');
+  const batch = sampleBatch(vocab);
+  model.startStep(batch);
+  refused(() => model.startStep(sampleBatch(vocab)), 'a step is under way');
+  refused(() => model.copyBlocks(Int32Array.of(0, 1)), 'a step is under way');
+  model.finishStep();
+  t.same(stepOutcome(batch), stepOutcome(expected));
+  refused(() => model.finishStep(), 'no step is under way');
+  const wrong = sampleBatch(vocab);
+  wrong.tokens[0] = -1;
+  t.throws(() => model.startStep(wrong), { code: 'invalid_argument', message: /^tokens\[0\]/ });
+  refused(() => model.finishStep(), 'no step is under way');
+  model.startStep(batch);
+  model.close();
+  refused(() => model.finishStep(), 'no step is under way');
+  t.end();
+});
+
 t.test('properties that run code', (t) => {
   const model = addon.loadModel(options);
   const closing = sampleBatch(vocab);
@@ -362,7 +388,10 @@ t.test('properties that run code', (t) => {
       return new Int32Array(8);
     },
   });
-  t.throws(() => model.step(closing), { code: 'invalid_argument', message: 'the model is closed' });
+  t.throws(() => runStep(model, closing), {
+    code: 'invalid_argument',
+    message: 'the model is closed',
+  });
 
   const other = addon.loadModel(options);
   const detaching = sampleBatch(vocab);
@@ -372,15 +401,15 @@ t.test('properties that run code', (t) => {
       return new Int32Array(8);
     },
   });
-  t.throws(() => other.step(detaching), { code: 'invalid_argument', message: /^tokens has 0/ });
+  t.throws(() => runStep(other, detaching), { code: 'invalid_argument', message: /^tokens has 0/ });
 
   // Arrays are looked up once, and looked at in every step.
   const known = sampleBatch(vocab);
-  other.step(known);
+  runStep(other, known);
   structuredClone(known.tokens, { transfer: [known.tokens.buffer as ArrayBuffer] });
-  t.throws(() => other.step(known), { code: 'invalid_argument', message: /^tokens has 0/ });
+  t.throws(() => runStep(other, known), { code: 'invalid_argument', message: /^tokens has 0/ });
   const next = sampleBatch(vocab);
-  other.step(next);
+  runStep(other, next);
   t.same(stepOutcome(next), stepOutcome(known), 'another batch has arrays of its own');
 
   const throwing = sampleBatch(vocab);
@@ -389,7 +418,7 @@ t.test('properties that run code', (t) => {
       throw new RangeError('mine');
     },
   });
-  t.throws(() => other.step(throwing), { name: 'RangeError', message: 'mine' });
+  t.throws(() => runStep(other, throwing), { name: 'RangeError', message: 'mine' });
   other.close();
   t.end();
 });
@@ -419,10 +448,10 @@ t.test('copyBlocks', (t) => {
     batch.blockTables.set(blocks);
     batch.drawRow[0] = 0;
     batch.drawTopLogprobs[0] = 20;
-    model.step(batch);
+    runStep(model, batch);
     return [...batch.results.drawTopLogprobs.subarray(0, 20)];
   };
-  model.step(sampleBatch(vocab));
+  runStep(model, sampleBatch(vocab));
   model.copyBlocks(new Int32Array([5, 8, 2, 9]));
   const fromCopies = decode([8, 9]);
   t.same(decode([5, 2]), fromCopies);
@@ -436,7 +465,7 @@ t.test('close', (t) => {
   model.close();
   model.close();
   const closed = { code: 'invalid_argument', message: 'the model is closed' };
-  t.throws(() => model.step(sampleBatch(vocab)), closed);
+  t.throws(() => runStep(model, sampleBatch(vocab)), closed);
   t.throws(() => model.copyBlocks(new Int32Array(2)), closed);
   t.ok(model.info.isa, 'what is known of it stays');
   t.end();
@@ -461,10 +490,10 @@ t.test('cancel ends a step between layers', (t) => {
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
   const model = addon.loadModel({ ...options, signals });
   signals[Signal.cancel] = 1;
-  t.throws(() => model.step(sampleBatch(vocab)), { code: 'cancelled' });
+  t.throws(() => runStep(model, sampleBatch(vocab)), { code: 'cancelled' });
   t.throws(() => addon.loadModel({ ...options, signals }), { code: 'cancelled' });
   signals[Signal.cancel] = 0;
-  model.step(sampleBatch(vocab));
+  runStep(model, sampleBatch(vocab));
   model.close();
   t.end();
 });

@@ -11,6 +11,7 @@ import {
   type PackedCacheReport,
 } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
+import { runStep } from '../../../src/native/batch.js';
 import { sampleBatch, sampleOptions, stepOutcome } from './sample-batch.js';
 
 const addon = loadAddon();
@@ -31,7 +32,7 @@ async function writtenBy({ signals }: LoadOptions): Promise<number> {
 
 function outcomeOf(model: NativeModel): object {
   const batch = sampleBatch(plain.spec.vocabSize);
-  model.step(batch);
+  runStep(model, batch);
   return stepOutcome(batch);
 }
 

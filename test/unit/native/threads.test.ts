@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import type { StepBatch } from '../../../src/native/addon.js';
 import { addonPath, loadAddon } from '../../../src/native/load-addon.js';
+import { runStep } from '../../../src/native/batch.js';
 import { packageRoot } from '../../../src/package-root.js';
 import { sampleBatch, sampleOptions, stepOutcome } from './sample-batch.js';
 
@@ -17,7 +18,10 @@ function stepInWorker(batch: StepBatch, forever = false): Worker {
     const model = require(workerData.path).loadModel(workerData.options);
     const { batch } = workerData;
     do {
-      for (let i = 0; i < 5; i++) model.step(batch);
+      for (let i = 0; i < 5; i++) {
+        model.startStep(batch);
+        model.finishStep();
+      }
       parentPort.postMessage(batch.results);
     } while (workerData.forever);
     if (workerData.close) model.close();`;
@@ -29,7 +33,7 @@ function stepInWorker(batch: StepBatch, forever = false): Worker {
 t.test('several threads at once, one of which is ended in mid-step', async (t) => {
   const here = addon.loadModel(options);
   const expected = sampleBatch(vocab);
-  here.step(expected);
+  runStep(here, expected);
   const doomed = stepInWorker(sampleBatch(vocab), true);
   const workers = [1, 2, 3].map(() => stepInWorker(sampleBatch(vocab)));
   const answers = workers.map(
@@ -48,7 +52,7 @@ t.test('several threads at once, one of which is ended in mid-step', async (t) =
   }
   t.same(await Promise.all(exits), [0, 0, 0]);
   const again = sampleBatch(vocab);
-  here.step(again);
+  runStep(here, again);
   t.same(stepOutcome(again), stepOutcome(expected));
   here.close();
 });
