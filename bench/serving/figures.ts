@@ -22,6 +22,13 @@ export interface EngineSpeed {
   readonly decode: number;
 }
 
+/** The speed over the time that all of them took together, each for as many tokens. */
+export function meanSpeed(speeds: readonly EngineSpeed[]): EngineSpeed {
+  const mean = (of: (speed: EngineSpeed) => number): number =>
+    speeds.length / speeds.reduce((time, speed) => time + 1 / of(speed), 0);
+  return { prefill: mean(({ prefill }) => prefill), decode: mean(({ decode }) => decode) };
+}
+
 /**
  * Tokens of answers a second that the engine alone allows where each token of an answer comes with
  * `promptTokens` tokens of prompts that are computed.

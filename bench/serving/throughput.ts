@@ -5,6 +5,7 @@ import { engineSpeed, load, withServer, type Checkout } from './checkout.js';
 import {
   allowedRate,
   largest,
+  meanSpeed,
   percentile,
   serverShare,
   type Arrivals,
@@ -25,6 +26,7 @@ interface Round {
 interface Summary extends Latencies {
   readonly speed: EngineSpeed;
   readonly arrivals: Arrivals;
+  readonly share: number;
   /** Microseconds for each token of an answer, by role. */
   readonly cpu: ReadonlyMap<string, number>;
   readonly eventLoopWaited: number;
@@ -55,16 +57,19 @@ async function runRounds(settings: Settings, clients: number): Promise<Map<Check
   for (let round = 0; round < settings.rounds; round++) {
     progress(`${clients} clients`, round, settings);
     for (const [checkout, list] of rounds) {
-      const speed = await engineSpeed(checkout, model, [
-        ...['--prompt', String(prompt), '--generate', String(generate)],
-        ...['--batch', String(clients), ...benchFlags],
-      ]);
+      const engineAlone = () =>
+        engineSpeed(checkout, model, [
+          ...['--prompt', String(prompt), '--generate', String(generate)],
+          ...['--batch', String(clients), ...benchFlags],
+        ]);
+      const before = await engineAlone();
       const scenario = { name: 'throughput', requests: requestsOf(settings, clients) } as const;
       const pool = await kvPoolOf(checkout, model, clients * (prompt + generate));
       const report = await withServer(checkout, model, [...pool, ...serveFlags], (server) =>
         load<ThroughputReport>(server, { clients, prompt, generate, scenario }),
       );
-      list.push({ speed, report });
+      const speeds = [before, await engineAlone()];
+      list.push({ speed: meanSpeed(speeds), report });
     }
   }
   return rounds;
@@ -74,6 +79,11 @@ function summary(rounds: readonly Round[]): Summary {
   const middle = (of: (round: Round) => number): number => median(rounds.map(of));
   const perToken = (of: (report: ThroughputReport) => number | undefined): number =>
     middle(({ report }) => ((of(report) ?? 0) * 1e6) / report.answerTokens);
+  const arrivals = ({ report }: Round): Arrivals => ({
+    rate: report.answerTokens / report.seconds,
+    promptTokens: report.promptTokens / report.answerTokens,
+    generatorCpus: report.generatorCpu / report.seconds,
+  });
   const roles = new Set(rounds.flatMap(({ report }) => report.threads.map(([role]) => role)));
   const times = (report: ThroughputReport, role: string) => new Map(report.threads).get(role);
   return {
@@ -82,10 +92,12 @@ function summary(rounds: readonly Round[]): Summary {
       decode: middle(({ speed }) => speed.decode),
     },
     arrivals: {
-      rate: middle(({ report }) => report.answerTokens / report.seconds),
-      promptTokens: middle(({ report }) => report.promptTokens / report.answerTokens),
-      generatorCpus: middle(({ report }) => report.generatorCpu / report.seconds),
+      rate: middle((round) => arrivals(round).rate),
+      promptTokens: middle((round) => arrivals(round).promptTokens),
+      generatorCpus: middle((round) => arrivals(round).generatorCpus),
     },
+    // Of each round, since machines change their speed from one to the next.
+    share: middle((round) => serverShare(round.speed, arrivals(round), availableParallelism())),
     cpu: new Map([...roles].map((role) => [role, perToken((report) => times(report, role)?.cpu)])),
     eventLoopWaited: perToken((report) => times(report, 'event loop')?.waited),
     firstTokens: rounds.flatMap(({ report }) => report.firstTokens),
@@ -96,7 +108,6 @@ function summary(rounds: readonly Round[]): Summary {
 function measuresOf(columns: readonly Column<Summary>[]): Measure<Summary>[] {
   const roles = new Set<string>(ROLES);
   for (const { measured } of columns) for (const role of measured.cpu.keys()) roles.add(role);
-  const cpus = availableParallelism();
   return [
     { name: 'tokens/s that arrive', digits: 0, of: ({ arrivals }) => arrivals.rate },
     { name: 'kinglet bench: prefill', digits: 0, of: ({ speed }) => speed.prefill },
@@ -108,11 +119,7 @@ function measuresOf(columns: readonly Column<Summary>[]): Measure<Summary>[] {
       of: ({ speed, arrivals }) => allowedRate(speed, arrivals.promptTokens),
     },
     { name: 'CPUs of the generator', digits: 2, of: ({ arrivals }) => arrivals.generatorCpus },
-    {
-      name: "the server's share",
-      digits: 2,
-      of: ({ speed, arrivals }) => serverShare(speed, arrivals, cpus),
-    },
+    { name: "the server's share", digits: 2, of: ({ share }) => share },
     ...[...roles].map((role) => ({
       name: `CPU µs a token: ${role}`,
       digits: 0,

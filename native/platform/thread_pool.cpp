@@ -124,29 +124,30 @@ struct ThreadPool::State {
   }
 
   void run(size_t count, size_t grain, const RangeBody& body) {
-    if (lends() && threads_.size() == 1) {  // nobody else is there
-      run_alone(count, grain, body);
-      return;
-    }
     const size_t ranges = count / grain + (count % grain != 0 ? 1 : 0);
+    size_t alone = 0;
+    if (lends() && threads_.size() == 1) {
+      do {
+        run_range(alone++, count, grain, body, 0);
+      } while (alone < ranges && lends());
+    }
+    if (alone == ranges) return;
     body_ = &body;
     count_ = count;
     grain_ = grain;
     ranges_ = ranges;
-    next_range_.store(0, std::memory_order_relaxed);
+    next_range_.store(alone, std::memory_order_relaxed);
     gate_.store(gate_open, std::memory_order_release);
-    announce(ranges - 1);
+    announce(ranges - alone - 1);
 
     take_ranges(0);
     leave_to_last();
   }
 
-  static void run_alone(size_t count, size_t grain, const RangeBody& body) {
-    for (size_t begin = 0; begin < count;) {
-      const size_t end = begin + std::min(grain, count - begin);
-      body(begin, end, 0);
-      begin = end;
-    }
+  static void run_range(size_t range, size_t count, size_t grain, const RangeBody& body,
+                        size_t worker) {
+    const size_t begin = range * grain;
+    body(begin, begin + std::min(grain, count - begin), worker);
   }
 
   void start_task(std::function<void()> task) {
@@ -239,8 +240,7 @@ struct ThreadPool::State {
     for (;;) {
       const size_t range = next_range_.fetch_add(1, std::memory_order_relaxed);
       if (range >= ranges) return;
-      const size_t begin = range * grain;
-      body(begin, begin + std::min(grain, count - begin), worker);
+      run_range(range, count, grain, body, worker);
     }
   }
 
@@ -351,7 +351,9 @@ void ThreadPool::parallel_for(size_t count, size_t grain, RangeBody body) {
   assert(grain >= 1);
   if (count == 0) return;
   if (state_->workers() == 0) {
-    State::run_alone(count, grain, body);
+    for (size_t begin = 0; begin < count; begin += std::min(grain, count - begin)) {
+      body(begin, begin + std::min(grain, count - begin), 0);
+    }
   } else if (count <= grain) {
     body(0, count, 0);
   } else {

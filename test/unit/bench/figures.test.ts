@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   allowedRate,
   largest,
+  meanSpeed,
   percentile,
   serverShare,
   shareWithin,
@@ -34,6 +35,14 @@ t.test('the engine alone: time of prefill and time of decode add up', async (t) 
   const speed = { prefill: 1000, decode: 500 };
   t.equal(allowedRate(speed, 1).toFixed(6), (128 / (0.128 + 0.256)).toFixed(6));
   t.equal(allowedRate(speed, 0), 500, 'all of the prompt came from the prefix cache');
+});
+
+t.test('speeds before and after: the mean is that of their times', async (t) => {
+  const speeds = [
+    { prefill: 1000, decode: 400 },
+    { prefill: 1000, decode: 600 },
+  ];
+  t.same(meanSpeed(speeds), { prefill: 1000, decode: 480 });
 });
 
 t.test('the generator took CPUs from the server', async (t) => {
