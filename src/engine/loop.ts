@@ -47,6 +47,8 @@ export class EngineLoop {
   #promptTokens = 0;
   #generationTokens = 0;
   #cancelled = 0;
+  /** When the last step ended, where the next one follows. */
+  #steppedAt: number | null = null;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
   /** Loads the model and says `ready`; throws what loading throws. */
@@ -82,7 +84,9 @@ export class EngineLoop {
     if (this.#state !== 'open') return false;
     try {
       this.#post(this.#step());
-      return this.#scheduler.hasWork;
+      if (this.#scheduler.hasWork) return true;
+      this.#steppedAt = null;
+      return false;
     } catch (error) {
       this.#state = 'failed';
       this.#ports.post(failure(error));
@@ -139,19 +143,23 @@ export class EngineLoop {
 
   /** Null: there was nothing to compute. */
   #step(): StepReport | null {
-    const began = this.#ports.clock();
+    const began = this.#steppedAt ?? this.#ports.clock();
     const plan = this.#scheduler.schedule(began);
     for (const request of plan.started) {
       this.#promptTokens += request.generation.promptIds.length;
       this.#emit(request, { type: 'started', cachedTokens: request.cachedTokens });
     }
-    if (plan.chunks.length === 0) return null;
+    if (plan.chunks.length === 0) {
+      this.#steppedAt = null;
+      return null;
+    }
     packBatch(plan, this.#batch);
     if (plan.copies.length > 0) this.#model.copyBlocks(Int32Array.from(plan.copies));
     this.#model.startStep(this.#batch);
     this.#ports.computing?.();
     this.#model.finishStep();
-    const seconds = this.#ports.clock() - began;
+    this.#steppedAt = this.#ports.clock();
+    const seconds = this.#steppedAt - began;
     this.#scheduler.record(plan, seconds);
     const gain = this.#apply(postprocess(plan, this.#batch.results));
     const { prefillRows, decodeRows } = plan;

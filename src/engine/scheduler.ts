@@ -296,7 +296,8 @@ export class Scheduler {
 }
 
 /** Tokens that the plan's prefill rows attend to, all together. */
-function prefillContext({ chunks, decodeRows }: StepPlan): number {
+function prefillContext({ chunks, decodeRows, prefillRows }: StepPlan): number {
+  if (prefillRows === 0) return 0;
   let tokens = 0;
   for (const { sequence, rows } of chunks.slice(decodeRows)) {
     tokens += rows * (sequence.computed + rows / 2);

@@ -120,5 +120,5 @@ function blend(known: number, measured: number): number {
 }
 
 function sizeOf(rows: number): number {
-  return Math.min(SIZES - 1, Math.floor(Math.log2(Math.max(1, rows))));
+  return Math.min(SIZES - 1, 31 - Math.clz32(Math.max(1, rows)));
 }
