@@ -5,13 +5,16 @@ import type { Checkout } from './checkout.js';
 
 const run = promisify(execFile);
 
+/** Enough for a prompt whose length is not known yet. */
+const LEAST_TOKENS = 2048;
+
 /** More than any scenario needs. */
 export const LARGE_POOL = ['--kv-memory', '1G'];
 
 /**
- * Flags of `kinglet serve` for a pool of twice `tokens`, what is under way at most. Its pages are
- * cleared when they are first used; in a small pool this is soon over, as it is in a server that has
- * run for a while.
+ * Flags of `kinglet serve` for a pool of about twice `tokens`, what is under way at most. Its pages
+ * are cleared when they are first used; in a small pool this is soon over, as it is in a server that
+ * has run for a while.
  */
 export async function kvPoolOf(
   checkout: Checkout,
@@ -21,5 +24,6 @@ export async function kvPoolOf(
   const [command, main] = checkout.kinglet;
   const { stdout } = await run(command, [main, 'inspect', model, '--json']);
   const { memory } = JSON.parse(stdout) as { memory: { kvBytesPerToken: number } };
-  return ['--kv-memory', String(2 * tokens * memory.kvBytesPerToken)];
+  const pool = Math.max(LEAST_TOKENS, 2 * tokens);
+  return ['--kv-memory', String(pool * memory.kvBytesPerToken)];
 }

@@ -6,14 +6,13 @@
 //                 that wakes up late finds it closed: nobody waits for a thread that does not run.
 //   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
 //
-//   task_         a started task. The last worker runs it as the caller of its jobs, and who
-//   started
-//                 it takes the place of that worker in finish(), which may be late: the jobs go on.
+//   task_         a started task. The last worker runs it, as the caller of its jobs, and who
+//                 started it stands in for that worker in finish(), which may come late: the jobs
+//                 go on.
 //
 //   lent_         1 while finish() stands back, so that a thread that is not the pool's has its
-//   CPU.
-//                 Without a CPU of its own such a thread takes turns with one that computes, and
-//                 all others wait for that one at the end of every job.
+//                 CPU. Without one such a thread takes turns with one that computes, and all others
+//                 wait for that one at the end of every job.
 //
 // Waiting is spinning for at most `longest_spin` and then sleeping. A spin must be short: where
 // another process wants the core, a spinning thread keeps the very thread that it waits for from
