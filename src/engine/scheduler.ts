@@ -242,7 +242,7 @@ export class Scheduler {
     const sizes = chunkSizes(
       prefills.map(({ remaining, computed }) => ({
         remaining,
-        price: this.#cost.priceAt(computed, rows),
+        price: this.#cost.priceAt(computed),
       })),
       rows,
     );

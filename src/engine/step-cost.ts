@@ -1,13 +1,19 @@
-// A new measurement's weight where it says that rows got cheaper; a dearer one counts at once.
+/** How much of a step's error is believed: the rest may be what else the machine did. */
 const WEIGHT = 0.5;
 /** Prefill rows of a step as long as nothing is known of their cost and nobody waits for a token. */
 const COLD_ROWS = 32;
 /** Rows that a prefill gets in any case: it must come on, and a few rows cost little more than one. */
 const MIN_ROWS = 8;
-/** Mean context, in tokens, up to which a chunk tells of its rows, and above it of attention. */
-const SHORT_CONTEXT = 512;
-/** Sizes of chunks that are told apart: from 2^k rows to less than 2^(k + 1). */
-const SIZES = 16;
+/**
+ * What the parts of a step cost before anything is known, in rows of a prompt that has just begun:
+ * the step itself, in which the weights are read; a decode row, which has logits; a prefill row; and
+ * a token that a prefill row attends to.
+ */
+const FIRST_GUESS = [8, 2, 1, 1 / 4000] as const;
+/** No part is thought cheaper than this, by what the guess makes of a step: it could hardly rise. */
+const LEAST_OF_GUESS = 1 / 16;
+/** Of a clock that stood still. */
+const LEAST_SECONDS = 1e-9;
 
 /** What a step computed, and how long it took. */
 export interface StepMeasure {
@@ -18,55 +24,33 @@ export interface StepMeasure {
   readonly seconds: number;
 }
 
+/** One number for each part of a step: the step itself, decode rows, prefill rows, context. */
+type Parts = readonly [step: number, decode: number, prefill: number, context: number];
+
 /**
- * An online estimate of what a step costs: the decode rows together, each prefill row beside them,
- * and for a prefill row each token that it attends to. An error in one is made good by the others: a
- * step that was predicted to fill its time and took longer makes the next one shorter.
+ * An online estimate of what a step costs: so much for the step, for each decode row, for each
+ * prefill row and for each token that a prefill row attends to. After each step the parts share its
+ * error by the squares of what they were thought to cost in it (normalized least mean squares,
+ * Widrow and Hoff 1960), so that steps which only decode tell of decoding, and steps of large chunks
+ * of prefill; and a step that took longer than its time makes the next one shorter, whatever it was
+ * due to.
  */
 export class StepCost {
-  /** A step that only decodes; with other numbers of rows each costs what a prefill row does. */
-  #decode: { readonly rows: number; readonly seconds: number } | null = null;
-  /**
-   * Seconds of each row of a chunk, by its size. They fall with it, since a chunk's rows share the
-   * reading of the weights; with one figure for all sizes, small chunks would look too dear to grow.
-   */
-  #prefillRow: Float64Array | null = null;
-  /** Seconds of a prefill row for each token that it attends to. */
-  #attention = 0;
+  /** Seconds; null until there was a step. */
+  #cost: Parts | null = null;
 
   record(step: StepMeasure): void {
-    const { prefillRows, prefillContext, decodeRows, seconds } = step;
-    if (prefillRows === 0) {
-      const expected = this.#decode === null ? seconds : this.#decodeSeconds(decodeRows);
-      this.#decode = { rows: decodeRows, seconds: (expected + seconds) / 2 };
-      return;
-    }
-    const size = sizeOf(prefillRows);
-    // As long as nothing has only decoded, all rows cost the same.
-    const prefill =
-      this.#decode === null
-        ? (seconds * prefillRows) / (prefillRows + decodeRows)
-        : Math.max(seconds - this.#decodeSeconds(decodeRows), seconds / 10);
-    if (prefillContext <= SHORT_CONTEXT * prefillRows) {
-      const rows = Math.max(prefill - this.#attention * prefillContext, prefill / 4);
-      this.#recordRow(size, rows / prefillRows);
-    } else {
-      const attention = (prefill - this.#rowSeconds(size) * prefillRows) / prefillContext;
-      this.#attention = blend(this.#attention, Math.max(0, attention));
-    }
-  }
-
-  #recordRow(size: number, measured: number): void {
-    this.#prefillRow ??= new Float64Array(SIZES).fill(measured);
-    const rows = this.#prefillRow;
-    const known = rows[size] ?? measured;
-    const now = blend(known, measured);
-    rows.forEach((other, k) => {
-      // What made it dearer, such as a busy machine, no size escapes. Where it got cheaper, what is
-      // known of other sizes, perhaps from long ago, mustn't contradict it.
-      if (now > known) rows[k] = known > 0 ? (other * now) / known : now;
-      else rows[k] = k < size ? Math.max(other, now) : k > size ? Math.min(other, now) : now;
-    });
+    const counts = countsOf(step);
+    const seconds = Math.max(step.seconds, LEAST_SECONDS);
+    const guess = scaled(FIRST_GUESS, seconds / total(product(FIRST_GUESS, counts)));
+    const cost = this.#cost ?? guess;
+    const parts = product(cost, counts);
+    const expected = total(parts);
+    const error = WEIGHT * Math.max(seconds - expected, -expected / 2);
+    const squares = total(product(parts, parts));
+    const learnt = (i: 0 | 1 | 2 | 3): number =>
+      Math.max(cost[i] * (1 + (error * parts[i]) / squares), guess[i] * LEAST_OF_GUESS);
+    this.#cost = [learnt(0), learnt(1), learnt(2), learnt(3)];
   }
 
   /**
@@ -76,49 +60,32 @@ export class StepCost {
    * sequences for their next, as many times longer, or a few that decode would starve the many.
    */
   prefillRowsWithin(seconds: number, decodeRows: number, prompts: number): number {
-    if (this.#prefillRow === null) return decodeRows > 0 ? MIN_ROWS : COLD_ROWS;
-    if (decodeRows === 0) return Math.max(MIN_ROWS, this.#rowsIn(seconds));
-    const beside = this.#decodeSeconds(decodeRows);
-    const fair = beside * Math.max(1, prompts / decodeRows);
-    return Math.max(MIN_ROWS, this.#rowsIn(Math.min(fair, seconds - beside)));
+    if (this.#cost === null) return decodeRows > 0 ? MIN_ROWS : COLD_ROWS;
+    const [step, decodeRow, prefillRow] = this.#cost;
+    const beside = step + decodeRows * decodeRow;
+    const fair = decodeRows > 0 ? beside * Math.max(1, prompts / decodeRows) : Infinity;
+    return Math.max(MIN_ROWS, Math.floor(Math.min(fair, seconds - beside) / prefillRow));
   }
 
-  /**
-   * What a row costs that attends to `context` tokens, in rows of a prompt that has just begun, in
-   * a chunk of `rows`.
-   */
-  priceAt(context: number, rows: number): number {
-    const row = this.#rowSeconds(sizeOf(rows));
-    return row > 0 ? 1 + (this.#attention * context) / row : 1;
-  }
-
-  /** The largest chunk that takes no longer. */
-  #rowsIn(seconds: number): number {
-    for (let size = SIZES - 1; size >= 0; size--) {
-      const rows = Math.floor(seconds / this.#rowSeconds(size));
-      if (rows >= 2 ** size) return size === SIZES - 1 ? rows : Math.min(rows, 2 ** (size + 1) - 1);
-    }
-    return 0;
-  }
-
-  #rowSeconds(size: number): number {
-    return this.#prefillRow?.[size] ?? 0;
-  }
-
-  #decodeSeconds(rows: number): number {
-    const row = this.#rowSeconds(sizeOf(rows));
-    const known = this.#decode;
-    if (rows === 0 || known === null) return rows * row;
-    const more = known.seconds + (rows - known.rows) * row;
-    // Fewer rows cost less, but never less than their share.
-    return Math.max(more, known.seconds * Math.min(1, rows / known.rows));
+  /** What a row costs that attends to `context` tokens, in rows of a prompt that has just begun. */
+  priceAt(context: number): number {
+    const [, , prefillRow, attended] = this.#cost ?? FIRST_GUESS;
+    return 1 + (attended * context) / prefillRow;
   }
 }
 
-function blend(known: number, measured: number): number {
-  return measured > known ? measured : known + WEIGHT * (measured - known);
+function countsOf({ decodeRows, prefillRows, prefillContext }: StepMeasure): Parts {
+  return [1, decodeRows, prefillRows, prefillContext];
 }
 
-function sizeOf(rows: number): number {
-  return Math.min(SIZES - 1, 31 - Math.clz32(Math.max(1, rows)));
+function product(a: Parts, b: Parts): Parts {
+  return [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]];
+}
+
+function scaled(parts: Parts, factor: number): Parts {
+  return [parts[0] * factor, parts[1] * factor, parts[2] * factor, parts[3] * factor];
+}
+
+function total([step, decode, prefill, context]: Parts): number {
+  return step + decode + prefill + context;
 }

@@ -39,100 +39,86 @@ t.test('shares of prompts whose rows cost more', (t) => {
   t.end();
 });
 
-/** An estimate from steps whose prompts have just begun, unless a step says otherwise. */
-class Estimate extends StepCost {
-  override record(step: Omit<StepMeasure, 'prefillContext'> & Partial<StepMeasure>): void {
-    super.record({ prefillContext: 0, ...step });
-  }
+/** What a machine takes: for the step, a decode row, a prefill row and a token attended to. */
+type Machine = readonly [step: number, decode: number, prefill: number, context: number];
+
+function measured(machine: Machine, step: Omit<StepMeasure, 'seconds'>): StepMeasure {
+  const [whole, decode, prefill, context] = machine;
+  const { decodeRows, prefillRows, prefillContext } = step;
+  const seconds = whole + decode * decodeRows + prefill * prefillRows + context * prefillContext;
+  return { ...step, seconds };
 }
 
-t.test('the estimate of a step', (t) => {
-  const cost = new Estimate();
+/** Steps of every kind: of decoding, of prompts alone, of both. */
+function learnt(cost: StepCost, machine: Machine, steps: number): StepCost {
+  for (let i = 0; i < steps; i++) {
+    const decodeRows = (i * 7) % 33;
+    const prefillRows = i % 3 === 0 ? 0 : 1 + ((i * 5) % 64);
+    const prefillContext = prefillRows * (i % 5 === 0 ? 4000 : 100);
+    cost.record(measured(machine, { decodeRows, prefillRows, prefillContext }));
+  }
+  return cost;
+}
+
+const SMALL: Machine = [0.0025, 0.0005, 0.00026, 2e-7];
+
+t.test('the estimate of a step before much is known', (t) => {
+  const cost = new StepCost();
   t.equal(cost.prefillRowsWithin(1, 0, 1), 32, 'careful as long as nothing is known');
   t.equal(cost.prefillRowsWithin(1, 4, 1), 8, 'and more so beside others');
-  for (let i = 0; i < 10; i++) cost.record({ prefillRows: 0, decodeRows: 4, seconds: 0.1 });
-  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
-  t.equal(cost.prefillRowsWithin(0.25, 4, 1), 10, 'as long as the decode rows');
-  t.equal(cost.prefillRowsWithin(0.25, 4, 4), 10);
-  t.equal(
-    cost.prefillRowsWithin(0.25, 4, 5),
-    12,
-    'a quarter more prompts than they, so much longer',
-  );
-  t.equal(cost.prefillRowsWithin(0.25, 4, 100), 15, 'what is left of the step at most');
-  t.equal(cost.prefillRowsWithin(0.15, 4, 1), 8, 'never nothing');
-  t.equal(cost.prefillRowsWithin(0.25, 0, 1), 25, 'all of it where nothing decodes');
-  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.5 });
-  t.equal(cost.prefillRowsWithin(0.5, 0, 1), 25, 'dearer rows count at once');
-  cost.record({ prefillRows: 20, decodeRows: 4, seconds: 0.3 });
-  t.equal(cost.prefillRowsWithin(0.6, 0, 1), 40, 'cheaper ones by half');
-  t.end();
-});
-
-t.test('the estimate of a step, from the first ones on', (t) => {
-  const cost = new Estimate();
-  cost.record({ prefillRows: 10, decodeRows: 10, seconds: 2 });
-  t.equal(cost.prefillRowsWithin(4, 0, 1), 40, 'all rows cost the same, as far as is known');
-  t.equal(cost.prefillRowsWithin(9, 30, 1), 30);
-  cost.record({ prefillRows: 0, decodeRows: 10, seconds: 2 });
-  t.equal(cost.prefillRowsWithin(9, 10, 1), 20);
-  t.equal(cost.prefillRowsWithin(9, 20, 1), 30, 'another decode row costs what a prefill row does');
-  t.equal(cost.prefillRowsWithin(9, 6, 1), 16, 'and so does one less');
-  cost.record({ prefillRows: 0, decodeRows: 20, seconds: 2 });
-  t.equal(cost.prefillRowsWithin(9, 20, 1), 25, 'half and half with what was expected');
-  cost.record({ prefillRows: 10, decodeRows: 20, seconds: 2.6 });
-  t.equal(cost.prefillRowsWithin(2, 0, 1), 31, 'a tenth of the time is theirs at least');
-  const cheap = new Estimate();
-  cheap.record({ prefillRows: 10, decodeRows: 10, seconds: 0.02 });
-  cheap.record({ prefillRows: 0, decodeRows: 200, seconds: 0.1601 });
-  t.equal(cheap.prefillRowsWithin(9, 100, 1), 80, 'fewer decode rows cost at least their share');
-  const free = new Estimate();
-  free.record({ prefillRows: 0, decodeRows: 1, seconds: 1 });
-  free.record({ prefillRows: 10, decodeRows: 0, seconds: 0 });
-  t.equal(free.prefillRowsWithin(1.5, 1, 1), Infinity);
-  t.end();
-});
-
-t.test('rows of a larger chunk cost less, and none grows too dear to be tried', (t) => {
-  const cost = new Estimate();
-  cost.record({ prefillRows: 0, decodeRows: 4, seconds: 0.1 });
-  cost.record({ prefillRows: 8, decodeRows: 4, seconds: 0.18 });
-  t.equal(cost.prefillRowsWithin(9, 4, 1), 10, 'a row costs 0.01 s, as far as is known');
-  const seconds = (rows: number): number => 0.04 + rows * 0.001;
-  const sizes: number[] = [];
-  for (let i = 0; i < 20; i++) {
-    const rows = cost.prefillRowsWithin(9, 4, 1);
-    sizes.push(rows);
-    cost.record({ prefillRows: rows, decodeRows: 4, seconds: 0.1 + seconds(rows) });
+  cost.record({ decodeRows: 0, prefillRows: 32, prefillContext: 0, seconds: 0.04 });
+  t.equal(cost.prefillRowsWithin(0.2405, 0, 1), 232, 'a row of a millisecond, eight for the step');
+  t.equal(cost.prefillRowsWithin(0.24, 4, 1), 16, 'a decode row is two of them');
+  t.equal(cost.priceAt(4000), 2);
+  const free = new StepCost();
+  for (let i = 0; i < 9; i++) {
+    free.record({ decodeRows: 1, prefillRows: 8, prefillContext: 0, seconds: 0 });
   }
-  t.ok(sizes.at(-1)! >= 55 && sizes.at(-1)! <= 60, `as long as the decode rows: ${sizes.join()}`);
-  cost.record({ prefillRows: 50, decodeRows: 4, seconds: 0.1 + 4 * seconds(50) });
-  const after = cost.prefillRowsWithin(9, 4, 1);
-  t.ok(after <= 16, `a busy machine counts for chunks of every size: ${after}`);
-  for (let i = 0; i < 20; i++) {
-    const rows = cost.prefillRowsWithin(9, 4, 1);
-    cost.record({ prefillRows: rows, decodeRows: 4, seconds: 0.1 + seconds(rows) });
-  }
-  t.ok(cost.prefillRowsWithin(9, 4, 1) >= 55, 'and is forgotten');
+  t.ok(free.prefillRowsWithin(1, 1, 1) > 8, 'a clock that stands still');
+  learnt(free, SMALL, 200);
+  const rows = free.prefillRowsWithin(0.25, 8, 1);
+  t.ok(Math.abs(rows - 25) <= 4, `is forgotten: ${rows}`);
   t.end();
 });
 
-t.test('attention to a long context is told from the rows', (t) => {
-  const cost = new Estimate();
-  const seconds = (rows: number, context: number): number => rows * (0.001 + context * 1e-6);
-  const record = (prefillRows: number, context: number): void =>
-    cost.record({
-      ...{ prefillRows, decodeRows: 0, prefillContext: prefillRows * context },
-      seconds: seconds(prefillRows, context),
-    });
-  t.equal(cost.priceAt(4000, 100), 1, 'nothing is known');
-  record(100, 50);
-  record(100, 4000);
-  t.ok(Math.abs(cost.priceAt(4000, 100) - 5) < 0.3, `${cost.priceAt(4000, 100)} rows`);
-  t.ok(Math.abs(cost.priceAt(0, 100) - 1) < 1e-9);
-  t.equal(cost.prefillRowsWithin(0.1, 0, 1), 95, 'rows of a short prompt are as cheap as before');
-  record(100, 8000);
-  t.ok(Math.abs(cost.priceAt(8000, 100) - 9) < 0.5, `${cost.priceAt(8000, 100)} rows`);
+t.test('the estimate of a step learns what the machine takes', (t) => {
+  for (const factor of [1, 10, 0.1]) {
+    const machine = SMALL.map((seconds) => seconds * factor) as unknown as Machine;
+    const cost = learnt(new StepCost(), machine, 300);
+    const near = (rows: number, expected: number, what: string): void => {
+      t.ok(Math.abs(rows - expected) <= expected / 6, `${what}: ${rows}, expected ${expected}`);
+    };
+    // 8 decode rows take 6.5 ms with the step.
+    near(cost.prefillRowsWithin(0.25 * factor, 8, 1), 25, 'as long as the decode rows');
+    near(cost.prefillRowsWithin(0.25 * factor, 8, 8), 25, 'of as many sequences as prompts');
+    near(
+      cost.prefillRowsWithin(0.25 * factor, 8, 16),
+      50,
+      'of twice as many prompts: so much longer',
+    );
+    near(cost.prefillRowsWithin(0.0092 * factor, 8, 99), 10, 'what is left of the step at most');
+    near(cost.prefillRowsWithin(0.0285 * factor, 0, 1), 100, 'all of it where nothing decodes');
+    t.equal(cost.prefillRowsWithin(0.001 * factor, 8, 1), 8, 'never nothing');
+    near(cost.priceAt(4000), 1 + (2e-7 * 4000) / 0.00026, 'a row that attends to many tokens');
+    t.equal(cost.priceAt(0), 1);
+  }
+  t.end();
+});
+
+t.test('a step that took longer than expected makes the next one shorter, for a while', (t) => {
+  const cost = learnt(new StepCost(), SMALL, 300);
+  const before = cost.prefillRowsWithin(0.25, 32, 1);
+  const step = { decodeRows: 32, prefillRows: before, prefillContext: 100 * before };
+  const { seconds } = measured(SMALL, step);
+  cost.record({ ...step, seconds: 3 * seconds });
+  const after = cost.prefillRowsWithin(2 * seconds, 0, 1);
+  t.ok(after < (2 * seconds) / 0.00026 / 1.5, `${after} rows in twice the time`);
+  for (let i = 0; i < 30; i++) {
+    const prefillRows = cost.prefillRowsWithin(0.25, 32, 1);
+    cost.record(measured(SMALL, { ...step, prefillRows, prefillContext: 100 * prefillRows }));
+  }
+  const later = cost.prefillRowsWithin(0.25, 32, 1);
+  t.ok(Math.abs(later - before) < before / 4, `${later} rows as before, ${before}`);
   t.end();
 });
 
@@ -201,9 +187,12 @@ t.test('a prompt doubles the time between two tokens of the others at most', (t)
     const steps = driver.reports.slice(before);
     t.ok(steps.every(({ decodeRows }) => decodeRows === decoders));
     const longest = Math.max(...steps.map(({ seconds }) => seconds));
-    t.ok(longest <= 2.05 * decodeSeconds, `${decoders} rows: ${longest} s, ${decodeSeconds} alone`);
+    t.ok(longest <= 2.3 * decodeSeconds, `${decoders} rows: ${longest} s, ${decodeSeconds} alone`);
     const typical = steps[steps.length >> 1]!.seconds;
-    t.ok(typical > 1.8 * decodeSeconds, `${typical} s: the time of the prompt is used`);
+    t.ok(
+      typical > 1.75 * decodeSeconds && typical < 2.1 * decodeSeconds,
+      `${typical} s: the time of the prompt is used`,
+    );
   }
   t.end();
 });
@@ -238,10 +227,11 @@ t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
   );
   driver.submit(generation({ prompt: text(3000) }));
   driver.turns(5);
-  t.equal(driver.reports.at(-1)?.rows, 256, 'a second');
+  const rows = (of: LoopDriver): number => of.reports.at(-1)?.rows ?? NaN;
+  t.ok(rows(driver) > 200 && rows(driver) < 280, `${rows(driver)} rows: about a second`);
   driver.submit(generation({ prompt: text(1000, 7) }));
   driver.turns(2);
-  t.equal(driver.reports.at(-1)?.rows, 64, 'a quarter of a second');
+  t.ok(rows(driver) > 48 && rows(driver) < 72, `${rows(driver)} rows: a quarter of it`);
   const queue = new LoopDriver(
     engineOptions({ contextLength: 4096, kvBlocks: 512, maxNumBatchedTokens: 512, maxNumSeqs: 1 }),
     { stepSeconds: (rows) => rows / 256 },
@@ -250,7 +240,7 @@ t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
   queue.turns(3);
   queue.submit(generation());
   queue.turn();
-  t.equal(queue.reports.at(-1)?.rows, 64, 'who waits for a place has come too');
+  t.ok(rows(queue) < 72, `${rows(queue)} rows: who waits for a place has come too`);
   t.end();
 });
 
