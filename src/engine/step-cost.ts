@@ -30,10 +30,10 @@ type Parts = readonly [step: number, decode: number, prefill: number, context: n
 /**
  * An online estimate of what a step costs: so much for the step, for each decode row, for each
  * prefill row and for each token that a prefill row attends to. After each step the parts share its
- * error by the squares of what they were thought to cost in it (normalized least mean squares,
- * Widrow and Hoff 1960), so that steps which only decode tell of decoding, and steps of large chunks
- * of prefill; and a step that took longer than its time makes the next one shorter, whatever it was
- * due to.
+ * error by the squares of what they were thought to cost in it (normalized least mean squares whose
+ * step sizes follow the coefficients, as in Duttweiler 2000), so that steps which only decode tell of
+ * decoding, and steps of large chunks of prefill; and a step that took longer than its time makes the
+ * next one shorter, whatever it was due to.
  */
 export class StepCost {
   /** Seconds; null until there was a step. */

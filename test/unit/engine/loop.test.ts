@@ -473,28 +473,33 @@ t.test('ends of an answer that the model has no row for are never asked for', (t
   t.end();
 });
 
-t.test('there is time for other things while a step computes', async (t) => {
+/** A loop on a fake addon; `log` is told of the calls of the model and the ports. */
+function loggedLoop(log: (call: string) => void): EngineLoop {
   const fake = createFakeAddon();
-  const order: string[] = [];
   const addon: Addon = {
     ...fake,
     loadModel: (options) => {
       const model = fake.loadModel(options);
       return {
         info: model.info,
-        startStep: (batch) => (order.push('start'), model.startStep(batch)),
-        finishStep: () => (order.push('finish'), model.finishStep()),
+        startStep: (batch) => (log('start'), model.startStep(batch)),
+        finishStep: () => (log('finish'), model.finishStep()),
         copyBlocks: (pairs) => model.copyBlocks(pairs),
-        close: () => model.close(),
+        close: () => log('close'),
       };
     },
   };
   const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
-  const loop = EngineLoop.load(addon, engineOptions(), signals, {
-    post: ({ type }) => order.push(type),
-    computing: () => order.push('computing'),
+  return EngineLoop.load(addon, engineOptions(), signals, {
+    post: ({ type }) => log(type),
+    computing: () => log('computing'),
     clock: () => 0,
   });
+}
+
+t.test('there is time for other things while a step computes', async (t) => {
+  const order: string[] = [];
+  const loop = loggedLoop((call) => order.push(call));
   loop.receive({ type: 'vocabulary', vocabulary: engineOptions() });
   loop.receive({ type: 'submit', key: 1, request: generation({ maxTokens: 2 }), submittedAt: 0 });
   while (loop.turn());
@@ -503,38 +508,20 @@ t.test('there is time for other things while a step computes', async (t) => {
 });
 
 t.test('closing closes the model, once', (t) => {
-  const fake = createFakeAddon();
-  let closed = 0;
-  const addon: Addon = {
-    ...fake,
-    loadModel: (options) => {
-      const model = fake.loadModel(options);
-      return {
-        info: model.info,
-        startStep: (batch) => model.startStep(batch),
-        finishStep: () => model.finishStep(),
-        copyBlocks: (pairs) => model.copyBlocks(pairs),
-        close: () => closed++,
-      };
-    },
-  };
-  const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
-  const posted: unknown[] = [];
-  const loop = EngineLoop.load(addon, engineOptions(), signals, {
-    post: (message) => posted.push(message),
-    clock: () => 0,
-  });
-  t.match(posted, [{ type: 'ready', info: { isa: 'fake' } }]);
+  const calls: string[] = [];
+  const loop = loggedLoop((call) => calls.push(call));
+  const closed = (): number => calls.filter((call) => call === 'close').length;
+  t.same(calls, ['ready']);
   t.notOk(loop.closed);
   const early = { type: 'submit', key: 1, request: generation(), submittedAt: 0 } as const;
   t.throws(() => loop.receive(early), /before the vocabulary/);
   loop.receive({ type: 'vocabulary', vocabulary: engineOptions() });
   loop.receive({ type: 'submit', key: 1, request: generation(), submittedAt: 0 });
   t.ok(loop.turn());
-  t.equal(closed, 0);
+  t.equal(closed(), 0);
   for (let i = 0; i < 2; i++) {
     loop.receive({ type: 'close' });
-    t.equal(closed, 1);
+    t.equal(closed(), 1);
   }
   t.ok(loop.closed);
   t.notOk(loop.turn(), 'what was under way is left');
