@@ -1,4 +1,4 @@
-/** How much of a step's error is believed: the rest may be what else the machine did. */
+/** How much is believed of an error that makes steps cheaper; one that makes them dearer counts whole. */
 const WEIGHT = 0.5;
 /** Prefill rows of a step as long as nothing is known of their cost and nobody waits for a token. */
 const COLD_ROWS = 32;
@@ -9,7 +9,7 @@ const MIN_ROWS = 8;
  * the step itself, in which the weights are read; a decode row, which has logits; a prefill row; and
  * a token that a prefill row attends to.
  */
-const FIRST_GUESS = [8, 2, 1, 1 / 4000] as const;
+const FIRST_GUESS = [4, 1.5, 1, 1 / 16000] as const;
 /** No part is thought cheaper than this, by what the guess makes of a step: it could hardly rise. */
 const LEAST_OF_GUESS = 1 / 16;
 /** Of a clock that stood still. */
@@ -46,7 +46,7 @@ export class StepCost {
     const cost = this.#cost ?? guess;
     const parts = product(cost, counts);
     const expected = total(parts);
-    const error = WEIGHT * Math.max(seconds - expected, -expected / 2);
+    const error = Math.max(seconds - expected, WEIGHT * (seconds - expected), -expected / 4);
     const squares = total(product(parts, parts));
     const learnt = (i: 0 | 1 | 2 | 3): number =>
       Math.max(cost[i] * (1 + (error * parts[i]) / squares), guess[i] * LEAST_OF_GUESS);

@@ -66,16 +66,16 @@ t.test('the estimate of a step before much is known', (t) => {
   const cost = new StepCost();
   t.equal(cost.prefillRowsWithin(1, 0, 1), 32, 'careful as long as nothing is known');
   t.equal(cost.prefillRowsWithin(1, 4, 1), 8, 'and more so beside others');
-  cost.record({ decodeRows: 0, prefillRows: 32, prefillContext: 0, seconds: 0.04 });
-  t.equal(cost.prefillRowsWithin(0.2405, 0, 1), 232, 'a row of a millisecond, eight for the step');
-  t.equal(cost.prefillRowsWithin(0.24, 4, 1), 16, 'a decode row is two of them');
-  t.equal(cost.priceAt(4000), 2);
+  cost.record({ decodeRows: 0, prefillRows: 32, prefillContext: 0, seconds: 0.036 });
+  t.equal(cost.prefillRowsWithin(0.2405, 0, 1), 236, 'a row of a millisecond, four for the step');
+  t.equal(cost.prefillRowsWithin(0.2405, 5, 1), 11, 'a decode row is one and a half');
+  t.equal(cost.priceAt(4000), 1.25);
   const free = new StepCost();
   for (let i = 0; i < 9; i++) {
     free.record({ decodeRows: 1, prefillRows: 8, prefillContext: 0, seconds: 0 });
   }
-  t.ok(free.prefillRowsWithin(1, 1, 1) > 8, 'a clock that stands still');
-  learnt(free, SMALL, 200);
+  t.ok(free.prefillRowsWithin(1, 16, 1) > 8, 'a clock that stands still');
+  learnt(free, SMALL, 300);
   const rows = free.prefillRowsWithin(0.25, 8, 1);
   t.ok(Math.abs(rows - 25) <= 4, `is forgotten: ${rows}`);
   t.end();
@@ -187,12 +187,9 @@ t.test('a prompt doubles the time between two tokens of the others at most', (t)
     const steps = driver.reports.slice(before);
     t.ok(steps.every(({ decodeRows }) => decodeRows === decoders));
     const longest = Math.max(...steps.map(({ seconds }) => seconds));
-    t.ok(longest <= 2.3 * decodeSeconds, `${decoders} rows: ${longest} s, ${decodeSeconds} alone`);
+    t.ok(longest <= 2.05 * decodeSeconds, `${decoders} rows: ${longest} s, ${decodeSeconds} alone`);
     const typical = steps[steps.length >> 1]!.seconds;
-    t.ok(
-      typical > 1.75 * decodeSeconds && typical < 2.1 * decodeSeconds,
-      `${typical} s: the time of the prompt is used`,
-    );
+    t.ok(typical > 1.8 * decodeSeconds, `${typical} s: the time of the prompt is used`);
   }
   t.end();
 });
@@ -228,10 +225,10 @@ t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
   driver.submit(generation({ prompt: text(3000) }));
   driver.turns(5);
   const rows = (of: LoopDriver): number => of.reports.at(-1)?.rows ?? NaN;
-  t.ok(rows(driver) > 200 && rows(driver) < 280, `${rows(driver)} rows: about a second`);
+  t.ok(rows(driver) > 200 && rows(driver) <= 256, `${rows(driver)} rows: about a second`);
   driver.submit(generation({ prompt: text(1000, 7) }));
   driver.turns(2);
-  t.ok(rows(driver) > 48 && rows(driver) < 72, `${rows(driver)} rows: a quarter of it`);
+  t.ok(rows(driver) > 48 && rows(driver) <= 64, `${rows(driver)} rows: a quarter of it`);
   const queue = new LoopDriver(
     engineOptions({ contextLength: 4096, kvBlocks: 512, maxNumBatchedTokens: 512, maxNumSeqs: 1 }),
     { stepSeconds: (rows) => rows / 256 },
@@ -240,7 +237,7 @@ t.test('a prompt alone takes larger steps, until somebody comes', (t) => {
   queue.turns(3);
   queue.submit(generation());
   queue.turn();
-  t.ok(rows(queue) < 72, `${rows(queue)} rows: who waits for a place has come too`);
+  t.ok(rows(queue) <= 64, `${rows(queue)} rows: who waits for a place has come too`);
   t.end();
 });
 
