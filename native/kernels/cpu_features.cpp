@@ -21,20 +21,26 @@ enum Register : uint8_t { eax, ebx, ecx, edx };
 // these, opmask and ZMM.
 constexpr uint64_t ymm_state = 0x06, zmm_state = 0xe6;
 
-/// Where CPUID shows a feature (Intel SDM volume 2, "CPUID"; subleaf 0), and what must be saved.
+/// Where CPUID shows a feature (Intel SDM volume 2, "CPUID"), and what must be saved.
 struct X86Feature {
   CpuFeature feature;
   uint32_t leaf;
+  uint32_t subleaf;
   Register word;
   unsigned bit;
   uint64_t saved;
 };
 
 constexpr X86Feature x86_features[] = {
-    {CpuFeature::fma, 1, ecx, 12, ymm_state},      {CpuFeature::f16c, 1, ecx, 29, ymm_state},
-    {CpuFeature::avx2, 7, ebx, 5, ymm_state},      {CpuFeature::avx512f, 7, ebx, 16, zmm_state},
-    {CpuFeature::avx512dq, 7, ebx, 17, zmm_state}, {CpuFeature::avx512bw, 7, ebx, 30, zmm_state},
-    {CpuFeature::avx512vl, 7, ebx, 31, zmm_state}, {CpuFeature::avx512_vnni, 7, ecx, 11, zmm_state},
+    {CpuFeature::fma, 1, 0, ecx, 12, ymm_state},
+    {CpuFeature::f16c, 1, 0, ecx, 29, ymm_state},
+    {CpuFeature::avx2, 7, 0, ebx, 5, ymm_state},
+    {CpuFeature::avx_vnni, 7, 1, eax, 4, ymm_state},
+    {CpuFeature::avx512f, 7, 0, ebx, 16, zmm_state},
+    {CpuFeature::avx512dq, 7, 0, ebx, 17, zmm_state},
+    {CpuFeature::avx512bw, 7, 0, ebx, 30, zmm_state},
+    {CpuFeature::avx512vl, 7, 0, ebx, 31, zmm_state},
+    {CpuFeature::avx512_vnni, 7, 0, ecx, 11, zmm_state},
 };
 
 /// A bit of AT_HWCAP (AArch64 Linux ABI). Linux saves the registers of all that it shows there.
@@ -84,7 +90,7 @@ CpuFeatures detect() {
   for (const X86Feature& row : x86_features) {
     uint32_t words[4];
     if ((state & row.saved) != row.saved) continue;
-    if (!__get_cpuid_count(row.leaf, 0, &words[eax], &words[ebx], &words[ecx], &words[edx])) {
+    if (!__get_cpuid_count(row.leaf, row.subleaf, &words[eax], &words[ebx], &words[ecx], &words[edx])) {
       continue;
     }
     if ((words[row.word] >> row.bit & 1) != 0) features.add(row.feature);

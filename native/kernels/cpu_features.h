@@ -14,6 +14,7 @@ enum class CpuFeature : uint8_t {
   avx2,
   fma,
   f16c,
+  avx_vnni,
   avx512f,
   avx512bw,
   avx512dq,

@@ -29,9 +29,8 @@ inline constexpr size_t kv_block_tokens = 16;
 /// Activations of one matmul input, one row a token.
 ///
 /// `f32`: cols floats.
-/// `q8`: int8 values[cols], then float scales[cols / 32], then int32 sums[cols / 32]: a block of 32
-/// is scale * value; sum is the block's sum of values. value = round-half-even(x * (127 / amax)),
-/// scale = amax / 127, so that -128 never occurs. A block that holds a NaN or an infinity has
+/// `q8`: the arrays of Q8Row, one after the other. A block of 32 is scale * value; value =
+/// round-half-even(x * (127 / amax)), scale = amax / 127, so that -128 never occurs. A block that holds a NaN or an infinity has
 /// values 0 and scale NaN, and so shows in the logits. A block of zeros has scale 0, and so has one
 /// whose amax is so small (below 3.8e-37) that 127 / amax overflows: its values are 0.
 enum class Activation : uint8_t { f32, q8 };
@@ -45,20 +44,48 @@ inline constexpr size_t q8_block = 32;
 static inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
   const size_t bytes = format == Activation::f32
                            ? cols * sizeof(float)
-                           : cols + cols / q8_block * (sizeof(float) + sizeof(int32_t));
+                           : cols + cols / q8_block * 5 * sizeof(float);
   return (bytes + 63) / 64 * 64;
 }
 
-/// The parts of a q8 activation row.
+/// The parts of a q8 activation row. Beside scaled values it has sums of them: with these a kernel
+/// makes up for weight codes that are above the weights, sum(w v) = sum((w + n) v) - n sum(v).
 struct Q8Row {
-  const int8_t* values;
-  const float* scales;
-  const int32_t* sums;
+  const int8_t* values;      // [cols]
+  const float* scales;       // [cols / 32]
+  const int32_t* sums;       // [cols / 32] of a block's values
+  const int32_t* starts;     // [cols / 32] -128 times that
+  const int16_t* pair_sums;  // [cols / 16][2] of 16 values: those at 4i and 4i + 1, and the others
 };
 static inline Q8Row q8_row(const std::byte* row, size_t cols) {
-  const auto* values = reinterpret_cast<const int8_t*>(row);
+  const size_t blocks = cols / q8_block;
   const auto* scales = reinterpret_cast<const float*>(row + cols);
-  return {values, scales, reinterpret_cast<const int32_t*>(scales + cols / q8_block)};
+  const auto* sums = reinterpret_cast<const int32_t*>(scales + blocks);
+  const int32_t* starts = sums + blocks;
+  return {reinterpret_cast<const int8_t*>(row), scales, sums, starts,
+          reinterpret_cast<const int16_t*>(starts + blocks)};
+}
+
+/// The same to write to.
+struct Q8Output {
+  int8_t* values;
+  float* scales;
+  int32_t* sums;
+  int32_t* starts;
+  int16_t* pair_sums;
+
+  /// Writes the sums of a block, given its four pair sums.
+  void set_sums(size_t block, const int16_t (&pairs)[4]) const {
+    sums[block] = pairs[0] + pairs[1] + pairs[2] + pairs[3];
+    starts[block] = -128 * sums[block];
+    for (size_t i = 0; i < 4; ++i) pair_sums[4 * block + i] = pairs[i];
+  }
+};
+static inline Q8Output q8_output(std::byte* row, size_t cols) {
+  const Q8Row parts = q8_row(row, cols);
+  return {const_cast<int8_t*>(parts.values), const_cast<float*>(parts.scales),
+          const_cast<int32_t*>(parts.sums), const_cast<int32_t*>(parts.starts),
+          const_cast<int16_t*>(parts.pair_sums)};
 }
 
 /// out[b * out_stride + r] = dot(weights row r, activations row b) for r in [row_begin, row_end)

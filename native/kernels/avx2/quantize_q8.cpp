@@ -13,13 +13,17 @@ int32_t reduce_max(__m256i x) {
   return _mm_cvtsi128_si32(_mm_max_epi32(m, _mm_shuffle_epi32(m, 0xb1)));
 }
 
-int32_t reduce_add(__m256i x) {
-  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
-  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1)));
+/// The pair sums of a block of values.
+__m128i pair_sums(__m256i values) {
+  // Pairs of values, two in each word; then words 0 and 1 of 4 added to 2 and 3, and 0 to 1.
+  __m256i sums = _mm256_maddubs_epi16(_mm256_set1_epi8(1), values);
+  sums = _mm256_add_epi16(sums, _mm256_shuffle_epi32(sums, 0x4e));
+  sums = _mm256_add_epi16(sums, _mm256_shuffle_epi32(sums, 0xb1));
+  return _mm_unpacklo_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
 }
 
-void quantize_block(int8_t* values, float* scale, int32_t* sum, const float* in) {
+void quantize_block(const Q8Output& out, size_t block, const float* in) {
+  auto* values = reinterpret_cast<__m256i*>(out.values + block * q8_block);
   __m256 x[4];
   __m256i magnitude = _mm256_setzero_si256();
   for (int k = 0; k < 4; ++k) {
@@ -33,34 +37,32 @@ void quantize_block(int8_t* values, float* scale, int32_t* sum, const float* in)
   const bool finite = amax_bits < 0x7f800000;
   const float inverse = 127.0f / amax;
   if (!finite || inverse == __builtin_inff()) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(values), _mm256_setzero_si256());
-    *scale = finite ? 0.0f : __builtin_nanf("");
-    *sum = 0;
-    return;
+    _mm256_storeu_si256(values, _mm256_setzero_si256());
+    out.scales[block] = finite ? 0.0f : __builtin_nanf("");
+    return out.set_sums(block, {0, 0, 0, 0});
   }
   __m256i q[4];
   for (int k = 0; k < 4; ++k) {
     q[k] = _mm256_cvtps_epi32(_mm256_mul_ps(x[k], _mm256_set1_ps(inverse)));
   }
-  *scale = amax / 127.0f;
-  *sum = reduce_add(_mm256_add_epi32(_mm256_add_epi32(q[0], q[1]), _mm256_add_epi32(q[2], q[3])));
+  out.scales[block] = amax / 127.0f;
   // Packing works in 128-bit halves; the permutation puts the words of 4 bytes back in order.
-  const __m256i bytes =
-      _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
-  _mm256_storeu_si256(
-      reinterpret_cast<__m256i*>(values),
-      _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+  const __m256i bytes = _mm256_permutevar8x32_epi32(
+      _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3])),
+      _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  _mm256_storeu_si256(values, bytes);
+  int16_t pairs[4];
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(pairs), pair_sums(bytes));
+  out.set_sums(block, pairs);
 }
 
 }  // namespace
 
 void quantize_q8(std::byte* out, const float* in, size_t cols) {
   assert(cols % q8_block == 0);
-  auto* values = reinterpret_cast<int8_t*>(out);
-  auto* scales = reinterpret_cast<float*>(out + cols);
-  auto* sums = reinterpret_cast<int32_t*>(scales + cols / q8_block);
+  const Q8Output row = q8_output(out, cols);
   for (size_t block = 0; block < cols / q8_block; ++block) {
-    quantize_block(values + block * q8_block, scales + block, sums + block, in + block * q8_block);
+    quantize_block(row, block, in + block * q8_block);
   }
 }
 

@@ -5,8 +5,7 @@
 
 namespace kinglet::avx2 {
 
-void add_block_matmuls(KernelTable& table);
-void add_q6_k_matmul(KernelTable& table);
+void add_quantized_matmuls(KernelTable& table);
 void add_float_kernels(KernelTable& table);
 void quantize_q8(std::byte* out, const float* in, size_t cols);
 

@@ -1,24 +1,42 @@
-// Registers of words (4 bytes of codes or activations) for the kernels of packed tiles.
+// Registers of 32 bytes for the kernels of packed tiles.
 #pragma once
 
 #include <immintrin.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "kernels/x86/words256.h"
 
 namespace kinglet::avx2 {
 
-/// The words of 8 rows, 32-byte aligned.
-static inline __m256i load(const std::byte* in) {
-  return _mm256_load_si256(reinterpret_cast<const __m256i*>(in));
-}
+struct Words : x86::Words256<Words> {
+  static constexpr uint32_t q8_0_flip = 0;
 
-/// 4 activations, for every row.
-static inline __m256i broadcast_word(const int8_t* values) {
-  int32_t word;
-  std::memcpy(&word, values, sizeof word);
-  return _mm256_set1_epi32(word);
-}
+  /// 8 numbers of 8 bits, each in both 16-bit parts of its word.
+  static I load_int8_twice(const std::byte* in) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(in));
+    return _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(bytes, bytes));
+  }
+
+  static I ones() { return _mm256_set1_epi16(1); }
+  static I low_nibbles(I x) { return _mm256_and_si256(x, _mm256_set1_epi8(0x0f)); }
+  static I shift_right_4(I x) { return _mm256_srli_epi16(x, 4); }
+  static I magnitudes(I bytes) { return _mm256_abs_epi8(bytes); }
+  /// `values` with the signs of `signs`; zero where that is.
+  static I with_signs(I values, I signs) { return _mm256_sign_epi8(values, signs); }
+  /// The products of unsigned codes and signed values, added in pairs to 16 bits.
+  static I pair_products(I codes, I values) { return _mm256_maddubs_epi16(codes, values); }
+  static I multiply_16(I a, I b) { return _mm256_mullo_epi16(a, b); }
+  static I add_16(I a, I b) { return in_order(_mm256_add_epi16(a, b)); }
+  static I add_32(I a, I b) { return in_order(_mm256_add_epi32(a, b)); }
+
+ private:
+  /// Keeps gcc from adding up products as a tree, for which it has not enough registers.
+  static I in_order(I sum) {
+    __asm__("" : "+x"(sum));
+    return sum;
+  }
+};
 
 }  // namespace kinglet::avx2

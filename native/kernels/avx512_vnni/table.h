@@ -5,8 +5,7 @@
 
 namespace kinglet::avx512_vnni {
 
-void add_block_matmuls(KernelTable& table);
-void add_q6_k_matmul(KernelTable& table);
+void add_quantized_matmuls(KernelTable& table);
 void add_float_kernels(KernelTable& table);
 
 }  // namespace kinglet::avx512_vnni

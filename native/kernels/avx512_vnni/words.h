@@ -1,18 +1,60 @@
-// Registers of words (4 bytes of codes or activations) for the kernels of packed tiles.
+// Registers of 64 bytes for the kernels of packed tiles: 16 words of codes, or 16 floats.
 #pragma once
 
 #include <immintrin.h>
 
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace kinglet::avx512_vnni {
 
-/// 4 activations, for every row.
-static inline __m512i broadcast_word(const int8_t* values) {
-  int32_t word;
-  std::memcpy(&word, values, sizeof word);
-  return _mm512_set1_epi32(word);
-}
+struct Words {
+  static constexpr size_t rows = 16;
+  static constexpr size_t bytes = 64;
+  static constexpr uint32_t q8_0_flip = 0x80;  // w + 128 is unsigned
+  using I = __m512i;
+  using F = __m512;
+
+  // 12 sums of integers, 12 of floats, 2 of codes and one of activations are 27 of 32 registers.
+  static constexpr size_t panel_tiles = 2;
+  static constexpr size_t panel_columns = 6;
+  static constexpr size_t direct_columns = 8;
+  static constexpr size_t direct_batch = 8;
+
+  static I load(const std::byte* in) { return _mm512_load_si512(in); }
+  static void store(std::byte* out, I x) { _mm512_store_si512(out, x); }
+  static F load_floats(const float* in) { return _mm512_load_ps(in); }
+  static void store_floats(float* out, F x) { _mm512_store_ps(out, x); }
+  /// The first `count` floats, 1 to 16.
+  static void store_first(float* out, F x, size_t count) {
+    _mm512_mask_storeu_ps(out, static_cast<__mmask16>((1u << count) - 1), x);
+  }
+  static F load_halves(const uint16_t* in) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in)));
+  }
+  static I load_int8(const std::byte* in) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in)));
+  }
+
+  static I no_words() { return _mm512_setzero_si512(); }
+  static I broadcast(int32_t word) { return _mm512_set1_epi32(word); }
+  static I set1_16(int16_t x) { return _mm512_set1_epi16(x); }
+  static I shift_left_4(I x) { return _mm512_slli_epi16(x, 4); }
+  static I high_nibbles(I x) {
+    return _mm512_and_si512(x, _mm512_set1_epi8(static_cast<char>(0xf0)));
+  }
+  /// The 4 products of unsigned codes and signed values in each word, added to it.
+  static I dot(I sum, I codes, I values) { return _mm512_dpbusd_epi32(sum, codes, values); }
+  /// The two products of 16-bit numbers in each word, added.
+  static I dot_pairs(I a, I b) { return _mm512_madd_epi16(a, b); }
+
+  static I as_words(F x) { return _mm512_castps_si512(x); }
+  static F as_floats(I x) { return _mm512_castsi512_ps(x); }
+  static F to_floats(I x) { return _mm512_cvtepi32_ps(x); }
+  static F zero() { return _mm512_setzero_ps(); }
+  static F set1(float x) { return _mm512_set1_ps(x); }
+  static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+  static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+};
 
 }  // namespace kinglet::avx512_vnni

@@ -29,11 +29,9 @@ inline int8x8_t round_eight(float32x4_t a, float32x4_t b, float inverse) {
 
 void quantize_q8(std::byte* out, const float* in, size_t cols) {
   assert(cols % q8_block == 0);
-  const size_t blocks = cols / q8_block;
-  auto* values = reinterpret_cast<int8_t*>(out);
-  auto* scales = reinterpret_cast<float*>(out + cols);
-  auto* sums = reinterpret_cast<int32_t*>(scales + blocks);
-  for (size_t block = 0; block < blocks; ++block, in += q8_block, values += q8_block) {
+  const Q8Output row = q8_output(out, cols);
+  for (size_t block = 0; block < cols / q8_block; ++block, in += q8_block) {
+    int8_t* values = row.values + block * q8_block;
     float32x4_t x[vectors];
     for (size_t v = 0; v < vectors; ++v) x[v] = vld1q_f32(in + 4 * v);
     const float amax = absolute_maximum(x);
@@ -44,8 +42,8 @@ void quantize_q8(std::byte* out, const float* in, size_t cols) {
     if (!finite || !(inverse < __builtin_inff())) {
       vst1q_s8(values, vdupq_n_s8(0));
       vst1q_s8(values + 16, vdupq_n_s8(0));
-      scales[block] = finite ? 0.0f : __builtin_nanf("");
-      sums[block] = 0;
+      row.scales[block] = finite ? 0.0f : __builtin_nanf("");
+      row.set_sums(block, {0, 0, 0, 0});
       continue;
     }
     const int8x16_t low =
@@ -54,8 +52,14 @@ void quantize_q8(std::byte* out, const float* in, size_t cols) {
         vcombine_s8(round_eight(x[4], x[5], inverse), round_eight(x[6], x[7], inverse));
     vst1q_s8(values, low);
     vst1q_s8(values + 16, high);
-    scales[block] = amax / 127.0f;
-    sums[block] = vaddlvq_s16(vpadalq_s8(vpaddlq_s8(low), high));
+    row.scales[block] = amax / 127.0f;
+    // Sums of pairs of values: of 8 pairs a half, every second one belongs together.
+    const int16x8_t first = vpaddlq_s8(low), second = vpaddlq_s8(high);
+    const int16x8_t even = vuzp1q_s16(first, second), odd = vuzp2q_s16(first, second);
+    int16x8_t sums = vpaddq_s16(even, odd);
+    sums = vpaddq_s16(sums, sums);
+    row.set_sums(block, {vgetq_lane_s16(sums, 0), vgetq_lane_s16(sums, 2), vgetq_lane_s16(sums, 1),
+                         vgetq_lane_s16(sums, 3)});
   }
 }
 

@@ -9,13 +9,8 @@
 namespace kinglet::scalar {
 namespace {
 
-struct Q8Block {
-  int8_t* values;
-  float* scale;
-  int32_t* sum;
-};
-
-void quantize_block(Q8Block out, const float* in) {
+void quantize_block(const Q8Output& out, size_t block, const float* in) {
+  int8_t* values = out.values + block * q8_block;
   float amax = 0;
   bool finite = true;
   for (size_t i = 0; i < q8_block; ++i) {
@@ -23,28 +18,27 @@ void quantize_block(Q8Block out, const float* in) {
     amax = std::max(amax, std::fabs(in[i]));
   }
   const float inverse = 127.0f / amax;
-  *out.sum = 0;
+  int16_t pairs[4] = {};
   if (!finite || !std::isfinite(inverse)) {
-    std::fill(out.values, out.values + q8_block, static_cast<int8_t>(0));
-    *out.scale = finite ? 0.0f : std::numeric_limits<float>::quiet_NaN();
-    return;
+    std::fill(values, values + q8_block, static_cast<int8_t>(0));
+    out.scales[block] = finite ? 0.0f : std::numeric_limits<float>::quiet_NaN();
+    return out.set_sums(block, pairs);
   }
-  *out.scale = amax / 127.0f;
+  out.scales[block] = amax / 127.0f;
   for (size_t i = 0; i < q8_block; ++i) {
     // The rounding mode is the default one: to nearest, ties to even.
-    out.values[i] = static_cast<int8_t>(std::nearbyint(in[i] * inverse));
-    *out.sum += out.values[i];
+    values[i] = static_cast<int8_t>(std::nearbyint(in[i] * inverse));
+    int16_t& sum = pairs[i / 16 * 2 + i % 4 / 2];
+    sum = static_cast<int16_t>(sum + values[i]);
   }
+  out.set_sums(block, pairs);
 }
 
 void quantize_q8(std::byte* out, const float* in, size_t cols) {
   assert(cols % q8_block == 0);
-  auto* values = reinterpret_cast<int8_t*>(out);
-  auto* scales = reinterpret_cast<float*>(out + cols);
-  auto* sums = reinterpret_cast<int32_t*>(scales + cols / q8_block);
+  const Q8Output row = q8_output(out, cols);
   for (size_t block = 0; block < cols / q8_block; ++block) {
-    quantize_block({values + block * q8_block, scales + block, sums + block},
-                   in + block * q8_block);
+    quantize_block(row, block, in + block * q8_block);
   }
 }
 

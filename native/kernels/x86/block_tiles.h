@@ -24,11 +24,11 @@
 
 namespace kinglet::x86 {
 
-/// `Isa` has tile_rows and, for q8_0, q8_0_flip: the byte that codes are xor-ed with when packed.
-template <class Isa, Format block_format>
+/// `V` has rows and, for q8_0, q8_0_flip: the byte that codes are xor-ed with when packed.
+template <class V, Format block_format>
 struct BlockTiles {
   static constexpr Format format = block_format;
-  static constexpr size_t rows = Isa::tile_rows;
+  static constexpr size_t rows = V::rows;
   static constexpr bool has_min = format == Format::q4_1 || format == Format::q5_1;
   static constexpr bool nibbles = format == Format::q4_0 || format == Format::q4_1;
   static constexpr size_t halves = has_min ? 2 : 1;
@@ -50,11 +50,6 @@ struct BlockTiles {
   static const uint16_t* scales(const std::byte* tile, size_t cols) {
     return reinterpret_cast<const uint16_t*>(tile + cols / q8_block * code_bytes);
   }
-
-  /// How far ahead a gemv asks for memory: the CPU's own prefetchers stop at page borders. Codes
-  /// and scales of all tiles follow each other, so that prefetch() in every block covers
-  /// everything.
-  static constexpr size_t gemv_distance = 8192;
 
   /// Asks for what lies `distance` bytes after a block's codes and scales. Into the L2 cache: the
   /// few line buffers of the L1 cache would be taken for as long as memory needs, and a gemv on
@@ -124,7 +119,7 @@ struct BlockTiles {
   }
 
  private:
-  static constexpr uint32_t code_flip = format == Format::q8_0 ? Isa::q8_0_flip * 0x01010101u : 0;
+  static constexpr uint32_t code_flip = format == Format::q8_0 ? V::q8_0_flip * 0x01010101u : 0;
 
   /// The words of a block in a file.
   static void load_words(uint32_t (&out)[words], const std::byte* block) {
@@ -134,53 +129,6 @@ struct BlockTiles {
       std::memcpy(out, codes, sizeof out);
     } else {
       std::memcpy(out, block + 2 * halves, sizeof out);
-    }
-  }
-};
-
-/// Runs a task in panels of the batch, each over all tiles, so that a panel's activations stay in
-/// the L2 cache and each block of weights is unpacked once for a whole panel. `Kernel` has
-///   Tiles, panel (columns), tiles_at_once, and
-///   run<tiles>(float (*sums)[tiles * Tiles::rows], const std::byte* const* tile, columns, count):
-/// the dot products of `count` activation rows from `columns` with the rows of `tiles` tiles.
-template <class Kernel>
-struct BlockGemm {
-  using Tiles = typename Kernel::Tiles;
-
-  static void gemm(const MatmulTask& task) {
-    assert(task.cols % q8_block == 0 && task.row_begin % Tiles::rows == 0);
-    assert(task.row_end <= task.rows);
-    for (size_t b = 0; b < task.batch; b += Kernel::panel) {
-      const size_t left = task.batch - b;
-      const size_t count = left < Kernel::panel ? left : Kernel::panel;
-      size_t row = task.row_begin;
-      constexpr size_t at_once = Kernel::tiles_at_once * Tiles::rows;
-      for (; row + at_once <= task.row_end; row += at_once) {
-        panel<Kernel::tiles_at_once>(task, b, count, row);
-      }
-      for (; row < task.row_end; row += Tiles::rows) panel<1>(task, b, count, row);
-    }
-  }
-
- private:
-  template <size_t tiles>
-  static void panel(const MatmulTask& task, size_t batch_begin, size_t count, size_t row) {
-    constexpr size_t rows = tiles * Tiles::rows;
-    alignas(64) float sums[Kernel::panel][rows];
-    const std::byte* tile[tiles];
-    for (size_t t = 0; t < tiles; ++t) {
-      tile[t] = Tiles::tile(task.packed, row + t * Tiles::rows, task.cols);
-    }
-    Kernel::template run<tiles>(sums, tile, task.activations + batch_begin * task.activation_stride,
-                                task.activation_stride, count, task.cols);
-    const size_t valid = task.row_end - row < rows ? task.row_end - row : rows;
-    for (size_t b = 0; b < count; ++b) {
-      float* out = task.out + (batch_begin + b) * task.out_stride + row;
-      if (valid == rows) {
-        std::memcpy(out, sums[b], sizeof sums[b]);
-      } else {
-        std::memcpy(out, sums[b], valid * sizeof(float));
-      }
     }
   }
 };

@@ -22,11 +22,12 @@
 
 namespace kinglet::x86 {
 
-/// `Isa` has tile_rows and q6_k_offset, which is added to codes when packed.
-template <class Isa>
+/// `V` has rows.
+template <class V>
 struct Q6KTiles {
-  static constexpr size_t rows = Isa::tile_rows;
+  static constexpr size_t rows = V::rows;
   static constexpr size_t words = 8;
+  static constexpr int offset = 32;  // makes codes unsigned
   static constexpr size_t code_bytes = 4 * words * rows;         // of 32 columns of the tile
   static constexpr size_t scale_bytes = 2 * rows;                // of 32 columns
   static constexpr size_t d_bytes = rows * sizeof(uint16_t);     // of 256 columns
@@ -63,9 +64,6 @@ struct Q6KTiles {
       __builtin_prefetch(block_scales(block) + distance, for_reading, into_l2);
     }
   };
-
-  /// How far ahead a gemv asks for memory.
-  static constexpr size_t gemv_distance = 8192;
 
   static size_t packed_bytes(size_t matrix_rows, size_t cols) {
     return (matrix_rows + rows - 1) / rows * tile_bytes(cols);
@@ -104,7 +102,7 @@ struct Q6KTiles {
       std::memcpy(&d, parts.block_d(block) + 2 * r, sizeof d);
       const auto scale = static_cast<int8_t>(parts.block_scales(block)[i / 16 * rows + r]);
       const auto code = static_cast<int>(parts.block_codes(block)[(i / 4 * rows + r) * 4 + i % 4]) -
-                        Isa::q6_k_offset;
+                        offset;
       out[c] = half_to_float(d) * static_cast<float>(scale) *
                static_cast<float>(static_cast<int8_t>(code));
     }
@@ -116,7 +114,7 @@ struct Q6KTiles {
     int8_t block_codes[quant::k_block];
     quant::q6_k_codes(block_codes, block);
     for (size_t i = 0; i < quant::k_block; ++i) {
-      codes[i / 4 * rows * 4 + i % 4] = static_cast<std::byte>(block_codes[i] + Isa::q6_k_offset);
+      codes[i / 4 * rows * 4 + i % 4] = static_cast<std::byte>(block_codes[i] + offset);
     }
     for (size_t s = 0; s < quant::k_block / 16; ++s) {
       scales[s * rows] = block[quant::q6_k_scales_at + s];

@@ -1,0 +1,25 @@
+// Registers of 32 bytes for the kernels of packed tiles, with vpdpbusd as the small cores have it.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/x86/words256.h"
+
+namespace kinglet::avx_vnni {
+
+struct Words : x86::Words256<Words> {
+  static constexpr uint32_t q8_0_flip = 0x80;  // w + 128 is unsigned
+
+  static constexpr size_t panel_tiles = 2;
+  static constexpr size_t panel_columns = 4;
+  static constexpr size_t direct_columns = 4;
+  static constexpr size_t direct_batch = 8;
+
+  /// The 4 products of unsigned codes and signed values in each word, added to it.
+  static I dot(I sum, I codes, I values) { return _mm256_dpbusd_avx_epi32(sum, codes, values); }
+};
+
+}  // namespace kinglet::avx_vnni

@@ -1,0 +1,229 @@
+// The loops of a matmul over packed tiles, for a Kernel that knows one block of them.
+//
+// With few activation rows, a tile is read once for each few of them, block by block, and all that
+// is computed waits in registers: memory is the limit. With more, `chunk` blocks of a few tiles are
+// made ready once in a panel that stays in the L1 cache, and all activation rows pass by it in
+// groups, whose sums are registers.
+//
+// The order of additions to a sum is that of the blocks either way.
+//
+// `Kernel` has
+//   V            words and floats of `V::rows` weight rows
+//   Tiles        the packed layout
+//   registers    of V that a block of a tile takes when it is ready
+//   Packed       a block of a tile where it is packed: Packed(tile, cols).at(block), with get(i),
+//                register i below `registers`, and prefetch(distance), which over all blocks of a
+//                tile asks for all that lies `distance` bytes after it
+//   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
+//                weights.get(t, i) is register i of tile t
+//   panel_tiles, panel_columns   tiles of a panel, and columns of a group
+//   direct_columns   columns that go past packed tiles together
+//   direct_batch     columns up to which they do
+// Everything is a template over types of the including ISA's namespace: no instantiation is shared
+// between sources that are compiled with different flags.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/kernels.h"
+#include "kernels/x86/q8_columns.h"
+
+namespace kinglet::x86 {
+
+template <class Kernel>
+struct PanelGemm {
+  using V = typename Kernel::V;
+  using F = typename V::F;
+  using Tiles = typename Kernel::Tiles;
+  using Packed = typename Kernel::Packed;
+  using Columns = Q8Columns<V>;
+
+  static void gemv(const MatmulTask& task) {
+    assert(task.batch == 1);
+    direct(task);
+  }
+  static void gemm(const MatmulTask& task) {
+    if (task.batch <= Kernel::direct_batch) return direct(task);
+    for_each_part(task.batch, max_columns, [&](size_t begin, size_t count) {
+      constexpr size_t at_once = Kernel::panel_tiles * V::rows;
+      size_t row = task.row_begin;
+      for (; row + at_once <= task.row_end; row += at_once) {
+        panel<Kernel::panel_tiles>(task, begin, count, row);
+      }
+      for (; row < task.row_end; row += V::rows) panel<1>(task, begin, count, row);
+    });
+  }
+
+ private:
+  // Blocks in a panel: two tiles of 16 rows take 18 KB of the L1 cache with them.
+  static constexpr size_t chunk = 16;
+  // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
+  // used of their rows stays in the L2 cache.
+  static constexpr size_t max_columns = 128;
+  // How far ahead memory is asked for where it is the limit: the CPU's own prefetchers stop at page
+  // borders. Codes and scales of all tiles follow each other.
+  static constexpr size_t direct_distance = 8192;
+
+  /// Blocks of some tiles, where they are packed.
+  template <size_t tiles>
+  struct PackedTiles {
+    Packed tile[tiles];
+
+    PackedTiles at(size_t block) const {
+      PackedTiles there = *this;
+      for (Packed& each : there.tile) each = each.at(block);
+      return there;
+    }
+    typename V::I get(size_t t, size_t i) const { return tile[t].get(i); }
+  };
+  static Packed packed_tile(const MatmulTask& task, size_t row) {
+    return Packed(Tiles::tile(task.packed, row, task.cols), task.cols);
+  }
+  template <size_t tiles>
+  static PackedTiles<tiles> packed_tiles(const MatmulTask& task, size_t row) {
+    static_assert(tiles == 1 || tiles == 2);
+    if constexpr (tiles == 1) return {{packed_tile(task, row)}};
+    if constexpr (tiles == 2) return {{packed_tile(task, row), packed_tile(task, row + V::rows)}};
+  }
+
+  /// Blocks of some tiles that were made ready: [block][register][tile].
+  template <size_t tiles>
+  struct Ready {
+    static constexpr size_t block_bytes = Kernel::registers * tiles * V::bytes;
+    const std::byte* data;
+
+    Ready at(size_t block) const { return {data + block * block_bytes}; }
+    typename V::I get(size_t t, size_t i) const {
+      return V::load(data + (i * tiles + t) * V::bytes);
+    }
+  };
+
+  /// Calls body(begin, count) for parts of at most `most`, as equal as can be.
+  template <class Body>
+  static void for_each_part(size_t n, size_t most, const Body& body) {
+    const size_t parts = (n + most - 1) / most;
+    for (size_t part = 0, begin = 0; part < parts; ++part) {
+      const size_t end = n * (part + 1) / parts;
+      body(begin, end - begin);
+      begin = end;
+    }
+  }
+
+  /// Calls body<columns>() for a number of columns from `least` to `most`.
+  template <size_t least, size_t most, class Body>
+  static void with_columns(size_t columns, const Body& body) {
+    if constexpr (least < most) {
+      if (columns < most) return with_columns<least, most - 1>(columns, body);
+    }
+    assert(columns == most);
+    body.template operator()<most>();
+  }
+
+  static void direct(const MatmulTask& task) {
+    assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
+    for (size_t row = task.row_begin; row < task.row_end; row += V::rows) {
+      for_each_part(task.batch, Kernel::direct_columns, [&](size_t begin, size_t count) {
+        with_columns<1, Kernel::direct_columns>(
+            count, [&]<size_t columns>() { direct_tile<columns>(task, begin, row); });
+      });
+    }
+  }
+
+  template <size_t columns>
+  static void direct_tile(const MatmulTask& task, size_t begin, size_t row) {
+    const PackedTiles<1> tile = packed_tiles<1>(task, row);
+    const Columns activations(task.activations + begin * task.activation_stride,
+                              task.activation_stride, task.cols);
+    F sums[columns][1];
+    for (size_t c = 0; c < columns; ++c) sums[c][0] = V::zero();
+    for (size_t block = 0; block < task.cols / q8_block; ++block) {
+      const PackedTiles<1> weights = tile.at(block);
+      weights.tile[0].prefetch(direct_distance);
+      Kernel::add_block(sums, weights, activations.at(block));
+    }
+    const size_t valid = task.row_end - row < V::rows ? task.row_end - row : size_t{V::rows};
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c) {
+      V::store_first(task.out + (begin + c) * task.out_stride + row, sums[c][0], valid);
+    }
+  }
+
+  /// `count` columns from `begin` on, times the rows of `tiles` tiles from `row` on.
+  template <size_t tiles>
+  static void panel(const MatmulTask& task, size_t begin, size_t count, size_t row) {
+    constexpr size_t rows = tiles * V::rows;
+    alignas(64) std::byte ready[chunk * Ready<tiles>::block_bytes];
+    alignas(64) float sums[max_columns][rows];
+    std::memset(sums, 0, count * sizeof sums[0]);
+    const PackedTiles<tiles> packed = packed_tiles<tiles>(task, row);
+    const std::byte* activations = task.activations + begin * task.activation_stride;
+    const size_t blocks = task.cols / q8_block;
+    for (size_t first = 0; first < blocks; first += chunk) {
+      const size_t chunk_blocks = blocks - first < chunk ? blocks - first : chunk;
+      make_ready<tiles>(ready, packed, first, chunk_blocks);
+      for_each_part(count, Kernel::panel_columns, [&](size_t c, size_t columns) {
+        with_columns<(Kernel::panel_columns + 1) / 2, Kernel::panel_columns>(
+            columns, [&]<size_t group>() {
+              const Columns from(activations + c * task.activation_stride, task.activation_stride,
+                                 task.cols);
+              add_chunk<tiles, group>(sums + c, {ready}, from.at(first), chunk_blocks);
+            });
+      });
+    }
+    const size_t valid = task.row_end - row < rows ? task.row_end - row : rows;
+    for (size_t c = 0; c < count; ++c) {
+      std::memcpy(task.out + (begin + c) * task.out_stride + row, sums[c], valid * sizeof(float));
+    }
+  }
+
+  template <size_t tiles>
+  static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed, size_t first,
+                         size_t blocks) {
+    for (size_t block = 0; block < blocks; ++block) {
+      const PackedTiles<tiles> weights = packed.at(first + block);
+#pragma GCC unroll 16
+      for (size_t i = 0; i < Kernel::registers; ++i) {
+#pragma GCC unroll 2
+        for (size_t t = 0; t < tiles; ++t, ready += V::bytes) V::store(ready, weights.get(t, i));
+      }
+    }
+  }
+
+  template <size_t tiles, size_t columns>
+  static void add_chunk(float (*memory)[tiles * V::rows], Ready<tiles> ready,
+                        const Columns& activations, size_t blocks) {
+    F sums[columns][tiles];
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c) {
+#pragma GCC unroll 2
+      for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::load_floats(memory[c] + t * V::rows);
+    }
+    for (size_t block = 0; block < blocks; ++block) {
+      Kernel::add_block(sums, ready.at(block), activations.at(block));
+    }
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c) {
+#pragma GCC unroll 2
+      for (size_t t = 0; t < tiles; ++t) V::store_floats(memory[c] + t * V::rows, sums[c][t]);
+    }
+  }
+};
+
+/// The unit of a Kernel.
+template <class Kernel>
+MatmulKernel panel_unit(const char* name) {
+  using Tiles = typename Kernel::Tiles;
+  return {.name = name,
+          .activation = Activation::q8,
+          .row_tile = Tiles::rows,
+          .packed_bytes = Tiles::packed_bytes,
+          .pack = Tiles::pack,
+          .unpack_row = Tiles::unpack_row,
+          .gemv = PanelGemm<Kernel>::gemv,
+          .gemm = PanelGemm<Kernel>::gemm};
+}
+
+}  // namespace kinglet::x86

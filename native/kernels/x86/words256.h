@@ -1,0 +1,61 @@
+// Registers of 32 bytes for the kernels of packed tiles: 8 words of codes, or 8 floats.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace kinglet::x86 {
+
+/// `Isa` is a type of the including ISA's namespace.
+template <class Isa>
+struct Words256 {
+  static constexpr size_t rows = 8;
+  static constexpr size_t bytes = 32;
+  using I = __m256i;
+  using F = __m256;
+
+  static I load(const std::byte* in) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(in));
+  }
+  static void store(std::byte* out, I x) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(out), x);
+  }
+  static F load_floats(const float* in) { return _mm256_load_ps(in); }
+  static void store_floats(float* out, F x) { _mm256_store_ps(out, x); }
+  /// The first `count` floats, 1 to 8.
+  static void store_first(float* out, F x, size_t count) {
+    if (count == rows) return _mm256_storeu_ps(out, x);
+    alignas(32) float floats[rows];
+    _mm256_store_ps(floats, x);
+    std::memcpy(out, floats, count * sizeof(float));
+  }
+  static F load_halves(const uint16_t* in) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in)));
+  }
+  static I load_int8(const std::byte* in) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(in)));
+  }
+
+  static I no_words() { return _mm256_setzero_si256(); }
+  static I broadcast(int32_t word) { return _mm256_set1_epi32(word); }
+  static I set1_16(int16_t x) { return _mm256_set1_epi16(x); }
+  static I shift_left_4(I x) { return _mm256_slli_epi16(x, 4); }
+  static I high_nibbles(I x) {
+    return _mm256_and_si256(x, _mm256_set1_epi8(static_cast<char>(0xf0)));
+  }
+  /// The two products of 16-bit numbers in each word, added.
+  static I dot_pairs(I a, I b) { return _mm256_madd_epi16(a, b); }
+
+  static I as_words(F x) { return _mm256_castps_si256(x); }
+  static F as_floats(I x) { return _mm256_castsi256_ps(x); }
+  static F to_floats(I x) { return _mm256_cvtepi32_ps(x); }
+  static F zero() { return _mm256_setzero_ps(); }
+  static F set1(float x) { return _mm256_set1_ps(x); }
+  static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+  static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+};
+
+}  // namespace kinglet::x86
