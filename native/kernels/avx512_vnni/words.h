@@ -23,8 +23,8 @@ struct Words {
 
   static I load(const std::byte* in) { return _mm512_load_si512(in); }
   static void store(std::byte* out, I x) { _mm512_store_si512(out, x); }
-  static F load_floats(const float* in) { return _mm512_load_ps(in); }
-  static void store_floats(float* out, F x) { _mm512_store_ps(out, x); }
+  static F load_floats(const float* in) { return _mm512_loadu_ps(in); }
+  static void store_floats(float* out, F x) { _mm512_storeu_ps(out, x); }
   /// The first `count` floats, 1 to 16.
   static void store_first(float* out, F x, size_t count) {
     _mm512_mask_storeu_ps(out, static_cast<__mmask16>((1u << count) - 1), x);

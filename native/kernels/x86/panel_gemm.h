@@ -29,6 +29,7 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "kernels/x86/prefetch.h"
 #include "kernels/x86/q8_columns.h"
 
 namespace kinglet::x86 {
@@ -65,7 +66,7 @@ struct PanelGemm {
   static constexpr size_t max_columns = 128;
   // How far ahead memory is asked for where it is the limit: the CPU's own prefetchers stop at page
   // borders. Codes and scales of all tiles follow each other.
-  static constexpr size_t direct_distance = 8192;
+  static constexpr size_t direct_distance = 16384;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
@@ -78,6 +79,9 @@ struct PanelGemm {
       return there;
     }
     typename V::I get(size_t t, size_t i) const { return tile[t].get(i); }
+    void prefetch(size_t distance) const {
+      for (const Packed& each : tile) each.prefetch(distance);
+    }
   };
   static Packed packed_tile(const MatmulTask& task, size_t row) {
     return Packed(Tiles::tile(task.packed, row, task.cols), task.cols);
@@ -100,6 +104,53 @@ struct PanelGemm {
       return V::load(data + (i * tiles + t) * V::bytes);
     }
   };
+
+  /// Memory that is needed soon, and how much of it is asked for with each block: more at once would
+  /// have to wait for each other, and what is computed for them.
+  struct Ahead {
+    const std::byte* begin;
+    const std::byte* end;
+    size_t step;
+
+    /// What to ask for with so many blocks.
+    Ahead next(size_t blocks) {
+      const Ahead part{begin, end, begin < end ? step : 0};
+      begin += blocks * part.step;
+      return part;
+    }
+  };
+
+  /// Where sums are between chunks, or at last: [columns], each [tiles * V::rows].
+  template <size_t tiles>
+  struct Sums {
+    float* data = nullptr;  // null: all are zero
+    size_t stride = 0;
+
+    float* column(size_t c) const { return data + c * stride; }
+    Sums from_column(size_t c) const { return {column(c), stride}; }
+  };
+
+  /// What add_chunk does: blocks of weights times those of some activation rows.
+  template <size_t tiles>
+  struct Chunk {
+    Ready<tiles> weights;
+    Columns activations;
+    size_t blocks;
+    Sums<tiles> from, to;
+    Ahead ahead;
+  };
+
+  /// The tiles after those of `row`, for as long as these pass by `columns` columns.
+  template <size_t tiles>
+  static Ahead next_tiles(const MatmulTask& task, size_t columns, size_t row) {
+    const size_t bytes = Tiles::tile_bytes(task.cols);
+    const std::byte* begin = Tiles::tile(task.packed, row, task.cols) + tiles * bytes;
+    const size_t left = (task.row_end - row + V::rows - 1) / V::rows;
+    const size_t next = left < 2 * tiles ? left - tiles : tiles;
+    const size_t groups = (columns + Kernel::panel_columns - 1) / Kernel::panel_columns;
+    const size_t steps = groups * (task.cols / q8_block);
+    return {begin, begin + next * bytes, (next * bytes / steps + 63) / 64 * 64};
+  }
 
   /// Calls body(begin, count) for parts of at most `most`, as equal as can be.
   template <class Body>
@@ -133,7 +184,7 @@ struct PanelGemm {
   }
 
   template <size_t columns>
-  static void direct_tile(const MatmulTask& task, size_t begin, size_t row) {
+  [[gnu::noinline]] static void direct_tile(const MatmulTask& task, size_t begin, size_t row) {
     const PackedTiles<1> tile = packed_tiles<1>(task, row);
     const Columns activations(task.activations + begin * task.activation_stride,
                               task.activation_stride, task.cols);
@@ -141,7 +192,7 @@ struct PanelGemm {
     for (size_t c = 0; c < columns; ++c) sums[c][0] = V::zero();
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
       const PackedTiles<1> weights = tile.at(block);
-      weights.tile[0].prefetch(direct_distance);
+      weights.prefetch(direct_distance);
       Kernel::add_block(sums, weights, activations.at(block));
     }
     const size_t valid = task.row_end - row < V::rows ? task.row_end - row : size_t{V::rows};
@@ -154,33 +205,39 @@ struct PanelGemm {
   /// `count` columns from `begin` on, times the rows of `tiles` tiles from `row` on.
   template <size_t tiles>
   static void panel(const MatmulTask& task, size_t begin, size_t count, size_t row) {
-    constexpr size_t rows = tiles * V::rows;
     alignas(64) std::byte ready[chunk * Ready<tiles>::block_bytes];
-    alignas(64) float sums[max_columns][rows];
-    std::memset(sums, 0, count * sizeof sums[0]);
+    alignas(64) float memory[max_columns * tiles * V::rows];
+    const Sums<tiles> sums{memory, tiles * V::rows};
+    const Sums<tiles> out{task.out + begin * task.out_stride + row, task.out_stride};
+    const size_t valid = task.row_end - row;
     const PackedTiles<tiles> packed = packed_tiles<tiles>(task, row);
-    const std::byte* activations = task.activations + begin * task.activation_stride;
+    const Columns activations(task.activations + begin * task.activation_stride,
+                              task.activation_stride, task.cols);
+    Ahead ahead = next_tiles<tiles>(task, count, row);
     const size_t blocks = task.cols / q8_block;
     for (size_t first = 0; first < blocks; first += chunk) {
       const size_t chunk_blocks = blocks - first < chunk ? blocks - first : chunk;
       make_ready<tiles>(ready, packed, first, chunk_blocks);
+      const bool to_out = first + chunk >= blocks && valid >= tiles * V::rows;
       for_each_part(count, Kernel::panel_columns, [&](size_t c, size_t columns) {
+        const Chunk<tiles> work{{ready},
+                                activations.from_column(c).at(first),
+                                chunk_blocks,
+                                first == 0 ? Sums<tiles>{} : sums.from_column(c),
+                                (to_out ? out : sums).from_column(c),
+                                ahead.next(chunk_blocks)};
         with_columns<(Kernel::panel_columns + 1) / 2, Kernel::panel_columns>(
-            columns, [&]<size_t group>() {
-              const Columns from(activations + c * task.activation_stride, task.activation_stride,
-                                 task.cols);
-              add_chunk<tiles, group>(sums + c, {ready}, from.at(first), chunk_blocks);
-            });
+            columns, [&]<size_t group>() { add_chunk<tiles, group>(work); });
       });
     }
-    const size_t valid = task.row_end - row < rows ? task.row_end - row : rows;
+    if (valid >= tiles * V::rows) return;
     for (size_t c = 0; c < count; ++c) {
-      std::memcpy(task.out + (begin + c) * task.out_stride + row, sums[c], valid * sizeof(float));
+      std::memcpy(out.column(c), sums.column(c), valid * sizeof(float));
     }
   }
 
   template <size_t tiles>
-  static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed, size_t first,
+  [[gnu::noinline]] static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed, size_t first,
                          size_t blocks) {
     for (size_t block = 0; block < blocks; ++block) {
       const PackedTiles<tiles> weights = packed.at(first + block);
@@ -193,21 +250,29 @@ struct PanelGemm {
   }
 
   template <size_t tiles, size_t columns>
-  static void add_chunk(float (*memory)[tiles * V::rows], Ready<tiles> ready,
-                        const Columns& activations, size_t blocks) {
+  [[gnu::noinline]] static void add_chunk(const Chunk<tiles>& work) {
     F sums[columns][tiles];
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
 #pragma GCC unroll 2
-      for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::load_floats(memory[c] + t * V::rows);
+      for (size_t t = 0; t < tiles; ++t) {
+        sums[c][t] = work.from.data == nullptr
+                         ? V::zero()
+                         : V::load_floats(work.from.column(c) + t * V::rows);
+      }
     }
-    for (size_t block = 0; block < blocks; ++block) {
-      Kernel::add_block(sums, ready.at(block), activations.at(block));
+    Ready<tiles> weights = work.weights;
+    Columns activations = work.activations;
+    const std::byte* ahead = work.ahead.begin;
+    for (size_t block = 0; block < work.blocks; ++block) {
+      for (size_t i = 0; i < work.ahead.step; i += 64) prefetch_l2(ahead + i);
+      ahead += work.ahead.step;
+      Kernel::add_block(sums, weights.at(block), activations.at(block));
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
 #pragma GCC unroll 2
-      for (size_t t = 0; t < tiles; ++t) V::store_floats(memory[c] + t * V::rows, sums[c][t]);
+      for (size_t t = 0; t < tiles; ++t) V::store_floats(work.to.column(c) + t * V::rows, sums[c][t]);
     }
   }
 };

@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "kernels/x86/prefetch.h"
 #include "quant/half.h"
 #include "quant/k_quants.h"
 
@@ -57,11 +58,8 @@ struct Q6KTiles {
     /// As BlockTiles::prefetch. The d are left to the CPU: they are a hundredth of a tile, and
     /// asking for one of their lines in each block made a gemv half as fast on Sapphire Rapids.
     void prefetch(size_t block, size_t distance) const {
-      constexpr int for_reading = 0, into_l2 = 2;
-      for (size_t i = 0; i < code_bytes; i += 64) {
-        __builtin_prefetch(block_codes(block) + distance + i, for_reading, into_l2);
-      }
-      __builtin_prefetch(block_scales(block) + distance, for_reading, into_l2);
+      for (size_t i = 0; i < code_bytes; i += 64) prefetch_l2(block_codes(block) + distance + i);
+      prefetch_l2(block_scales(block) + distance);
     }
   };
 

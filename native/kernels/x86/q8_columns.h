@@ -20,6 +20,14 @@ struct Q8Columns {
   Q8Columns(const std::byte* rows, size_t row_stride, size_t cols)
       : first(q8_row(rows, cols)), stride(row_stride) {}
 
+  /// The rows from row `column` on, the same block.
+  Q8Columns from_column(size_t column) const {
+    Q8Columns there = *this;
+    there.first = {moved(first.values, column), moved(first.scales, column),
+                   moved(first.sums, column), moved(first.starts, column),
+                   moved(first.pair_sums, column)};
+    return there;
+  }
   /// The same rows' block `block`, where this is block 0.
   Q8Columns at(size_t block) const {
     Q8Columns there = *this;
@@ -48,6 +56,10 @@ struct Q8Columns {
   }
 
  private:
+  template <typename Element>
+  const Element* moved(const Element* array, size_t column) const {
+    return reinterpret_cast<const Element*>(bytes(array, column));
+  }
   template <typename Element>
   const std::byte* bytes(const Element* array, size_t column) const {
     return reinterpret_cast<const std::byte*>(array) + column * stride;

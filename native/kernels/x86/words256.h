@@ -23,8 +23,8 @@ struct Words256 {
   static void store(std::byte* out, I x) {
     _mm256_store_si256(reinterpret_cast<__m256i*>(out), x);
   }
-  static F load_floats(const float* in) { return _mm256_load_ps(in); }
-  static void store_floats(float* out, F x) { _mm256_store_ps(out, x); }
+  static F load_floats(const float* in) { return _mm256_loadu_ps(in); }
+  static void store_floats(float* out, F x) { _mm256_storeu_ps(out, x); }
   /// The first `count` floats, 1 to 8.
   static void store_first(float* out, F x, size_t count) {
     if (count == rows) return _mm256_storeu_ps(out, x);
