@@ -15,7 +15,7 @@ struct Words : x86::Words256<Words> {
 
   static constexpr size_t panel_tiles = 2;
   static constexpr size_t panel_columns = 4;
-  static constexpr size_t direct_columns = 4;
+  static constexpr size_t direct_columns = 8;
   static constexpr size_t direct_batch = 8;
 
   /// The 4 products of unsigned codes and signed values in each word, added to it.
