@@ -90,7 +90,8 @@ CpuFeatures detect() {
   for (const X86Feature& row : x86_features) {
     uint32_t words[4];
     if ((state & row.saved) != row.saved) continue;
-    if (!__get_cpuid_count(row.leaf, row.subleaf, &words[eax], &words[ebx], &words[ecx], &words[edx])) {
+    if (!__get_cpuid_count(row.leaf, row.subleaf, &words[eax], &words[ebx], &words[ecx],
+                           &words[edx])) {
       continue;
     }
     if ((words[row.word] >> row.bit & 1) != 0) features.add(row.feature);

@@ -30,9 +30,10 @@ inline constexpr size_t kv_block_tokens = 16;
 ///
 /// `f32`: cols floats.
 /// `q8`: the arrays of Q8Row, one after the other. A block of 32 is scale * value; value =
-/// round-half-even(x * (127 / amax)), scale = amax / 127, so that -128 never occurs. A block that holds a NaN or an infinity has
-/// values 0 and scale NaN, and so shows in the logits. A block of zeros has scale 0, and so has one
-/// whose amax is so small (below 3.8e-37) that 127 / amax overflows: its values are 0.
+/// round-half-even(x * (127 / amax)), scale = amax / 127, so that -128 never occurs. A block that
+/// holds a NaN or an infinity has values 0 and scale NaN, and so shows in the logits. A block of
+/// zeros has scale 0, and so has one whose amax is so small (below 3.8e-37) that 127 / amax
+/// overflows: its values are 0.
 enum class Activation : uint8_t { f32, q8 };
 
 inline constexpr size_t q8_block = 32;
@@ -42,9 +43,8 @@ inline constexpr size_t q8_block = 32;
 
 /// Bytes of an activation row, a multiple of 64 so that rows in a 64-byte aligned buffer stay so.
 static inline constexpr size_t activation_row_bytes(Activation format, size_t cols) {
-  const size_t bytes = format == Activation::f32
-                           ? cols * sizeof(float)
-                           : cols + cols / q8_block * 5 * sizeof(float);
+  const size_t bytes =
+      format == Activation::f32 ? cols * sizeof(float) : cols + cols / q8_block * 5 * sizeof(float);
   return (bytes + 63) / 64 * 64;
 }
 

@@ -62,7 +62,9 @@ struct Block : Tiling {
       there.halves_ += block * Tiles::block_scales;
       return there;
     }
-    void prefetch(size_t distance) const { Tiles::prefetch(codes_, halves_, distance); }
+    [[gnu::always_inline]] void prefetch(size_t distance) const {
+      Tiles::prefetch(codes_, halves_, distance);
+    }
     [[gnu::always_inline]] I get(size_t i) const {
       if (i == scale_at) {
         // q4_0's sums are 16 times what they stand for: see add_block.
@@ -179,24 +181,23 @@ struct Q6K : Tiling {
 
   class Packed {
    public:
-    Packed(const std::byte* tile, size_t cols) : parts_(tile, cols) {}
+    Packed(const std::byte* tile, size_t /*cols*/) : tile_(tile) {}
     Packed at(size_t block) const {
       Packed there = *this;
       there.block_ += block;
       return there;
     }
-    void prefetch(size_t distance) const { parts_.prefetch(block_, distance); }
+    [[gnu::always_inline]] void prefetch(size_t distance) const { block().prefetch(distance); }
     [[gnu::always_inline]] I get(size_t i) const {
-      if (i == d_at) {
-        return V::as_words(
-            V::load_halves(reinterpret_cast<const uint16_t*>(parts_.block_d(block_))));
-      }
-      if (i < scales_at) return V::load(parts_.block_codes(block_) + i * V::bytes);
-      return V::load_int8_twice(parts_.block_scales(block_) + (i - scales_at) * V::rows);
+      if (i == d_at) return V::as_words(V::load_halves(block().d()));
+      if (i < scales_at) return x86::q6_k_word<V>(block(), i);
+      return V::load_int8_twice(block().scales() + (i - scales_at) * V::rows);
     }
 
    private:
-    Tiles::Parts parts_;
+    Tiles::Block block() const { return {tile_, block_}; }
+
+    const std::byte* tile_;
     size_t block_ = 0;
   };
 

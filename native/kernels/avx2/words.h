@@ -20,8 +20,6 @@ struct Words : x86::Words256<Words> {
   }
 
   static I ones() { return _mm256_set1_epi16(1); }
-  static I low_nibbles(I x) { return _mm256_and_si256(x, _mm256_set1_epi8(0x0f)); }
-  static I shift_right_4(I x) { return _mm256_srli_epi16(x, 4); }
   static I magnitudes(I bytes) { return _mm256_abs_epi8(bytes); }
   /// `values` with the signs of `signs`; zero where that is.
   static I with_signs(I values, I signs) { return _mm256_sign_epi8(values, signs); }

@@ -39,10 +39,16 @@ struct Words {
   static I no_words() { return _mm512_setzero_si512(); }
   static I broadcast(int32_t word) { return _mm512_set1_epi32(word); }
   static I set1_16(int16_t x) { return _mm512_set1_epi16(x); }
+  // Shifts by bits that a mask then takes out of what comes from the other byte.
   static I shift_left_4(I x) { return _mm512_slli_epi16(x, 4); }
-  static I high_nibbles(I x) {
-    return _mm512_and_si512(x, _mm512_set1_epi8(static_cast<char>(0xf0)));
-  }
+  static I shift_left_2(I x) { return _mm512_slli_epi16(x, 2); }
+  static I shift_right_2(I x) { return _mm512_srli_epi16(x, 2); }
+  static I shift_right_4(I x) { return _mm512_srli_epi16(x, 4); }
+  static I high_nibbles(I x) { return masked(x, 0xf0); }
+  static I low_nibbles(I x) { return masked(x, 0x0f); }
+  /// Bits 4 and 5 of each byte.
+  static I upper_crumbs(I x) { return masked(x, 0x30); }
+  static I merge(I a, I b) { return _mm512_or_si512(a, b); }
   /// The 4 products of unsigned codes and signed values in each word, added to it.
   static I dot(I sum, I codes, I values) { return _mm512_dpbusd_epi32(sum, codes, values); }
   /// The two products of 16-bit numbers in each word, added.
@@ -55,6 +61,11 @@ struct Words {
   static F set1(float x) { return _mm512_set1_ps(x); }
   static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+
+ private:
+  static I masked(I x, unsigned char mask) {
+    return _mm512_and_si512(x, _mm512_set1_epi8(static_cast<char>(mask)));
+  }
 };
 
 }  // namespace kinglet::avx512_vnni

@@ -53,7 +53,8 @@ struct BlockTiles {
   }
 
   /// Asks for what lies `distance` bytes after a block's codes and scales.
-  static void prefetch(const std::byte* codes, const uint16_t* scales, size_t distance) {
+  [[gnu::always_inline]] static void prefetch(const std::byte* codes, const uint16_t* scales,
+                                              size_t distance) {
     for (size_t i = 0; i < code_bytes; i += 64) prefetch_l2(codes + distance + i);
     prefetch_l2(reinterpret_cast<const std::byte*>(scales) + distance);
   }

@@ -79,7 +79,7 @@ struct PanelGemm {
       return there;
     }
     typename V::I get(size_t t, size_t i) const { return tile[t].get(i); }
-    void prefetch(size_t distance) const {
+    [[gnu::always_inline]] void prefetch(size_t distance) const {
       for (const Packed& each : tile) each.prefetch(distance);
     }
   };
@@ -105,8 +105,8 @@ struct PanelGemm {
     }
   };
 
-  /// Memory that is needed soon, and how much of it is asked for with each block: more at once would
-  /// have to wait for each other, and what is computed for them.
+  /// Memory that is needed soon, and how much of it is asked for with each block: more at once
+  /// would have to wait for each other, and what is computed for them.
   struct Ahead {
     const std::byte* begin;
     const std::byte* end;
@@ -237,8 +237,8 @@ struct PanelGemm {
   }
 
   template <size_t tiles>
-  [[gnu::noinline]] static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed, size_t first,
-                         size_t blocks) {
+  [[gnu::noinline]] static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed,
+                                           size_t first, size_t blocks) {
     for (size_t block = 0; block < blocks; ++block) {
       const PackedTiles<tiles> weights = packed.at(first + block);
 #pragma GCC unroll 16
@@ -256,9 +256,8 @@ struct PanelGemm {
     for (size_t c = 0; c < columns; ++c) {
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) {
-        sums[c][t] = work.from.data == nullptr
-                         ? V::zero()
-                         : V::load_floats(work.from.column(c) + t * V::rows);
+        sums[c][t] = work.from.data == nullptr ? V::zero()
+                                               : V::load_floats(work.from.column(c) + t * V::rows);
       }
     }
     Ready<tiles> weights = work.weights;
@@ -272,7 +271,8 @@ struct PanelGemm {
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
 #pragma GCC unroll 2
-      for (size_t t = 0; t < tiles; ++t) V::store_floats(work.to.column(c) + t * V::rows, sums[c][t]);
+      for (size_t t = 0; t < tiles; ++t)
+        V::store_floats(work.to.column(c) + t * V::rows, sums[c][t]);
     }
   }
 };

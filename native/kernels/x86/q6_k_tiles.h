@@ -1,14 +1,19 @@
 // The packed layout of q6_k that x86 kernels share: as block_tiles.h has it for blocks of 32, a
-// tile is `rows` weight rows, and a lane of a register is a row.
+// tile is `rows` weight rows, and a lane of a register is a row. Codes are of 6 bits, as in a file.
 //
-//   tile:  codes   [cols / 32][8 words][rows][4 bytes], 4 columns to a word
-//          scales  [cols / 32][2][rows] int8, for columns 0..15 and 16..31 of a block
-//          d       [cols / 256][rows] halves
+//   tile:  [cols / 256] units:
+//            codes   [8 blocks][6 words][rows][4 bytes]
+//            scales  [8 blocks][2][rows] int8, for columns 0..15 and 16..31 of a block
+//            d       [rows] halves
+//            padding to whole registers
 //          padding to a multiple of 64
 //
-// Codes get a byte each, which costs 2 bits a weight over the file's 6.56 and saves its shifts
-// and masks. Scales stay the integers that they are in the file: scale * code needs no rounding,
-// and the dot product of a block of 32 is exact with them.
+// Of a block's 8 words of 4 columns, words 0..3 have low nibbles, and words 4..7 high ones, of
+// packed words 0..3; the upper two bits of words 0..3 are in packed word 4, of the others in packed
+// word 5, the first word's in the lowest bits of each byte.
+//
+// Scales stay the integers that they are in the file: scale * code needs no rounding, and the dot
+// product of a block of 32 is exact with them.
 #pragma once
 
 #include <cassert>
@@ -23,43 +28,44 @@
 
 namespace kinglet::x86 {
 
-/// `V` has rows.
+/// `V` has rows and bytes, of a register.
 template <class V>
 struct Q6KTiles {
   static constexpr size_t rows = V::rows;
-  static constexpr size_t words = 8;
   static constexpr int offset = 32;  // makes codes unsigned
-  static constexpr size_t code_bytes = 4 * words * rows;         // of 32 columns of the tile
-  static constexpr size_t scale_bytes = 2 * rows;                // of 32 columns
-  static constexpr size_t d_bytes = rows * sizeof(uint16_t);     // of 256 columns
-  static constexpr size_t k_blocks = quant::k_block / q8_block;  // of 32 columns, under one d
-  static constexpr size_t k_bytes = k_blocks * (code_bytes + scale_bytes) + d_bytes;
+  static constexpr size_t words = 6;
+  static constexpr size_t word_bytes = 4 * rows;
+  static constexpr size_t unit_blocks = quant::k_block / q8_block;
+  static constexpr size_t code_bytes = words * word_bytes;
+  static constexpr size_t scale_bytes = 2 * rows;
+  static constexpr size_t scales_at = unit_blocks * code_bytes;
+  static constexpr size_t d_at = scales_at + unit_blocks * scale_bytes;
+  static constexpr size_t unit_bytes =
+      (d_at + rows * sizeof(uint16_t) + V::bytes - 1) / V::bytes * V::bytes;
 
-  static size_t tile_bytes(size_t cols) { return (cols / quant::k_block * k_bytes + 63) / 64 * 64; }
+  static size_t tile_bytes(size_t cols) {
+    return (cols / quant::k_block * unit_bytes + 63) / 64 * 64;
+  }
   static const std::byte* tile(const std::byte* packed, size_t row, size_t cols) {
     return packed + row / rows * tile_bytes(cols);
   }
 
-  /// The arrays of a tile.
-  struct Parts {
-    const std::byte* codes;
-    const std::byte* scales;
-    const std::byte* d;
+  /// Block `block` of 32 columns of a tile.
+  struct Block {
+    const std::byte* unit;
+    size_t index;  // in the unit
 
-    Parts(const std::byte* tile, size_t cols)
-        : codes(tile),
-          scales(codes + cols / q8_block * code_bytes),
-          d(scales + cols / q8_block * scale_bytes) {}
+    Block(const std::byte* tile, size_t block)
+        : unit(tile + block / unit_blocks * unit_bytes), index(block % unit_blocks) {}
 
-    const std::byte* block_codes(size_t block) const { return codes + block * code_bytes; }
-    const std::byte* block_scales(size_t block) const { return scales + block * scale_bytes; }
-    const std::byte* block_d(size_t block) const { return d + block / k_blocks * d_bytes; }
+    const std::byte* word(size_t w) const { return unit + index * code_bytes + w * word_bytes; }
+    const std::byte* scales() const { return unit + scales_at + index * scale_bytes; }
+    const uint16_t* d() const { return reinterpret_cast<const uint16_t*>(unit + d_at); }
 
-    /// As BlockTiles::prefetch. The d are left to the CPU: they are a hundredth of a tile, and
-    /// asking for one of their lines in each block made a gemv half as fast on Sapphire Rapids.
-    void prefetch(size_t block, size_t distance) const {
-      for (size_t i = 0; i < code_bytes; i += 64) prefetch_l2(block_codes(block) + distance + i);
-      prefetch_l2(block_scales(block) + distance);
+    /// Asks for the block's share of what lies `distance` bytes after its unit.
+    [[gnu::always_inline]] void prefetch(size_t distance) const {
+      constexpr size_t share = unit_bytes / unit_blocks;
+      for (size_t i = 0; i < share; i += 64) prefetch_l2(unit + distance + index * share + i);
     }
   };
 
@@ -73,16 +79,12 @@ struct Q6KTiles {
     assert(cols % quant::k_block == 0);
     static_cast<void>(matrix_rows);
     for (size_t first = row_begin; first < row_end; first += rows) {
-      std::byte* codes = packed + first / rows * tile_bytes(cols);
-      std::memset(codes, 0, tile_bytes(cols));
-      std::byte* scales = codes + cols / q8_block * code_bytes;
-      std::byte* d = scales + cols / q8_block * scale_bytes;
+      std::byte* tile = packed + first / rows * tile_bytes(cols);
+      std::memset(tile, 0, tile_bytes(cols));
       const size_t count = row_end - first < rows ? row_end - first : rows;
       for (size_t r = 0; r < count; ++r) {
         for (size_t k = 0; k < cols / quant::k_block; ++k, in += quant::q6_k_bytes) {
-          pack_block(codes + k * k_blocks * code_bytes + 4 * r,
-                     scales + k * k_blocks * scale_bytes + r, in);
-          std::memcpy(d + k * d_bytes + 2 * r, in + quant::q6_k_d_at, sizeof(uint16_t));
+          pack_unit(tile + k * unit_bytes, r, in);
         }
       }
     }
@@ -92,32 +94,56 @@ struct Q6KTiles {
                          size_t cols) {
     assert(row < matrix_rows);
     static_cast<void>(matrix_rows);
-    const Parts parts(tile(packed, row, cols), cols);
     const size_t r = row % rows;
     for (size_t c = 0; c < cols; ++c) {
-      const size_t block = c / q8_block, i = c % q8_block;
+      const Block block(tile(packed, row, cols), c / q8_block);
+      const size_t i = c % q8_block;
+      const auto byte_of = [&](size_t w) {
+        return std::to_integer<int>(block.word(w)[4 * r + i % 4]);
+      };
+      const int low = i < 16 ? byte_of(i / 4) & 0x0f : byte_of(i / 4 - 4) >> 4;
+      const int high = byte_of(4 + i / 16) >> (i / 4 % 4 * 2) & 0x03;
+      const auto scale = static_cast<int8_t>(block.scales()[i / 16 * rows + r]);
       uint16_t d;
-      std::memcpy(&d, parts.block_d(block) + 2 * r, sizeof d);
-      const auto scale = static_cast<int8_t>(parts.block_scales(block)[i / 16 * rows + r]);
-      const auto code = static_cast<int>(parts.block_codes(block)[(i / 4 * rows + r) * 4 + i % 4]) -
-                        offset;
+      std::memcpy(&d, block.d() + r, sizeof d);
       out[c] = half_to_float(d) * static_cast<float>(scale) *
-               static_cast<float>(static_cast<int8_t>(code));
+               static_cast<float>((low | high << 4) - offset);
     }
   }
 
  private:
-  /// Writes one row's part of 256 columns. `codes` and `scales` are of that row.
-  static void pack_block(std::byte* codes, std::byte* scales, const std::byte* block) {
-    int8_t block_codes[quant::k_block];
-    quant::q6_k_codes(block_codes, block);
-    for (size_t i = 0; i < quant::k_block; ++i) {
-      codes[i / 4 * rows * 4 + i % 4] = static_cast<std::byte>(block_codes[i] + offset);
+  /// Writes row `r` of a unit, whose bytes are zero.
+  static void pack_unit(std::byte* unit, size_t r, const std::byte* block) {
+    int8_t codes[quant::k_block];
+    quant::q6_k_codes(codes, block);
+    for (size_t c = 0; c < quant::k_block; ++c) {
+      const size_t i = c % q8_block;
+      std::byte* at = unit + c / q8_block * code_bytes + 4 * r + i % 4;
+      const int code = codes[c] + offset;
+      at[i / 4 % 4 * word_bytes] |= static_cast<std::byte>((code & 0x0f) << (i < 16 ? 0 : 4));
+      at[(4 + i / 16) * word_bytes] |= static_cast<std::byte>(code >> 4 << (i / 4 % 4 * 2));
     }
     for (size_t s = 0; s < quant::k_block / 16; ++s) {
-      scales[s * rows] = block[quant::q6_k_scales_at + s];
+      unit[scales_at + s * rows + r] = block[quant::q6_k_scales_at + s];
     }
+    std::memcpy(unit + d_at + r * sizeof(uint16_t), block + quant::q6_k_d_at, sizeof(uint16_t));
   }
 };
+
+/// The codes of word `i` below 8 of a block, each plus 32.
+template <class V>
+[[gnu::always_inline]] inline typename V::I q6_k_word(const typename Q6KTiles<V>::Block& block,
+                                                      size_t i) {
+  const auto nibbles = V::load(block.word(i % 4));
+  const auto low = V::low_nibbles(i < 4 ? nibbles : V::shift_right_4(nibbles));
+  auto high = V::load(block.word(4 + i / 4));
+  switch (i % 4) {
+    case 0: high = V::shift_left_4(high); break;
+    case 1: high = V::shift_left_2(high); break;
+    case 2: break;
+    case 3: high = V::shift_right_2(high); break;
+  }
+  return V::merge(low, V::upper_crumbs(high));
+}
 
 }  // namespace kinglet::x86

@@ -42,9 +42,7 @@ struct Q8Columns {
   /// Values 4w..4w+3 of a column, for every row of a tile.
   typename V::I word(size_t column, size_t w) const { return broadcast(first.values, column, w); }
   typename V::I start(size_t column) const { return broadcast(first.starts, column, 0); }
-  typename V::F sum(size_t column) const {
-    return V::to_floats(broadcast(first.sums, column, 0));
-  }
+  typename V::F sum(size_t column) const { return V::to_floats(broadcast(first.sums, column, 0)); }
   /// The two pair sums of a half of the block.
   typename V::I pair_sums(size_t column, size_t half) const {
     return broadcast(first.pair_sums, column, half);

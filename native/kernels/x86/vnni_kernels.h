@@ -55,7 +55,9 @@ struct VnniBlock {
       there.halves_ += block * Tiles::block_scales;
       return there;
     }
-    void prefetch(size_t distance) const { Tiles::prefetch(codes_, halves_, distance); }
+    [[gnu::always_inline]] void prefetch(size_t distance) const {
+      Tiles::prefetch(codes_, halves_, distance);
+    }
     [[gnu::always_inline]] I get(size_t i) const {
       if (i == scale_at) {
         const F scale = V::load_halves(halves_);
@@ -121,25 +123,23 @@ struct VnniQ6K {
 
   class Packed {
    public:
-    Packed(const std::byte* tile, size_t cols) : parts_(tile, cols) {}
+    Packed(const std::byte* tile, size_t /*cols*/) : tile_(tile) {}
     Packed at(size_t block) const {
       Packed there = *this;
       there.block_ += block;
       return there;
     }
-    void prefetch(size_t distance) const { parts_.prefetch(block_, distance); }
+    [[gnu::always_inline]] void prefetch(size_t distance) const { block().prefetch(distance); }
     [[gnu::always_inline]] I get(size_t i) const {
-      if (i == d_at) {
-        return V::as_words(
-            V::load_halves(reinterpret_cast<const uint16_t*>(parts_.block_d(block_))));
-      }
-      if (i < scales_at) return V::load(parts_.block_codes(block_) + i * V::bytes);
-      const std::byte* scales = parts_.block_scales(block_) + (i - scales_at) * V::rows;
-      return V::as_words(V::to_floats(V::load_int8(scales)));
+      if (i == d_at) return V::as_words(V::load_halves(block().d()));
+      if (i < scales_at) return q6_k_word<V>(block(), i);
+      return V::as_words(V::to_floats(V::load_int8(block().scales() + (i - scales_at) * V::rows)));
     }
 
    private:
-    typename Tiles::Parts parts_;
+    typename Tiles::Block block() const { return {tile_, block_}; }
+
+    const std::byte* tile_;
     size_t block_ = 0;
   };
 
@@ -184,6 +184,5 @@ struct VnniQ6K {
     }
   }
 };
-
 
 }  // namespace kinglet::x86

@@ -20,9 +20,7 @@ struct Words256 {
   static I load(const std::byte* in) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(in));
   }
-  static void store(std::byte* out, I x) {
-    _mm256_store_si256(reinterpret_cast<__m256i*>(out), x);
-  }
+  static void store(std::byte* out, I x) { _mm256_store_si256(reinterpret_cast<__m256i*>(out), x); }
   static F load_floats(const float* in) { return _mm256_loadu_ps(in); }
   static void store_floats(float* out, F x) { _mm256_storeu_ps(out, x); }
   /// The first `count` floats, 1 to 8.
@@ -42,10 +40,16 @@ struct Words256 {
   static I no_words() { return _mm256_setzero_si256(); }
   static I broadcast(int32_t word) { return _mm256_set1_epi32(word); }
   static I set1_16(int16_t x) { return _mm256_set1_epi16(x); }
+  // Shifts by bits that a mask then takes out of what comes from the other byte.
   static I shift_left_4(I x) { return _mm256_slli_epi16(x, 4); }
-  static I high_nibbles(I x) {
-    return _mm256_and_si256(x, _mm256_set1_epi8(static_cast<char>(0xf0)));
-  }
+  static I shift_left_2(I x) { return _mm256_slli_epi16(x, 2); }
+  static I shift_right_2(I x) { return _mm256_srli_epi16(x, 2); }
+  static I shift_right_4(I x) { return _mm256_srli_epi16(x, 4); }
+  static I high_nibbles(I x) { return masked(x, 0xf0); }
+  static I low_nibbles(I x) { return masked(x, 0x0f); }
+  /// Bits 4 and 5 of each byte.
+  static I upper_crumbs(I x) { return masked(x, 0x30); }
+  static I merge(I a, I b) { return _mm256_or_si256(a, b); }
   /// The two products of 16-bit numbers in each word, added.
   static I dot_pairs(I a, I b) { return _mm256_madd_epi16(a, b); }
 
@@ -56,6 +60,11 @@ struct Words256 {
   static F set1(float x) { return _mm256_set1_ps(x); }
   static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+
+ private:
+  static I masked(I x, unsigned char mask) {
+    return _mm256_and_si256(x, _mm256_set1_epi8(static_cast<char>(mask)));
+  }
 };
 
 }  // namespace kinglet::x86
