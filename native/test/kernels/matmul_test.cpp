@@ -122,9 +122,9 @@ struct Shape {
   size_t rows, cols, batch;
 };
 
-const Shape shapes[] = {{1, 32, 1},    {3, 64, 2},     {8, 96, 3},     {13, 160, 4},
-                        {16, 256, 5},  {17, 32, 7},    {31, 576, 9},   {33, 320, 16},
-                        {64, 128, 17}, {65, 1536, 33}, {100, 576, 70}, {7, 4096, 6}};
+const Shape shapes[] = {{1, 32, 1},     {3, 64, 2},   {8, 96, 3},    {13, 160, 4},  {16, 256, 5},
+                        {17, 32, 7},    {31, 576, 9}, {33, 320, 16}, {64, 128, 17}, {65, 1536, 33},
+                        {100, 576, 70}, {7, 4096, 6}, {40, 1056, 8}, {48, 64, 131}};
 
 /// Float formats take any number of columns.
 Shape shape_for(const FormatInfo& info, Shape shape) {
@@ -281,23 +281,27 @@ TEST_CASE("matmul: integers are exact where 16 bits would saturate") {
       CAPTURE(std::string(kernel.name));
       CAPTURE(extreme.weight);
       const Packed packed(kernel, weights, false);
-      // All +127, all -127, and signs in turn.
-      std::vector<float> values(3 * cols);
-      int32_t sums[3] = {};
-      for (size_t b = 0; b < 3; ++b) {
+      // All +127, all -127, and signs in turn; again and again, for kernels that treat few rows
+      // and many differently.
+      constexpr size_t batch = 15;
+      std::vector<float> values(batch * cols);
+      int32_t sums[batch] = {};
+      for (size_t b = 0; b < batch; ++b) {
         for (size_t c = 0; c < cols; ++c) {
-          const int32_t sign = b == 0 ? 1 : b == 1 ? -1 : c % 3 == 0 ? -1 : 1;
+          const int32_t sign = b % 3 == 0 ? 1 : b % 3 == 1 ? -1 : c % 3 == 0 ? -1 : 1;
           values[b * cols + c] = static_cast<float>(127 * sign);
           sums[b] += 127 * sign;
         }
       }
       const auto activations = activations_of(Activation::q8, values, cols);
-      const std::vector<float> out = packed.gemm(*activations, 3);
-      size_t wrong = 0;
-      for (size_t i = 0; i < out.size(); ++i) {
-        wrong += out[i] != static_cast<float>(sums[i / rows] * extreme.weight);
+      for (const size_t count : {size_t{3}, batch}) {
+        const std::vector<float> out = packed.gemm(*activations, count);
+        size_t wrong = 0;
+        for (size_t i = 0; i < out.size(); ++i) {
+          wrong += out[i] != static_cast<float>(sums[i / rows] * extreme.weight);
+        }
+        CHECK(wrong == 0);
       }
-      CHECK(wrong == 0);
     }
     // Random codes under scales of 1.
     for_each_computed([&](const FormatInfo& info) {

@@ -32,11 +32,16 @@ TEST_CASE("quantize_q8: the same bytes on every ISA, extreme blocks too") {
       const Q8Row row = q8_row(expected.data(), cols);
       for (size_t block = 0; block < cols / 32; ++block) {
         int32_t sum = 0;
+        int32_t pairs[4] = {};
         for (size_t i = 0; i < 32; ++i) {
-          sum += row.values[block * 32 + i];
-          CHECK(row.values[block * 32 + i] != -128);
+          const int8_t value = row.values[block * 32 + i];
+          sum += value;
+          pairs[i / 16 * 2 + i / 2 % 2] += value;
+          CHECK(value != -128);
         }
         CHECK(row.sums[block] == sum);
+        CHECK(row.starts[block] == -128 * sum);
+        for (size_t i = 0; i < 4; ++i) CHECK(row.pair_sums[4 * block + i] == pairs[i]);
       }
       for_each_isa([&](const KernelTable& table) {
         AlignedBytes out(bytes, std::byte{0});
@@ -44,6 +49,8 @@ TEST_CASE("quantize_q8: the same bytes on every ISA, extreme blocks too") {
         const Q8Row result = q8_row(out.data(), cols);
         CHECK(same_bits(result.values, row.values, cols));
         CHECK(same_bits(result.sums, row.sums, cols / 32 * sizeof(int32_t)));
+        CHECK(same_bits(result.starts, row.starts, cols / 32 * sizeof(int32_t)));
+        CHECK(same_bits(result.pair_sums, row.pair_sums, cols / 32 * 4 * sizeof(int16_t)));
         size_t different = 0;
         for (size_t b = 0; b < cols / 32; ++b) {
           different += !same_value(result.scales[b], row.scales[b]);
