@@ -57,6 +57,7 @@ class TimedAddon {
     return {
       info: model.info,
       copyBlocks: (pairs) => model.copyBlocks(pairs),
+      fillKv: () => model.fillKv(),
       close: () => model.close(),
       startStep: (batch) => time(() => model.startStep(batch)),
       finishStep: () => time(() => model.finishStep()),
@@ -68,6 +69,7 @@ function drawsNothing(model: NativeModel): NativeModel {
   return {
     info: model.info,
     copyBlocks: (pairs) => model.copyBlocks(pairs),
+    fillKv: () => model.fillKv(),
     close: () => model.close(),
     startStep: ({ counts, results }) => {
       results.drawTokens.fill(0, 0, counts[BatchCount.draws]);

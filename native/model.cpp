@@ -199,6 +199,10 @@ Status Model::Impl::allocate_step() {
 void Model::Impl::describe(const ModelSizes& sizes, const std::vector<Conversion>& conversions) {
   info.isa = ops.kernels().isa;
   info.sizes = sizes;
+  info.step_weight_bytes = sizes.weights;
+  if (const Matrix& embedding = weights.embedding; embedding.packed != weights.head.packed) {
+    info.step_weight_bytes -= embedding.kernel->packed_bytes(embedding.rows, embedding.cols);
+  }
   info.mapped_bytes = mapped.now();
   info.peak_mapped_bytes = mapped.peak();
   info.conversions = conversions;
@@ -241,6 +245,18 @@ Status Model::Impl::run() {
   }
   head.run(batch, results);
   return Status();
+}
+
+void Model::fill_kv() {
+  const KvCache& cache = impl_->cache;
+  const size_t row = 2 * spec().kv_heads * spec().head_dim;
+  std::vector<float> rows(impl_->pool.threads() * row);
+  impl_->pool.parallel_for(
+      cache.layers() * cache.blocks(), 16, [&](size_t begin, size_t end, size_t worker) {
+        for (size_t i = begin; i < end; ++i) {
+          cache.fill(i / cache.blocks(), i % cache.blocks(), &rows[worker * row]);
+        }
+      });
 }
 
 void Model::copy_blocks(const int32_t* pairs, size_t count) {

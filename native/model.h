@@ -21,6 +21,7 @@ struct ModelInfo {
   std::string isa;
   std::vector<std::string> kernels;  // names of the matmul kernels in use, sorted
   ModelSizes sizes;
+  size_t step_weight_bytes = 0;  // of sizes.weights, all but an embedding that is not the head too
   size_t mapped_bytes = 0;       // as the allocator counted when the load ended
   size_t peak_mapped_bytes = 0;  // at most, while it went on
   std::vector<Conversion> conversions;
@@ -51,6 +52,10 @@ class Model {
 
   /// Copies KV blocks over all layers: pairs (from, to), in order.
   void copy_blocks(const int32_t* pairs, size_t count);
+
+  /// Writes random keys and values, the same ones each time, into every block of the pool: what
+  /// decodes after a long context can be timed without the context's having been computed.
+  void fill_kv();
 
  private:
   struct Impl;

@@ -106,6 +106,6 @@ export async function engineSpeed(
     ...[main, 'bench', model, '--repeats', '1', '--json'],
     ...flags,
   ]);
-  const { prefillMedian, decodeMedian } = JSON.parse(stdout) as BenchResult;
+  const { prefillMedian = NaN, decodeMedian } = JSON.parse(stdout) as BenchResult;
   return { prefill: prefillMedian, decode: decodeMedian };
 }

@@ -91,6 +91,7 @@ Napi::Object describe(Napi::Env env, const ModelInfo& info) {
   object.Set("kernels", frozen(kernels));
   object.Set("kvBlockTokens", number(env, kv_block_tokens));
   describe_sizes(object, info.sizes);
+  object.Set("stepWeightBytes", number(env, info.step_weight_bytes));
   object.Set("mappedBytes", number(env, info.mapped_bytes));
   object.Set("peakMappedBytes", number(env, info.peak_mapped_bytes));
   object.Set("conversions", frozen(conversions));
@@ -106,6 +107,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
                            InstanceMethod<&ModelObject::start_step>("startStep"),
                            InstanceMethod<&ModelObject::finish_step>("finishStep"),
                            InstanceMethod<&ModelObject::copy_blocks>("copyBlocks"),
+                           InstanceMethod<&ModelObject::fill_kv>("fillKv"),
                            InstanceMethod<&ModelObject::close>("close"),
                        });
   }
@@ -176,6 +178,10 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
       throw_if_error(info.Env(), checker_->check_block_pairs(ids, pairs.length));
       model.copy_blocks(ids, pairs.length / 2);
     });
+  }
+
+  void fill_kv(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] { open_model(info.Env()).fill_kv(); });
   }
 
   void close(const Napi::CallbackInfo&) { release(); }

@@ -48,6 +48,23 @@ void KvCache::store(size_t layer, size_t block_id, size_t token, const float* k,
   }
 }
 
+void KvCache::fill(size_t layer, size_t block_id, float* scratch) const {
+  // splitmix64; source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
+  uint64_t state = layer * blocks_ + block_id + 1;
+  state *= 0x9e3779b97f4a7c15;
+  const auto next = [&] {
+    uint64_t bits = state += 0x9e3779b97f4a7c15;
+    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+    return static_cast<float>(static_cast<int32_t>(bits >> 32)) * 0x1p-31f;
+  };
+  const size_t width = kv_heads_ * head_dim_;
+  for (size_t token = 0; token < kv_block_tokens; ++token) {
+    for (size_t i = 0; i < 2 * width; ++i) scratch[i] = next();
+    store(layer, block_id, token, scratch, scratch + width);
+  }
+}
+
 void KvCache::copy_blocks(const int32_t* pairs, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     for (size_t layer = 0; layer < layers_; ++layer) {

@@ -23,6 +23,8 @@ class KvCache {
   KvFormat format() const { return format_; }
   /// Bytes of one block over all layers.
   size_t block_bytes() const { return layers_ * layer_block_bytes_; }
+  size_t layers() const { return layers_; }
+  size_t blocks() const { return blocks_; }
 
   /// One KV head's part of a block, as kernels read it.
   std::byte* block(size_t layer, size_t block, size_t kv_head) const {
@@ -31,6 +33,11 @@ class KvCache {
 
   /// Writes all KV heads of one token: k and v are [kv_heads * head_dim].
   void store(size_t layer, size_t block, size_t token, const float* k, const float* v) const;
+
+  /// Writes one block of one layer as store() does, with random numbers in [-1, 1) that are a
+  /// function of `layer` and `block`: of the size that normalised keys have. `scratch` holds
+  /// 2 * kv_heads * head_dim floats.
+  void fill(size_t layer, size_t block, float* scratch) const;
 
   /// Copies blocks over all layers: `count` pairs (from, to), in order.
   void copy_blocks(const int32_t* pairs, size_t count);

@@ -39,6 +39,7 @@ export function registerBench(program: Command): void {
       'none',
     )
     .option('--isa <name>', 'a kernel table; the best one unless given', '')
+    .option('--fill-kv', 'decode after random KV instead of a computed prompt', false)
     .option('--json', 'print the result as JSON', false)
     .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
       const { runBench, table } = await import('./bench.js');

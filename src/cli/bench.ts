@@ -2,6 +2,7 @@
  * Tokens a second of prefill and of decode, straight on the addon: no server, no tokenizer, random
  * prompt tokens.
  */
+import { readFileSync } from 'node:fs';
 import { serveConfig } from '../config.js';
 import { batchLimits, blocksFor, modelLoad, type EngineOptions } from '../engine/options.js';
 import type { ModelSource } from '../model/model-source.js';
@@ -26,16 +27,24 @@ export interface BenchOptions extends Pick<
   readonly generate: number;
   readonly batch: number;
   readonly repeats: number;
+  /** Random KV stands for the prompt, which is not computed. */
+  readonly fillKv: boolean;
 }
 
 export interface BenchResult extends BenchOptions {
   readonly model: string;
   readonly kernels: readonly string[];
   readonly weightBytes: number;
-  /** Tokens a second, all sequences together; one figure a repeat. */
-  readonly prefill: readonly number[];
+  /** What a step reads of them: all but an embedding that is not the head too. */
+  readonly stepWeightBytes: number;
+  /** Of the keys and values of one token, over all layers. A step reads those of every context. */
+  readonly kvBytesPerToken: number;
+  /** The most that the process held in memory (VmHWM). */
+  readonly peakResidentBytes: number;
+  /** Tokens a second, all sequences together; one figure a repeat. Absent with `fillKv`. */
+  readonly prefill?: readonly number[];
+  readonly prefillMedian?: number;
   readonly decode: readonly number[];
-  readonly prefillMedian: number;
   readonly decodeMedian: number;
 }
 
@@ -58,35 +67,48 @@ interface Bench {
   readonly drawn: Int32Array;
 }
 
-/** Runs `repeats` times prefill of `prompt` tokens and decode of `generate`, for `batch` sequences. */
+/**
+ * Runs `repeats` times prefill of `prompt` tokens and decode of `generate`, for `batch` sequences;
+ * with `fillKv` decode alone.
+ */
 export function runBench(addon: Addon, source: ModelSource, options: BenchOptions): BenchResult {
   const { prompt, generate, batch: sequences } = options;
   const bench = load(addon, source, options);
-  const { model } = bench;
+  const { model, drawn } = bench;
   const prefill: number[] = [];
   const decode: number[] = [];
   const random = randomTokens(source.spec.vocabSize);
+  if (options.fillKv) model.fillKv();
   // The first round touches every page and is not counted.
   for (let round = 0; round <= options.repeats; round++) {
-    const prefillSeconds = seconds(() => prefillAll(bench, random));
+    const prefillSeconds = seconds(() => {
+      if (options.fillKv) drawn.forEach((_, member) => (drawn[member] = random()));
+      else prefillAll(bench, random);
+    });
     const decodeSeconds = seconds(() => decodeAll(bench));
-    if (round > 0) {
-      prefill.push((prompt * sequences) / prefillSeconds);
-      decode.push((generate * sequences) / decodeSeconds);
-    }
+    if (round === 0) continue;
+    prefill.push((prompt * sequences) / prefillSeconds);
+    decode.push((generate * sequences) / decodeSeconds);
   }
+  const { kernels, weightBytes, stepWeightBytes, kvBlockBytes, kvBlockTokens } = model.info;
   const result = {
     ...options,
-    model: source.name,
-    kernels: model.info.kernels,
-    weightBytes: model.info.weightBytes,
-    prefill,
+    ...{ model: source.name, kernels, weightBytes, stepWeightBytes },
+    kvBytesPerToken: kvBlockBytes / kvBlockTokens,
+    peakResidentBytes: peakResidentBytes(),
+    ...(options.fillKv ? {} : { prefill, prefillMedian: median(prefill) }),
     decode,
-    prefillMedian: median(prefill),
     decodeMedian: median(decode),
   };
   model.close();
   return result;
+}
+
+/** VmHWM of this process; not getrusage's figure, which starts with what the parent held. */
+function peakResidentBytes(): number {
+  const [, kilobytes] =
+    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
 }
 
 /** Loads the model for contexts that are just long enough. Throws `context_too_long`. */
@@ -106,7 +128,7 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
     cpus: [],
     kvBlocks: blocks * sequences,
     maxNumSeqs: sequences,
-    maxNumBatchedTokens: Math.min(prompt, MAX_CHUNK),
+    maxNumBatchedTokens: options.fillKv ? 1 : Math.min(prompt, MAX_CHUNK),
   };
   const model = addon.loadModel({
     ...modelLoad(plan),
@@ -186,7 +208,8 @@ function decodeAll(bench: Bench): void {
 /** What the command prints without --json. */
 export function table(result: BenchResult): string {
   const { model, kernels, threads, prompt, generate, batch, repeats } = result;
-  const rate = (value: number) => `${value.toFixed(1)} tokens/s`;
+  const rate = (value: number | undefined) =>
+    value === undefined ? 'not measured' : `${value.toFixed(1)} tokens/s`;
   return [
     `${model} (${kernels.join(', ')}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     `prefill of ${prompt}: ${rate(result.prefillMedian)}`,

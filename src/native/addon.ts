@@ -131,6 +131,8 @@ export interface Conversion {
 /** The sizes are what was measured before loading. */
 export interface ModelInfo extends ModelSizes {
   readonly isa: string;
+  /** Of the weights, what every step reads: all but an embedding that is not the head too. */
+  readonly stepWeightBytes: number;
   /** Names of the matmul kernels in use, such as "avx2/q4_1". */
   readonly kernels: readonly string[];
   readonly kvBlockTokens: number;
@@ -236,6 +238,11 @@ export interface NativeModel {
   finishStep(): void;
   /** Copies KV blocks over all layers: (from, to) pairs, in order. */
   copyBlocks(pairs: Int32Array): void;
+  /**
+   * Writes random keys and values, the same ones each time, into every block of the pool: for
+   * timing what follows a long context that was never computed.
+   */
+  fillKv(): void;
   /** Frees everything. Later calls throw. */
   close(): void;
 }

@@ -37,7 +37,8 @@ async function measured(...flags: string[]): Promise<BenchResult & { seconds: nu
 t.test('JSON has what was asked for, and figures that agree with one another', async (t) => {
   const flags = ['--batch', '3', '--repeats', '4', '--isa', 'scalar'];
   const result = await measured(...SHORT, ...flags);
-  const { prefill, decode, prefillMedian, decodeMedian, weightBytes, seconds, ...rest } = result;
+  const { prefill = [], decode, prefillMedian, decodeMedian, seconds, ...others } = result;
+  const { weightBytes, stepWeightBytes, peakResidentBytes, ...rest } = others;
   t.strictSame(rest, {
     prompt: 48,
     generate: 16,
@@ -49,7 +50,15 @@ t.test('JSON has what was asked for, and figures that agree with one another', a
     isa: 'scalar',
     model: 'smollm2.F16',
     kernels: ['scalar/f16'],
+    fillKv: false,
+    // Keys and values of 3 layers, each a head of 32, two bytes an element.
+    kvBytesPerToken: 2 * 3 * 32 * 2,
   });
+  t.equal(stepWeightBytes, weightBytes, 'the embedding is the head');
+  t.ok(
+    peakResidentBytes > weightBytes && peakResidentBytes < 2 ** 30,
+    `${peakResidentBytes} bytes`,
+  );
   let computing = 0;
   for (const [figures, middle, tokens] of [
     [prefill, prefillMedian, 3 * 48],
@@ -80,6 +89,15 @@ t.test('flags change what is computed', async (t) => {
   t.ok(float.weightBytes > plain.weightBytes);
   const defaults = await measured('-t', '2', '--repeats', '1');
   t.match(defaults, { prompt: 512, generate: 128, threads: 2, repeats: 1 });
+});
+
+t.test('--fill-kv measures decode alone, at any context', async (t) => {
+  const result = await measured('--fill-kv', '--prompt', '8000', '--generate', '8', '-t', '2');
+  t.match(result, { fillKv: true, prompt: 8000 });
+  t.notOk('prefill' in result || 'prefillMedian' in result);
+  t.ok(result.decode.length === 3 && result.decode.every((rate) => rate > 0));
+  const { stdout } = await bench(MODEL, ...SHORT, '--fill-kv');
+  t.match(stdout, /^prefill of 48: not measured\ndecode of 16, 1 together: [1-9]/m);
 });
 
 t.test('without --json it prints a table', async (t) => {

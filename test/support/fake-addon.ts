@@ -47,6 +47,8 @@ export interface FakeAddonOptions {
 
 /** The position of a slot that was never written. */
 const EMPTY = -1;
+/** That of a slot that `fillKv` wrote: it passes for any. */
+const FILLED = -2;
 const SCRIPTED_LOGIT = 20;
 const LETTER_LOGIT = 4;
 
@@ -92,6 +94,7 @@ class FakeModel implements NativeModel {
     this.info = {
       isa: 'fake',
       kernels: ['fake/hash'],
+      stepWeightBytes: 0,
       kvBlockTokens: KV_BLOCK_TOKENS,
       ...fakeSizes(load),
       mappedBytes: this.#tokens.byteLength + this.#positions.byteLength + this.#hashes.byteLength,
@@ -135,6 +138,13 @@ class FakeModel implements NativeModel {
         array.copyWithin(to, from, from + KV_BLOCK_TOKENS);
       }
     }
+  }
+
+  fillKv(): void {
+    this.#checkOpen();
+    this.#tokens.fill(0);
+    this.#positions.fill(FILLED);
+    this.#hashes.fill(0);
   }
 
   close(): void {
@@ -210,6 +220,10 @@ class FakeModel implements NativeModel {
     let hash = 0;
     return slots.map((slot, position) => {
       const token = this.#tokens[slot]!;
+      if (this.#positions[slot] === FILLED) {
+        hash = this.#hashes[slot]!;
+        return token;
+      }
       hash = followedBy(hash, token);
       if (this.#positions[slot] !== position || this.#hashes[slot] !== hash) {
         throw new KingletError(

@@ -72,7 +72,7 @@ function writeAddon(
       return {
         info: {
           isa: 'fake', kernels: [], kvBlockTokens: 16, ...sizes,
-          mappedBytes: 0, peakMappedBytes: 0, packedCache: null,
+          mappedBytes: 0, peakMappedBytes: 0, packedCache: null, stepWeightBytes: 0,
           conversions: [
             { tensor: 'a', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 3072 },
             { tensor: 'b', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 2048 },
@@ -87,6 +87,7 @@ function writeAddon(
           results.drawStatus.fill(0, 0, counts[2]);
         },
         copyBlocks: () => {},
+        fillKv: () => {},
         close: () => {},
       };
     };`,

@@ -120,6 +120,30 @@ TEST_CASE("nor do they in any format") {
   check_invariance(file, available_isas().front(), Compute::floating);
 }
 
+TEST_CASE("filled KV is the same on any number of threads, and another one in each block") {
+  for (const Compute compute : {Compute::automatic, Compute::floating}) {
+    const RandomModel file(small_spec("llama"), Format::q8_0);
+    std::vector<float> first;
+    for (const size_t threads : {1, 3}) {
+      LoadOptions options = file.options("", threads);
+      options.compute = compute;
+      const auto model = load(options);
+      model->fill_kv();
+      const auto decode = [&](int32_t first_block) {
+        const auto tokens = random_tokens(length, model->spec().vocab_size, 7);
+        Sequence sequence{tokens, some_blocks(length, first_block), length - 1, {}};
+        advance(*model, {&sequence}, {1});
+        return sequence.logits;
+      };
+      const std::vector<float> logits = decode(0);
+      CHECK(all_finite(logits));
+      CHECK_FALSE(same_bits(logits, decode(40)));
+      if (threads == 1) first = logits;
+      CHECK(same_bits(logits, first));
+    }
+  }
+}
+
 TEST_CASE("a later token changes nothing before it, and an earlier one does") {
   const RandomModel file(small_spec("llama"), Format::f32);
   const auto model = load(file.options());

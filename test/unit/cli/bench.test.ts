@@ -1,7 +1,7 @@
 /** What `kinglet bench` computes, on an addon that checks every row. */
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { median, runBench, type BenchOptions } from '../../../src/cli/bench.js';
+import { median, runBench, table, type BenchOptions } from '../../../src/cli/bench.js';
 import { openModel } from '../../../src/model/open-model.js';
 import { BatchCount, type LoadOptions } from '../../../src/native/addon.js';
 import { createFakeAddon } from '../../support/fake-addon.js';
@@ -17,6 +17,7 @@ const OPTIONS: BenchOptions = {
   compute: 'float',
   quantize: 'q4_0',
   isa: 'scalar',
+  fillKv: false,
 };
 
 interface Step {
@@ -75,7 +76,7 @@ t.test('each round computes every prompt in chunks, then decodes all together', 
   t.match(loads, [{ threads: 3, compute: 'float', quantize: 'q4_0', isa: 'scalar', maxRows: 512 }]);
   t.equal(loads[0]?.spec.contextLength, 603);
   t.equal(loads[0]?.kvBlocks, 2 * 38);
-  t.equal(result.prefill.length, 2);
+  t.equal(result.prefill?.length, 2);
   t.equal(result.decode.length, 2);
 });
 
@@ -93,6 +94,27 @@ t.test('a prompt that is one chunk, and one row more', async (t) => {
     );
   }
 });
+
+t.test(
+  'with random KV no prompt is computed, and each sequence decodes after its own',
+  async (t) => {
+    const { result, steps, loads } = recordedBench({ ...OPTIONS, fillKv: true });
+    t.strictSame(
+      steps.map(({ rows, firstPositions }) => ({ rows, firstPositions })),
+      Array.from({ length: 3 }, () => [
+        { rows: 2, firstPositions: [600, 600] },
+        { rows: 2, firstPositions: [601, 601] },
+        { rows: 2, firstPositions: [602, 602] },
+      ]).flat(),
+    );
+    t.not(steps[0]?.tokens[0], steps[0]?.tokens[1], 'sequences begin with tokens of their own');
+    t.match(loads, [{ maxRows: 2, kvBlocks: 2 * 38 }]);
+    t.equal(result.prefill, undefined);
+    t.equal(result.prefillMedian, undefined);
+    t.equal(result.decode.length, 2);
+    t.match(table(result), /^prefill of 600: not measured\ndecode of 3, 2 together: \d/m);
+  },
+);
 
 t.test('more tokens than the context are refused before anything is loaded', async (t) => {
   const loads: LoadOptions[] = [];

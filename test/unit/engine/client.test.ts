@@ -147,6 +147,7 @@ t.test('whoever has waited for the end finds the model closed', async (t) => {
       startStep: (batch) => model.startStep(batch),
       finishStep: () => model.finishStep(),
       copyBlocks: (p) => model.copyBlocks(p),
+      fillKv: () => model.fillKv(),
       close,
     };
   };

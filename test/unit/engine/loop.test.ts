@@ -485,6 +485,7 @@ function loggedLoop(log: (call: string) => void): EngineLoop {
         startStep: (batch) => (log('start'), model.startStep(batch)),
         finishStep: () => (log('finish'), model.finishStep()),
         copyBlocks: (pairs) => model.copyBlocks(pairs),
+        fillKv: () => model.fillKv(),
         close: () => log('close'),
       };
     },

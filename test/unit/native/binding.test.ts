@@ -6,6 +6,7 @@ import {
   RowStatus,
   Signal,
   SIGNAL_WORDS,
+  type NativeModel,
   type StepBatch,
 } from '../../../src/native/addon.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
@@ -423,6 +424,21 @@ t.test('properties that run code', (t) => {
   t.end();
 });
 
+/** The best log-probabilities after a token at position 20 of a sequence in two blocks. */
+function decode(model: NativeModel, blocks: readonly number[]): number[] {
+  const batch = sampleBatch(vocab);
+  batch.counts.set([1, 1, 1, 0, 0]);
+  batch.tokens[0] = 17;
+  batch.rowOffsets.set([0, 1]);
+  batch.firstPositions[0] = 20;
+  batch.blockOffsets.set([0, 2]);
+  batch.blockTables.set(blocks);
+  batch.drawRow[0] = 0;
+  batch.drawTopLogprobs[0] = 20;
+  runStep(model, batch);
+  return [...batch.results.drawTopLogprobs.subarray(0, 20)];
+}
+
 t.test('copyBlocks', (t) => {
   const model = addon.loadModel(options);
   const wrong: [unknown, RegExp][] = [
@@ -438,24 +454,25 @@ t.test('copyBlocks', (t) => {
   model.copyBlocks(new Int32Array(0));
 
   // A sequence goes on from copies of its blocks as from the blocks themselves.
-  const decode = (blocks: readonly number[]) => {
-    const batch = sampleBatch(vocab);
-    batch.counts.set([1, 1, 1, 0, 0]);
-    batch.tokens[0] = 17;
-    batch.rowOffsets.set([0, 1]);
-    batch.firstPositions[0] = 20;
-    batch.blockOffsets.set([0, 2]);
-    batch.blockTables.set(blocks);
-    batch.drawRow[0] = 0;
-    batch.drawTopLogprobs[0] = 20;
-    runStep(model, batch);
-    return [...batch.results.drawTopLogprobs.subarray(0, 20)];
-  };
   runStep(model, sampleBatch(vocab));
   model.copyBlocks(new Int32Array([5, 8, 2, 9]));
-  const fromCopies = decode([8, 9]);
-  t.same(decode([5, 2]), fromCopies);
-  t.notSame(decode([9, 8]), fromCopies, 'the blocks matter');
+  const fromCopies = decode(model, [8, 9]);
+  t.same(decode(model, [5, 2]), fromCopies);
+  t.notSame(decode(model, [9, 8]), fromCopies, 'the blocks matter');
+  model.close();
+  t.end();
+});
+
+t.test('fillKv', (t) => {
+  const model = addon.loadModel(options);
+  const empty = decode(model, [0, 1]);
+  model.fillKv();
+  const filled = decode(model, [0, 1]);
+  t.ok(filled.every((logprob) => Number.isFinite(logprob) && logprob < 0));
+  t.notSame(filled, empty);
+  t.notSame(decode(model, [2, 3]), filled, 'blocks differ');
+  model.fillKv();
+  t.same(decode(model, [0, 1]), filled, 'the same each time');
   model.close();
   t.end();
 });
@@ -467,6 +484,7 @@ t.test('close', (t) => {
   const closed = { code: 'invalid_argument', message: 'the model is closed' };
   t.throws(() => runStep(model, sampleBatch(vocab)), closed);
   t.throws(() => model.copyBlocks(new Int32Array(2)), closed);
+  t.throws(() => model.fillKv(), closed);
   t.ok(model.info.isa, 'what is known of it stays');
   t.end();
 });
@@ -477,7 +495,7 @@ t.test('a model comes from loadModel alone, and its methods belong to it', (t) =
   t.throws(() => new Class(), { code: 'invalid_argument' });
   t.throws(() => (Class as unknown as () => void)(), Error);
   const prototype = Class.prototype as Record<string, () => unknown>;
-  for (const method of ['step', 'copyBlocks', 'close']) {
+  for (const method of ['startStep', 'finishStep', 'copyBlocks', 'fillKv', 'close']) {
     for (const receiver of [{}, Object.create(model), undefined, 5, addon]) {
       t.throws(() => Reflect.apply(prototype[method]!, receiver, [sampleBatch(vocab)]), Error);
     }
