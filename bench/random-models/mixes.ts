@@ -1,0 +1,45 @@
+/** Which format each matrix has in a file that llama.cpp's quantizer would call Q4_0 and the like. */
+import { formatOfName } from '../../test/support/formats.js';
+
+export const MIXES = ['Q4_0', 'Q8_0', 'Q4_K_M'] as const;
+export type Mix = (typeof MIXES)[number];
+
+/** The matrices of a layer, by GGUF's names; the tied embedding is the head. */
+export type MatrixName =
+  | 'token_embd'
+  | 'attn_q'
+  | 'attn_k'
+  | 'attn_v'
+  | 'attn_output'
+  | 'ffn_gate'
+  | 'ffn_up'
+  | 'ffn_down';
+
+/** What stands in for a K-quant where a row is no multiple of its block. */
+const INSTEAD: Readonly<Record<string, string>> = { q4_k: 'q5_0', q6_k: 'q8_0' };
+
+/** The head has more bits than the rest; in Q4_K_M so have half of the layers' values and downs. */
+export function formatIn(
+  mix: Mix,
+  matrix: MatrixName,
+  cols: number,
+  layer: number,
+  layers: number,
+): string {
+  const wanted = wantedIn(mix, matrix, layer, layers);
+  return cols % formatOfName(wanted).blockValues === 0 ? wanted : (INSTEAD[wanted] ?? wanted);
+}
+
+function wantedIn(mix: Mix, matrix: MatrixName, layer: number, layers: number): string {
+  if (mix === 'Q8_0') return 'q8_0';
+  if (matrix === 'token_embd') return 'q6_k';
+  if (mix === 'Q4_0') return 'q4_0';
+  const sensitive = matrix === 'attn_v' || matrix === 'ffn_down';
+  return sensitive && hasMoreBits(layer, layers) ? 'q6_k' : 'q4_k';
+}
+
+/** The first and the last eighth of the layers, and every third between them. */
+function hasMoreBits(layer: number, layers: number): boolean {
+  const eighth = Math.floor(layers / 8);
+  return layer < eighth || layer >= Math.floor((7 * layers) / 8) || (layer - eighth) % 3 === 2;
+}
