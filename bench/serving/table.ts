@@ -6,7 +6,7 @@ interface Row {
 }
 
 /** `head` names the columns of cells. */
-function markdownTable(head: readonly string[], rows: readonly Row[]): string {
+export function markdownTable(head: readonly string[], rows: readonly Row[]): string {
   const lines = [['', ...head], ...rows.map(({ name, cells }) => [name, ...cells])];
   const widths = lines[0]?.map((_, column) =>
     Math.max(3, ...lines.map((cells) => (cells[column] ?? '').length)),

@@ -59,7 +59,7 @@ function status(url: string, agent: Agent): Promise<number> {
 
 /** Loads the same file with llama.cpp. Throws with its message where llama.cpp refuses the file. */
 export async function startLlamaCpp(peers: string, model: string): Promise<Marks> {
-  const script = fileURLToPath(new URL('bench/peers/llama-cpp-load.mjs', REPOSITORY));
+  const script = fileURLToPath(new URL('bench/peer-engines/llama-cpp-load.mjs', REPOSITORY));
   const started = performance.now();
   const child = spawn(process.execPath, [script, peers, model], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,9 @@
-/** The programs behind bench/server and bench/start, with small numbers. */
+/** The programs behind bench/server, bench/start and bench/peers, with small numbers. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { KINGLET } from '../support/command.js';
 import { REFERENCE, REPOSITORY } from '../support/reference.js';
 
 const MODEL = fileURLToPath(new URL('gguf/smollm2.Q4_0.gguf', REFERENCE));
@@ -120,6 +121,57 @@ t.test('bench/start: the marks come one after the other', async (t) => {
     const answers = numbers(table, '/ready answers 200, ms')[column] ?? NaN;
     t.ok(answers > (times[0] ?? NaN), `${times.join(', ')}, then ${answers}`);
   }
+});
+
+const PEERS = fileURLToPath(new URL('../../bench/comparing/run.js', import.meta.url));
+/** A peer that is this checkout's `kinglet bench` under another name. */
+const PEER = `import { execFileSync } from 'node:child_process';
+const [, model, ...work] = process.argv.slice(2);
+const bench = ['bench', model, ...work, '--repeats', '1', '--json'];
+const [command, ...first] = ${JSON.stringify(KINGLET)};
+const { prefillMedian, decodeMedian } = JSON.parse(execFileSync(command, [...first, ...bench]));
+console.log(JSON.stringify({ prefill: prefillMedian, decode: decodeMedian }));`;
+
+t.test('bench/peers: a file on two engines in turn', async (t) => {
+  const flags = ['--rounds', '2', '--threads', '2', '--patience', '0', '--work', 'one,8'];
+  const again = `again=${process.execPath} ${t.testdir({ 'peer.mjs': PEER })}/peer.mjs`;
+  const args = [PEERS, MODEL, ...flags, '--peer-command', again];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args, '--json']);
+  t.match(stderr, /^.*smollm2\.Q4_0\.gguf, work one: round 1 of 2$/m);
+  const { results, ...circumstances } = JSON.parse(stdout) as {
+    readonly results: readonly Record<string, unknown>[];
+  };
+  t.match(circumstances, { threads: 2, rounds: 2, kinglet: /^\d/, cpu: String });
+  t.strictSame(
+    results.map(({ work, engine, batch }) => [work, engine, batch]),
+    [
+      ['one', 'kinglet', 1],
+      ['one', 'again', 1],
+      ['8', 'kinglet', 8],
+      ['8', 'again', 8],
+    ],
+  );
+  for (const { prefill, decode, decodeMedian } of results) {
+    for (const figures of [prefill, decode] as number[][]) {
+      t.ok(figures.length === 2 && figures.every((figure) => figure > 0), figures.join());
+    }
+    t.ok((decodeMedian as number) > 0);
+  }
+});
+
+t.test('bench/peers: the table, and a run that is lost', async (t) => {
+  const run = (...flags: string[]) =>
+    promisify(execFile)(process.execPath, [PEERS, MODEL, '--patience', '0', ...flags]);
+  const { stdout } = await run('--rounds', '1', '--work', '8', '--', '--isa', 'scalar');
+  t.match(stdout, /^\| smollm2\.Q4_0: 8 together after 128 +\| +\d+(\.\d)? \|$/m);
+  t.match(stdout, /"kinglet bench --isa scalar"/);
+  // Its context is 8192 tokens long.
+  const lost = await run('--rounds', '1', '--work', '16k').catch((error: unknown) => error);
+  t.match(lost, {
+    code: 1,
+    stdout: '',
+    stderr: /^kinglet was lost on .*, work 16k: .*16448 tokens/ms,
+  });
 });
 
 t.test('what cannot be measured is said in a line', async (t) => {

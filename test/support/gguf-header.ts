@@ -29,7 +29,7 @@ export interface HeaderSpec {
 }
 
 /** GGUF's own alignment of tensors, unless a key says otherwise. */
-export const ALIGNMENT = 32;
+const ALIGNMENT = 32;
 
 /** Where each field of a header lies, so that a test can overwrite it. */
 export interface Field {

@@ -1,6 +1,7 @@
 // llama.cpp as node-llama-cpp ships it, driven as `kinglet bench` drives Kinglet: random prompt
-// tokens, one decodeBatch a step, greedy. Run by bench/compare, which installs the package.
-// usage: node llama-cpp.mjs MODULES MODEL --prompt P --generate G --batch B --threads T --repeats R
+// tokens, one decodeBatch a step, greedy. Run by bench/peers, which installs the package; prints what
+// a --peer-command prints.
+// usage: node llama-cpp.mjs MODULES --model FILE --prompt P --generate G --batch B --threads T
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,16 +10,15 @@ import { parseArgs } from 'node:util';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: Object.fromEntries(
-    ['prompt', 'generate', 'batch', 'threads', 'repeats'].map((name) => [name, { type: 'string' }]),
+    ['model', 'prompt', 'generate', 'batch', 'threads'].map((name) => [name, { type: 'string' }]),
   ),
 });
-const [modules, modelPath] = positionals;
-const [prompt, generate, sequences, threads, repeats] = [
-  values.prompt ?? 512,
-  values.generate ?? 128,
-  values.batch ?? 1,
-  values.threads ?? 2,
-  values.repeats ?? 3,
+const [modules] = positionals;
+const [prompt, generate, sequences, threads] = [
+  values.prompt,
+  values.generate,
+  values.batch,
+  values.threads,
 ].map(Number);
 
 const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
@@ -29,7 +29,7 @@ const llama = await getLlama({
   logLevel: 'error',
   maxThreads: threads,
 });
-const model = await llama.loadModel({ modelPath });
+const model = await llama.loadModel({ modelPath: values.model });
 const context = await model.createContext({
   contextSize: (prompt + generate) * sequences,
   batchSize: Math.max(512, sequences),
@@ -67,40 +67,33 @@ async function step(rows) {
   return ids;
 }
 
-async function round() {
+async function round(length, steps) {
   const last = [];
   const started = performance.now();
   for (let sequence = 0; sequence < sequences; sequence++) {
-    for (let position = 0; position < prompt; position += 512) {
-      const tokens = Array.from({ length: Math.min(512, prompt - position) }, randomToken);
+    for (let position = 0; position < length; position += 512) {
+      const tokens = Array.from({ length: Math.min(512, length - position) }, randomToken);
       [last[sequence]] = await step([{ sequence, position, tokens }]);
     }
   }
   const prefilled = performance.now();
-  for (let generated = 0; generated < generate; generated++) {
+  for (let generated = 0; generated < steps; generated++) {
     const rows = last.map((token, sequence) => ({
       sequence,
-      position: prompt + generated,
+      position: length + generated,
       tokens: [token],
     }));
     last.splice(0, sequences, ...(await step(rows)));
   }
   const ended = performance.now();
   for (let sequence = 0; sequence < sequences; sequence++) native.disposeSequence(sequence);
-  return [
-    (prompt * sequences * 1e3) / (prefilled - started),
-    (generate * sequences * 1e3) / (ended - prefilled),
-  ];
+  return {
+    prefill: (length * sequences * 1e3) / (prefilled - started),
+    decode: (steps * sequences * 1e3) / (ended - prefilled),
+  };
 }
 
-await round();
-const rounds = [];
-for (let index = 0; index < repeats; index++) rounds.push(await round());
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-console.log(
-  JSON.stringify({
-    prefillMedian: median(rounds.map(([prefill]) => prefill)),
-    decodeMedian: median(rounds.map(([, decode]) => decode)),
-  }),
-);
+// Touches every page of the weights and is not counted; a long prompt touches the rest itself.
+await round(Math.min(prompt, 512), Math.min(generate, 128));
+console.log(JSON.stringify(await round(prompt, generate)));
 process.exit(0);

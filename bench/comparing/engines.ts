@@ -1,0 +1,102 @@
+/** Engines that run a work on a file, each run a process of its own. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { BenchResult } from '../../src/cli/bench.js';
+import { REPOSITORY } from '../../test/support/reference.js';
+import type { Work } from './works.js';
+
+/** A run that takes longer is lost. */
+const LONGEST_RUN_MS = 30 * 60e3;
+
+/** Tokens a second, all sequences together. */
+export interface Speeds {
+  /** Absent where the prompt was not computed. */
+  readonly prefill?: number;
+  readonly decode: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** The program with its own arguments, as reports show it. */
+  readonly command: string;
+  readonly run: (file: string, work: Work, threads: number) => Promise<Speeds>;
+}
+
+/** A run that brought no figures: who ran what, and what came instead. */
+class LostRun extends Error {
+  constructor(engine: string, file: string, work: Work, what: string) {
+    super(`${engine} was lost on ${file}, work ${work.name}: ${what}`);
+  }
+}
+
+function workArguments({ prompt, generate, batch }: Work, threads: number): string[] {
+  const values = { prompt, generate, batch, threads };
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+/** `kinglet bench` of this checkout; `flags` are more of its flags. */
+export function kinglet(flags: readonly string[]): Engine {
+  const main = fileURLToPath(new URL('dist/bundle/main.js', REPOSITORY));
+  const command = [process.execPath, main, 'bench'];
+  return {
+    name: 'kinglet',
+    command: ['kinglet bench', ...flags].join(' '),
+    run: async (file, work, threads) => {
+      const more = ['--repeats', '1', '--json', ...(work.long ? ['--fill-kv'] : []), ...flags];
+      const args = [file, ...workArguments(work, threads), ...more];
+      const result = (await jsonOf('kinglet', file, work, command, args)) as BenchResult;
+      const { prefillMedian, decodeMedian } = result;
+      return checked('kinglet', file, work, { prefill: prefillMedian, decode: decodeMedian });
+    },
+  };
+}
+
+/** An engine behind a command for the shell: bench/README.md says what is asked of it. */
+export function peer(name: string, command: string): Engine {
+  const shell = ['/bin/sh', '-c', `exec ${command} "$@"`, name];
+  return {
+    name,
+    command,
+    run: async (file, work, threads) => {
+      const args = ['--model', file, ...workArguments(work, threads)];
+      const result = await jsonOf(name, file, work, shell, args);
+      return checked(name, file, work, result as Partial<Speeds>);
+    },
+  };
+}
+
+/** What a program prints, which is one line of JSON; lines before it are its own business. */
+async function jsonOf(
+  engine: string,
+  file: string,
+  work: Work,
+  [program = '', ...first]: readonly string[],
+  args: readonly string[],
+): Promise<unknown> {
+  const run = promisify(execFile)(program, [...first, ...args], {
+    // libuv's pool competes with llama.cpp's threads for the cores.
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    timeout: LONGEST_RUN_MS,
+  });
+  try {
+    const { stdout } = await run;
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  } catch (error) {
+    const { message, stderr = '' } = error as Error & { stderr?: string };
+    throw new LostRun(engine, file, work, `${message}\n${stderr.slice(-2000)}`.trim());
+  }
+}
+
+function checked(
+  engine: string,
+  file: string,
+  work: Work,
+  { prefill, decode }: { prefill?: unknown; decode?: unknown },
+): Speeds {
+  const isSpeed = (value: unknown): value is number => Number.isFinite(value) && Number(value) > 0;
+  if (!isSpeed(decode)) throw new LostRun(engine, file, work, `decode is ${String(decode)}`);
+  if (isSpeed(prefill)) return { prefill, decode };
+  if (work.rows.prefill === undefined) return { decode };
+  throw new LostRun(engine, file, work, `prefill is ${String(prefill)}`);
+}
