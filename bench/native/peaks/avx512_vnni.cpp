@@ -1,0 +1,45 @@
+#include <immintrin.h>
+
+#include "../bench/native/peaks.h"
+
+namespace kinglet {
+namespace {
+
+constexpr size_t sum_count = 12;
+
+void dpbusd(size_t iterations) {
+  __m512i codes = _mm512_set1_epi8(3), values = _mm512_set1_epi8(5);
+  __m512i sums[sum_count] = {};
+  for (size_t i = 0; i < iterations; ++i) {
+#pragma GCC unroll 16
+    for (size_t s = 0; s < sum_count; ++s) sums[s] = _mm512_dpbusd_epi32(sums[s], codes, values);
+    asm volatile("" : "+v"(codes));
+  }
+#pragma GCC unroll 16
+  for (__m512i& sum : sums) asm volatile("" : "+v"(sum));
+}
+
+void fp32(size_t iterations) {
+  __m512 weights = _mm512_set1_ps(0.5f), values = _mm512_set1_ps(0.25f);
+  __m512 sums[sum_count] = {};
+  for (size_t i = 0; i < iterations; ++i) {
+#pragma GCC unroll 16
+    for (size_t s = 0; s < sum_count; ++s) sums[s] = _mm512_fmadd_ps(weights, values, sums[s]);
+    asm volatile("" : "+v"(values));
+  }
+#pragma GCC unroll 16
+  for (__m512& sum : sums) asm volatile("" : "+v"(sum));
+}
+
+// Nothing saturates, and a signed weight costs an offset that is added once a block.
+constexpr Peak rows[] = {
+    {PeakKind::q4, "vpdpbusd, 512 bits", 128.0 * sum_count, dpbusd},
+    {PeakKind::q8, "vpdpbusd, 512 bits", 128.0 * sum_count, dpbusd},
+    {PeakKind::fp32, "vfmadd231ps, 512 bits", 32.0 * sum_count, fp32},
+};
+
+}  // namespace
+
+extern constinit const std::span<const Peak> avx512_vnni_peaks = rows;
+
+}  // namespace kinglet
