@@ -204,6 +204,7 @@ void Attention::run_split(const Call& call, const Tile& tile, size_t split,
       .blocks = scratch.blocks,
       .block_begin = block_begin,
       .block_end = block_end,
+      .known_end = block_end,
   };
   (cache_.format() == KvFormat::f16 ? kernels_.attend_f16 : kernels_.attend_f32)(task);
 }

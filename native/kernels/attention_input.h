@@ -63,7 +63,8 @@ class AttentionInput {
                              .head_dim = head_dim,
                              .blocks = blocks_.data(),
                              .block_begin = 0,
-                             .block_end = blocks_.size()};
+                             .block_end = blocks_.size(),
+                             .known_end = blocks_.size()};
     (is_f16 ? table.attend_f16 : table.attend_f32)(task);
   }
 

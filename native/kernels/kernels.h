@@ -12,7 +12,7 @@
 //     lanes that is a constant of the (format, ISA). The integer scales of q6_k are part of the
 //     integer dot product: 32 * 32 * 127 * 128 is below 2^24, so that it is exact in float too.
 //   - matmul of a float format: in column order, over a constant number of lanes.
-//   - attention: in the order of absolute KV positions, block by block from position 0.
+//   - attention: in the order of absolute KV positions; blocks that share a maximum do so by them.
 // Between ISAs integers agree exactly and floats within the bounds that native/test states.
 #pragma once
 
@@ -150,9 +150,12 @@ struct AttentionTask {
   const uint32_t* lengths;
   size_t queries;
   size_t head_dim;                 // a multiple of 16
-  const std::byte* const* blocks;  // [block_end] this KV head's part of block b of the sequence
+  const std::byte* const* blocks;  // [known_end] this KV head's part of block b of the sequence
   size_t block_begin;
   size_t block_end;
+  // At least block_end: the pointers up to here are known, and what lies behind those from
+  // block_end on is read next. Kernels ask memory for it early.
+  size_t known_end;
 };
 
 /// How RoPE pairs the elements of a head: (i, i + head_dim / 2), or (2i, 2i + 1).

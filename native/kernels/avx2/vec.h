@@ -20,12 +20,11 @@ struct Vec {
   // How much the 16 registers hold.
   static constexpr size_t gemv_tiles = 8;
   static constexpr size_t gemm_tiles = 2;
-  static constexpr size_t score_parts = 2;
-  static constexpr size_t attention_queries = 3;
-  static constexpr size_t value_registers = 3;
+  static constexpr size_t attention_queries = 6;
+  static constexpr size_t attention_accumulators = 12;
 
   static constexpr size_t gemv_prefetch = 2048;  // the CPU's own prefetchers stop at page borders
-  static constexpr size_t blocks_ahead = 2;
+  static constexpr bool prefetches_kv = true;
   static size_t rows_per_pass(size_t) { return SIZE_MAX; }
 
   using Sum = vector::FloatSum<Vec>;

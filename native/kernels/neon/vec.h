@@ -27,12 +27,11 @@ struct Vec {
   // How much the 32 registers hold.
   static constexpr size_t gemv_tiles = 1;
   static constexpr size_t gemm_tiles = 1;
-  static constexpr size_t score_parts = 1;
   static constexpr size_t attention_queries = 4;
-  static constexpr size_t value_registers = 1;
+  static constexpr size_t attention_accumulators = 4;
 
   static constexpr size_t gemv_prefetch = 0;
-  static constexpr size_t blocks_ahead = 0;
+  static constexpr bool prefetches_kv = false;
   static size_t rows_per_pass(size_t activation_stride) {
     return neon::rows_per_pass(activation_stride);
   }

@@ -18,8 +18,8 @@ concept Named = requires {
   { V::isa } -> std::same_as<const char (&)[sizeof(V::isa)]>;
 };
 
-/// How its registers are used best. None of this but `lanes`, `score_parts` and `Sum`, which are
-/// the ISA's order of reduction, changes a bit of a result.
+/// How its registers are used best. None of this but `lanes` and `Sum`, which are the ISA's order
+/// of reduction, changes a bit of a result.
 template <class V>
 concept Tiling = requires(size_t bytes) {
   // Floats in F, a divisor of 16; weight rows of a tile.
@@ -31,12 +31,11 @@ concept Tiling = requires(size_t bytes) {
   { V::gemv_prefetch } -> std::convertible_to<size_t>;
   // Activation rows of so many bytes that are multiplied with all weights before the next ones.
   { V::rows_per_pass(bytes) } -> std::same_as<size_t>;
-  // Queries that attention takes at once; sums to a score, 1 or 2; registers of a value at once;
-  // how many blocks ahead it asks for keys and values, or 0.
+  // Queries that attention takes at once, in so many accumulators; whether it asks for keys and
+  // values before it needs them.
   { V::attention_queries } -> std::convertible_to<size_t>;
-  { V::score_parts } -> std::convertible_to<size_t>;
-  { V::value_registers } -> std::convertible_to<size_t>;
-  { V::blocks_ahead } -> std::convertible_to<size_t>;
+  { V::attention_accumulators } -> std::convertible_to<size_t>;
+  { V::prefetches_kv } -> std::convertible_to<bool>;
   // Whether max(), reduce_max() too, is NaN where any operand is. If not, there is any_nan().
   { V::max_keeps_nan } -> std::convertible_to<bool>;
 };

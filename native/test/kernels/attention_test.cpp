@@ -75,7 +75,8 @@ Partial attend(const KernelTable& table, const Context<Kv>& context, size_t quer
                            .head_dim = context.head_dim,
                            .blocks = context.block_pointers.data(),
                            .block_begin = block_begin,
-                           .block_end = block_end};
+                           .block_end = block_end,
+                           .known_end = context.blocks.size()};
   (std::is_same_v<Kv, float> ? table.attend_f32 : table.attend_f16)(task);
   return partial;
 }
