@@ -23,10 +23,22 @@ constexpr size_t inline_work = 32 << 10;
 // With fewer tiles than this for each thread, the splits of one tile are shared out too.
 constexpr size_t tiles_per_thread = 4;
 
+// Runs of splits that each thread takes, about: a run is read as one stream, yet there must be
+// enough of them for threads of unequal speed.
+constexpr size_t runs_per_thread = 8;
+
+// Blocks of the next split that kernels ask for early.
+constexpr size_t blocks_ahead = 4;
+
 // Decoding rows whose partial results at full context there is room for; beyond it, tiles suffice.
 constexpr size_t shared_rows = 4;
 
 size_t splits_of(size_t length) { return (length + split_tokens - 1) / split_tokens; }
+
+/// What brings sums under the maximum `before` under another one; in most cases they are the same.
+float factor_under(float maximum, float before) {
+  return before == maximum ? 1.0f : std::exp(before - maximum);
+}
 
 /// Floats of a Partial, rounded up so that the next one is aligned.
 size_t partial_size(size_t queries, size_t head_dim) {
@@ -141,9 +153,10 @@ void Attention::run_tiles(const Call& call, size_t begin, size_t end,
     const Tile tile = tile_at(item);
     const Partial total = partial_at(scratch.total, tile.queries);
     const Partial partial = partial_at(scratch.partial, tile.queries);
-    run_split(call, tile, 0, scratch, total);
-    for (size_t split = 1; split < splits_of(tile.length); ++split) {
-      run_split(call, tile, split, scratch, partial);
+    const size_t splits = splits_of(tile.length);
+    run_split(call, tile, {0, splits > 1}, scratch, total);
+    for (size_t split = 1; split < splits; ++split) {
+      run_split(call, tile, {split, split + 1 < splits}, scratch, partial);
       merge_split(tile, total, partial);
     }
     finish(call, tile, total);
@@ -154,13 +167,16 @@ void Attention::run_tiles(const Call& call, size_t begin, size_t end,
 /// they are merged.
 void Attention::run_shared_splits(const Call& call, size_t splits, size_t partial_floats) {
   const size_t tiles = tile_offsets_[step_.batch().counts.sequences];
-  pool_.parallel_for(tiles * splits, 1, [&](size_t begin, size_t end, size_t worker) {
+  const size_t grain = std::max<size_t>(1, tiles * splits / (runs_per_thread * pool_.threads()));
+  pool_.parallel_for(tiles * splits, grain, [&](size_t begin, size_t end, size_t worker) {
     for (size_t i = begin; i < end; ++i) {
       const Tile tile = tile_at(i / splits);
       const size_t split = i % splits;
-      if (split >= splits_of(tile.length)) continue;
+      const size_t own = splits_of(tile.length);
+      if (split >= own) continue;
       float* data = shared_partials_ + i * partial_floats;
-      run_split(call, tile, split, workers_[worker], partial_at(data, tile.queries));
+      const Split run{split, split + 1 < own && i + 1 < end};
+      run_split(call, tile, run, workers_[worker], partial_at(data, tile.queries));
     }
   });
   for_row_ranges(pool_, tiles, splits * partial_floats, [&](size_t begin, size_t end, size_t) {
@@ -176,14 +192,16 @@ void Attention::run_shared_splits(const Call& call, size_t splits, size_t partia
   });
 }
 
-void Attention::run_split(const Call& call, const Tile& tile, size_t split,
+void Attention::run_split(const Call& call, const Tile& tile, const Split& split,
                           const WorkerScratch& scratch, const Partial& partial) const {
-  const size_t block_begin = split * split_blocks;
+  const size_t block_begin = split.index * split_blocks;
   const size_t blocks = (tile.length + kv_block_tokens - 1) / kv_block_tokens;
   const size_t block_end = std::min(block_begin + split_blocks, blocks);
+  const size_t known_end =
+      split.next_follows ? std::min(block_end + blocks_ahead, blocks) : block_end;
   const StepBatch& batch = step_.batch();
   const int32_t* table = batch.block_tables + batch.block_offsets[tile.sequence];
-  for (size_t b = block_begin; b < block_end; ++b) {
+  for (size_t b = block_begin; b < known_end; ++b) {
     scratch.blocks[b] = cache_.block(call.layer, static_cast<size_t>(table[b]), tile.kv_head);
   }
   for (size_t i = 0; i < tile.queries; ++i) {
@@ -204,7 +222,7 @@ void Attention::run_split(const Call& call, const Tile& tile, size_t split,
       .blocks = scratch.blocks,
       .block_begin = block_begin,
       .block_end = block_end,
-      .known_end = block_end,
+      .known_end = known_end,
   };
   (cache_.format() == KvFormat::f16 ? kernels_.attend_f16 : kernels_.attend_f32)(task);
 }
@@ -214,8 +232,8 @@ void Attention::merge_split(const Tile& tile, const Partial& total, const Partia
     // Nothing seen: the query's position is before this split. A NaN is seen, and goes on.
     if (partial.sums[i] == 0) continue;
     const float maximum = std::max(total.maxima[i], partial.maxima[i]);
-    const float keep = std::exp(total.maxima[i] - maximum);
-    const float take = std::exp(partial.maxima[i] - maximum);
+    const float keep = factor_under(maximum, total.maxima[i]);
+    const float take = factor_under(maximum, partial.maxima[i]);
     total.maxima[i] = maximum;
     total.sums[i] = total.sums[i] * keep + partial.sums[i] * take;
     float* to = total.out + i * spec_.head_dim;

@@ -52,6 +52,12 @@ class Attention {
     size_t length;     // positions that the last row sees
   };
 
+  /// A split of a tile's context, and whether the same thread takes the one after it next.
+  struct Split {
+    size_t index;
+    bool next_follows;
+  };
+
   /// The unnormalised result of some splits; see AttentionTask.
   struct Partial {
     float* out;     // [queries][head_dim]
@@ -80,8 +86,8 @@ class Attention {
   Partial partial_at(float* data, size_t queries) const;
   void run_tiles(const Call& call, size_t begin, size_t end, const WorkerScratch& scratch) const;
   void run_shared_splits(const Call& call, size_t splits, size_t partial_floats);
-  void run_split(const Call& call, const Tile& tile, size_t split, const WorkerScratch& scratch,
-                 const Partial& partial) const;
+  void run_split(const Call& call, const Tile& tile, const Split& split,
+                 const WorkerScratch& scratch, const Partial& partial) const;
   void merge_split(const Tile& tile, const Partial& total, const Partial& partial) const;
   void finish(const Call& call, const Tile& tile, const Partial& total) const;
 
