@@ -224,7 +224,11 @@ void Attention::run_split(const Call& call, const Tile& tile, const Split& split
       .block_end = block_end,
       .known_end = known_end,
   };
-  (cache_.format() == KvFormat::f16 ? kernels_.attend_f16 : kernels_.attend_f32)(task);
+  switch (cache_.format()) {
+    case KvFormat::f16: return kernels_.attend_f16(task);
+    case KvFormat::f32: return kernels_.attend_f32(task);
+    case KvFormat::q8: return kernels_.attend_q8(task);
+  }
 }
 
 void Attention::merge_split(const Tile& tile, const Partial& total, const Partial& partial) const {

@@ -11,7 +11,7 @@
 
 namespace kinglet {
 
-/// [layer][block][kv_head] { K [head_dim][kv_block_tokens], V [kv_block_tokens][head_dim] }.
+/// [layer][block][kv_head] { keys, values }; kernels/kv_block.h has the layout of these.
 class KvCache {
  public:
   KvCache(const ModelSpec& spec, KvFormat format, size_t blocks, const KernelTable& kernels);
@@ -43,6 +43,10 @@ class KvCache {
   void copy_blocks(const int32_t* pairs, size_t count);
 
  private:
+  // Of one head.
+  void store_f16(std::byte* destination, size_t token, const float* k, const float* v) const;
+  void store_q8(std::byte* destination, size_t token, const float* k, const float* v) const;
+
   const KernelTable& kernels_;
   const KvFormat format_;
   const size_t layers_;

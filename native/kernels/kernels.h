@@ -130,15 +130,20 @@ struct MatmulKernel {
 };
 
 /// How keys and values are kept.
-enum class KvFormat : uint8_t { f16, f32 };
+///
+/// `q8` has a scale for each token and head, of keys and of values: scale = amax / 127 over the
+/// head, code = round-half-even(x * (127 / amax)). Where the head holds a NaN or an infinity the
+/// scale is NaN and the codes are 0; one of zeros, or so small that 127 / amax overflows, has scale
+/// 0 and codes 0.
+enum class KvFormat : uint8_t { f16, f32, q8 };
 
 /// Attention of several queries of one sequence and one KV head over blocks
 /// [block_begin, block_end) of that sequence; the partial result of one split of the context.
 ///
 /// A block of one KV head is K as [head_dim][16 tokens], then V as [16 tokens][head_dim], in the
-/// KV format. Token t of block b has the absolute position 16 * b + t. Query i sees the positions
-/// below `lengths[i]`; blocks at or after that are skipped for it, and masked lanes add exact
-/// zeros. For query i, with s_j = q_i . k_j (queries come scaled):
+/// KV format; kv_block.h has the layout. Token t of block b has the absolute position 16 * b + t.
+/// Query i sees the positions below `lengths[i]`; blocks at or after that are skipped for it, and
+/// masked lanes add exact zeros. For query i, with s_j = q_i . k_j (queries come scaled):
 ///   maxima[i] = max_j s_j,  sums[i] = sum_j exp(s_j - max),  out[i] = sum_j exp(s_j - max) v_j
 /// A query that sees nothing in the range gets maxima = -infinity, sums = 0, out = 0.
 struct AttentionTask {
@@ -172,6 +177,7 @@ struct KernelTable {
 
   void (*attend_f16)(const AttentionTask& task);
   void (*attend_f32)(const AttentionTask& task);
+  void (*attend_q8)(const AttentionTask& task);
 
   /// out = in * rsqrt(mean(in^2) + epsilon) * weight; a null weight means ones. out may be in.
   void (*rms_norm)(float* out, const float* in, const float* weight, size_t n, float epsilon);
@@ -189,6 +195,9 @@ struct KernelTable {
 
   /// Rounds to IEEE half, ties to even; beyond its range to infinity.
   void (*to_f16)(uint16_t* out, const float* in, size_t n);
+
+  /// Rounds a head to the codes of KvFormat::q8, and returns its scale.
+  float (*to_kv_q8)(int8_t* out, const float* in, size_t n);
 
   /// The largest element (NaN where any is NaN) and sum(exp(x - max)), for log-softmax.
   float (*max)(const float* in, size_t n);

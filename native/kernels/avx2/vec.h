@@ -39,6 +39,10 @@ struct Vec {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
   }
+  static F load(const int8_t* in) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(in));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+  }
   static void store(float* out, F x) { _mm256_storeu_ps(out, x); }
   static void store_f16(uint16_t* out, F x) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out),

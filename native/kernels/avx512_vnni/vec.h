@@ -39,6 +39,10 @@ struct Vec {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
   }
+  static F load(const int8_t* in) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+  }
   static void store(float* out, F x) { _mm512_storeu_ps(out, x); }
   static void store_f16(uint16_t* out, F x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),

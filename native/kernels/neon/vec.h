@@ -55,6 +55,12 @@ struct Vec {
             vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(high), 16)),
             vreinterpretq_f32_u32(vshll_high_n_u16(high, 16))};
   }
+  static F load(const int8_t* in) {
+    const int8x16_t bytes = vld1q_s8(in);
+    const int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_high_s8(bytes);
+    return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))), vcvtq_f32_s32(vmovl_high_s16(low)),
+            vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))), vcvtq_f32_s32(vmovl_high_s16(high))};
+  }
   static void store(float* out, F x) {
     vst1q_f32(out, x.a);
     vst1q_f32(out + 4, x.b);

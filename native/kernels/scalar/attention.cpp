@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/kv_block.h"
 #include "kernels/scalar/table.h"
 #include "quant/half.h"
 
@@ -11,13 +12,16 @@ namespace {
 
 float to_float(float x) { return x; }
 float to_float(uint16_t half) { return half_to_float(half); }
+float to_float(int8_t code) { return code; }
 
 // The running softmax of one query ("Online normalizer calculation for softmax", Milakov and
 // Gimelshein, 2018): what was summed under an older maximum is rescaled when a block raises it.
 template <typename Kv>
-void attend_block(float* out, float* maximum, float* sum, const float* q, const Kv* keys,
+void attend_block(float* out, float* maximum, float* sum, const float* q, const std::byte* block,
                   size_t head_dim, size_t visible) {
-  const Kv* values = keys + head_dim * kv_block_tokens;
+  const std::byte* value_half = block + kv_half_bytes<Kv>(head_dim);
+  const Kv* keys = kv_elements<Kv>(block);
+  const Kv* values = kv_elements<Kv>(value_half);
 
   float scores[kv_block_tokens];
   float block_maximum = *maximum;
@@ -26,6 +30,7 @@ void attend_block(float* out, float* maximum, float* sum, const float* q, const 
     for (size_t d = 0; d < head_dim; ++d) {
       scores[t] += q[d] * to_float(keys[d * kv_block_tokens + t]);
     }
+    if constexpr (has_kv_scales<Kv>) scores[t] *= kv_scales(block)[t];
     block_maximum = std::max(block_maximum, scores[t]);
   }
 
@@ -37,7 +42,8 @@ void attend_block(float* out, float* maximum, float* sum, const float* q, const 
   for (size_t t = 0; t < visible; ++t) {
     const float p = std::exp(scores[t] - block_maximum);
     *sum += p;
-    for (size_t d = 0; d < head_dim; ++d) out[d] += p * to_float(values[t * head_dim + d]);
+    const float weight = has_kv_scales<Kv> ? p * kv_scales(value_half)[t] : p;
+    for (size_t d = 0; d < head_dim; ++d) out[d] += weight * to_float(values[t * head_dim + d]);
   }
 }
 
@@ -52,9 +58,9 @@ void attend(const AttentionTask& task) {
     for (size_t b = task.block_begin; b < task.block_end; ++b) {
       const size_t first = b * kv_block_tokens;
       if (task.lengths[i] <= first) break;
-      attend_block(out, &task.maxima[i], &task.sums[i], task.q + task.q_offsets[i],
-                   reinterpret_cast<const Kv*>(task.blocks[b]), task.head_dim,
-                   std::min<size_t>(task.lengths[i] - first, kv_block_tokens));
+      attend_block<Kv>(out, &task.maxima[i], &task.sums[i], task.q + task.q_offsets[i],
+                       task.blocks[b], task.head_dim,
+                       std::min<size_t>(task.lengths[i] - first, kv_block_tokens));
     }
   }
 }
@@ -64,6 +70,7 @@ void attend(const AttentionTask& task) {
 void add_attention(KernelTable& table) {
   table.attend_f16 = attend<uint16_t>;
   table.attend_f32 = attend<float>;
+  table.attend_q8 = attend<int8_t>;
 }
 
 }  // namespace kinglet::scalar

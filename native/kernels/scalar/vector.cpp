@@ -78,6 +78,21 @@ void to_f16(uint16_t* out, const float* in, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] = float_to_half(in[i]);
 }
 
+float to_kv_q8(int8_t* out, const float* in, size_t n) {
+  float amax = 0;
+  bool finite = true;
+  for (size_t i = 0; i < n; ++i) {
+    finite = finite && std::isfinite(in[i]);
+    amax = std::max(amax, std::fabs(in[i]));
+  }
+  std::fill(out, out + n, int8_t{0});
+  if (!finite) return std::numeric_limits<float>::quiet_NaN();
+  const float factor = 127 / amax;
+  if (!std::isfinite(factor)) return 0;
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<int8_t>(std::nearbyint(in[i] * factor));
+  return amax / 127;
+}
+
 float max(const float* in, size_t n) {
   float largest = -std::numeric_limits<float>::infinity();
   for (size_t i = 0; i < n; ++i) {
@@ -102,6 +117,7 @@ void add_vector_kernels(KernelTable& table) {
   table.silu_mul = silu_mul;
   table.add = add;
   table.to_f16 = to_f16;
+  table.to_kv_q8 = to_kv_q8;
   table.max = max;
   table.sum_exp = sum_exp;
 }

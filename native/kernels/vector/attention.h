@@ -22,7 +22,6 @@ namespace kinglet::vector {
 template <VectorType V, class Kv>
 struct Attention {
   using F = typename V::F;
-  using Block = KvBlock<Kv>;
   static constexpr size_t lanes = V::lanes;
   static constexpr size_t tokens = kv_block_tokens;
   static constexpr size_t registers = tokens / lanes;  // that hold a block's scores
@@ -46,6 +45,8 @@ struct Attention {
     size_t visible[most_queries];                     // tokens of a group
     size_t count;
   };
+
+  static constexpr bool has_scales = has_kv_scales<Kv>;
 
   /// Blocks of a group: their pointers, those of the blocks that come next, and how many there are.
   struct Group {
@@ -111,7 +112,7 @@ struct Attention {
       }
     }
     score(queries, half(group, 0), task.head_dim, group);
-    add_values(queries, half(group, Block::half_bytes(task.head_dim)), task.head_dim);
+    add_values(queries, half(group, kv_half_bytes<Kv>(task.head_dim)), task.head_dim);
   }
 
   /// Keys, or values, as the cache has them.
@@ -119,8 +120,8 @@ struct Attention {
     prefetch_begin(group, offset);
     GroupHalf<Kv> half;
     for (size_t i = 0; i < group.count; ++i) {
-      half.elements[i] = Block::elements(group.blocks[i] + offset);
-      half.next[i] = group.next[i] == nullptr ? nullptr : Block::elements(group.next[i] + offset);
+      half.elements[i] = kv_elements<Kv>(group.blocks[i] + offset);
+      half.next[i] = group.next[i] == nullptr ? nullptr : kv_elements<Kv>(group.next[i] + offset);
     }
     return half;
   }
@@ -129,7 +130,7 @@ struct Attention {
                                              size_t head_dim) {
     alignas(64) float panel[group_tokens * panel_head_dim];
     score(queries, unpack(panel, group, 0, head_dim), head_dim, group);
-    add_values(queries, unpack(panel, group, Block::half_bytes(head_dim), head_dim), head_dim);
+    add_values(queries, unpack(panel, group, kv_half_bytes<Kv>(head_dim), head_dim), head_dim);
   }
 
   /// Keys, or values, as floats in a panel.
@@ -138,7 +139,7 @@ struct Attention {
     GroupHalf<float> half;
     const size_t size = head_dim * tokens;
     for (size_t b = 0; b < group.count; ++b) {
-      const Kv* from = Block::elements(group.blocks[b] + offset);
+      const Kv* from = kv_elements<Kv>(group.blocks[b] + offset);
       float* to = panel + b * size;
       for (size_t i = 0; i < size; i += lanes) V::store(to + i, V::load(from + i));
       half.elements[b] = to;
@@ -164,14 +165,14 @@ struct Attention {
                     const Group& group) {
     for (size_t i = 0; i < queries.count;) {
       i += dot<at_once>(queries, i, queries.count - i, keys, head_dim, group.count);
-      keys.asked();
+      for (const Element*& next : keys.next) next = nullptr;  // asked for once
     }
     // Two loops: a call in the second would have exp's constants loaded again for each query.
     for (size_t i = 0; i < queries.count; ++i) {
       if (queries.visible[i] > 0) raise_maximum(queries, i, group, head_dim);
     }
     for (size_t i = 0; i < queries.count; ++i) {
-      if (queries.visible[i] > 0) soften(queries, i, group);
+      if (queries.visible[i] > 0) soften(queries, i, group, head_dim);
     }
   }
 
@@ -195,6 +196,10 @@ struct Attention {
     F largest = V::set1(queries.maxima[i]);
     for (size_t t = 0; t < group.count * tokens; t += lanes) {
       F s = V::load(scores + t);
+      if constexpr (has_scales) {
+        s = V::mul(s, V::load(kv_scales(group.blocks[t / tokens]) + t % tokens));
+        V::store(scores + t, s);
+      }
       if (visible < t + lanes) {
         s = V::first_or(s, visible < t ? 0 : visible - t, V::set1(-__builtin_inff()));
         V::store(scores + t, s);
@@ -205,18 +210,24 @@ struct Attention {
     if (maximum != queries.maxima[i]) rescale(queries, i, maximum, head_dim);
   }
 
-  /// Turns the scores of a query into weights under its maximum.
-  [[gnu::always_inline]] static void soften(Queries& queries, size_t i, const Group& group) {
+  /// Turns the scores of a query into weights under its maximum, times the scales of the values.
+  [[gnu::always_inline]] static void soften(Queries& queries, size_t i, const Group& group,
+                                            size_t head_dim) {
     const F maximum = V::set1(queries.maxima[i]);
     F sums[registers];
     for (size_t k = 0; k < registers; ++k) sums[k] = queries.sums[i][k];
     float* p = queries.p[i];
-    for (const float* end = p + group.count * tokens; p < end; p += tokens) {
+    for (size_t b = 0; b < group.count; ++b, p += tokens) {
 #pragma GCC unroll 2
       for (size_t k = 0; k < registers; ++k) {
         const F e = exp<V>(V::sub(V::load(p + k * lanes), maximum));
         sums[k] = V::add(sums[k], e);
-        V::store(p + k * lanes, e);
+        if constexpr (has_scales) {
+          const float* scales = kv_scales(group.blocks[b] + kv_half_bytes<Kv>(head_dim));
+          V::store(p + k * lanes, V::mul(e, V::load(scales + k * lanes)));
+        } else {
+          V::store(p + k * lanes, e);
+        }
       }
     }
     for (size_t k = 0; k < registers; ++k) queries.sums[i][k] = sums[k];
@@ -241,7 +252,7 @@ struct Attention {
   static void add_values(Queries& queries, GroupHalf<Element> values, size_t head_dim) {
     for (size_t i = 0; i < queries.count;) {
       i += add_values<at_once>(queries, i, queries.count - i, values, head_dim);
-      values.asked();
+      for (const Element*& next : values.next) next = nullptr;
     }
   }
 

@@ -22,11 +22,6 @@ struct GroupHalf {
   const Element* elements[group_blocks];
   // What memory is asked for meanwhile, or null: the same of the next group's blocks.
   const Element* next[group_blocks];
-
-  /// What comes next is under way.
-  void asked() {
-    for (const Element*& each : next) each = nullptr;
-  }
 };
 
 /// Into the L2 cache: the few line buffers of the L1 cache would be taken for as long as memory

@@ -33,6 +33,7 @@ struct FloatKernels {
     table.units[computed::bf16] = FloatMatmul<V, Bfloat16>::unit(bf16.text);
     table.attend_f32 = Attention<V, float>::attend;
     table.attend_f16 = Attention<V, uint16_t>::attend;
+    table.attend_q8 = Attention<V, int8_t>::attend;
     VectorKernels<V>::add_to(table);
   }
 };

@@ -1,6 +1,8 @@
 // The kernels over plain rows of floats, for a vector type V.
 #pragma once
 
+#include <cassert>
+
 #include "kernels/kernels.h"
 #include "kernels/vector/exp.h"
 #include "kernels/vector/vector_type.h"
@@ -140,6 +142,34 @@ struct VectorKernels {
     }
   }
 
+  /// NaN where any element is no finite number: x - x is 0 for every other.
+  static F add_unless_finite(F sum, F x) { return V::add(sum, V::sub(x, x)); }
+
+  [[gnu::flatten]] static float to_kv_q8(int8_t* out, const float* in, size_t n) {
+    assert(n % lanes == 0);
+    F largest = V::zero(), not_finite = V::zero();
+    for (size_t i = 0; i < n; i += lanes) {
+      const F x = V::load(in + i);
+      largest = V::max(largest, V::max(x, V::sub(V::zero(), x)));
+      not_finite = add_unless_finite(not_finite, x);
+    }
+    const float amax = V::reduce_max(largest);
+    float scale = amax / 127;
+    float inverse = 127 / amax;
+    if (V::reduce_add(not_finite) != 0) scale = __builtin_nanf("");
+    if (!(scale > 0 && inverse <= __FLT_MAX__)) {
+      for (size_t i = 0; i < n; ++i) out[i] = 0;
+      return scale > 0 ? 0 : scale;
+    }
+    const F factor = V::set1(inverse);
+    for (size_t i = 0; i < n; i += lanes) {
+      alignas(64) float rounded[lanes];
+      V::store(rounded, V::round(V::mul(V::load(in + i), factor)));
+      for (size_t k = 0; k < lanes; ++k) out[i + k] = static_cast<int8_t>(rounded[k]);
+    }
+    return scale;
+  }
+
   [[gnu::flatten]] static float max(const float* in, size_t n) {
     const F lowest = V::set1(-__builtin_inff());
     F largest = lowest;
@@ -168,6 +198,7 @@ struct VectorKernels {
     table.silu_mul = silu_mul;
     table.add = add;
     table.to_f16 = to_f16;
+    table.to_kv_q8 = to_kv_q8;
     table.max = max;
     table.sum_exp = sum_exp;
   }

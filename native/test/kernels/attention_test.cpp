@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/kv_block.h"
 #include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
@@ -30,16 +31,7 @@ struct Context {
           v[t * head_dim + d] = not_a_number;
         }
       }
-      k.insert(k.end(), v.begin(), v.end());
-      std::vector<Kv> block(k.size());
-      for (size_t i = 0; i < k.size(); ++i) {
-        if constexpr (std::is_same_v<Kv, float>) {
-          block[i] = k[i];
-        } else {
-          block[i] = float_to_half(k[i]);
-        }
-      }
-      blocks.push_back(std::move(block));
+      blocks.push_back(packed(k, v));
     }
     for (const auto& block : blocks) {
       block_pointers.push_back(reinterpret_cast<const std::byte*>(block.data()));
@@ -53,6 +45,41 @@ struct Context {
   }
 
   size_t queries() const { return lengths.size(); }
+
+ private:
+  /// A block of k [head_dim][tokens] and v [tokens][head_dim].
+  std::vector<Kv> packed(std::vector<float> k, const std::vector<float>& v) const {
+    if constexpr (has_kv_scales<Kv>) return rounded(k, v);
+    k.insert(k.end(), v.begin(), v.end());
+    std::vector<Kv> block(k.size());
+    for (size_t i = 0; i < k.size(); ++i) {
+      if constexpr (std::is_same_v<Kv, float>) {
+        block[i] = k[i];
+      } else {
+        block[i] = static_cast<Kv>(float_to_half(k[i]));
+      }
+    }
+    return block;
+  }
+
+  std::vector<Kv> rounded(const std::vector<float>& k, const std::vector<float>& v) const {
+    const size_t half = kv_half_bytes<Kv>(head_dim);
+    std::vector<Kv> block(2 * half);
+    auto* bytes = reinterpret_cast<std::byte*>(block.data());
+    for (size_t t = 0; t < kv_block_tokens; ++t) {
+      std::vector<float> key(head_dim);
+      std::vector<int8_t> codes(head_dim);
+      for (size_t d = 0; d < head_dim; ++d) key[d] = k[d * kv_block_tokens + t];
+      const auto round = scalar_table().to_kv_q8;
+      kv_scales(bytes)[t] = round(codes.data(), key.data(), head_dim);
+      for (size_t d = 0; d < head_dim; ++d) {
+        kv_elements<int8_t>(bytes)[d * kv_block_tokens + t] = codes[d];
+      }
+      kv_scales(bytes + half)[t] = round(codes.data(), &v[t * head_dim], head_dim);
+      std::copy(codes.begin(), codes.end(), kv_elements<int8_t>(bytes + half) + t * head_dim);
+    }
+    return block;
+  }
 };
 
 struct Partial {
@@ -77,7 +104,9 @@ Partial attend(const KernelTable& table, const Context<Kv>& context, size_t quer
                            .block_begin = block_begin,
                            .block_end = block_end,
                            .known_end = context.blocks.size()};
-  (std::is_same_v<Kv, float> ? table.attend_f32 : table.attend_f16)(task);
+  (std::is_same_v<Kv, float>      ? table.attend_f32
+   : std::is_same_v<Kv, uint16_t> ? table.attend_f16
+                                  : table.attend_q8)(task);
   return partial;
 }
 
@@ -153,11 +182,13 @@ void check_invariance() {
 TEST_CASE("attention: every ISA agrees with scalar") {
   check_against_scalar<uint16_t>();
   check_against_scalar<float>();
+  check_against_scalar<int8_t>();
 }
 
 TEST_CASE("attention: a query's result does not depend on the others, to the last bit") {
   check_invariance<uint16_t>();
   check_invariance<float>();
+  check_invariance<int8_t>();
 }
 
 TEST_CASE("attention: what follows a query's length changes no bit of its result") {
@@ -226,6 +257,26 @@ TEST_CASE("attention: scores that are not finite show, in their own query alone"
         size_t finite = 0;
         for (size_t d = 0; d < 64; ++d) finite += std::isfinite(result.out[i * 64 + d]);
         CHECK(finite == (i == 2 ? 0 : 64));
+      }
+    });
+  }
+}
+
+TEST_CASE("attention: a key or a value that was not finite shows, to those who see it alone") {
+  for (const bool in_values : {false, true}) {
+    std::mt19937 random(14);
+    Context<int8_t> context(random, 64, 70, 4);
+    context.lengths = {70, 40, 39, 64};  // token 39 is bad
+    auto* block = reinterpret_cast<std::byte*>(context.blocks[2].data());
+    kv_scales(block + (in_values ? kv_half_bytes<int8_t>(64) : 0))[39 % 16] = not_a_number;
+    for_each_isa([&](const KernelTable& table) {
+      const Partial result = attend(table, context, 0, 4, 0, 5);
+      for (size_t i = 0; i < 4; ++i) {
+        size_t finite = 0;
+        for (size_t d = 0; d < 64; ++d) {
+          finite += std::isfinite(result.out[i * 64 + d] / result.sums[i]);
+        }
+        CHECK(finite == (i == 2 ? 64 : 0));
       }
     });
   }

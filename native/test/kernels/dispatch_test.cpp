@@ -37,11 +37,13 @@ std::vector<Function> functions(const KernelTable& table) {
       {"quantize_q8", reinterpret_cast<const void*>(table.quantize_q8)},
       {"attend_f16", reinterpret_cast<const void*>(table.attend_f16)},
       {"attend_f32", reinterpret_cast<const void*>(table.attend_f32)},
+      {"attend_q8", reinterpret_cast<const void*>(table.attend_q8)},
       {"rms_norm", reinterpret_cast<const void*>(table.rms_norm)},
       {"rope", reinterpret_cast<const void*>(table.rope)},
       {"silu_mul", reinterpret_cast<const void*>(table.silu_mul)},
       {"add", reinterpret_cast<const void*>(table.add)},
       {"to_f16", reinterpret_cast<const void*>(table.to_f16)},
+      {"to_kv_q8", reinterpret_cast<const void*>(table.to_kv_q8)},
       {"max", reinterpret_cast<const void*>(table.max)},
       {"sum_exp", reinterpret_cast<const void*>(table.sum_exp)},
   };

@@ -167,6 +167,47 @@ TEST_CASE("add and to_f16 give the same bits on every ISA") {
   }
 }
 
+TEST_CASE("to_kv_q8 gives the same codes and scale on every ISA") {
+  const float tiny = 0x1p-130f, huge = std::numeric_limits<float>::max();
+  const float extremes[][4] = {{0, 0, 0, 0},
+                               {tiny, -tiny, 0, tiny},
+                               {huge, -huge, 1, 0.5f * huge},
+                               {127, -126.5f, 0.5f, 1.5f},
+                               {1, not_a_number, 2, 3},
+                               {1, infinity, 2, 3},
+                               {1, -infinity, 2, 3},
+                               {-254, 1, 3, -1},
+                               {0x1p-122f, -0x1p-123f, 0, 0}};
+  for (const size_t n : {16, 48, 64, 80, 128}) {
+    std::vector<std::vector<float>> rows;
+    std::mt19937 random(static_cast<uint32_t>(n));
+    for (size_t i = 0; i < 20; ++i) rows.push_back(normal_floats(random, n, 3));
+    for (const auto& extreme : extremes) {
+      rows.push_back(std::vector<float>(n));
+      for (size_t i = 0; i < n; ++i) rows.back()[i] = extreme[i % 4];
+    }
+    for (const std::vector<float>& row : rows) {
+      std::vector<int8_t> expected(n, 99);
+      const float scale = scalar_table().to_kv_q8(expected.data(), row.data(), n);
+      float amax = 0;
+      for (const float x : row) amax = std::isfinite(x) ? std::max(amax, std::fabs(x)) : infinity;
+      size_t far = 0;
+      for (size_t i = 0; i < n; ++i) {
+        // Half a step, and what the product is rounded by.
+        far += std::isfinite(amax) && amax > 1e-30f &&
+               std::fabs(double{scale} * expected[i] - row[i]) > 0.50001 * scale;
+      }
+      CHECK(far == 0);
+      CHECK(std::isnan(scale) == (amax == infinity));
+      for_each_isa([&](const KernelTable& table) {
+        std::vector<int8_t> codes(n, 99);
+        CHECK(same_value(table.to_kv_q8(codes.data(), row.data(), n), scale));
+        CHECK(codes == expected);
+      });
+    }
+  }
+}
+
 TEST_CASE("max and sum_exp agree with scalar; a NaN anywhere shows") {
   for (const size_t n : lengths) {
     std::mt19937 random(static_cast<uint32_t>(n));
