@@ -29,6 +29,11 @@ const std::atomic<int32_t>* borrower(size_t pool_threads, const Signals& signals
   return pool_threads >= std::thread::hardware_concurrency() ? signals.delivering : nullptr;
 }
 
+KvFormat kv_format(const LoadOptions& options) {
+  if (options.compute == Compute::floating) return KvFormat::f32;
+  return options.kv_cache_type == KvCacheType::q8 ? KvFormat::q8 : KvFormat::f16;
+}
+
 }  // namespace
 
 struct Model::Impl {
@@ -40,8 +45,7 @@ struct Model::Impl {
         limits{
             .rows = options.max_rows, .kv_blocks = options.kv_blocks, .threads = options.threads},
         pool(pool_threads, options.cpus, borrower(pool_threads, words)),
-        cache(spec, options.compute == Compute::floating ? KvFormat::f32 : KvFormat::f16,
-              options.kv_blocks, table),
+        cache(spec, kv_format(options), options.kv_blocks, table),
         ops(spec, table, pool, cache),
         head(ops, weights) {}
   ~Impl() {
@@ -96,6 +100,10 @@ Status check_options(const LoadOptions& options) {
   if (options.quantize_to && options.compute == Compute::floating) {
     return Status(ErrorCode::invalid_argument,
                   "quantize and compute 'float' contradict each other: leave one out");
+  }
+  if (options.kv_cache_type == KvCacheType::q8 && options.compute == Compute::floating) {
+    return Status(ErrorCode::invalid_argument,
+                  "kvCacheType 'q8' and compute 'float' contradict each other: leave one out");
   }
   if (options.quantize_to && format_info(*options.quantize_to).quantize == nullptr) {
     return Status(ErrorCode::invalid_argument,

@@ -17,6 +17,9 @@ export const QUANTIZATIONS: readonly string[] = [
 export type Quantization = string;
 export const COMPUTATIONS = ['auto', 'float'] as const;
 export type Computation = (typeof COMPUTATIONS)[number];
+/** How keys and values are kept; `--compute float` keeps them in float32 whatever this says. */
+export const KV_CACHE_TYPES = ['f16', 'q8'] as const;
+export type KvCacheType = (typeof KV_CACHE_TYPES)[number];
 const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
@@ -49,6 +52,7 @@ export interface ServeConfig extends RequestLimits {
   readonly threads: number | null;
   /** Bytes; null: what the machine leaves free. */
   readonly kvMemory: number | null;
+  readonly kvCacheType: KvCacheType;
   readonly quantize: Quantization;
   readonly compute: Computation;
   /** A kernel table by name; '' lets the CPU decide. */
@@ -166,6 +170,13 @@ const ROWS: readonly Row[] = [
     null,
     bytes,
     'memory of the KV cache, such as 512M or 2G; without it from what is free',
+  ],
+  [
+    'kvCacheType',
+    '--kv-cache-type <type>',
+    'f16',
+    oneOf(...KV_CACHE_TYPES),
+    'f16, or q8: keys and values in 8 bits, nearly half the memory, not quite the same logits',
   ],
   [
     'quantize',

@@ -137,6 +137,8 @@ LoadOptions read_load_options(const Napi::Object& object) {
 
   options.compute = read_choice(fields, "compute", {"auto", "float"}) == 0 ? Compute::automatic
                                                                            : Compute::floating;
+  options.kv_cache_type =
+      read_choice(fields, "kvCacheType", {"f16", "q8"}) == 0 ? KvCacheType::f16 : KvCacheType::q8;
   options.quantize_to = read_quantize(fields);
   options.threads = read_integer(fields.get("threads"), "threads", 1, most_threads);
   const Napi::Array cpus = read_array(fields.get("cpus"), "cpus");

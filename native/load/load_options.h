@@ -27,9 +27,12 @@ struct TensorEntry {
 };
 
 enum class Compute : uint8_t {
-  automatic,  // each weight as FormatInfo::computed_as or `quantize_to` says, KV in f16
+  automatic,  // each weight as FormatInfo::computed_as or `quantize_to` says
   floating,   // everything dequantized to f32, KV in f32: the reference
 };
+
+/// How keys and values are kept where nothing asks for the reference.
+enum class KvCacheType : uint8_t { f16, q8 };
 
 /// Where packed weights are kept from one start to the next.
 struct PackedCacheOptions {
@@ -43,6 +46,7 @@ struct LoadOptions {
   ModelSpec spec;
   std::vector<TensorEntry> tensors;
   Compute compute = Compute::automatic;
+  KvCacheType kv_cache_type = KvCacheType::f16;
   std::optional<Format> quantize_to;  // one with FormatInfo::quantize, for float matrices
   size_t threads = 1;
   std::vector<int> cpus;

@@ -1,6 +1,6 @@
 /** `kinglet bench MODEL`; its code is loaded when it runs. */
 import type { Command } from 'commander';
-import { COMPUTATIONS, QUANTIZATIONS } from '../config.js';
+import { COMPUTATIONS, KV_CACHE_TYPES, QUANTIZATIONS } from '../config.js';
 import { anyOf, integer, oneOf } from '../flag-values.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import type { BenchOptions } from './bench.js';
@@ -31,6 +31,12 @@ export function registerBench(program: Command): void {
       anyOf(COMPUTATIONS),
       checked('--compute', oneOf(...COMPUTATIONS)),
       'auto',
+    )
+    .option(
+      '--kv-cache-type <type>',
+      anyOf(KV_CACHE_TYPES),
+      checked('--kv-cache-type', oneOf(...KV_CACHE_TYPES)),
+      'f16',
     )
     .option(
       '--quantize <format>',

@@ -21,7 +21,7 @@ const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
 
 export interface BenchOptions extends Pick<
   EngineOptions,
-  'threads' | 'compute' | 'quantize' | 'isa'
+  'threads' | 'compute' | 'kvCacheType' | 'quantize' | 'isa'
 > {
   readonly prompt: number;
   readonly generate: number;

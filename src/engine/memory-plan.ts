@@ -133,7 +133,7 @@ function divide(
       `${formatBytes(reserveBytes)} of ${formatBytes(availableBytes)} available: ` +
       `${formatBytes(freeBytes)} left for the KV cache`,
     `KV cache: ${formatBytes(kvBytesPerToken)} a token (K and V of ${kvHeads} heads x ${headDim} ` +
-      `in ${layers} layers)`,
+      `in ${layers} layers${engine.kvCacheType === 'q8' ? ', in 8 bits' : ''})`,
   ];
   return { reserveBytes, freeBytes, kvBytesPerToken, lines };
 }

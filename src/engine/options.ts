@@ -14,7 +14,7 @@ import { mostRuleBiases } from './token-rules.js';
 
 export interface EngineOptions extends Pick<
   LoadOptions,
-  'compute' | 'quantize' | 'threads' | 'cpus' | 'kvBlocks' | 'isa'
+  'compute' | 'kvCacheType' | 'quantize' | 'threads' | 'cpus' | 'kvBlocks' | 'isa'
 > {
   /** `spec.contextLength` is the length that is served. */
   readonly source: Pick<ModelSource, 'files' | 'spec' | 'tensors'>;
@@ -57,6 +57,7 @@ export type ModelOptions = Pick<
   EngineOptions,
   | 'source'
   | 'compute'
+  | 'kvCacheType'
   | 'quantize'
   | 'threads'
   | 'cpus'
@@ -111,10 +112,10 @@ export function maxRows(
 
 /** What the addon is asked to load, and before that to measure. */
 export function modelLoad(options: ModelOptions): ModelLoad {
-  const { source, compute, quantize, threads, cpus, kvBlocks, isa } = options;
+  const { source, compute, kvCacheType, quantize, threads, cpus, kvBlocks, isa } = options;
   const { files, spec, tensors } = source;
   return {
-    ...{ files, spec, tensors, compute, quantize, threads, cpus, kvBlocks, isa },
+    ...{ files, spec, tensors, compute, kvCacheType, quantize, threads, cpus, kvBlocks, isa },
     maxRows: maxRows(options),
   };
 }

@@ -2,7 +2,7 @@
  * The native addon's whole surface. TypeScript decides, C++ computes: the addon knows KV blocks and
  * rows, never requests.
  */
-import type { Computation, Quantization } from '../config.js';
+import type { Computation, KvCacheType, Quantization } from '../config.js';
 import type { ModelSpec, TensorEntry } from '../model/model-spec.js';
 import type { SamplingArrays } from '../model/sampling-parameters.js';
 
@@ -63,6 +63,8 @@ export interface ModelLoad {
   readonly tensors: readonly TensorEntry[];
   /** `float` dequantizes every weight and keeps KV in float32: the reference. */
   readonly compute: Computation;
+  /** `q8` contradicts `compute: 'float'`. */
+  readonly kvCacheType: KvCacheType;
   /** Rounds float matrices when loading. */
   readonly quantize: Quantization;
   /** Threads of a step, the calling one included. */

@@ -11,13 +11,13 @@ import { requestMemory } from './request-memory.js';
 export function plannedEngine(
   { files, spec, tensors }: ModelSource,
   rules: GenerationRules,
-  { compute, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
+  { compute, kvCacheType, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
   { threads, cpus }: CpuBudget,
 ): MemoryRequest['engine'] {
   return {
     source: { files, spec, tensors },
     rules,
-    ...{ compute, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
+    ...{ compute, kvCacheType, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
   };
 }
 

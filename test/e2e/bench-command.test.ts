@@ -46,6 +46,7 @@ t.test('JSON has what was asked for, and figures that agree with one another', a
     threads: 1,
     repeats: 4,
     compute: 'auto',
+    kvCacheType: 'f16',
     quantize: 'none',
     isa: 'scalar',
     model: 'smollm2.F16',
@@ -84,6 +85,7 @@ t.test('flags change what is computed', async (t) => {
     quantized.kernels.some((kernel) => kernel.endsWith('/q4_0')),
     quantized.kernels.join(),
   );
+  t.equal((await measured(...SHORT, '--kv-cache-type', 'q8')).kvCacheType, 'q8');
   const float = await measured(...SHORT, '--compute', 'float', '--isa', 'scalar');
   t.strictSame(float.kernels, ['scalar/f32']);
   t.ok(float.weightBytes > plain.weightBytes);

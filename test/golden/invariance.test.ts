@@ -47,6 +47,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
           tokenTable: makeTokenTable(vocabSize, (id) => Buffer.from(`${id} `), []),
           eosIds: [],
           compute: 'auto',
+          kvCacheType: 'f16',
           quantize: 'none',
           threads: 2,
           cpus: [],

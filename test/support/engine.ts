@@ -52,6 +52,7 @@ export function engineOptions(
   return {
     source: { files: [], spec: fakeSpec(contextLength), tensors: [] },
     compute: 'auto',
+    kvCacheType: 'f16',
     quantize: 'none',
     threads: 1,
     cpus: [],

@@ -60,6 +60,7 @@ function take(folder: string, shape: Shape, format: string): Taken {
   const engine: MemoryRequest['engine'] = {
     ...{ source, eosIds: [], threads: 2, cpus: [], isa: '' },
     compute: 'auto',
+    kvCacheType: 'f16',
     quantize: 'none',
     maxNumSeqs: 1,
     maxNumBatchedTokens: 128,

@@ -10,7 +10,9 @@ import {
 import { allocateBatch, runStep } from '../../src/native/batch.js';
 import type { ModelSource } from '../../src/model/model-source.js';
 
-export type RunOptions = Partial<Pick<LoadOptions, 'compute' | 'quantize' | 'threads' | 'isa'>> & {
+export type RunOptions = Partial<
+  Pick<LoadOptions, 'compute' | 'kvCacheType' | 'quantize' | 'threads' | 'isa'>
+> & {
   readonly context?: number;
 };
 
@@ -29,6 +31,7 @@ export class ModelRunner {
       spec: { ...source.spec, contextLength: Math.min(context, source.spec.contextLength) },
       tensors: source.tensors,
       compute: options.compute ?? 'auto',
+      kvCacheType: options.kvCacheType ?? 'f16',
       quantize: options.quantize ?? 'none',
       threads: options.threads ?? 2,
       cpus: [],

@@ -71,9 +71,11 @@ Sequence run_moved(Model& model) {
   return sequence;
 }
 
-void check_invariance(const RandomModel& file, const std::string& isa, Compute compute) {
+void check_invariance(const RandomModel& file, const std::string& isa, Compute compute,
+                      KvCacheType kv_cache_type = KvCacheType::f16) {
   LoadOptions options = file.options(isa, 1);
   options.compute = compute;
+  options.kv_cache_type = kv_cache_type;
   const auto model = load(options);
   CHECK(model->info().isa == isa);
   const std::vector<float> expected = run_alone(*model, {length}).logits;
@@ -102,6 +104,14 @@ TEST_CASE("logits do not depend on batch, chunks, threads or blocks") {
       CAPTURE(isa);
       check_invariance(file, isa, Compute::automatic);
     }
+  }
+}
+
+TEST_CASE("nor do they with KV in 8 bits") {
+  const RandomModel file(small_spec("llama"), Format::q8_0);
+  for (const std::string& isa : available_isas()) {
+    CAPTURE(isa);
+    check_invariance(file, isa, Compute::automatic, KvCacheType::q8);
   }
 }
 

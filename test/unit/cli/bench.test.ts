@@ -15,6 +15,7 @@ const OPTIONS: BenchOptions = {
   threads: 3,
   repeats: 2,
   compute: 'float',
+  kvCacheType: 'f16',
   quantize: 'q4_0',
   isa: 'scalar',
   fillKv: false,
@@ -73,7 +74,16 @@ t.test('each round computes every prompt in chunks, then decodes all together', 
     decoded,
     drawn.map((token) => [token, token]),
   );
-  t.match(loads, [{ threads: 3, compute: 'float', quantize: 'q4_0', isa: 'scalar', maxRows: 512 }]);
+  t.match(loads, [
+    {
+      threads: 3,
+      compute: 'float',
+      kvCacheType: 'f16',
+      quantize: 'q4_0',
+      isa: 'scalar',
+      maxRows: 512,
+    },
+  ]);
   t.equal(loads[0]?.spec.contextLength, 603);
   t.equal(loads[0]?.kvBlocks, 2 * 38);
   t.equal(result.prefill?.length, 2);

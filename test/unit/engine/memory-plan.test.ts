@@ -21,6 +21,7 @@ const TOKEN_VALUES = 3 * 64 * 2;
 const engine: MemoryRequest['engine'] = {
   source,
   compute: 'auto',
+  kvCacheType: 'f16',
   quantize: 'none',
   threads: 2,
   cpus: [],
@@ -59,7 +60,7 @@ t.test('what the addon measures is what is planned', async (t) => {
   const spec = { ...source.spec, contextLength };
   const sizes = addon.measureModel({
     ...{ files: source.files, tensors: source.tensors, spec, kvBlocks },
-    ...{ compute: 'auto', quantize: 'none', threads: 2, cpus: [], isa: '' },
+    ...{ compute: 'auto', kvCacheType: 'f16', quantize: 'none', threads: 2, cpus: [], isa: '' },
     maxRows: Math.max(maxNumBatchedTokens, maxNumSeqs),
   });
   const arrays = batchBytes(batchLimits({ ...engine, source: { ...source, spec } }));
@@ -104,6 +105,17 @@ t.test('KV in float where everything is', async (t) => {
   t.equal(float.kvBytesPerToken, TOKEN_VALUES * 4);
   t.ok(float.weightBytes > 1.9 * plan().weightBytes, 'of weights in bfloat16');
   t.ok(plan({ engine: { quantize: 'q4_0' } }).weightBytes < 0.4 * plan().weightBytes);
+});
+
+t.test('KV in 8 bits', async (t) => {
+  const { kvBytesPerToken, lines } = plan({ engine: { kvCacheType: 'q8' } });
+  // A code for each value, and a float scale for each half of the one head in 3 layers.
+  t.equal(kvBytesPerToken, TOKEN_VALUES + 3 * 2 * 4);
+  t.match(lines.join('\n'), /408 B a token \(K and V of 1 heads x 64 in 3 layers, in 8 bits\)/);
+  t.throws(() => plan({ engine: { compute: 'float', kvCacheType: 'q8' } }), {
+    code: 'invalid_argument',
+    message: /^kvCacheType 'q8' and compute 'float' contradict each other/,
+  });
 });
 
 t.test('the context shrinks to the pool unless it was asked for', async (t) => {

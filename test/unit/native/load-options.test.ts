@@ -1,6 +1,12 @@
 /** What is wrong with a load's options is named, by loadModel and by measureModel. */
 import t from 'tap';
-import { COMPUTATIONS, QUANTIZATIONS, type Computation } from '../../../src/config.js';
+import {
+  COMPUTATIONS,
+  KV_CACHE_TYPES,
+  QUANTIZATIONS,
+  type Computation,
+  type KvCacheType,
+} from '../../../src/config.js';
 import { LIMITS } from '../../../src/model/check-spec.js';
 import type { RopePairing } from '../../../src/model/model-spec.js';
 import type { LoadOptions } from '../../../src/native/addon.js';
@@ -65,6 +71,8 @@ t.test('options: each wrong one is named', (t) => {
     [tensor({ offset: 2 ** 53 - 1 }), /./, 'file_malformed'],
     [tensor({ bytes: 0.5 }), /^tensors\[0\]\.bytes is 0\.5/],
     [{ compute: 'gpu' }, /^compute is "gpu": expected one of auto, float/],
+    [{ kvCacheType: 'q4' }, /^kvCacheType is "q4": expected one of f16, q8/],
+    [{ compute: 'float', kvCacheType: 'q8' }, /^kvCacheType 'q8' and compute 'float' contradict/],
     [{ quantize: 'q3' }, /^quantize is "q3"/],
     [{ threads: 0 }, /^threads is 0/],
     [{ threads: 5000 }, /^threads is 5000/],
@@ -120,6 +128,7 @@ t.test('the addon takes the choices of --compute, --quantize and of the RoPE pai
   const pairings = { half: true, interleaved: true } satisfies Record<RopePairing, true>;
   const choices: [string, readonly string[], (choice: string) => Partial<LoadOptions>][] = [
     ['compute', COMPUTATIONS, (compute) => ({ compute: compute as Computation })],
+    ['kvCacheType', KV_CACHE_TYPES, (type) => ({ kvCacheType: type as KvCacheType })],
     ['quantize', QUANTIZATIONS, (quantize) => ({ quantize })],
     [
       'spec.rope.pairing',

@@ -55,6 +55,7 @@ export async function logitsModel(
     spec,
     tensors: directory,
     compute: 'float',
+    kvCacheType: 'f16',
     quantize: 'none',
     threads: 2,
     cpus: [],

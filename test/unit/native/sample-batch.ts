@@ -33,6 +33,7 @@ export async function sampleOptions(): Promise<LoadOptions> {
     spec: { ...source.spec, contextLength: CONTEXT },
     tensors: source.tensors,
     compute: 'auto',
+    kvCacheType: 'f16',
     quantize: 'none',
     threads: 2,
     cpus: [],
