@@ -1,7 +1,9 @@
 # The native benchmarks, of bench/native.
 
-add_executable(step_bench bench/native/step_bench.cpp)
-target_link_libraries(step_bench PRIVATE kinglet_core)
+foreach(name step_bench sampler_bench)
+  add_executable(${name} bench/native/${name}.cpp)
+  target_link_libraries(${name} PRIVATE kinglet_core)
+endforeach()
 
 add_library(kinglet_bandwidth STATIC bench/native/bandwidth.cpp bench/native/rate.cpp)
 target_link_libraries(kinglet_bandwidth PUBLIC kinglet_platform)

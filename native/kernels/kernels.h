@@ -166,6 +166,10 @@ struct AttentionTask {
 /// How RoPE pairs the elements of a head: (i, i + head_dim / 2), or (2i, 2i + 1).
 enum class RopePairing : uint8_t { half, interleaved };
 
+struct Extremes {
+  float smallest, largest;
+};
+
 struct KernelTable {
   const char* isa;  // a name of isas.json
 
@@ -199,9 +203,22 @@ struct KernelTable {
   /// Rounds a head to the codes of KvFormat::q8, and returns its scale.
   float (*to_kv_q8)(int8_t* out, const float* in, size_t n);
 
-  /// The largest element (NaN where any is NaN) and sum(exp(x - max)), for log-softmax.
-  float (*max)(const float* in, size_t n);
+  /// The smallest and the largest element; both are NaN where any is NaN.
+  Extremes (*extremes)(const float* in, size_t n);
+
+  /// sum(exp(x - max)), for log-softmax.
   float (*sum_exp)(const float* in, size_t n, float max);
+
+  /// weights = exp((in - largest) * inverse_temperature), no element above `largest`; returns their
+  /// sum. weights may be in. The same bits on every ISA, since a draw is decided by them: exp is
+  /// weight_exp() in scalar/sampling.cpp, the sum is taken in 16 lanes, which are then added
+  /// pairwise: lane i and lane i + 8, then i + 4, i + 2 and i + 1.
+  float (*weigh)(float* weights, const float* in, size_t n, float largest,
+                 float inverse_temperature);
+
+  /// out = weights, but 0 where the value is below `bound`; returns the sum, taken as weigh() takes
+  /// it. out may be weights, and these may be values.
+  float (*keep_from)(float* out, const float* weights, const float* values, size_t n, float bound);
 };
 
 /// The unit that computes in a format, or null where the table has none.

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "platform/page_memory.h"
+#include "sampler/histogram_cut.h"
 #include "sampler/random.h"
 #include "sampler/selection.h"
 
@@ -19,9 +20,9 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 
 /// The parts of a scratch area.
 struct Scratch {
-  float* values;        // [vocab] logits after mask, bias and penalties
+  float* values;        // [vocab] logits after mask, bias and penalties, or the largest of them
   float* weights;       // [vocab] exp((value - largest) / temperature)
-  uint32_t* ids;        // [vocab] candidates, in the order of ids
+  uint32_t* ids;        // [vocab] those of the largest values, in the order of ids
   uint32_t* work;       // [vocab]
   float* maxima;        // [blocks] of the logits
   float* value_maxima;  // [blocks] of `values`
@@ -45,40 +46,15 @@ Scratch lay_out(MemoryLayout& layout, size_t vocab) {
   };
 }
 
-/// exp(x) for x <= 0, -infinity included; 0 where that is below the smallest normal float, and
-/// exactly 1 for 0. Plain arithmetic without a branch, so that loops over it vectorize, and the
-/// same bits from every instruction set. Relative error below 3e-7. Method: x = n ln 2 + r, and
-/// Taylor's polynomial of degree 6 for r in [-ln 2 / 2, ln 2 / 2] (Cody and Waite, 1980).
-inline float exp_nonpositive(float x) {
-  constexpr int32_t far_below = std::bit_cast<int32_t>(100.0f);
-  constexpr float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  constexpr float log2_e = 1.44269504f;
-  constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
-  // The clamp compares magnitudes as integers: gcc makes a branch of a comparison of floats here.
-  const int32_t magnitude = std::bit_cast<int32_t>(x) & 0x7fffffff;
-  const float clamped = -std::bit_cast<float>(std::min(magnitude, far_below));
-  const float shifted = clamped * log2_e + round_magic;
-  const float n = shifted - round_magic;
-  const float r = (clamped - n * ln2_high) - n * ln2_low;
-  float p = 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  // 2^n as a float's exponent; one of 0 or less makes the float 0.
-  const int32_t exponent =
-      std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(round_magic) + 127;
-  return p * std::bit_cast<float>((exponent > 0 ? exponent : 0) << 23);
-}
-
-/// The unnormalized probability of a value; that of `largest` is 1.
+/// The unnormalized probabilities of values; that of `largest` is 1.
 struct Weigh {
+  const KernelTable& kernels;
   float largest;
   float inverse_temperature;
-  float operator()(float value) const {
-    return exp_nonpositive((value - largest) * inverse_temperature);
+
+  /// Writes those of n values; returns their sum.
+  float operator()(float* weights, const float* values, size_t n) const {
+    return kernels.weigh(weights, values, n, largest, inverse_temperature);
   }
   /// Values below this weigh less than `weight` (in [0, 1]).
   float bound(double weight) const {
@@ -86,6 +62,11 @@ struct Weigh {
                           -infinity);
   }
 };
+
+/// Whether no value between them is NaN or infinite.
+bool finite(const Extremes& extremes) {
+  return extremes.smallest > -infinity && extremes.largest < infinity;
+}
 
 bool changes_logits(const SamplingParameters& p) {
   const bool penalizes =
@@ -151,10 +132,17 @@ void fill_top(const float* logits, size_t vocab, const LogProbabilities& logprob
   }
 }
 
-/// The index below n at which the weights, added up, exceed the share u of their sum: first the
-/// block is found by the blocks' sums, then the place in it.
-template <typename WeightOf>
-size_t pick(size_t n, const WeightOf& weight_of, const double* block_sums, double u) {
+/// What is drawn from: values in the order of ids, with the maxima of their blocks.
+struct Candidates {
+  const float* values;
+  size_t n;
+  const float* maxima;
+  Extremes extremes;
+};
+
+/// The index at which the weights, added up, exceed the share u of their sum: first the block is
+/// found by the blocks' sums, then the place in it. A block whose sum is 0 is not looked at.
+size_t pick(size_t n, const float* weights, const double* block_sums, double u) {
   const size_t blocks = selection_blocks(n);
   double total = 0;
   for (size_t block = 0; block < blocks; ++block) total += block_sums[block];
@@ -171,87 +159,78 @@ size_t pick(size_t n, const WeightOf& weight_of, const double* block_sums, doubl
       continue;
     }
     for (size_t i = begin; i < end; ++i) {
-      reached += weight_of(i);
-      if (weight_of(i) > 0 && reached > target) return i;
+      reached += weights[i];
+      if (weights[i] > 0 && reached > target) return i;
     }
   }
-  while (weight_of(last) == 0) --last;
+  while (weights[last] == 0) --last;
   return last;
 }
 
-/// Fills `block_sums` for pick(); returns the sum.
-template <typename WeightOf>
-double sum_blocks(size_t n, const WeightOf& weight_of, double* block_sums) {
+/// Calls sum(begin, size) for each block that holds a value of at least `bound`, and fills
+/// s.block_sums with what it returns, and with 0 for the others; returns the sum of all.
+template <typename Sum>
+double sum_blocks(const Candidates& c, float bound, const Scratch& s, const Sum& sum) {
   double total = 0;
-  for (size_t block = 0; block < selection_blocks(n); ++block) {
+  for (size_t block = 0; block < selection_blocks(c.n); ++block) {
     const size_t begin = block * selection_block;
-    const size_t end = std::min(begin + selection_block, n);
-    constexpr size_t lanes = 8;  // additions that do not wait for each other
-    float sums[lanes] = {};
-    size_t i = begin;
-    for (; i + lanes <= end; i += lanes) {
-      for (size_t lane = 0; lane < lanes; ++lane) sums[lane] += weight_of(i + lane);
-    }
-    for (; i < end; ++i) sums[0] += weight_of(i);
-    double sum = 0;
-    for (const float lane : sums) sum += lane;
-    block_sums[block] = sum;
-    total += sum;
+    s.block_sums[block] =
+        c.maxima[block] < bound ? 0 : sum(begin, std::min(selection_block, c.n - begin));
+    total += s.block_sums[block];
   }
   return total;
 }
 
-void weigh_all(float* __restrict__ weights, const float* __restrict__ values, size_t n,
-               const Weigh weigh) {
-  for (size_t i = 0; i < n; ++i) weights[i] = weigh(values[i]);
+/// An index of the candidates, by min_p, top_p and the uniform number u.
+size_t draw_from(const Candidates& c, const Weigh& weigh, float min_p, float top_p,
+                 const Scratch& s, double u) {
+  const KernelTable& kernels = weigh.kernels;
+  // A little below what min_p means, since the exact test is on the rounded weight.
+  const float above_min_p = min_p > 0 ? weigh.bound(0.99 * min_p) : -infinity;
+  const double total = sum_blocks(c, above_min_p, s, [&](size_t begin, size_t size) {
+    float* weights = s.weights + begin;
+    const float sum = weigh(weights, c.values + begin, size);
+    return min_p > 0 ? kernels.keep_from(weights, weights, weights, size, min_p) : sum;
+  });
+  if (top_p < 1) {
+    // All values below this together weigh less than what top_p leaves out. The margin covers
+    // rounding.
+    const double left_out = (1.0 - top_p) * total / static_cast<double>(c.n);
+    const float bound = std::max(above_min_p, weigh.bound(0.99 * left_out));
+    const Measured measured{.values = c.values,
+                            .measures = s.weights,
+                            .n = c.n,
+                            .maxima = c.maxima,
+                            .extremes = c.extremes,
+                            .block_sums = s.block_sums,
+                            .total = total,
+                            .bound = bound};
+    const Cut cut = histogram_cut(kernels, measured, top_p * total, s.work, *s.selection);
+    const float above = std::nextafter(cut.value, infinity);
+    sum_blocks(c, std::max(cut.value, bound), s, [&](size_t begin, size_t size) {
+      float* weights = s.weights + begin;
+      const float* values = c.values + begin;
+      // Of values that equal the cut's, those up to its id are kept.
+      const size_t equal = cut.last_id < begin ? 0 : std::min(cut.last_id - begin + 1, size);
+      for (size_t i = equal; i < size && equal > 0; ++i) {
+        if (values[i] == cut.value) weights[i] = 0;
+      }
+      return kernels.keep_from(weights, weights, values, size, equal == 0 ? above : cut.value);
+    });
+  }
+  return pick(c.n, s.weights, s.block_sums, u);
 }
 
-size_t draw_from_all(const float* values, size_t vocab, const Weigh& weigh, const Scratch& s,
-                     double u) {
-  weigh_all(s.weights, values, vocab, weigh);
-  const auto weight_of = [&](size_t id) { return s.weights[id]; };
-  sum_blocks(vocab, weight_of, s.block_sums);
-  return pick(vocab, weight_of, s.block_sums, u);
-}
-
-size_t draw_truncated(const float* values, size_t vocab, const float* maxima, const Weigh& weigh,
-                      const SamplingParameters& p, const Scratch& s, double u) {
-  const auto weight_of = [&](size_t i) { return s.weights[s.ids[i]]; };
-  const bool has_top_k = p.top_k > 0 && static_cast<size_t>(p.top_k) < vocab;
-  size_t n = 0;
-  double total = 0;
-  if (has_top_k || p.min_p > 0) {
-    if (has_top_k) {
-      n = largest(values, vocab, maxima, static_cast<size_t>(p.top_k), s.ids, s.work, s.maxima_work,
-                  *s.selection);
-    } else {
-      // A little below what min_p means, since the exact test is on the rounded weight.
-      n = ids_at_least(values, vocab, maxima, weigh.bound(0.99 * p.min_p), s.ids);
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < n; ++i) {
-      const uint32_t id = s.ids[i];
-      s.weights[id] = weigh(values[id]);
-      s.ids[kept] = id;
-      kept += s.weights[id] >= p.min_p ? 1 : 0;
-    }
-    n = kept;
-    total = sum_blocks(n, weight_of, s.block_sums);
-  } else {
-    weigh_all(s.weights, values, vocab, weigh);
-    total = sum_blocks(vocab, [&](size_t id) { return s.weights[id]; }, s.block_sums);
-    // All tokens below this together weigh less than what top_p leaves out, so they are no
-    // candidates. The margin covers rounding.
-    const double left_out = (1.0 - p.top_p) * total / static_cast<double>(vocab);
-    n = ids_at_least(values, vocab, maxima, weigh.bound(0.99 * left_out), s.ids);
-  }
-  if (p.top_p < 1) {
-    std::copy(s.ids, s.ids + n, s.work);
-    const Cut cut = cut_at(values, s.work, n, s.weights, p.top_p * total, *s.selection);
-    n = keep(cut, values, s.ids, n);
-    sum_blocks(n, weight_of, s.block_sums);
-  }
-  return s.ids[pick(n, weight_of, s.block_sums, u)];
+/// draw_from() the `top_k` largest; an id.
+size_t draw_from_largest(const Candidates& all, const Weigh& weigh, const SamplingParameters& p,
+                         const Scratch& s, double u) {
+  const size_t n = largest(all.values, all.n, all.maxima, static_cast<size_t>(p.top_k), s.ids,
+                           s.work, s.maxima_work, *s.selection);
+  // Their values move together: to a smaller index each, also where they are s.values.
+  for (size_t i = 0; i < n; ++i) s.values[i] = all.values[s.ids[i]];
+  const Extremes extremes = block_maxima(weigh.kernels, s.values, n, s.value_maxima);
+  const Candidates found{s.values, n, s.value_maxima, extremes};
+  return s.ids[draw_from(found, weigh, p.min_p, p.top_p, s, u)];
 }
 
 }  // namespace
@@ -267,37 +246,35 @@ RowStatus draw(const KernelTable& kernels, const float* logits, size_t vocab,
                int32_t* token, float* logprob) {
   MemoryLayout layout(scratch);
   const Scratch s = lay_out(layout, vocab);
-  if (!all_finite(logits, vocab)) return RowStatus::not_finite;
-  const float largest_logit = block_maxima(kernels, logits, vocab, s.maxima);
+  const Extremes extremes = block_maxima(kernels, logits, vocab, s.maxima);
+  if (!finite(extremes)) return RowStatus::not_finite;
 
-  const float* values = logits;
-  const float* maxima = s.maxima;
-  float largest_value = largest_logit;
+  Candidates candidates{logits, vocab, s.maxima, extremes};
   if (changes_logits(p)) {
     change_logits(s.values, logits, vocab, p);
-    values = s.values;
-    maxima = s.value_maxima;
-    largest_value = block_maxima(kernels, values, vocab, s.value_maxima);
+    candidates = {s.values, vocab, s.value_maxima,
+                  block_maxima(kernels, s.values, vocab, s.value_maxima)};
+    const float largest_value = candidates.extremes.largest;
     if (largest_value == -infinity) return RowStatus::nothing_left;
     if (!std::isfinite(largest_value)) return RowStatus::not_finite;
   }
 
+  const float largest_value = candidates.extremes.largest;
   size_t drawn;
   if (p.temperature == 0) {
-    drawn = first_of_maximum(values, vocab, maxima, largest_value);
+    drawn = first_of_maximum(candidates.values, vocab, candidates.maxima, largest_value);
   } else {
     // A temperature so small that its inverse overflows means greedy all the same.
-    const Weigh weigh{largest_value, 1.0f / std::max(p.temperature, 1e-30f)};
+    const Weigh weigh{kernels, largest_value, 1.0f / std::max(p.temperature, 1e-30f)};
     const double u = uniform(p.seed, p.sample_index, p.draw_index);
-    const bool truncates =
-        (p.top_k > 0 && static_cast<size_t>(p.top_k) < vocab) || p.min_p > 0 || p.top_p < 1;
-    drawn = truncates ? draw_truncated(values, vocab, maxima, weigh, p, s, u)
-                      : draw_from_all(values, vocab, weigh, s, u);
+    drawn = p.top_k > 0 && static_cast<size_t>(p.top_k) < vocab
+                ? draw_from_largest(candidates, weigh, p, s, u)
+                : draw_from(candidates, weigh, p.min_p, p.top_p, s, u);
   }
   *token = static_cast<int32_t>(drawn);
 
   if (logprob != nullptr || scores.top_count > 0) {
-    const LogProbabilities logprobs(kernels, logits, vocab, largest_logit);
+    const LogProbabilities logprobs(kernels, logits, vocab, extremes.largest);
     if (logprob != nullptr) *logprob = logprobs.of(drawn);
     if (scores.top_count > 0) fill_top(logits, vocab, logprobs, scores, s);
   }
@@ -308,9 +285,9 @@ RowStatus score(const KernelTable& kernels, const float* logits, size_t vocab, i
                 const RowScores& scores, std::byte* scratch, float* logprob) {
   MemoryLayout layout(scratch);
   const Scratch s = lay_out(layout, vocab);
-  if (!all_finite(logits, vocab)) return RowStatus::not_finite;
-  const float largest_logit = block_maxima(kernels, logits, vocab, s.maxima);
-  const LogProbabilities logprobs(kernels, logits, vocab, largest_logit);
+  const Extremes extremes = block_maxima(kernels, logits, vocab, s.maxima);
+  if (!finite(extremes)) return RowStatus::not_finite;
+  const LogProbabilities logprobs(kernels, logits, vocab, extremes.largest);
   if (target >= 0) *logprob = logprobs.of(static_cast<size_t>(target));
   if (scores.top_count > 0) fill_top(logits, vocab, logprobs, scores, s);
   return RowStatus::ok;

@@ -3,48 +3,29 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
 
+#include "sampler/order_key.h"
+
 namespace kinglet {
-namespace {
 
-/// Maps floats to integers in the same order; -0 and +0 to one integer.
-uint32_t order_key(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value + 0.0f);  // -0 + 0 is +0
-  return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
-}
-
-float from_order_key(uint32_t key) {
-  return std::bit_cast<float>((key & 0x80000000u) != 0 ? key & 0x7fffffffu : ~key);
-}
-
-}  // namespace
-
-float block_maxima(const KernelTable& kernels, const float* values, size_t n, float* maxima) {
-  float maximum = -std::numeric_limits<float>::infinity();
+Extremes block_maxima(const KernelTable& kernels, const float* values, size_t n, float* maxima) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  Extremes all{infinity, -infinity};
   for (size_t block = 0; block < selection_blocks(n); ++block) {
     const size_t begin = block * selection_block;
-    maxima[block] = kernels.max(values + begin, std::min(selection_block, n - begin));
-    // Unlike std::max this keeps a NaN, on whichever side it is.
-    if (!(maxima[block] <= maximum) && maximum == maximum) maximum = maxima[block];
+    const Extremes found = kernels.extremes(values + begin, std::min(selection_block, n - begin));
+    maxima[block] = found.largest;
+    // Unlike std::max these keep a NaN, on whichever side it is.
+    if (!(found.largest <= all.largest) && all.largest == all.largest) all.largest = found.largest;
+    if (!(found.smallest >= all.smallest) && all.smallest == all.smallest) {
+      all.smallest = found.smallest;
+    }
   }
-  return maximum;
-}
-
-bool all_finite(const float* values, size_t n) {
-  // A finite value times zero is zero, everything else is NaN. Lanes, so that it vectorizes.
-  constexpr size_t lanes = 16;
-  float sums[lanes] = {};
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (size_t lane = 0; lane < lanes; ++lane) sums[lane] += values[i + lane] * 0.0f;
-  }
-  for (; i < n; ++i) sums[0] += values[i] * 0.0f;
-  float sum = 0;
-  for (const float lane : sums) sum += lane;
-  return sum == 0;
+  return all;
 }
 
 size_t first_of_maximum(const float* values, size_t n, const float* maxima, float maximum) {
@@ -67,32 +48,41 @@ size_t ids_at_least(const float* values, size_t n, const float* maxima, float bo
   return count;
 }
 
+size_t count_to_reach(double target, double reached, double measure, size_t n) {
+  const double count = std::ceil((target - reached) / measure);
+  if (!(count > 1)) return 1;  // NaN too: the target is reached, and measures are 0
+  return count < static_cast<double>(n) ? static_cast<size_t>(count) : n;
+}
+
 Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, double target,
-           SelectionScratch& scratch) {
+           SelectionScratch& scratch, double reached) {
   assert(n >= 1);
   const auto measure = [&](uint32_t id) { return measures == nullptr ? 1.0 : measures[id]; };
-  double reached = 0;
-  uint32_t key = 0;
-  int digit_begin = 32;
+  uint32_t smallest_key = ~0u, largest_key = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const uint32_t key = order_key(values[ids[i]]);
+    smallest_key = std::min(smallest_key, key);
+    largest_key = std::max(largest_key, key);
+  }
+  int digit_begin = std::bit_width(smallest_key ^ largest_key);
+  uint32_t key = digit_begin == 32 ? 0 : smallest_key >> digit_begin << digit_begin;
   while (digit_begin > 0) {
     const int digit_end = digit_begin;
     digit_begin = std::max(0, digit_begin - digit_bits);
     const uint32_t mask = (1u << (digit_end - digit_begin)) - 1;
     const auto digit_of = [&](uint32_t id) { return order_key(values[id]) >> digit_begin & mask; };
-    auto& histogram = scratch.histogram;
-    std::memset(histogram, 0, (mask + 1) * sizeof histogram[0]);
+    std::memset(scratch.histogram, 0, (mask + 1) * sizeof scratch.histogram[0]);
     uint32_t smallest = mask, largest = 0;
     for (size_t i = 0; i < n; ++i) {
       const uint32_t digit = digit_of(ids[i]);
-      histogram[digit][i % SelectionScratch::lanes] += measure(ids[i]);
+      scratch.histogram[digit][i % SelectionScratch::lanes] += measure(ids[i]);
       smallest = std::min(smallest, digit);
       largest = std::max(largest, digit);
     }
     // The digit in which the target is reached; the smallest that occurs where it never is.
     uint32_t digit = largest;
     for (; digit > smallest; --digit) {
-      const double* bin = histogram[digit];
-      const double sum = (bin[0] + bin[1]) + (bin[2] + bin[3]);
+      const double sum = scratch.sum(digit);
       if (reached + sum >= target) break;
       reached += sum;
     }
@@ -105,23 +95,16 @@ Cut cut_at(const float* values, uint32_t* ids, size_t n, const float* measures, 
     }
     n = kept;
   }
-  // All that is left is equal.
-  size_t last = 0;
-  for (; last + 1 < n; ++last) {
-    reached += measure(ids[last]);
-    if (reached >= target) break;
-  }
-  return {from_order_key(key), ids[last]};
+  const size_t count = count_to_reach(target, reached, measure(ids[0]), n);
+  return {from_order_key(key), ids[count - 1]};
 }
 
 size_t keep(const Cut& cut, const float* values, uint32_t* ids, size_t n) {
   size_t kept = 0;
   for (size_t i = 0; i < n; ++i) {
     const uint32_t id = ids[i];
-    const bool larger = values[id] > cut.value;
-    const bool equal_before = (values[id] == cut.value) & (id <= cut.last_id);
     ids[kept] = id;
-    kept += (larger | equal_before) ? 1 : 0;
+    kept += cut.keeps(values[id], id) ? 1 : 0;
   }
   return kept;
 }

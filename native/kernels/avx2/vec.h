@@ -91,12 +91,16 @@ struct Vec {
   static F round(F x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   static bool any_nan(F x) { return _mm256_movemask_ps(_mm256_cmp_ps(x, x, _CMP_UNORD_Q)) != 0; }
 
+  static F zero_below(F x, F y, F z) { return _mm256_and_ps(x, _mm256_cmp_ps(y, z, _CMP_GE_OQ)); }
+
   /// In two steps, so that a result may be subnormal or infinite.
   static F scale_by_power_of_two(F x, F n) {
     const __m256i exponent = _mm256_cvtps_epi32(n);
     const __m256i half = _mm256_srai_epi32(exponent, 1);
     return mul(mul(x, power_of_two(half)), power_of_two(_mm256_sub_epi32(exponent, half)));
   }
+
+  static F power_of_two(F n) { return power_of_two(_mm256_cvtps_epi32(n)); }
 
   static float reduce_add(F x) {
     __m128 sum = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));

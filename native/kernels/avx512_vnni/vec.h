@@ -98,7 +98,16 @@ struct Vec {
   }
   static bool any_nan(F x) { return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q) != 0; }
 
+  static F zero_below(F x, F y, F z) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, z, _CMP_GE_OQ), x);
+  }
+
   static F scale_by_power_of_two(F x, F n) { return _mm512_scalef_ps(x, n); }
+
+  static F power_of_two(F n) {
+    const __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+  }
 
   static float reduce_add(F x) { return _mm512_reduce_add_ps(x); }
   static float reduce_max(F x) { return _mm512_reduce_max_ps(x); }

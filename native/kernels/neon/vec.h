@@ -143,8 +143,19 @@ struct Vec {
     }
   }
 
+  static F zero_below(F x, F y, F z) {
+    const auto keep = [](float32x4_t x, float32x4_t y, float32x4_t z) {
+      return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vcgeq_f32(y, z)));
+    };
+    return {keep(x.a, y.a, z.a), keep(x.b, y.b, z.b), keep(x.c, y.c, z.c), keep(x.d, y.d, z.d)};
+  }
+
   static F scale_by_power_of_two(F x, F n) {
     return {scale(x.a, n.a), scale(x.b, n.b), scale(x.c, n.c), scale(x.d, n.d)};
+  }
+
+  static F power_of_two(F n) {
+    return {power_of_two(n.a), power_of_two(n.b), power_of_two(n.c), power_of_two(n.d)};
   }
 
   static float reduce_add(F x) {
@@ -195,6 +206,11 @@ struct Vec {
   static F fma_lane(F x, Factors factors, F sum) {
     return {vfmaq_laneq_f32(sum.a, x.a, factors, lane), vfmaq_laneq_f32(sum.b, x.b, factors, lane),
             vfmaq_laneq_f32(sum.c, x.c, factors, lane), vfmaq_laneq_f32(sum.d, x.d, factors, lane)};
+  }
+
+  static float32x4_t power_of_two(float32x4_t n) {
+    const int32x4_t exponent = vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127));
+    return vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23));
   }
 
   static float32x4_t scale(float32x4_t x, float32x4_t n) {

@@ -7,6 +7,7 @@ void override_table(KernelTable& table) {
   add_quantized_matmuls(table);
   add_attention(table);
   add_vector_kernels(table);
+  add_sampling(table);
 }
 
 }  // namespace kinglet::scalar

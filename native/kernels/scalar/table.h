@@ -12,5 +12,6 @@ void add_float_matmuls(KernelTable& table);
 void add_quantized_matmuls(KernelTable& table);
 void add_attention(KernelTable& table);
 void add_vector_kernels(KernelTable& table);
+void add_sampling(KernelTable& table);
 
 }  // namespace kinglet::scalar

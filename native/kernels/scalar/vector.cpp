@@ -93,21 +93,6 @@ float to_kv_q8(int8_t* out, const float* in, size_t n) {
   return amax / 127;
 }
 
-float max(const float* in, size_t n) {
-  float largest = -std::numeric_limits<float>::infinity();
-  for (size_t i = 0; i < n; ++i) {
-    if (std::isnan(in[i])) return std::numeric_limits<float>::quiet_NaN();
-    largest = std::max(largest, in[i]);
-  }
-  return largest;
-}
-
-float sum_exp(const float* in, size_t n, float max) {
-  double sum = 0;
-  for (size_t i = 0; i < n; ++i) sum += std::exp(in[i] - max);
-  return static_cast<float>(sum);
-}
-
 }  // namespace
 
 void add_vector_kernels(KernelTable& table) {
@@ -118,8 +103,6 @@ void add_vector_kernels(KernelTable& table) {
   table.add = add;
   table.to_f16 = to_f16;
   table.to_kv_q8 = to_kv_q8;
-  table.max = max;
-  table.sum_exp = sum_exp;
 }
 
 }  // namespace kinglet::scalar

@@ -170,16 +170,18 @@ struct VectorKernels {
     return scale;
   }
 
-  [[gnu::flatten]] static float max(const float* in, size_t n) {
+  [[gnu::flatten]] static Extremes extremes(const float* in, size_t n) {
     const F lowest = V::set1(-__builtin_inff());
-    F largest = lowest;
+    F largest = lowest, negated = lowest;  // the largest of -x is the smallest
     bool any_nan = false;
     for_each_register(n, [&](size_t i, size_t count) {
-      const F x = load(in + i, count);
+      const F x = load(in + i, count), y = V::sub(V::zero(), x);
       if constexpr (!V::max_keeps_nan) any_nan = any_nan || V::any_nan(x);
       largest = V::max(largest, count == lanes ? x : V::first_or(x, count, lowest));
+      negated = V::max(negated, count == lanes ? y : V::first_or(y, count, lowest));
     });
-    return any_nan ? __builtin_nanf("") : V::reduce_max(largest);
+    if (any_nan) return {__builtin_nanf(""), __builtin_nanf("")};
+    return {-V::reduce_max(negated), V::reduce_max(largest)};
   }
 
   [[gnu::flatten]] static float sum_exp(const float* in, size_t n, float max) {
@@ -191,6 +193,50 @@ struct VectorKernels {
     return static_cast<float>(total);
   }
 
+  /// The sum of value(i, count), in the lanes and the order of kernels.h's weigh().
+  template <typename Value>
+  static float sum_in_lanes(size_t n, Value value) {
+    constexpr size_t sums = 16;
+    F part[sums / lanes];
+    for (F& x : part) x = V::zero();
+    size_t i = 0;
+    for (; i + sums <= n; i += sums) {
+      for (size_t k = 0; k < sums / lanes; ++k) {
+        part[k] = V::add(part[k], value(i + k * lanes, lanes));
+      }
+    }
+    for (size_t k = 0; i < n; i += lanes, ++k) {
+      const size_t count = n - i < lanes ? n - i : lanes;
+      part[k] = V::add(part[k], V::first_or(value(i, count), count, V::zero()));
+    }
+    float sum[sums];
+    for (size_t k = 0; k < sums / lanes; ++k) V::store(sum + k * lanes, part[k]);
+    for (size_t half = sums / 2; half > 0; half /= 2) {
+      for (size_t lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+    }
+    return sum[0];
+  }
+
+  [[gnu::flatten]] static float weigh(float* weights, const float* in, size_t n, float largest,
+                                      float inverse_temperature) {
+    const F top = V::set1(largest), factor = V::set1(inverse_temperature);
+    return sum_in_lanes(n, [&](size_t i, size_t count) {
+      const F e = weight_exp<V>(V::mul(V::sub(load(in + i, count), top), factor));
+      store(weights + i, e, count);
+      return e;
+    });
+  }
+
+  [[gnu::flatten]] static float keep_from(float* out, const float* weights, const float* values,
+                                          size_t n, float bound) {
+    const F least = V::set1(bound);
+    return sum_in_lanes(n, [&](size_t i, size_t count) {
+      const F kept = V::zero_below(load(weights + i, count), load(values + i, count), least);
+      store(out + i, kept, count);
+      return kept;
+    });
+  }
+
   /// All but quantize_q8, whose integers are another register type.
   static void add_to(KernelTable& table) {
     table.rms_norm = rms_norm;
@@ -199,8 +245,10 @@ struct VectorKernels {
     table.add = add;
     table.to_f16 = to_f16;
     table.to_kv_q8 = to_kv_q8;
-    table.max = max;
+    table.extremes = extremes;
     table.sum_exp = sum_exp;
+    table.weigh = weigh;
+    table.keep_from = keep_from;
   }
 };
 

@@ -78,6 +78,9 @@ concept Arithmetic = requires(typename V::F x, const float* in, size_t k) {
   // x * 2^n for an x near 1 and a whole n of at most 2 * 126 in magnitude; subnormal, 0 or infinite
   // where that is the result.
   { V::scale_by_power_of_two(x, x) } -> std::same_as<typename V::F>;
+  // Of x, y, z: x in the lanes in which y >= z, or else 0.
+  { V::zero_below(x, x, x) } -> std::same_as<typename V::F>;
+  { V::power_of_two(x) } -> std::same_as<typename V::F>;  // 2^x for a whole x > -127; 0 for -127
   { V::reduce_add(x) } -> std::same_as<float>;
   { V::reduce_max(x) } -> std::same_as<float>;
   // V::factors consecutive floats, or one alone, of which the k-th multiplies a register:

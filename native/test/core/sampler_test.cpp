@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernels/dispatch.h"
+#include "sampler/histogram_cut.h"
 #include "sampler/random.h"
 #include "sampler/selection.h"
 
@@ -261,9 +262,10 @@ TEST_CASE("selection agrees with sorting, ties and zeros of both signs included"
                           : x * 1e30f;
       if (kind != 2 && random() % 10 == 0) value = -infinity;
     }
-    const float maximum = block_maxima(best_kernels(), values.data(), n, maxima.data());
+    const auto [minimum, maximum] = block_maxima(best_kernels(), values.data(), n, maxima.data());
     const auto best = std::max_element(values.begin(), values.end());
     REQUIRE(maximum == *best);
+    REQUIRE(minimum == *std::min_element(values.begin(), values.end()));
     REQUIRE(first_of_maximum(values.data(), n, maxima.data(), maximum) ==
             size_t(best - values.begin()));
 
@@ -282,10 +284,13 @@ TEST_CASE("selection agrees with sorting, ties and zeros of both signs included"
       REQUIRE(std::vector<uint32_t>(ids.begin(), ids.begin() + long(found)) == expected);
     }
 
-    // By measure: small integers, whose sums are exact.
+    // By measure: small integers, whose sums are exact. Equal values have equal measures.
     std::vector<float> measures(n);
     double total = 0;
-    for (float& measure : measures) total += measure = float(random() % 4);
+    for (size_t i = 0; i < n; ++i) {
+      measures[i] = std::isfinite(values[i]) ? std::fmod(std::floor(std::abs(values[i])), 4.0f) : 0;
+      total += measures[i];
+    }
     for (const double share : {0.0, 0.3, 0.9, 1.0, 1.5}) {
       const double target = std::floor(share * total);
       size_t kept = 0;
@@ -300,6 +305,31 @@ TEST_CASE("selection agrees with sorting, ties and zeros of both signs included"
       all.resize(keep(cut, values.data(), all.data(), n));
       std::sort(expected.begin(), expected.end());
       REQUIRE(all == expected);
+
+      // Of what is below the bound nothing is looked at, and here nothing is asked for.
+      const size_t below = kept + (n - kept) / 2;
+      const float bound = share <= 1 && below < n ? values[order[below]] : -infinity;
+      std::vector<double> block_sums(maxima.size());
+      for (size_t i = 0; i < n; ++i) block_sums[i / selection_block] += measures[i];
+      const Measured measured{.values = values.data(),
+                              .measures = measures.data(),
+                              .n = n,
+                              .maxima = maxima.data(),
+                              .extremes = {minimum, maximum},
+                              .block_sums = block_sums.data(),
+                              .total = total,
+                              .bound = bound};
+      const Cut among = histogram_cut(best_kernels(), measured, target, work.data(), selection);
+      if (share <= 1) {
+        CHECK(among.value == cut.value);
+        CHECK(among.last_id == cut.last_id);
+      } else {  // what measures nothing may be left out
+        double reached_all = 0;
+        for (size_t i = 0; i < n; ++i) {
+          if (among.keeps(values[i], i)) reached_all += measures[i];
+        }
+        CHECK(reached_all == total);
+      }
     }
   }
 }

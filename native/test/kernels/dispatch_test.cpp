@@ -44,8 +44,10 @@ std::vector<Function> functions(const KernelTable& table) {
       {"add", reinterpret_cast<const void*>(table.add)},
       {"to_f16", reinterpret_cast<const void*>(table.to_f16)},
       {"to_kv_q8", reinterpret_cast<const void*>(table.to_kv_q8)},
-      {"max", reinterpret_cast<const void*>(table.max)},
+      {"extremes", reinterpret_cast<const void*>(table.extremes)},
       {"sum_exp", reinterpret_cast<const void*>(table.sum_exp)},
+      {"weigh", reinterpret_cast<const void*>(table.weigh)},
+      {"keep_from", reinterpret_cast<const void*>(table.keep_from)},
   };
   constexpr size_t others = sizeof(KernelTable::isa) + sizeof(KernelTable::units);
   static_assert(std::size(all) == function_count(sizeof(KernelTable), others),

@@ -208,29 +208,86 @@ TEST_CASE("to_kv_q8 gives the same codes and scale on every ISA") {
   }
 }
 
-TEST_CASE("max and sum_exp agree with scalar; a NaN anywhere shows") {
+TEST_CASE("extremes and sum_exp agree with scalar; a NaN anywhere shows") {
   for (const size_t n : lengths) {
     std::mt19937 random(static_cast<uint32_t>(n));
     const std::vector<float> in = normal_floats(random, n, 10);
     for_each_isa([&](const KernelTable& table) {
       CAPTURE(n);
       const float largest = *std::max_element(in.begin(), in.end());
-      CHECK(table.max(in.data(), n) == largest);
+      const Extremes extremes = table.extremes(in.data(), n);
+      CHECK(extremes.largest == largest);
+      CHECK(extremes.smallest == *std::min_element(in.begin(), in.end()));
       const double expected = scalar_table().sum_exp(in.data(), n, largest);
       CHECK(close(table.sum_exp(in.data(), n, largest), static_cast<float>(expected),
                   2e-6 * expected));
       std::vector<float> poisoned = in;
       poisoned[random() % n] = not_a_number;
-      CHECK(std::isnan(table.max(poisoned.data(), n)));
+      CHECK(std::isnan(table.extremes(poisoned.data(), n).smallest));
+      CHECK(std::isnan(table.extremes(poisoned.data(), n).largest));
       CHECK(std::isnan(table.sum_exp(poisoned.data(), n, largest)));
       // A masked vocabulary: minus infinity adds nothing.
       std::vector<float> masked(n, -infinity);
       masked[random() % n] = 3;
-      CHECK(table.max(masked.data(), n) == 3);
+      CHECK(table.extremes(masked.data(), n).smallest == (n == 1 ? 3 : -infinity));
+      CHECK(table.extremes(masked.data(), n).largest == 3);
       CHECK(table.sum_exp(masked.data(), n, 3) == 1);
-      CHECK(table.max(std::vector<float>(n, -infinity).data(), n) == -infinity);
+      CHECK(table.extremes(std::vector<float>(n, -infinity).data(), n).largest == -infinity);
+      CHECK(table.extremes(std::vector<float>(n, infinity).data(), n).smallest == infinity);
     });
   }
+}
+
+TEST_CASE("weigh gives scalar's bits on every ISA, in place too") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    for (const float spread : {1e-6f, 0.1f, 3.0f, 40.0f, 1e30f, 3e38f}) {
+      std::vector<float> in = normal_floats(random, n, spread);
+      for (float& x : in) {
+        x = std::clamp(x, -std::numeric_limits<float>::max(), std::numeric_limits<float>::max());
+      }
+      if (n > 3) in[random() % n] = -infinity;
+      const float largest = *std::max_element(in.begin(), in.end());
+      for (const float factor : {1.0f, 1.7f, 1e30f, 1e-39f}) {
+        std::vector<float> expected(n);
+        const float sum = scalar_table().weigh(expected.data(), in.data(), n, largest, factor);
+        for_each_isa([&](const KernelTable& table) {
+          CAPTURE(n);
+          CAPTURE(spread);
+          std::vector<float> out(n), in_place = in;
+          CHECK(table.weigh(out.data(), in.data(), n, largest, factor) == sum);
+          CHECK(table.weigh(in_place.data(), in_place.data(), n, largest, factor) == sum);
+          CHECK(same_bits(out, expected));
+          CHECK(same_bits(in_place, expected));
+        });
+      }
+    }
+  }
+}
+
+TEST_CASE("scalar's weigh is an exponential and its sum") {
+  std::mt19937 random(1);
+  std::vector<float> in, out(1);
+  for (int round = 0; round < 20'000; ++round) {
+    const float x = -std::exp(std::uniform_real_distribution<float>(-12, 4.7f)(random));
+    const float sum = scalar_table().weigh(out.data(), &x, 1, 0, 1);
+    CHECK(sum == out[0]);
+    // From the smallest normal float on; what is below may be 0.
+    const double exact = std::exp(double{x});
+    if (exact >= 2e-38) {
+      CHECK(std::fabs(out[0] / exact - 1) < 3e-7);
+    } else {
+      CHECK(out[0] <= 2e-38);
+    }
+    in.push_back(x);
+  }
+  in.push_back(0);
+  out.resize(in.size());
+  const float sum = scalar_table().weigh(out.data(), in.data(), in.size(), 0, 1);
+  CHECK(out.back() == 1);
+  double expected = 0;
+  for (const float weight : out) expected += weight;
+  CHECK(std::fabs(sum / expected - 1) < 1e-5);
 }
 
 TEST_CASE("exp is within a unit in the last place") {
