@@ -18,6 +18,7 @@
 #include "load/piece.h"
 #include "load/sample_check.h"
 #include "load/weight_plan.h"
+#include "platform/affinity.h"
 #include "platform/page_memory.h"
 #include "platform/thread_pool.h"
 
@@ -44,7 +45,7 @@ struct Model::Impl {
         signals(words),
         limits{
             .rows = options.max_rows, .kv_blocks = options.kv_blocks, .threads = options.threads},
-        pool(pool_threads, options.cpus, borrower(pool_threads, words)),
+        pool(pool_threads, options.placement, borrower(pool_threads, words)),
         cache(spec, kv_format(options), options.kv_blocks, table),
         ops(spec, table, pool, cache),
         head(ops, weights) {}
@@ -157,6 +158,12 @@ Status Model::load(const LoadOptions& options, const Signals& signals,
     impl->describe(sizes, plan.conversions());
     impl->cache_writer = packed_cache.start_writing(impl->weights.memory, signals.packed_cache);
     impl->info.packed_cache = packed_cache.report();
+    // Last: threads that it starts would run where it runs.
+    const CpuPlacement& placement = options.placement;
+    if (placement.pin &&
+        restrict_thread(pthread_self(), placement.of_thread(options.threads - 1))) {
+      ++impl->info.pinned_threads;
+    }
     model->reset(new Model(std::move(impl)));
     return Status();
   });
@@ -211,6 +218,7 @@ void Model::Impl::describe(const ModelSizes& sizes, const std::vector<Conversion
   if (const Matrix& embedding = weights.embedding; embedding.packed != weights.head.packed) {
     info.step_weight_bytes -= embedding.kernel->packed_bytes(embedding.rows, embedding.cols);
   }
+  info.pinned_threads = pool.pinned();
   info.mapped_bytes = mapped.now();
   info.peak_mapped_bytes = mapped.peak();
   info.conversions = conversions;

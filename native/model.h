@@ -22,6 +22,7 @@ struct ModelInfo {
   std::vector<std::string> kernels;  // names of the matmul kernels in use, sorted
   ModelSizes sizes;
   size_t step_weight_bytes = 0;  // of sizes.weights, all but an embedding that is not the head too
+  size_t pinned_threads = 0;     // bound to one CPU each, the loading one included
   size_t mapped_bytes = 0;       // as the allocator counted when the load ended
   size_t peak_mapped_bytes = 0;  // at most, while it went on
   std::vector<Conversion> conversions;
@@ -35,7 +36,8 @@ class Model {
   static Status measure(const LoadOptions& options, ModelSizes* sizes);
 
   /// Opens the files, checks every tensor against them, reads and packs the weights on all threads,
-  /// or has them from LoadOptions::packed_cache, and allocates the KV pool.
+  /// or has them from LoadOptions::packed_cache, and allocates the KV pool. The calling thread is
+  /// the one that runs steps: CpuPlacement::pin binds it too.
   static Status load(const LoadOptions& options, const Signals& signals,
                      std::unique_ptr<Model>* model);
   ~Model();

@@ -50,6 +50,8 @@ export interface ServeConfig extends RequestLimits {
   readonly maxQueue: number;
   /** null: as the CPU budget says. */
   readonly threads: number | null;
+  /** Binds each compute thread to a CPU of its own. */
+  readonly pin: boolean;
   /** Bytes; null: what the machine leaves free. */
   readonly kvMemory: number | null;
   readonly kvCacheType: KvCacheType;
@@ -164,6 +166,7 @@ const ROWS: readonly Row[] = [
     integer(1, 1024),
     'compute threads; without it the physical cores that the process may use',
   ],
+  ['pin', '--pin', false, null, 'binds each compute thread to a CPU of its own, fast cores first'],
   [
     'kvMemory',
     '--kv-memory <size>',

@@ -92,6 +92,7 @@ Napi::Object describe(Napi::Env env, const ModelInfo& info) {
   object.Set("kvBlockTokens", number(env, kv_block_tokens));
   describe_sizes(object, info.sizes);
   object.Set("stepWeightBytes", number(env, info.step_weight_bytes));
+  object.Set("pinnedThreads", number(env, info.pinned_threads));
   object.Set("mappedBytes", number(env, info.mapped_bytes));
   object.Set("peakMappedBytes", number(env, info.peak_mapped_bytes));
   object.Set("conversions", frozen(conversions));

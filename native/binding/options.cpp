@@ -143,9 +143,10 @@ LoadOptions read_load_options(const Napi::Object& object) {
   options.threads = read_integer(fields.get("threads"), "threads", 1, most_threads);
   const Napi::Array cpus = read_array(fields.get("cpus"), "cpus");
   for (uint32_t i = 0; i < cpus.Length(); ++i) {
-    options.cpus.push_back(
+    options.placement.cpus.push_back(
         static_cast<int>(read_integer(cpus.Get(i), element("cpus", i), 0, largest_cpu)));
   }
+  options.placement.pin = read_boolean(fields.get("pin"), "pin");
   options.kv_blocks = read_size(fields, "kvBlocks");
   options.max_rows = read_size(fields, "maxRows");
   options.isa = read_string(fields.get("isa"), "isa");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model_spec.h"
+#include "platform/thread_pool.h"
 #include "quant/formats.h"
 
 namespace kinglet {
@@ -49,7 +50,7 @@ struct LoadOptions {
   KvCacheType kv_cache_type = KvCacheType::f16;
   std::optional<Format> quantize_to;  // one with FormatInfo::quantize, for float matrices
   size_t threads = 1;
-  std::vector<int> cpus;
+  CpuPlacement placement;
   size_t kv_blocks = 0;
   size_t max_rows = 0;  // of one step
   std::string isa;      // --isa or KINGLET_ISA, or empty

@@ -21,7 +21,6 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,6 +33,8 @@
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include "platform/affinity.h"
 
 namespace kinglet {
 namespace {
@@ -82,23 +83,6 @@ bool spin_until(const Done& done, Clock::duration limit) {
   return false;
 }
 
-/// Lets the calling thread run on `cpus` only. Where the kernel refuses the set (none of it is in
-/// the process's cpuset), the thread keeps the set that it inherited.
-void restrict_to(const std::vector<int>& cpus) {
-  if (cpus.empty()) return;
-  const int largest = *std::max_element(cpus.begin(), cpus.end());
-  if (largest < 0) return;
-  const size_t bytes = CPU_ALLOC_SIZE(largest + 1);
-  cpu_set_t* set = CPU_ALLOC(largest + 1);
-  if (set == nullptr) return;
-  CPU_ZERO_S(bytes, set);
-  for (const int cpu : cpus) {
-    if (cpu >= 0) CPU_SET_S(cpu, bytes, set);
-  }
-  sched_setaffinity(0, bytes, set);
-  CPU_FREE(set);
-}
-
 }  // namespace
 
 struct ThreadPool::State {
@@ -110,15 +94,18 @@ struct ThreadPool::State {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  void start(size_t threads, const std::vector<int>& cpus, const std::atomic<int32_t>* borrowed) {
+  void start(size_t threads, const CpuPlacement& placement, const std::atomic<int32_t>* borrowed) {
     borrowed_ = borrowed;
     threads_.reserve(threads);
     for (size_t worker = 1; worker <= threads; ++worker) {
-      threads_.emplace_back([this, worker, cpus, last = worker == threads] {
+      std::thread& thread = threads_.emplace_back([this, worker, last = worker == threads] {
         pthread_setname_np(pthread_self(), "kinglet-pool");
-        restrict_to(cpus);
         serve(worker, last);
       });
+      // The last worker runs tasks.
+      const bool restricted =
+          restrict_thread(thread.native_handle(), placement.of_thread(threads - worker));
+      if (placement.pin && restricted) ++pinned_;
     }
   }
 
@@ -181,6 +168,7 @@ struct ThreadPool::State {
   }
 
   size_t workers() const { return threads_.size(); }
+  size_t pinned() const { return pinned_; }
 
  private:
   // gate_: bit 0: a job may be entered; bit 1: the caller sleeps until the last worker has left;
@@ -329,13 +317,14 @@ struct ThreadPool::State {
   alignas(cache_line) std::atomic<size_t> next_range_{0};
 
   std::vector<std::thread> threads_;
+  size_t pinned_ = 0;
 };
 
-ThreadPool::ThreadPool(size_t threads, const std::vector<int>& cpus,
+ThreadPool::ThreadPool(size_t threads, const CpuPlacement& placement,
                        const std::atomic<int32_t>* borrowed)
     : state_(std::make_unique<State>()) {
   assert(threads >= 1);
-  state_->start(threads - 1, cpus, borrowed);
+  state_->start(threads - 1, placement, borrowed);
 }
 
 ThreadPool::~ThreadPool() = default;
@@ -345,6 +334,8 @@ void ThreadPool::start(std::function<void()> task) { state_->start_task(std::mov
 void ThreadPool::finish() { state_->finish(); }
 
 size_t ThreadPool::threads() const { return state_->workers() + 1; }
+
+size_t ThreadPool::pinned() const { return state_->pinned(); }
 
 void ThreadPool::parallel_for(size_t count, size_t grain, RangeBody body) {
   assert(grain >= 1);

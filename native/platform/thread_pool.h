@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace kinglet {
@@ -28,21 +29,39 @@ class RangeBody {
   void (*call_)(const void*, size_t, size_t, size_t);
 };
 
+/// Where the threads of a pool run.
+struct CpuPlacement {
+  // That the pool's own threads may run on (the big cores, where they differ); empty: on all.
+  std::vector<int> cpus;
+  // Each on one of them alone: the one that runs tasks on the first, and so on. Who takes part in
+  // finish() comes last, and is left alone by the pool.
+  bool pin = false;
+
+  /// The one CPU of the i-th thread; all where nothing is pinned.
+  std::span<const int> of_thread(size_t i) const {
+    const std::span<const int> all = cpus;
+    return pin && !all.empty() ? all.subspan(i % all.size(), 1) : all;
+  }
+};
+
 class ThreadPool {
  public:
-  /// `threads` >= 1 counts the caller of parallel_for or finish(). `cpus`, where not empty, is the
-  /// set of CPUs that the pool's own threads may run on (the big cores, where they differ). Throws
+  /// `threads` >= 1 counts the caller of parallel_for or finish(), which runs where it ran. Throws
   /// std::system_error where the system starts no more threads.
   ///
   /// While `borrowed`, where given, is not 0, finish() stands back, for `longest_loan` after
   /// start() at most: then whoever set it has a CPU for itself.
-  explicit ThreadPool(size_t threads, const std::vector<int>& cpus = {},
+  explicit ThreadPool(size_t threads, const CpuPlacement& placement = {},
                       const std::atomic<int32_t>* borrowed = nullptr);
   ~ThreadPool();  // joins
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   size_t threads() const;
+
+  /// How many of the pool's own threads are bound to one CPU each: all with CpuPlacement::pin, but
+  /// those that the kernel left where they were.
+  size_t pinned() const;
 
   static constexpr auto longest_loan = std::chrono::milliseconds(2);
 

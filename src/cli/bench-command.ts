@@ -20,6 +20,7 @@ export function registerBench(program: Command): void {
     .option('--generate <tokens>', 'tokens to generate', checked('--generate', tokens), 128)
     .option('--batch <sequences>', 'sequences decoded together', checked('--batch', few), 1)
     .option('-t, --threads <count>', 'threads', checked('--threads', few), cpuBudget().threads)
+    .option('--pin', 'bind each thread to a CPU of its own, fast cores first', false)
     .option(
       '--repeats <count>',
       'counted rounds, after one that is not',
@@ -47,12 +48,13 @@ export function registerBench(program: Command): void {
     .option('--isa <name>', 'a kernel table; the best one unless given', '')
     .option('--fill-kv', 'decode after random KV instead of a computed prompt', false)
     .option('--json', 'print the result as JSON', false)
-    .action(async (path: string, flags: BenchOptions & { json: boolean }) => {
+    .action(async (path: string, flags: Omit<BenchOptions, 'cpus'> & { json: boolean }) => {
       const { runBench, table } = await import('./bench.js');
       const { openModel } = await import('../model/open-model.js');
       const { loadAddon } = await import('../native/load-addon.js');
       const { json, ...options } = flags;
-      const result = runBench(loadAddon(), await openModel(path), options);
+      const { cpus, pin } = cpuBudget(options);
+      const result = runBench(loadAddon(), await openModel(path), { ...options, cpus, pin });
       console.log(json ? JSON.stringify(result) : table(result));
     });
 }

@@ -21,7 +21,7 @@ const MAX_CHUNK = serveConfig().maxNumBatchedTokens;
 
 export interface BenchOptions extends Pick<
   EngineOptions,
-  'threads' | 'compute' | 'kvCacheType' | 'quantize' | 'isa'
+  'threads' | 'cpus' | 'pin' | 'compute' | 'kvCacheType' | 'quantize' | 'isa'
 > {
   readonly prompt: number;
   readonly generate: number;
@@ -125,7 +125,6 @@ function load(addon: Addon, source: ModelSource, options: BenchOptions): Bench {
   const plan = {
     ...options,
     source: { ...source, spec: { ...source.spec, contextLength: context } },
-    cpus: [],
     kvBlocks: blocks * sequences,
     maxNumSeqs: sequences,
     maxNumBatchedTokens: options.fillKv ? 1 : Math.min(prompt, MAX_CHUNK),

@@ -18,6 +18,8 @@ export interface EngineOptions extends Pick<
 > {
   /** `spec.contextLength` is the length that is served. */
   readonly source: Pick<ModelSource, 'files' | 'spec' | 'tensors'>;
+  /** `LoadOptions.pin`; false unless told otherwise. */
+  readonly pin?: boolean;
   /** What the checkpoint asks of every answer. */
   readonly rules?: GenerationRules;
   /** Sequences that a step may advance. */
@@ -61,6 +63,7 @@ export type ModelOptions = Pick<
   | 'quantize'
   | 'threads'
   | 'cpus'
+  | 'pin'
   | 'kvBlocks'
   | 'isa'
   | 'maxNumSeqs'
@@ -112,10 +115,20 @@ export function maxRows(
 
 /** What the addon is asked to load, and before that to measure. */
 export function modelLoad(options: ModelOptions): ModelLoad {
-  const { source, compute, kvCacheType, quantize, threads, cpus, kvBlocks, isa } = options;
+  const {
+    source,
+    compute,
+    kvCacheType,
+    quantize,
+    threads,
+    cpus,
+    pin = false,
+    kvBlocks,
+    isa,
+  } = options;
   const { files, spec, tensors } = source;
   return {
-    ...{ files, spec, tensors, compute, kvCacheType, quantize, threads, cpus, kvBlocks, isa },
+    ...{ files, spec, tensors, compute, kvCacheType, quantize, threads, cpus, pin, kvBlocks, isa },
     maxRows: maxRows(options),
   };
 }

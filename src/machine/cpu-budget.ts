@@ -5,8 +5,10 @@ import { cgroupFolders, systemFiles, type CgroupFolder, type ReadSystemFile } fr
 export interface CpuBudget {
   /** Compute threads, the calling one included; at least 1. */
   readonly threads: number;
-  /** CPUs to which the pool's threads are bound; empty: all that the process may use. */
+  /** CPUs to which the threads are bound; empty: all that the process may use. */
   readonly cpus: readonly number[];
+  /** Whether each of them is bound to one of `cpus` alone, in their order. */
+  readonly pin: boolean;
   /** How this was decided, for the log. */
   readonly explanation: string;
 }
@@ -14,6 +16,8 @@ export interface CpuBudget {
 export interface CpuBudgetOptions {
   /** --threads: wins over everything. */
   readonly threads?: number | null | undefined;
+  /** --pin: a CPU for each thread, as long as there are enough. */
+  readonly pin?: boolean;
   /** Stands for "/": tests give a folder with proc and sys of their own. */
   readonly root?: string;
 }
@@ -48,15 +52,26 @@ export function cpuBudget(options: CpuBudgetOptions = {}): CpuBudget {
 
   const asked = options.threads ?? null;
   const threads = asked ?? affordable;
+  const chosen =
+    asked === null
+      ? `${threads}: ${found}`
+      : `${threads}, as asked for (without it ${affordable}: ${found})`;
+  if (options.pin === true && threads <= allowed.length) {
+    const cpus = fastestCores(read, allowed).slice(0, threads);
+    return {
+      threads,
+      cpus,
+      pin: true,
+      explanation: `${chosen}; pinned to CPUs ${cpus.join(', ')}`,
+    };
+  }
   // Threads that were asked for beyond the big cores need the little ones.
   const bind = big.length < allowed.length && threads <= bigCores;
   return {
     threads,
     cpus: bind ? big : [],
-    explanation:
-      asked === null
-        ? `${threads}: ${found}`
-        : `${threads}, as asked for (without it ${affordable}: ${found})`,
+    pin: false,
+    explanation: options.pin === true ? `${chosen}; not pinned: too few CPUs` : chosen,
   };
 }
 
@@ -73,29 +88,51 @@ function allowedCpus(read: ReadSystemFile): number[] {
 
 /** Those that are about as fast as the fastest; all where their speeds are not known. */
 function bigCpus(read: ReadSystemFile, cpus: readonly number[]): number[] {
+  const speeds = speedsOf(read, cpus);
+  const fastest = Math.max(...speeds.values());
+  return cpus.filter((cpu) => (speeds.get(cpu) ?? fastest) >= LITTLE_BELOW * fastest);
+}
+
+/** How fast CPUs are beside each other; empty where that is not known of all. */
+function speedsOf(read: ReadSystemFile, cpus: readonly number[]): Map<number, number> {
   for (const file of ['cpu_capacity', 'cpufreq/cpuinfo_max_freq']) {
-    const speeds = cpus.map((cpu) => ({
-      cpu,
-      speed: Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN),
-    }));
-    if (!speeds.every(({ speed }) => speed > 0)) continue;
-    const fastest = Math.max(...speeds.map(({ speed }) => speed));
-    return speeds.filter(({ speed }) => speed >= LITTLE_BELOW * fastest).map(({ cpu }) => cpu);
+    const speeds = new Map(
+      cpus.map((cpu) => [cpu, Number(read(`${CPU_FOLDER}/cpu${cpu}/${file}`) ?? NaN)]),
+    );
+    if ([...speeds.values()].every((speed) => speed > 0)) return speeds;
   }
-  return [...cpus];
+  return new Map();
+}
+
+/** All of `cpus`: the fastest first, but the second thread of any core after the first of all. */
+function fastestCores(read: ReadSystemFile, cpus: readonly number[]): number[] {
+  const speeds = speedsOf(read, cpus);
+  const speed = (cpu: number) => speeds.get(cpu) ?? 0;
+  const seen = new Map<string, number>();
+  const places = cpus.map((cpu) => {
+    const core = coreOf(read, cpu);
+    const place = seen.get(core) ?? 0;
+    seen.set(core, place + 1);
+    return { cpu, place };
+  });
+  return places
+    .sort((a, b) => a.place - b.place || speed(b.cpu) - speed(a.cpu) || a.cpu - b.cpu)
+    .map(({ cpu }) => cpu);
 }
 
 /** Physical cores that `cpus` are part of. */
 function countCores(read: ReadSystemFile, cpus: readonly number[]): number {
-  const cores = cpus.map((cpu) => {
-    const topology = (file: string) =>
-      read(`${CPU_FOLDER}/cpu${cpu}/topology/${file}`)?.trim() || null;
-    const siblings = topology('core_cpus_list') ?? topology('thread_siblings_list');
-    if (siblings !== null) return siblings;
-    const core = topology('core_id');
-    return core === null ? `cpu ${cpu}` : `core ${topology('physical_package_id') ?? ''} ${core}`;
-  });
-  return new Set(cores).size;
+  return new Set(cpus.map((cpu) => coreOf(read, cpu))).size;
+}
+
+/** A name of the physical core that a CPU is part of. */
+function coreOf(read: ReadSystemFile, cpu: number): string {
+  const topology = (file: string) =>
+    read(`${CPU_FOLDER}/cpu${cpu}/topology/${file}`)?.trim() || null;
+  const siblings = topology('core_cpus_list') ?? topology('thread_siblings_list');
+  if (siblings !== null) return siblings;
+  const core = topology('core_id');
+  return core === null ? `cpu ${cpu}` : `core ${topology('physical_package_id') ?? ''} ${core}`;
 }
 
 /** The tightest CPU quota of the process's cgroups, in CPUs, and the file that sets it. */

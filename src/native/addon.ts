@@ -71,6 +71,8 @@ export interface ModelLoad {
   readonly threads: number;
   /** CPUs that the pool's threads may run on; empty: all that the process may use. */
   readonly cpus: readonly number[];
+  /** Binds each to one of `cpus` alone, in their order; the last is the thread that loads. */
+  readonly pin: boolean;
   /** Blocks of the KV pool. */
   readonly kvBlocks: number;
   /** Rows of the largest step. */
@@ -138,6 +140,8 @@ export interface ModelInfo extends ModelSizes {
   /** Names of the matmul kernels in use, such as "avx2/q4_1". */
   readonly kernels: readonly string[];
   readonly kvBlockTokens: number;
+  /** Threads that are bound to one CPU each; less than were to be where the kernel refused. */
+  readonly pinnedThreads: number;
   /** Bytes that the model held when it was loaded, and at most before, as its allocator counted. */
   readonly mappedBytes: number;
   readonly peakMappedBytes: number;

@@ -3,7 +3,7 @@ import type { ServeConfig } from '../config.js';
 import { createEngine, type StartedEngine } from '../engine/client.js';
 import { formatBytes } from '../engine/memory-plan.js';
 import type { EngineOptions, ModelOptions, StepOptions } from '../engine/options.js';
-import { cpuBudget } from '../machine/cpu-budget.js';
+import { cpuBudget, type CpuBudget } from '../machine/cpu-budget.js';
 import { KingletError } from '../errors.js';
 import { chatsRefused } from '../errors/model-warnings.js';
 import { availableMemory } from '../machine/memory-available.js';
@@ -30,6 +30,7 @@ export interface BegunModel {
   readonly source: ModelSource;
   readonly tokenizer: TokenizerSource;
   readonly contextLength: number;
+  readonly budget: CpuBudget;
   readonly engine: StartedEngine;
 }
 
@@ -80,7 +81,7 @@ export class ModelLoader {
     const tokenizer = source.readTokenizer();
     this.#checkCancelled();
     for (const warning of [...source.warnings, ...tokenizer.warnings]) log.warn(warning);
-    const budget = cpuBudget({ threads: config.threads });
+    const budget = cpuBudget({ threads: config.threads, pin: config.pin });
     const memory = availableMemory();
     const engineOptions = plannedEngine(source, tokenizer.generation, config, budget);
     const plan = planServing(addon, engineOptions, config, memory.bytes);
@@ -96,7 +97,7 @@ export class ModelLoader {
       kvBlocks,
       ...packedCache(config, source.hash),
     });
-    return { source, tokenizer, contextLength, engine };
+    return { source, tokenizer, contextLength, budget, engine };
   }
 
   /** Makes the tokenizer while the weights are loaded, and waits for both. */
@@ -118,6 +119,7 @@ export class ModelLoader {
     promptsReady.catch(() => undefined);
     const info = await engine.ready;
     for (const line of conversionLines(info.conversions)) log.info(line);
+    if (begun.budget.pin) logPinning(begun.budget.threads, info.pinnedThreads, log);
     logPackedCache(info.packedCache, () => engine.cacheWriting, log);
     log.info(
       { isa: info.isa, kernels: info.kernels },
@@ -164,6 +166,18 @@ export class ModelLoader {
 
   #checkCancelled(): void {
     if (this.#cancelled) throw new KingletError('cancelled', 'Loading was given up.');
+  }
+}
+
+/** What came of --pin. */
+function logPinning(threads: number, pinned: number, log: Logger): void {
+  if (pinned === threads) {
+    log.info('--pin: every compute thread has a CPU of its own');
+  } else {
+    log.warn(
+      `--pin: the kernel bound ${pinned} of ${threads} compute threads to a CPU of their own; the ` +
+        'others run where the process may',
+    );
   }
 }
 

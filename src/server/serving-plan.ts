@@ -12,12 +12,12 @@ export function plannedEngine(
   { files, spec, tensors }: ModelSource,
   rules: GenerationRules,
   { compute, kvCacheType, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
-  { threads, cpus }: CpuBudget,
+  { threads, cpus, pin }: CpuBudget,
 ): MemoryRequest['engine'] {
   return {
     source: { files, spec, tensors },
     rules,
-    ...{ compute, kvCacheType, quantize, isa, threads, cpus, maxNumSeqs, maxNumBatchedTokens },
+    ...{ compute, kvCacheType, quantize, isa, threads, cpus, pin, maxNumSeqs, maxNumBatchedTokens },
   };
 }
 

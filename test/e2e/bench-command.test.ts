@@ -35,15 +35,17 @@ async function measured(...flags: string[]): Promise<BenchResult & { seconds: nu
 }
 
 t.test('JSON has what was asked for, and figures that agree with one another', async (t) => {
-  const flags = ['--batch', '3', '--repeats', '4', '--isa', 'scalar'];
+  const flags = ['--batch', '3', '--repeats', '4', '--isa', 'scalar', '--pin'];
   const result = await measured(...SHORT, ...flags);
-  const { prefill = [], decode, prefillMedian, decodeMedian, seconds, ...others } = result;
+  const { prefill = [], decode, prefillMedian, decodeMedian, seconds, cpus, ...others } = result;
   const { weightBytes, stepWeightBytes, peakResidentBytes, ...rest } = others;
+  t.equal(cpus.length, 1, 'the CPU that --pin chose for the one thread');
   t.strictSame(rest, {
     prompt: 48,
     generate: 16,
     batch: 3,
     threads: 1,
+    pin: true,
     repeats: 4,
     compute: 'auto',
     kvCacheType: 'f16',

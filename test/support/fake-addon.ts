@@ -96,6 +96,7 @@ class FakeModel implements NativeModel {
       kernels: ['fake/hash'],
       stepWeightBytes: 0,
       kvBlockTokens: KV_BLOCK_TOKENS,
+      pinnedThreads: load.pin ? load.threads : 0,
       ...fakeSizes(load),
       mappedBytes: this.#tokens.byteLength + this.#positions.byteLength + this.#hashes.byteLength,
       peakMappedBytes: fakeSizes(load).kvPoolBytes,

@@ -35,6 +35,7 @@ export class ModelRunner {
       quantize: options.quantize ?? 'none',
       threads: options.threads ?? 2,
       cpus: [],
+      pin: false,
       kvBlocks: this.#blocks,
       maxRows: context,
       isa: options.isa ?? '',

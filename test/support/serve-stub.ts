@@ -72,7 +72,7 @@ function writeAddon(
       return {
         info: {
           isa: 'fake', kernels: [], kvBlockTokens: 16, ...sizes,
-          mappedBytes: 0, peakMappedBytes: 0, packedCache: null, stepWeightBytes: 0,
+          pinnedThreads: 0, mappedBytes: 0, peakMappedBytes: 0, packedCache: null, stepWeightBytes: 0,
           conversions: [
             { tensor: 'a', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 3072 },
             { tensor: 'b', from: 'q4_k', to: 'q4_1', bytesBefore: 1024, bytesAfter: 2048 },

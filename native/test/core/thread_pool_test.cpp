@@ -173,7 +173,7 @@ TEST_CASE("the pool's own threads stay on the given CPUs, the caller keeps its o
   int cpu = 0;
   while (!CPU_ISSET(cpu, &before)) ++cpu;
 
-  ThreadPool pool(3, {cpu});
+  ThreadPool pool(3, {.cpus = {cpu}});
   std::atomic<size_t> arrived{0};
   std::atomic<int> wrong{0};
   pool.parallel_for(3, 1, [&](size_t, size_t, size_t worker) {
@@ -187,9 +187,80 @@ TEST_CASE("the pool's own threads stay on the given CPUs, the caller keeps its o
   CHECK(wrong == 0);
 }
 
+TEST_CASE("pinned threads have a CPU each, who runs tasks the first") {
+  const cpu_set_t before = allowed_cpus();
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &before)) cpus.push_back(cpu);
+  }
+  REQUIRE_FALSE(cpus.empty());
+  constexpr size_t threads = 4;
+  ThreadPool pool(threads, {.cpus = cpus, .pin = true});
+  CHECK(pool.pinned() == threads - 1);
+  const auto only_cpu = [] {
+    const cpu_set_t now = allowed_cpus();
+    int cpu = 0;
+    while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &now)) ++cpu;
+    return CPU_COUNT(&now) == 1 ? cpu : -1;
+  };
+  std::atomic<size_t> arrived{0};
+  std::vector<int> found(threads, -2);
+  pool.start([&] {
+    pool.parallel_for(threads, 1, [&](size_t, size_t, size_t worker) {
+      found[worker] = only_cpu();
+      for (++arrived; arrived < threads;) std::this_thread::yield();
+    });
+  });
+  pool.finish();
+  // In a task worker 0 is the thread that runs it, and the last is who waits for it.
+  const auto nth = [&](size_t i) { return cpus[i % cpus.size()]; };
+  const cpu_set_t after = allowed_cpus();
+  CHECK(found == std::vector<int>{nth(0), nth(2), nth(1), cpus.size() == 1 ? cpus[0] : -1});
+  CHECK(CPU_EQUAL(&after, &before));
+}
+
+TEST_CASE("a CPU that does not exist pins nobody") {
+  const cpu_set_t before = allowed_cpus();
+  ThreadPool pool(3, {.cpus = {100'000, 100'001}, .pin = true});
+  CHECK(pool.pinned() == 0);
+  std::atomic<size_t> arrived{0};
+  std::atomic<int> elsewhere{0};
+  pool.parallel_for(3, 1, [&](size_t, size_t, size_t) {
+    for (++arrived; arrived < 3;) std::this_thread::yield();
+    const cpu_set_t now = allowed_cpus();
+    elsewhere += !CPU_EQUAL(&now, &before);
+  });
+  CHECK(elsewhere == 0);
+}
+
+TEST_CASE("a slow thread takes so many ranges as its speed is worth") {
+  constexpr size_t threads = 3;
+  constexpr size_t ranges = 200;
+  constexpr size_t slowness = 4;  // ranges that the others do while the slow one does its own
+  ThreadPool pool(threads);
+  std::atomic<size_t> arrived{0}, taken_by_slow{0}, done_by_others{0};
+  pool.parallel_for(ranges, 1, [&](size_t, size_t, size_t worker) {
+    // The first ranges wait for each other, so that every thread has one.
+    if (++arrived <= threads) {
+      while (arrived < threads) std::this_thread::yield();
+    }
+    if (worker != 0) {
+      ++done_by_others;
+      return;
+    }
+    const size_t taken = ++taken_by_slow;
+    const size_t until = taken * slowness;
+    while (done_by_others < until && taken + done_by_others < ranges) std::this_thread::yield();
+  });
+  CHECK(taken_by_slow + done_by_others == ranges);
+  CHECK(taken_by_slow >= 1);
+  CHECK(taken_by_slow <= ranges / (slowness + 1) + 1);
+}
+
 TEST_CASE("CPUs that do not exist leave the threads where they were") {
   const cpu_set_t before = allowed_cpus();
-  ThreadPool pool(2, {-3, 100'000});
+  ThreadPool pool(2, {.cpus = {-3, 100'000}});
+  CHECK(pool.pinned() == 0);
   // Two items that wait for each other, so that both threads run one.
   std::atomic<int> waiting{0};
   std::atomic<int> elsewhere{0};

@@ -13,6 +13,8 @@ const OPTIONS: BenchOptions = {
   generate: 3,
   batch: 2,
   threads: 3,
+  cpus: [1, 0, 2],
+  pin: true,
   repeats: 2,
   compute: 'float',
   kvCacheType: 'f16',
@@ -77,6 +79,8 @@ t.test('each round computes every prompt in chunks, then decodes all together', 
   t.match(loads, [
     {
       threads: 3,
+      cpus: [1, 0, 2],
+      pin: true,
       compute: 'float',
       kvCacheType: 'f16',
       quantize: 'q4_0',

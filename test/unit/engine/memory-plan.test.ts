@@ -60,7 +60,15 @@ t.test('what the addon measures is what is planned', async (t) => {
   const spec = { ...source.spec, contextLength };
   const sizes = addon.measureModel({
     ...{ files: source.files, tensors: source.tensors, spec, kvBlocks },
-    ...{ compute: 'auto', kvCacheType: 'f16', quantize: 'none', threads: 2, cpus: [], isa: '' },
+    ...{
+      compute: 'auto',
+      kvCacheType: 'f16',
+      quantize: 'none',
+      threads: 2,
+      cpus: [],
+      pin: false,
+      isa: '',
+    },
     maxRows: Math.max(maxNumBatchedTokens, maxNumSeqs),
   });
   const arrays = batchBytes(batchLimits({ ...engine, source: { ...source, spec } }));

@@ -68,6 +68,7 @@ t.test('Raspberry Pi 5: four equal cores', (t) => {
   t.same(cpuBudget({ root }), {
     threads: 4,
     cpus: [],
+    pin: false,
     explanation: '4: 4 CPUs allowed (0-3)',
   });
   t.end();
@@ -84,6 +85,7 @@ t.test('RK3588: four big and four little cores', (t) => {
   t.same(cpuBudget({ root }), {
     threads: 4,
     cpus: [4, 5, 6, 7],
+    pin: false,
     explanation: '4: 8 CPUs allowed (0-7), 4 big cores (4-7)',
   });
   t.same(cpuBudget({ root, threads: 2 }).cpus, [4, 5, 6, 7], 'fewer stay on the big ones');
@@ -99,6 +101,7 @@ t.test('RK3588: four big and four little cores', (t) => {
   t.same(cpuBudget({ root: littleOnly }), {
     threads: 2,
     cpus: [],
+    pin: false,
     explanation: '2: 2 CPUs allowed (1-2)',
   });
   t.end();
@@ -124,12 +127,13 @@ t.test('x86 with SMT: one thread a physical core', (t) => {
   t.same(cpuBudget({ root }), {
     threads: 4,
     cpus: [],
+    pin: false,
     explanation: '4: 8 CPUs allowed (0-7), 4 physical cores',
   });
   const siblings = machine(t, { allowed: '1,5', cpus });
   t.same(
     cpuBudget({ root: siblings }),
-    { threads: 1, cpus: [], explanation: '1: 2 CPUs allowed (1,5), 1 physical core' },
+    { threads: 1, cpus: [], pin: false, explanation: '1: 2 CPUs allowed (1,5), 1 physical core' },
     'a cpuset of two siblings is one core',
   );
   const byId = machine(t, {
@@ -139,6 +143,38 @@ t.test('x86 with SMT: one thread a physical core', (t) => {
   t.equal(cpuBudget({ root: byId }).threads, 2, 'core_id where there are no sibling lists');
   t.end();
 });
+
+t.test(
+  '--pin: a CPU for each thread, the fastest cores first and their second threads last',
+  (t) => {
+    const cpus = [
+      ...[0, 1].map((i) => ({ siblings: `${i}`, capacity: 414 })),
+      { siblings: '2', capacity: 995 },
+      { siblings: '3', capacity: 1024 },
+    ];
+    const root = machine(t, { allowed: '0-3', cpus });
+    t.same(cpuBudget({ root, pin: true }), {
+      threads: 2,
+      cpus: [3, 2],
+      pin: true,
+      explanation: '2: 4 CPUs allowed (0-3), 2 big cores (2-3); pinned to CPUs 3, 2',
+    });
+    t.same(cpuBudget({ root, pin: true, threads: 3 }).cpus, [3, 2, 0]);
+    const many = cpuBudget({ root, pin: true, threads: 5 });
+    t.match(many, { threads: 5, cpus: [], pin: false, explanation: /; not pinned: too few CPUs$/ });
+    t.match(cpuBudget({ root, pin: false }), { pin: false, explanation: /big cores \(2-3\)$/ });
+
+    const smt = Array.from({ length: 4 }, (_, i) => ({
+      siblings: i < 2 ? '0-1' : '2-3',
+      maxFrequency: i < 2 ? 4_000_000 : 5_000_000,
+    }));
+    const pairs = machine(t, { allowed: '0-3', cpus: smt });
+    t.same(cpuBudget({ root: pairs, pin: true, threads: 4 }).cpus, [2, 0, 3, 1]);
+    const part = machine(t, { allowed: '1,3', cpus: smt });
+    t.same(cpuBudget({ root: part, pin: true }).cpus, [3, 1], 'CPUs that are allowed alone');
+    t.end();
+  },
+);
 
 t.test('a cpuset, and CPUs that are not plugged in', (t) => {
   const cpus = Array.from({ length: 8 }, (_, i) => ({ siblings: `${i}` }));
@@ -161,6 +197,7 @@ t.test('cgroup v2 quotas are rounded down, the tightest level counts', (t) => {
   t.same(threads('/docker/abc', { '/docker/abc': '150000 100000' }), {
     threads: 1,
     cpus: [],
+    pin: false,
     explanation: '1: 4 CPUs allowed (0-3), CPU quota 1.5 (/sys/fs/cgroup/docker/abc/cpu.max)',
   });
   t.equal(threads('/', { '': '50000 100000' }).threads, 1, 'half a CPU is one thread');

@@ -77,6 +77,7 @@ t.test('options: each wrong one is named', (t) => {
     [{ threads: 0 }, /^threads is 0/],
     [{ threads: 5000 }, /^threads is 5000/],
     [{ cpus: [0, -1] }, /^cpus\[1\] is -1/],
+    [{ pin: 1 }, /^pin is 1: expected true or false/],
     [{ kvBlocks: 0 }, /^kvBlocks is 0/],
     [{ maxRows: 2 ** 31 }, /^maxRows is 2147483648/],
     [{ isa: 'sse9' }, /sse9/, 'isa_unavailable'],

@@ -59,6 +59,7 @@ export async function logitsModel(
     quantize: 'none',
     threads: 2,
     cpus: [],
+    pin: false,
     kvBlocks: 4,
     maxRows: MAX_INPUTS,
     isa: '',

@@ -37,6 +37,7 @@ export async function sampleOptions(): Promise<LoadOptions> {
     quantize: 'none',
     threads: 2,
     cpus: [],
+    pin: false,
     kvBlocks: KV_BLOCKS,
     maxRows: MAX_ROWS,
     isa: '',
