@@ -182,8 +182,7 @@ void Ops::run_matmul(const Output& output, size_t batch, const Rows& floats, siz
       for (size_t r = row_begin; r < row_end; ++r) result[r] += matrix.bias[r];
     }
     if (add) {
-      float* sum = output.rows[b];
-      for (size_t r = row_begin; r < row_end; ++r) sum[r] += result[r];
+      kernels_.add(output.rows[b] + row_begin, result + row_begin, row_end - row_begin);
     }
   }
 }
