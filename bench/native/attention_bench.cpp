@@ -50,7 +50,8 @@ struct Queries {
             .head_dim = head_dim,
             .blocks = blocks.data(),
             .block_begin = 0,
-            .block_end = blocks.size()};
+            .block_end = blocks.size(),
+            .known_end = blocks.size()};
   }
   /// Of q k^T and of the product with v.
   double operations() const {
