@@ -23,31 +23,33 @@ export interface Engine {
   readonly run: (file: string, work: Work, threads: number) => Promise<Speeds>;
 }
 
-/** A run that brought no figures: who ran what, and what came instead. */
-class LostRun extends Error {
-  constructor(engine: string, file: string, work: Work, what: string) {
-    super(`${engine} was lost on ${file}, work ${work.name}: ${what}`);
-  }
-}
-
 function workArguments({ prompt, generate, batch }: Work, threads: number): string[] {
   const values = { prompt, generate, batch, threads };
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
-/** `kinglet bench` of this checkout; `flags` are more of its flags. */
-export function kinglet(flags: readonly string[]): Engine {
+/** `kinglet bench` of this checkout, as JSON. `what` begins the message of an error. */
+export async function kingletBench(
+  file: string,
+  flags: readonly string[],
+  what: string,
+): Promise<BenchResult> {
   const main = fileURLToPath(new URL('dist/bundle/main.js', REPOSITORY));
-  const command = [process.execPath, main, 'bench'];
+  const command = [process.execPath, main, 'bench', file];
+  return (await jsonOf(what, command, ['--repeats', '1', '--json', ...flags])) as BenchResult;
+}
+
+/** `flags` are more of `kinglet bench`'s. */
+export function kinglet(flags: readonly string[]): Engine {
   return {
     name: 'kinglet',
     command: ['kinglet bench', ...flags].join(' '),
     run: async (file, work, threads) => {
-      const more = ['--repeats', '1', '--json', ...(work.long ? ['--fill-kv'] : []), ...flags];
-      const args = [file, ...workArguments(work, threads), ...more];
-      const result = (await jsonOf('kinglet', file, work, command, args)) as BenchResult;
-      const { prefillMedian, decodeMedian } = result;
-      return checked('kinglet', file, work, { prefill: prefillMedian, decode: decodeMedian });
+      const what = lost('kinglet', file, work);
+      const fill = work.long ? ['--fill-kv'] : [];
+      const all = [...workArguments(work, threads), ...fill, ...flags];
+      const { prefillMedian, decodeMedian } = await kingletBench(file, all, what);
+      return checked(what, work, { prefill: prefillMedian, decode: decodeMedian });
     },
   };
 }
@@ -59,18 +61,19 @@ export function peer(name: string, command: string): Engine {
     name,
     command,
     run: async (file, work, threads) => {
-      const args = ['--model', file, ...workArguments(work, threads)];
-      const result = await jsonOf(name, file, work, shell, args);
-      return checked(name, file, work, result as Partial<Speeds>);
+      const what = lost(name, file, work);
+      const result = await jsonOf(what, shell, ['--model', file, ...workArguments(work, threads)]);
+      return checked(what, work, result as Partial<Speeds>);
     },
   };
 }
 
-/** What a program prints, which is one line of JSON; lines before it are its own business. */
-async function jsonOf(
-  engine: string,
-  file: string,
-  work: Work,
+const lost = (engine: string, file: string, work: Work): string =>
+  `${engine} was lost on ${file}, work ${work.name}`;
+
+/** What a program prints in its last line, which is JSON; lines before it are its own business. */
+export async function jsonOf(
+  what: string,
   [program = '', ...first]: readonly string[],
   args: readonly string[],
 ): Promise<unknown> {
@@ -84,19 +87,18 @@ async function jsonOf(
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   } catch (error) {
     const { message, stderr = '' } = error as Error & { stderr?: string };
-    throw new LostRun(engine, file, work, `${message}\n${stderr.slice(-2000)}`.trim());
+    throw new Error(`${what}: ${message}\n${stderr.slice(-2000)}`.trim(), { cause: error });
   }
 }
 
 function checked(
-  engine: string,
-  file: string,
+  what: string,
   work: Work,
   { prefill, decode }: { prefill?: unknown; decode?: unknown },
 ): Speeds {
   const isSpeed = (value: unknown): value is number => Number.isFinite(value) && Number(value) > 0;
-  if (!isSpeed(decode)) throw new LostRun(engine, file, work, `decode is ${String(decode)}`);
+  if (!isSpeed(decode)) throw new Error(`${what}: decode is ${String(decode)}`);
   if (isSpeed(prefill)) return { prefill, decode };
   if (work.rows.prefill === undefined) return { decode };
-  throw new LostRun(engine, file, work, `prefill is ${String(prefill)}`);
+  throw new Error(`${what}: prefill is ${String(prefill)}`);
 }

@@ -47,11 +47,18 @@ function rowOf({ runs }: Cell, of: Figure, engines: readonly string[]): string[]
 }
 
 /** What stands beside every figure. */
-export function circumstances({ engines, rounds, threads }: Settings): object {
+export function machine(): object {
   return {
     date: new Date().toISOString(),
     ...{ cpu: cpus()[0]?.model, cpus: cpus().length, memoryBytes: totalmem() },
-    ...{ node: process.version, kinglet: VERSION, rounds, threads },
+    ...{ node: process.version, kinglet: VERSION },
+  };
+}
+
+export function circumstances({ engines, rounds, threads }: Settings): object {
+  return {
+    ...machine(),
+    ...{ rounds, threads },
     engines: engines.map(({ name, command }) => ({ name, command })),
   };
 }

@@ -95,7 +95,8 @@ function peerOf(text: string): Engine {
   throw new Error(`--peer-command: expected NAME=COMMAND, but got '${text}'.`);
 }
 
-const given = (path: string): Target => ({
+/** A file that was named. */
+export const given = (path: string): Target => ({
   name: basename(path, '.gguf'),
   file: () => path,
   longWithPeers: true,

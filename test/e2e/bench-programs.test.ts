@@ -1,4 +1,4 @@
-/** The programs behind bench/server, bench/start and bench/peers, with small numbers. */
+/** The programs behind bench/server, bench/start, bench/peers and bench/sweep, with small numbers. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -172,6 +172,23 @@ t.test('bench/peers: the table, and a run that is lost', async (t) => {
     stdout: '',
     stderr: /^kinglet was lost on .*, work 16k: .*16448 tokens/ms,
   });
+});
+
+t.test('bench/sweep: the share of the limit that weights and KV set', async (t) => {
+  const flags = ['--contexts', '512,8192', '--generate', '8', '--rounds', '1', '--threads', '1'];
+  const bandwidth = ['--patience', '0', '--bandwidth-command', 'echo 5e9; true'];
+  const table = await tableOf('sweeping/run.js', ...flags, ...bandwidth);
+  t.strictSame(table.get(''), ['512', '8192']);
+  t.strictSame(numbers(table, 'GB/s read by as many threads'), [5, 5]);
+  // 384 bytes a token, beside weights of less than a megabyte.
+  const [short = NaN, long = NaN] = numbers(table, 'MB read a token');
+  t.ok(short < 2 && long >= 3 && long < 5, `${short} and ${long} MB`);
+  for (const row of ['tokens/s', 'limit, tokens/s', '% of the limit', 'resident at most, MB']) {
+    t.ok(
+      numbers(table, row).every((value) => value > 0),
+      row,
+    );
+  }
 });
 
 t.test('what cannot be measured is said in a line', async (t) => {
