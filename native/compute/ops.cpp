@@ -7,14 +7,13 @@ namespace kinglet {
 
 namespace {
 
-// A thread takes this much of a matrix at a time: large enough to hide taking it, small enough for
-// threads to finish together.
-constexpr size_t min_piece_bytes = 16 << 10;
-constexpr size_t max_piece_bytes = 256 << 10;
-constexpr size_t pieces_per_thread = 4;
-// Of a GEMM more: taking one is nothing beside computing it, and no thread should wait for
-// another's last piece. Kernels go through a few tiles of rows together.
-constexpr size_t gemm_pieces_per_thread = 16;
+// A thread takes at least this much of a matrix at a time, which hides taking it (in a GEMM less
+// does, as it is multiplied by many rows), and at most so much that who lends its CPU is not kept
+// waiting for it.
+constexpr size_t min_gemv_bytes = 24 << 10;
+constexpr size_t min_gemm_bytes = 8 << 10;
+constexpr size_t max_piece_bytes = 1 << 20;
+// GEMM kernels go through a few tiles of rows together.
 constexpr size_t gemm_batch = 16;
 constexpr size_t gemm_tile_step = 4;
 
@@ -130,8 +129,14 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
   }
   prepare(input, count, need_float, need_q8);
   const Rows& floats = input.kind == Input::Kind::rows ? input.a : input_;
-  const size_t grain = tiles_at_once(tiles, bytes, count);
-  pool_.parallel_for(tiles, grain, [&](size_t begin, size_t end, size_t) {
+  const bool is_gemm = count >= gemm_batch;
+  const size_t step = is_gemm ? gemm_tile_step : 1;
+  const auto tiles_of = [&](size_t piece_bytes) {
+    return std::max<size_t>(1, piece_bytes * tiles / bytes / step) * step;
+  };
+  const size_t smallest = tiles_of(is_gemm ? min_gemm_bytes : min_gemv_bytes);
+  const size_t largest = std::max(smallest, tiles_of(max_piece_bytes));
+  pool_.parallel_for(tiles, smallest, largest, [&](size_t begin, size_t end, size_t) {
     size_t first = 0;  // the first tile of this output's matrix
     for (const Output& output : outputs) {
       const Matrix& matrix = output.matrix;
@@ -144,15 +149,6 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
       first = last;
     }
   });
-}
-
-/// Tiles, of all that take `bytes`, that a thread takes at a time.
-size_t Ops::tiles_at_once(size_t tiles, size_t bytes, size_t batch) const {
-  const bool is_gemm = batch >= gemm_batch;
-  const size_t pieces = (is_gemm ? gemm_pieces_per_thread : pieces_per_thread) * pool_.threads();
-  const size_t piece_bytes = std::clamp(bytes / pieces, min_piece_bytes, max_piece_bytes);
-  const size_t grain = std::max<size_t>(1, piece_bytes * tiles / bytes);
-  return is_gemm ? (grain + gemm_tile_step - 1) / gemm_tile_step * gemm_tile_step : grain;
 }
 
 void Ops::run_matmul(const Output& output, size_t batch, const Rows& floats, size_t row_begin,

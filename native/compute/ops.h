@@ -113,7 +113,6 @@ class Ops {
   bool fits(const Input& input, size_t count, std::initializer_list<Output> outputs) const;
   const float* input_row(const Input& input, size_t row, float* out) const;
   void prepare(const Input& input, size_t count, bool need_float, bool need_q8);
-  size_t tiles_at_once(size_t tiles, size_t bytes, size_t batch) const;
   void run_matmul(const Output& output, size_t batch, const Rows& floats, size_t row_begin,
                   size_t row_end) const;
 

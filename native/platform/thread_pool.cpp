@@ -4,7 +4,7 @@
 //   gate_         is open while a job may be entered, and counts the workers inside it. The caller
 //                 closes it when no range is left and waits until nobody is inside, so a worker
 //                 that wakes up late finds it closed: nobody waits for a thread that does not run.
-//   next_range_   hands out ranges one by one, so a slow core simply takes fewer of them.
+//   next_         hands out ranges one by one, so a slow core simply takes fewer of them.
 //
 //   task_         a started task. The last worker runs it, as the caller of its jobs, and who
 //                 started it stands in for that worker in finish(), which may come late: the jobs
@@ -86,6 +86,12 @@ bool spin_until(const Done& done, Clock::duration limit) {
 }  // namespace
 
 struct ThreadPool::State {
+  struct Job {
+    const RangeBody* body = nullptr;
+    size_t count = 0;
+    size_t smallest = 1, largest = 1;  // items of a range
+  };
+
   ~State() {
     if (started_) finish();
     stopping_.store(true, std::memory_order_relaxed);
@@ -109,31 +115,21 @@ struct ThreadPool::State {
     }
   }
 
-  void run(size_t count, size_t grain, const RangeBody& body) {
-    const size_t ranges = count / grain + (count % grain != 0 ? 1 : 0);
-    size_t alone = 0;
+  void run(const Job& job) {
+    job_ = job;
+    next_.store(0, std::memory_order_relaxed);
     if (lends() && threads_.size() == 1) {
       do {
-        run_range(alone++, count, grain, body, 0);
-      } while (alone < ranges && lends());
+        if (!take_range(job, 0)) return;
+      } while (lends());
     }
-    if (alone == ranges) return;
-    body_ = &body;
-    count_ = count;
-    grain_ = grain;
-    ranges_ = ranges;
-    next_range_.store(alone, std::memory_order_relaxed);
+    const size_t left = job.count - next_.load(std::memory_order_relaxed);
+    if (left == 0) return;
     gate_.store(gate_open, std::memory_order_release);
-    announce(ranges - alone - 1);
+    announce((left - 1) / job.smallest);
 
     take_ranges(0);
     leave_to_last();
-  }
-
-  static void run_range(size_t range, size_t count, size_t grain, const RangeBody& body,
-                        size_t worker) {
-    const size_t begin = range * grain;
-    body(begin, begin + std::min(grain, count - begin), worker);
   }
 
   void start_task(std::function<void()> task) {
@@ -221,14 +217,26 @@ struct ThreadPool::State {
   }
 
   void take_ranges(size_t worker) {
-    // The fields of the job are read before the first range is taken and hold until gate_ is left.
-    const RangeBody& body = *body_;
-    const size_t count = count_, grain = grain_, ranges = ranges_;
-    for (;;) {
-      const size_t range = next_range_.fetch_add(1, std::memory_order_relaxed);
-      if (range >= ranges) return;
-      run_range(range, count, grain, body, worker);
+    // The job is read before the first range is taken and holds until gate_ is left.
+    const Job job = job_;
+    while (take_range(job, worker)) {
     }
+  }
+
+  /// Runs the next range of the job; false where none is left.
+  bool take_range(const Job& job, size_t worker) {
+    // Of the shares that what is left is cut into, a range is one. The first of all is then no more
+    // than a thread of about half the others' speed should do of the whole job.
+    const size_t shares = 2 * threads_.size() + 1;
+    size_t begin = next_.load(std::memory_order_relaxed), end;
+    do {
+      if (begin == job.count) return false;
+      const size_t left = job.count - begin;
+      const size_t share = left / shares / job.smallest * job.smallest;
+      end = begin + std::min(left, std::clamp(share, job.smallest, job.largest));
+    } while (!next_.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+    (*job.body)(begin, end, worker);
+    return true;
   }
 
   /// Closes the gate and waits for the workers inside.
@@ -308,13 +316,9 @@ struct ThreadPool::State {
   std::function<void()> task_;
 
   alignas(cache_line) FutexWord gate_{0};
-  // The job; written by the caller while the gate is closed and nobody is inside.
-  const RangeBody* body_ = nullptr;
-  size_t count_ = 0;
-  size_t grain_ = 1;
-  size_t ranges_ = 0;
+  Job job_;  // written by the caller while the gate is closed and nobody is inside
 
-  alignas(cache_line) std::atomic<size_t> next_range_{0};
+  alignas(cache_line) std::atomic<size_t> next_{0};  // the first item that nobody has taken
 
   std::vector<std::thread> threads_;
   size_t pinned_ = 0;
@@ -338,16 +342,23 @@ size_t ThreadPool::threads() const { return state_->workers() + 1; }
 size_t ThreadPool::pinned() const { return state_->pinned(); }
 
 void ThreadPool::parallel_for(size_t count, size_t grain, RangeBody body) {
-  assert(grain >= 1);
+  parallel_for(count, grain, grain, body);
+}
+
+void ThreadPool::parallel_for(size_t count, size_t smallest, size_t largest, RangeBody body) {
+  assert(smallest >= 1 && largest >= smallest);
   if (count == 0) return;
   if (state_->workers() == 0) {
-    for (size_t begin = 0; begin < count; begin += std::min(grain, count - begin)) {
-      body(begin, begin + std::min(grain, count - begin), 0);
+    for (size_t begin = 0; begin < count; begin += std::min(largest, count - begin)) {
+      body(begin, begin + std::min(largest, count - begin), 0);
     }
-  } else if (count <= grain) {
+  } else if (count <= smallest) {
     body(0, count, 0);
   } else {
-    state_->run(count, grain, body);
+    state_->run({.body = &body,
+                 .count = count,
+                 .smallest = smallest,
+                 .largest = largest - largest % smallest});
   }
 }
 

@@ -80,6 +80,11 @@ class ThreadPool {
   /// range runs on the calling thread and wakes nobody.
   void parallel_for(size_t count, size_t grain, RangeBody body);
 
+  /// The same in ranges that shrink: each is a part of what is left, in whole multiples of
+  /// `smallest`, and at most `largest`. So few are handed out, and threads end together, however
+  /// unequal they are.
+  void parallel_for(size_t count, size_t smallest, size_t largest, RangeBody body);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -56,6 +57,39 @@ TEST_CASE("every item is visited once, in ranges of the grain") {
         });
         CHECK(wrong_ranges == 0);
         CHECK(visits == std::vector<int>(count, 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("ranges that shrink cover every item once, in multiples of the smallest") {
+  for (const size_t threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    for (const size_t count : {0, 1, 3, 16, 100, 4097}) {
+      for (const size_t smallest : {1, 4, 7}) {
+        for (const size_t times : {1, 5, 10'000}) {
+          const size_t largest = smallest * times;
+          std::vector<int> visits(count, 0);
+          std::mutex mutex;
+          std::map<size_t, size_t> ranges;  // their sizes, by where they begin
+          pool.parallel_for(count, smallest, largest, [&](size_t begin, size_t end, size_t worker) {
+            for (size_t i = begin; i < end; ++i) ++visits[i];
+            const std::lock_guard lock(mutex);
+            ranges[begin] = worker < threads ? end - begin : 0;
+          });
+          REQUIRE(visits == std::vector<int>(count, 1));
+          size_t before = largest;
+          for (const auto& [begin, size] : ranges) {
+            CHECK(size >= 1);
+            CHECK(size <= before);
+            CHECK((size % smallest == 0 || begin + size == count));
+            before = size;
+          }
+          // A geometric series and a rest of the smallest.
+          const size_t whole = (count + smallest - 1) / smallest;
+          if (threads > 1 && times == 10'000) CHECK(ranges.size() <= 2 * threads * 14);
+          if (times == 1) CHECK(ranges.size() == whole);
+        }
       }
     }
   }

@@ -265,6 +265,37 @@ TEST_CASE("weigh gives scalar's bits on every ISA, in place too") {
   }
 }
 
+TEST_CASE("keep_from gives scalar's bits on every ISA, in place too") {
+  for (const size_t n : lengths) {
+    std::mt19937 random(static_cast<uint32_t>(n));
+    std::vector<float> values = normal_floats(random, n), weights = normal_floats(random, n, 9);
+    for (float& weight : weights) weight = std::fabs(weight);
+    if (n > 3) values[random() % n] = -infinity;
+    for (const float bound : {-infinity, values[n / 2], 0.3f, infinity}) {
+      std::vector<float> expected(n);
+      const float sum =
+          scalar_table().keep_from(expected.data(), weights.data(), values.data(), n, bound);
+      double exact = 0;
+      size_t wrong = 0;
+      for (size_t i = 0; i < n; ++i) {
+        wrong += expected[i] != (values[i] >= bound ? weights[i] : 0.0f);
+        exact += expected[i];
+      }
+      CHECK(wrong == 0);
+      CHECK(close(sum, static_cast<float>(exact), 1e-5 * exact));
+      for_each_isa([&](const KernelTable& table) {
+        CAPTURE(n);
+        CAPTURE(bound);
+        std::vector<float> out(n), in_place = weights;
+        CHECK(table.keep_from(out.data(), weights.data(), values.data(), n, bound) == sum);
+        CHECK(table.keep_from(in_place.data(), in_place.data(), values.data(), n, bound) == sum);
+        CHECK(same_bits(out, expected));
+        CHECK(same_bits(in_place, expected));
+      });
+    }
+  }
+}
+
 TEST_CASE("scalar's weigh is an exponential and its sum") {
   std::mt19937 random(1);
   std::vector<float> in, out(1);
