@@ -53,37 +53,22 @@ struct Block : Tiling {
   static constexpr size_t minimum_at = scale_at + 1;
   static constexpr size_t registers = Tiles::has_min ? minimum_at + 1 : scale_at + 1;
 
-  class Packed {
-   public:
-    Packed(const std::byte* tile, size_t cols) : codes_(tile), halves_(Tiles::scales(tile, cols)) {}
-    Packed at(size_t block) const {
-      Packed there = *this;
-      there.codes_ += block * Tiles::code_bytes;
-      there.halves_ += block * Tiles::block_scales;
-      return there;
+  [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    if (i == scale_at) {
+      // q4_0's sums are 16 times what they stand for: see add_block.
+      const F scale = V::load_halves(block.scales());
+      return V::as_words(format == Format::q4_0 ? V::mul(scale, V::set1(1.0f / 16)) : scale);
     }
-    [[gnu::always_inline]] void prefetch(size_t distance) const {
-      Tiles::prefetch(codes_, halves_, distance);
+    if (Tiles::has_min && i == minimum_at) {
+      return V::as_words(V::load_halves(block.scales() + V::rows));
     }
-    [[gnu::always_inline]] I get(size_t i) const {
-      if (i == scale_at) {
-        // q4_0's sums are 16 times what they stand for: see add_block.
-        const F scale = V::load_halves(halves_);
-        return V::as_words(format == Format::q4_0 ? V::mul(scale, V::set1(1.0f / 16)) : scale);
-      }
-      if (Tiles::has_min && i == minimum_at) return V::as_words(V::load_halves(halves_ + V::rows));
-      if constexpr (Tiles::nibbles) {
-        const I word = V::load(codes_ + i % 4 * V::bytes);
-        return V::low_nibbles(i < 4 ? word : V::shift_right_4(word));
-      }
-      if (i < magnitudes_at) return V::load(codes_ + i * V::bytes);
-      return V::magnitudes(V::load(codes_ + (i - magnitudes_at) * V::bytes));
+    if constexpr (Tiles::nibbles) {
+      const I word = V::load(block.word(i % 4));
+      return V::low_nibbles(i < 4 ? word : V::shift_right_4(word));
     }
-
-   private:
-    const std::byte* codes_;
-    const uint16_t* halves_;
-  };
+    if (i < magnitudes_at) return V::load(block.word(i));
+    return V::magnitudes(V::load(block.word(i - magnitudes_at)));
+  }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
@@ -179,27 +164,11 @@ struct Q6K : Tiling {
   static constexpr size_t scales_at = 8, d_at = 10;
   static constexpr size_t registers = 11;
 
-  class Packed {
-   public:
-    Packed(const std::byte* tile, size_t /*cols*/) : tile_(tile) {}
-    Packed at(size_t block) const {
-      Packed there = *this;
-      there.block_ += block;
-      return there;
-    }
-    [[gnu::always_inline]] void prefetch(size_t distance) const { block().prefetch(distance); }
-    [[gnu::always_inline]] I get(size_t i) const {
-      if (i == d_at) return V::as_words(V::load_halves(block().d()));
-      if (i < scales_at) return x86::q6_k_word<V>(block(), i);
-      return V::load_int8_twice(block().scales() + (i - scales_at) * V::rows);
-    }
-
-   private:
-    Tiles::Block block() const { return {tile_, block_}; }
-
-    const std::byte* tile_;
-    size_t block_ = 0;
-  };
+  [[gnu::always_inline]] static I get(const Tiles::Block& block, size_t i) {
+    if (i == d_at) return V::as_words(V::load_halves(block.d()));
+    if (i < scales_at) return x86::q6_k_word<V>(block, i);
+    return V::load_int8_twice(block.scales() + (i - scales_at) * V::rows);
+  }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,

@@ -11,9 +11,7 @@
 //   V            words and floats of `V::rows` weight rows
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
-//   Packed       a block of a tile where it is packed: Packed(tile, cols).at(block), with get(i),
-//                register i below `registers`, and prefetch(distance), which over all blocks of a
-//                tile asks for all that lies `distance` bytes after it
+//   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t
 //   panel_tiles, panel_columns   tiles of a panel, and columns of a group
@@ -39,7 +37,6 @@ struct PanelGemm {
   using V = typename Kernel::V;
   using F = typename V::F;
   using Tiles = typename Kernel::Tiles;
-  using Packed = typename Kernel::Packed;
   using Columns = Q8Columns<V>;
 
   static void gemv(const MatmulTask& task) {
@@ -64,33 +61,42 @@ struct PanelGemm {
   // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
-  // How far ahead memory is asked for where it is the limit: the CPU's own prefetchers stop at page
-  // borders. Codes and scales of all tiles follow each other.
-  static constexpr size_t direct_distance = 16384;
+  // How far ahead memory is asked for where it is the limit: first into the L2 cache, whose
+  // requests are many, then into the L1 cache. The CPU's own prefetchers stop at page borders.
+  static constexpr size_t l2_distance = 4096;
+  static constexpr size_t l1_distance = 2048;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
-  struct PackedTiles {
-    Packed tile[tiles];
+  struct Packed {
+    const std::byte* tile[tiles];
+    size_t block = 0;
 
-    PackedTiles at(size_t block) const {
-      PackedTiles there = *this;
-      for (Packed& each : there.tile) each = each.at(block);
-      return there;
+    Packed at(size_t there) const {
+      Packed moved = *this;
+      moved.block = there;
+      return moved;
     }
-    typename V::I get(size_t t, size_t i) const { return tile[t].get(i); }
-    [[gnu::always_inline]] void prefetch(size_t distance) const {
-      for (const Packed& each : tile) each.prefetch(distance);
+    typename V::I get(size_t t, size_t i) const {
+      return Kernel::get(typename Tiles::Block(tile[t], block), i);
     }
   };
-  static Packed packed_tile(const MatmulTask& task, size_t row) {
-    return Packed(Tiles::tile(task.packed, row, task.cols), task.cols);
-  }
   template <size_t tiles>
-  static PackedTiles<tiles> packed_tiles(const MatmulTask& task, size_t row) {
-    static_assert(tiles == 1 || tiles == 2);
-    if constexpr (tiles == 1) return {{packed_tile(task, row)}};
-    if constexpr (tiles == 2) return {{packed_tile(task, row), packed_tile(task, row + V::rows)}};
+  static Packed<tiles> packed_tiles(const MatmulTask& task, size_t row) {
+    Packed<tiles> packed;
+    for (size_t t = 0; t < tiles; ++t) {
+      packed.tile[t] = Tiles::tile(task.packed, row + t * V::rows, task.cols);
+    }
+    return packed;
+  }
+
+  /// Asks for what lies ahead of a block, its share of its unit.
+  [[gnu::always_inline]] static void prefetch_ahead(const std::byte* tile, size_t block) {
+    constexpr size_t share = Tiles::unit_bytes / Tiles::unit_blocks;
+    const typename Tiles::Block at(tile, block);
+    const std::byte* begin = at.unit + at.index * share;
+    for (size_t i = 0; i < share; i += 64) prefetch_l1(begin + l1_distance + i);
+    for (size_t i = 0; i < share; i += 64) prefetch_l2(begin + l2_distance + i);
   }
 
   /// Blocks of some tiles that were made ready: [block][register][tile].
@@ -185,15 +191,14 @@ struct PanelGemm {
 
   template <size_t columns>
   [[gnu::noinline]] static void direct_tile(const MatmulTask& task, size_t begin, size_t row) {
-    const PackedTiles<1> tile = packed_tiles<1>(task, row);
+    const Packed<1> tile = packed_tiles<1>(task, row);
     const Columns activations(task.activations + begin * task.activation_stride,
                               task.activation_stride, task.cols);
     F sums[columns][1];
     for (size_t c = 0; c < columns; ++c) sums[c][0] = V::zero();
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
-      const PackedTiles<1> weights = tile.at(block);
-      weights.prefetch(direct_distance);
-      Kernel::add_block(sums, weights, activations.at(block));
+      prefetch_ahead(tile.tile[0], block);
+      Kernel::add_block(sums, tile.at(block), activations.at(block));
     }
     const size_t valid = task.row_end - row < V::rows ? task.row_end - row : size_t{V::rows};
 #pragma GCC unroll 8
@@ -210,7 +215,7 @@ struct PanelGemm {
     const Sums<tiles> sums{memory, tiles * V::rows};
     const Sums<tiles> out{task.out + begin * task.out_stride + row, task.out_stride};
     const size_t valid = task.row_end - row;
-    const PackedTiles<tiles> packed = packed_tiles<tiles>(task, row);
+    const Packed<tiles> packed = packed_tiles<tiles>(task, row);
     const Columns activations(task.activations + begin * task.activation_stride,
                               task.activation_stride, task.cols);
     Ahead ahead = next_tiles<tiles>(task, count, row);
@@ -237,10 +242,10 @@ struct PanelGemm {
   }
 
   template <size_t tiles>
-  [[gnu::noinline]] static void make_ready(std::byte* ready, const PackedTiles<tiles>& packed,
+  [[gnu::noinline]] static void make_ready(std::byte* ready, const Packed<tiles>& packed,
                                            size_t first, size_t blocks) {
     for (size_t block = 0; block < blocks; ++block) {
-      const PackedTiles<tiles> weights = packed.at(first + block);
+      const Packed<tiles> weights = packed.at(first + block);
 #pragma GCC unroll 16
       for (size_t i = 0; i < Kernel::registers; ++i) {
 #pragma GCC unroll 2

@@ -22,7 +22,6 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
-#include "kernels/x86/prefetch.h"
 #include "quant/half.h"
 #include "quant/k_quants.h"
 
@@ -61,12 +60,6 @@ struct Q6KTiles {
     const std::byte* word(size_t w) const { return unit + index * code_bytes + w * word_bytes; }
     const std::byte* scales() const { return unit + scales_at + index * scale_bytes; }
     const uint16_t* d() const { return reinterpret_cast<const uint16_t*>(unit + d_at); }
-
-    /// Asks for the block's share of what lies `distance` bytes after its unit.
-    [[gnu::always_inline]] void prefetch(size_t distance) const {
-      constexpr size_t share = unit_bytes / unit_blocks;
-      for (size_t i = 0; i < share; i += 64) prefetch_l2(unit + distance + index * share + i);
-    }
   };
 
   static size_t packed_bytes(size_t matrix_rows, size_t cols) {

@@ -46,33 +46,16 @@ struct VnniBlock {
   static constexpr size_t scale_at = 8, minimum_at = 9;
   static constexpr size_t registers = Tiles::has_min ? 10 : 9;
 
-  class Packed {
-   public:
-    Packed(const std::byte* tile, size_t cols) : codes_(tile), halves_(Tiles::scales(tile, cols)) {}
-    Packed at(size_t block) const {
-      Packed there = *this;
-      there.codes_ += block * Tiles::code_bytes;
-      there.halves_ += block * Tiles::block_scales;
-      return there;
+  [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    if (i == scale_at) {
+      const F scale = V::load_halves(block.scales());
+      return V::as_words(Tiles::nibbles ? V::mul(scale, V::set1(1.0f / 16)) : scale);
     }
-    [[gnu::always_inline]] void prefetch(size_t distance) const {
-      Tiles::prefetch(codes_, halves_, distance);
-    }
-    [[gnu::always_inline]] I get(size_t i) const {
-      if (i == scale_at) {
-        const F scale = V::load_halves(halves_);
-        return V::as_words(Tiles::nibbles ? V::mul(scale, V::set1(1.0f / 16)) : scale);
-      }
-      if (i == minimum_at) return V::as_words(V::load_halves(halves_ + V::rows));
-      if constexpr (!Tiles::nibbles) return V::load(codes_ + i * V::bytes);
-      const I word = V::load(codes_ + i % 4 * V::bytes);
-      return V::high_nibbles(i < 4 ? V::shift_left_4(word) : word);
-    }
-
-   private:
-    const std::byte* codes_;
-    const uint16_t* halves_;
-  };
+    if (i == minimum_at) return V::as_words(V::load_halves(block.scales() + V::rows));
+    if constexpr (!Tiles::nibbles) return V::load(block.word(i));
+    const I word = V::load(block.word(i % 4));
+    return V::high_nibbles(i < 4 ? V::shift_left_4(word) : word);
+  }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
@@ -121,27 +104,11 @@ struct VnniQ6K {
   static constexpr size_t scales_at = 8, d_at = 10;
   static constexpr size_t registers = 11;
 
-  class Packed {
-   public:
-    Packed(const std::byte* tile, size_t /*cols*/) : tile_(tile) {}
-    Packed at(size_t block) const {
-      Packed there = *this;
-      there.block_ += block;
-      return there;
-    }
-    [[gnu::always_inline]] void prefetch(size_t distance) const { block().prefetch(distance); }
-    [[gnu::always_inline]] I get(size_t i) const {
-      if (i == d_at) return V::as_words(V::load_halves(block().d()));
-      if (i < scales_at) return q6_k_word<V>(block(), i);
-      return V::as_words(V::to_floats(V::load_int8(block().scales() + (i - scales_at) * V::rows)));
-    }
-
-   private:
-    typename Tiles::Block block() const { return {tile_, block_}; }
-
-    const std::byte* tile_;
-    size_t block_ = 0;
-  };
+  [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    if (i == d_at) return V::as_words(V::load_halves(block.d()));
+    if (i < scales_at) return q6_k_word<V>(block, i);
+    return V::as_words(V::to_floats(V::load_int8(block.scales() + (i - scales_at) * V::rows)));
+  }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
