@@ -1,9 +1,8 @@
 // The loops of a matmul over packed tiles, for a Kernel that knows one block of them.
 //
-// With few activation rows, a tile is read once for each few of them, block by block, and all that
-// is computed waits in registers: memory is the limit. With more, `chunk` blocks of a few tiles are
-// made ready once in a panel that stays in the L1 cache, and all activation rows pass by it in
-// groups, whose sums are registers.
+// A few activation rows pass by a tile together, block by block, as it is packed: memory is the
+// limit. With more, `chunk` blocks of a few tiles are made ready once in a panel that stays in the
+// L1 cache, and all activation rows pass by it in groups, whose sums are registers.
 //
 // The order of additions to a sum is that of the blocks either way.
 //
@@ -14,9 +13,8 @@
 //   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t
+//   direct_columns               columns up to which all pass by packed tiles together
 //   panel_tiles, panel_columns   tiles of a panel, and columns of a group
-//   direct_columns   columns that go past packed tiles together
-//   direct_batch     columns up to which they do
 // Everything is a template over types of the including ISA's namespace: no instantiation is shared
 // between sources that are compiled with different flags.
 #pragma once
@@ -44,7 +42,7 @@ struct PanelGemm {
     direct(task);
   }
   static void gemm(const MatmulTask& task) {
-    if (task.batch <= Kernel::direct_batch) return direct(task);
+    if (task.batch <= Kernel::direct_columns) return direct(task);
     for_each_part(task.batch, max_columns, [&](size_t begin, size_t count) {
       constexpr size_t at_once = Kernel::panel_tiles * V::rows;
       size_t row = task.row_begin;
@@ -181,19 +179,17 @@ struct PanelGemm {
 
   static void direct(const MatmulTask& task) {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
-    for (size_t row = task.row_begin; row < task.row_end; row += V::rows) {
-      for_each_part(task.batch, Kernel::direct_columns, [&](size_t begin, size_t count) {
-        with_columns<1, Kernel::direct_columns>(
-            count, [&]<size_t columns>() { direct_tile<columns>(task, begin, row); });
-      });
-    }
+    with_columns<1, Kernel::direct_columns>(task.batch, [&]<size_t columns>() {
+      for (size_t row = task.row_begin; row < task.row_end; row += V::rows) {
+        direct_tile<columns>(task, row);
+      }
+    });
   }
 
   template <size_t columns>
-  [[gnu::noinline]] static void direct_tile(const MatmulTask& task, size_t begin, size_t row) {
+  [[gnu::noinline]] static void direct_tile(const MatmulTask& task, size_t row) {
     const Packed<1> tile = packed_tiles<1>(task, row);
-    const Columns activations(task.activations + begin * task.activation_stride,
-                              task.activation_stride, task.cols);
+    const Columns activations(task.activations, task.activation_stride, task.cols);
     F sums[columns][1];
     for (size_t c = 0; c < columns; ++c) sums[c][0] = V::zero();
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
@@ -203,7 +199,7 @@ struct PanelGemm {
     const size_t valid = task.row_end - row < V::rows ? task.row_end - row : size_t{V::rows};
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
-      V::store_first(task.out + (begin + c) * task.out_stride + row, sums[c][0], valid);
+      V::store_first(task.out + c * task.out_stride + row, sums[c][0], valid);
     }
   }
 
