@@ -19,6 +19,7 @@ struct Tiling {
   static constexpr size_t panel_tiles = 2;
   static constexpr size_t panel_columns = 4;
   static constexpr size_t direct_columns = 8;
+  static constexpr size_t direct_tiles = 1;
 };
 
 /// sums[c][t] = products of words [w_begin, w_end) of a block, in pairs of 16 bits.

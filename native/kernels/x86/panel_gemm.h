@@ -14,6 +14,7 @@
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t
 //   direct_columns               columns up to which all pass by packed tiles together
+//   direct_tiles                 tiles that they pass by at once, where there are more than two
 //   panel_tiles, panel_columns   tiles of a panel, and columns of a group
 // Everything is a template over types of the including ISA's namespace: no instantiation is shared
 // between sources that are compiled with different flags.
@@ -61,8 +62,8 @@ struct PanelGemm {
   static constexpr size_t max_columns = 128;
   // How far ahead memory is asked for where it is the limit: first into the L2 cache, whose
   // requests are many, then into the L1 cache. The CPU's own prefetchers stop at page borders.
-  static constexpr size_t l2_distance = 4096;
-  static constexpr size_t l1_distance = 2048;
+  static constexpr size_t l2_distance = 3072;
+  static constexpr size_t l1_distance = 1024;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
@@ -180,26 +181,36 @@ struct PanelGemm {
   static void direct(const MatmulTask& task) {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
     with_columns<1, Kernel::direct_columns>(task.batch, [&]<size_t columns>() {
-      for (size_t row = task.row_begin; row < task.row_end; row += V::rows) {
-        direct_tile<columns>(task, row);
+      constexpr size_t tiles = columns > 2 ? Kernel::direct_tiles : 1;
+      size_t row = task.row_begin;
+      for (; row + tiles * V::rows <= task.row_end; row += tiles * V::rows) {
+        direct_tiles<tiles, columns>(task, row);
       }
+      for (; row < task.row_end; row += V::rows) direct_tiles<1, columns>(task, row);
     });
   }
 
-  template <size_t columns>
-  [[gnu::noinline]] static void direct_tile(const MatmulTask& task, size_t row) {
-    const Packed<1> tile = packed_tiles<1>(task, row);
+  template <size_t tiles, size_t columns>
+  [[gnu::noinline]] static void direct_tiles(const MatmulTask& task, size_t row) {
+    const Packed<tiles> packed = packed_tiles<tiles>(task, row);
     const Columns activations(task.activations, task.activation_stride, task.cols);
-    F sums[columns][1];
-    for (size_t c = 0; c < columns; ++c) sums[c][0] = V::zero();
-    for (size_t block = 0; block < task.cols / q8_block; ++block) {
-      prefetch_ahead(tile.tile[0], block);
-      Kernel::add_block(sums, tile.at(block), activations.at(block));
+    F sums[columns][tiles];
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::zero();
     }
-    const size_t valid = task.row_end - row < V::rows ? task.row_end - row : size_t{V::rows};
+    for (size_t block = 0; block < task.cols / q8_block; ++block) {
+      for (size_t t = 0; t < tiles; ++t) prefetch_ahead(packed.tile[t], block);
+      Kernel::add_block(sums, packed.at(block), activations.at(block));
+    }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
-      V::store_first(task.out + c * task.out_stride + row, sums[c][0], valid);
+#pragma GCC unroll 2
+      for (size_t t = 0; t < tiles; ++t) {
+        const size_t first = row + t * V::rows;
+        const size_t left = task.row_end - first;
+        V::store_first(task.out + c * task.out_stride + first, sums[c][t],
+                       left < V::rows ? left : size_t{V::rows});
+      }
     }
   }
 
