@@ -14,14 +14,6 @@ using I = V::I;
 using F = V::F;
 using Columns = x86::Q8Columns<V>;
 
-/// How much of the 16 registers, or of the L1 cache behind them, is used at once.
-struct Tiling {
-  static constexpr size_t panel_tiles = 2;
-  static constexpr size_t panel_columns = 4;
-  static constexpr size_t direct_columns = 8;
-  static constexpr size_t direct_tiles = 1;
-};
-
 /// sums[c][t] = products of words [w_begin, w_end) of a block, in pairs of 16 bits.
 template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weights>
 [[gnu::always_inline]] inline void add_pairs(I (&sums)[columns][tiles], const Weights& weights,
@@ -43,7 +35,7 @@ template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weig
 }
 
 template <Format format>
-struct Block : Tiling {
+struct Block {
   using V = Words;
   using Tiles = x86::BlockTiles<V, format>;
   // q8_0 has the magnitudes of its codes after them.
@@ -158,7 +150,7 @@ struct Block : Tiling {
 };
 
 /// q6_k: the integer scales come in where vpmaddwd widens the sums.
-struct Q6K : Tiling {
+struct Q6K {
   using V = Words;
   using Tiles = x86::Q6KTiles<V>;
   static constexpr size_t scales_at = 8, d_at = 10;

@@ -13,6 +13,11 @@ namespace kinglet::avx2 {
 struct Words : x86::Words256<Words> {
   static constexpr uint32_t q8_0_flip = 0;
 
+  static constexpr size_t panel_tiles = 2;
+  static constexpr size_t panel_columns = 4;
+  static constexpr size_t direct_columns = 8;
+  static constexpr size_t direct_tiles = 1;
+
   /// 8 numbers of 8 bits, each in both 16-bit parts of its word.
   static I load_int8_twice(const std::byte* in) {
     const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(in));

@@ -7,15 +7,15 @@
 // The order of additions to a sum is that of the blocks either way.
 //
 // `Kernel` has
-//   V            words and floats of `V::rows` weight rows
+//   V            words and floats of `V::rows` weight rows, and how its registers are used best:
+//                direct_columns are those up to which all pass by packed tiles together, and
+//                direct_tiles the tiles at once, where they are more than two; panel_tiles are the
+//                tiles of a panel, and panel_columns the columns of a group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
 //   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t
-//   direct_columns               columns up to which all pass by packed tiles together
-//   direct_tiles                 tiles that they pass by at once, where there are more than two
-//   panel_tiles, panel_columns   tiles of a panel, and columns of a group
 // Everything is a template over types of the including ISA's namespace: no instantiation is shared
 // between sources that are compiled with different flags.
 #pragma once
@@ -43,12 +43,12 @@ struct PanelGemm {
     direct(task);
   }
   static void gemm(const MatmulTask& task) {
-    if (task.batch <= Kernel::direct_columns) return direct(task);
+    if (task.batch <= V::direct_columns) return direct(task);
     for_each_part(task.batch, max_columns, [&](size_t begin, size_t count) {
-      constexpr size_t at_once = Kernel::panel_tiles * V::rows;
+      constexpr size_t at_once = V::panel_tiles * V::rows;
       size_t row = task.row_begin;
       for (; row + at_once <= task.row_end; row += at_once) {
-        panel<Kernel::panel_tiles>(task, begin, count, row);
+        panel<V::panel_tiles>(task, begin, count, row);
       }
       for (; row < task.row_end; row += V::rows) panel<1>(task, begin, count, row);
     });
@@ -152,7 +152,7 @@ struct PanelGemm {
     const std::byte* begin = Tiles::tile(task.packed, row, task.cols) + tiles * bytes;
     const size_t left = (task.row_end - row + V::rows - 1) / V::rows;
     const size_t next = left < 2 * tiles ? left - tiles : tiles;
-    const size_t groups = (columns + Kernel::panel_columns - 1) / Kernel::panel_columns;
+    const size_t groups = (columns + V::panel_columns - 1) / V::panel_columns;
     const size_t steps = groups * (task.cols / q8_block);
     return {begin, begin + next * bytes, (next * bytes / steps + 63) / 64 * 64};
   }
@@ -180,8 +180,8 @@ struct PanelGemm {
 
   static void direct(const MatmulTask& task) {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
-    with_columns<1, Kernel::direct_columns>(task.batch, [&]<size_t columns>() {
-      constexpr size_t tiles = columns > 2 ? Kernel::direct_tiles : 1;
+    with_columns<1, V::direct_columns>(task.batch, [&]<size_t columns>() {
+      constexpr size_t tiles = columns > 2 ? V::direct_tiles : 1;
       size_t row = task.row_begin;
       for (; row + tiles * V::rows <= task.row_end; row += tiles * V::rows) {
         direct_tiles<tiles, columns>(task, row);
@@ -231,14 +231,14 @@ struct PanelGemm {
       const size_t chunk_blocks = blocks - first < chunk ? blocks - first : chunk;
       make_ready<tiles>(ready, packed, first, chunk_blocks);
       const bool to_out = first + chunk >= blocks && valid >= tiles * V::rows;
-      for_each_part(count, Kernel::panel_columns, [&](size_t c, size_t columns) {
+      for_each_part(count, V::panel_columns, [&](size_t c, size_t columns) {
         const Chunk<tiles> work{{ready},
                                 activations.from_column(c).at(first),
                                 chunk_blocks,
                                 first == 0 ? Sums<tiles>{} : sums.from_column(c),
                                 (to_out ? out : sums).from_column(c),
                                 ahead.next(chunk_blocks)};
-        with_columns<(Kernel::panel_columns + 1) / 2, Kernel::panel_columns>(
+        with_columns<(V::panel_columns + 1) / 2, V::panel_columns>(
             columns, [&]<size_t group>() { add_chunk<tiles, group>(work); });
       });
     }

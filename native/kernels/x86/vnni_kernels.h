@@ -38,10 +38,6 @@ struct VnniBlock {
   using I = typename V::I;
   using F = typename V::F;
   using Tiles = BlockTiles<V, format>;
-  static constexpr size_t panel_tiles = V::panel_tiles;
-  static constexpr size_t panel_columns = V::panel_columns;
-  static constexpr size_t direct_columns = V::direct_columns;
-  static constexpr size_t direct_tiles = V::direct_tiles;
 
   static constexpr size_t scale_at = 8, minimum_at = 9;
   static constexpr size_t registers = Tiles::has_min ? 10 : 9;
@@ -96,10 +92,6 @@ struct VnniQ6K {
   using I = typename V::I;
   using F = typename V::F;
   using Tiles = Q6KTiles<V>;
-  static constexpr size_t panel_tiles = V::panel_tiles;
-  static constexpr size_t panel_columns = V::panel_columns;
-  static constexpr size_t direct_columns = V::direct_columns;
-  static constexpr size_t direct_tiles = V::direct_tiles;
 
   static constexpr size_t scales_at = 8, d_at = 10;
   static constexpr size_t registers = 11;
