@@ -60,9 +60,12 @@ struct PanelGemm {
   // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
+  // Dot products at once where columns pass by packed tiles.
+  static constexpr size_t most_dots = 8;
   // How far ahead memory is asked for where it is the limit: first into the L2 cache, whose
   // requests are many, then into the L1 cache. The CPU's own prefetchers stop at page borders.
-  static constexpr size_t l2_distance = 3072;
+  template <size_t tiles>
+  static constexpr size_t l2_distance = tiles == 1 ? 3072 : 2048;
   static constexpr size_t l1_distance = 1024;
 
   /// Blocks of some tiles, where they are packed.
@@ -89,13 +92,23 @@ struct PanelGemm {
     return packed;
   }
 
-  /// Asks for what lies ahead of a block, its share of its unit.
-  [[gnu::always_inline]] static void prefetch_ahead(const std::byte* tile, size_t block) {
+  /// Asks for what lies ahead of a block of each tile, its share of its unit. Behind the end of a
+  /// tile comes what its place has in the next `tiles` ones.
+  template <size_t tiles>
+  [[gnu::always_inline]] static void prefetch_ahead(const Packed<tiles>& packed,
+                                                    size_t tile_bytes) {
     constexpr size_t share = Tiles::unit_bytes / Tiles::unit_blocks;
-    const typename Tiles::Block at(tile, block);
-    const std::byte* begin = at.unit + at.index * share;
-    for (size_t i = 0; i < share; i += 64) prefetch_l1(begin + l1_distance + i);
-    for (size_t i = 0; i < share; i += 64) prefetch_l2(begin + l2_distance + i);
+    const size_t offset = packed.block * share;
+    const auto ahead = [&](size_t distance) {
+      const size_t there = offset + distance;
+      return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
+    };
+    const size_t near = ahead(l1_distance), far = ahead(l2_distance<tiles>);
+    for (size_t t = 0; t < tiles; ++t) {
+      const std::byte* tile = packed.tile[t];
+      for (size_t i = 0; i < share; i += 64) prefetch_l1(tile + near + i);
+      for (size_t i = 0; i < share; i += 64) prefetch_l2(tile + far + i);
+    }
   }
 
   /// Blocks of some tiles that were made ready: [block][register][tile].
@@ -190,6 +203,20 @@ struct PanelGemm {
     });
   }
 
+  /// Adds a block to the sums of the columns from `first` on, so many at once that registers hold
+  /// their dot products beside all sums.
+  template <size_t first, size_t columns, size_t tiles>
+  [[gnu::always_inline]] static void add_columns(F (&sums)[columns][tiles],
+                                                 const Packed<tiles>& weights,
+                                                 const Columns& activations) {
+    constexpr size_t left = columns - first;
+    constexpr size_t parts = (left * tiles + most_dots - 1) / most_dots;
+    constexpr size_t count = (left + parts - 1) / parts;
+    Kernel::add_block(reinterpret_cast<F(&)[count][tiles]>(sums[first]), weights,
+                      activations.from_column(first));
+    if constexpr (count < left) add_columns<first + count>(sums, weights, activations);
+  }
+
   template <size_t tiles, size_t columns>
   [[gnu::noinline]] static void direct_tiles(const MatmulTask& task, size_t row) {
     const Packed<tiles> packed = packed_tiles<tiles>(task, row);
@@ -198,9 +225,11 @@ struct PanelGemm {
     for (size_t c = 0; c < columns; ++c) {
       for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::zero();
     }
+    const size_t tile_bytes = Tiles::tile_bytes(task.cols);
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
-      for (size_t t = 0; t < tiles; ++t) prefetch_ahead(packed.tile[t], block);
-      Kernel::add_block(sums, packed.at(block), activations.at(block));
+      const Packed<tiles> weights = packed.at(block);
+      prefetch_ahead(weights, tile_bytes);
+      add_columns<0>(sums, weights, activations.at(block));
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
