@@ -1,13 +1,12 @@
 #include "../bench/native/attention_bench.h"
 
 #include <cstdio>
-#include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "../bench/native/rate.h"
-#include "quant/half.h"
+#include "compute/kv_cache.h"
+#include "kernels/kv_block.h"
 
 namespace kinglet {
 namespace {
@@ -15,19 +14,25 @@ namespace {
 constexpr size_t head_dim = 64;
 constexpr size_t heads = 3;     // of a KV head
 constexpr size_t kv_heads = 6;  // MobileLLM-R1-950M's
-constexpr size_t block_bytes = 2 * head_dim * kv_block_tokens * sizeof(uint16_t);
 
-/// Random halves in [-2, 2), a block repeated.
-void fill(const PageMemory& memory) {
-  std::mt19937 random(1);
-  std::vector<uint16_t> block(block_bytes / sizeof(uint16_t));
-  for (uint16_t& value : block) {
-    value = float_to_half(static_cast<float>(random()) * 0x1p-30f - 2);
+/// A cache of one context in so many layers that they fill memory; all blocks are alike.
+KvCache filled_cache(const KernelTable& table, KvFormat format, size_t blocks,
+                     const PageMemory& memory) {
+  const size_t layer_bytes = blocks * kv_heads * 2 * kv_half_bytes(format, head_dim);
+  ModelSpec spec;
+  spec.layers = memory.size() / layer_bytes;
+  spec.kv_heads = kv_heads;
+  spec.head_dim = head_dim;
+  KvCache cache(spec, format, blocks, table);
+  MemoryLayout layout(memory.data());
+  cache.lay_out(layout);
+  std::vector<float> scratch(2 * kv_heads * head_dim);
+  for (size_t layer = 0; layer < cache.layers(); ++layer) cache.fill(layer, 0, scratch.data());
+  for (size_t b = 1; b < blocks; ++b) {
+    const int32_t pair[] = {0, static_cast<int32_t>(b)};
+    cache.copy_blocks(pair, 1);
   }
-  const size_t blocks = memory.size() / block_bytes;
-  for (size_t i = 0; i < blocks; ++i) {
-    std::memcpy(memory.data() + i * block_bytes, block.data(), block_bytes);
-  }
+  return cache;
 }
 
 /// The queries of one thread, and where their results go.
@@ -39,7 +44,7 @@ struct Queries {
       lengths.push_back(static_cast<uint32_t>(tokens - rows + i / heads + 1));
     }
   }
-  AttentionTask task(const std::vector<const std::byte*>& blocks) {
+  AttentionTask task(const std::vector<KvBlock>& blocks) {
     return {.out = out.data(),
             .maxima = maxima.data(),
             .sums = sums.data(),
@@ -67,31 +72,30 @@ struct Queries {
 
 }  // namespace
 
-void bench_attention(const KernelVariant& variant, size_t rows, size_t tokens, size_t threads,
-                     const PageMemory& memory, MeasuredPeaks& peaks) {
-  fill(memory);
+void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows, size_t tokens,
+                     size_t threads, const PageMemory& memory, MeasuredPeaks& peaks) {
   const size_t blocks = tokens / kv_block_tokens;
-  const size_t layers = memory.size() / (blocks * kv_heads * block_bytes);
+  const KvCache cache = filled_cache(variant.table(), format, blocks, memory);
+  const bool is_q8 = format == KvFormat::q8;
+  const auto attend = is_q8 ? variant.table().attend_q8 : variant.table().attend_f16;
   std::vector<Queries> queries(threads, Queries(rows, tokens));
-  std::vector<std::vector<const std::byte*>> tables(threads, std::vector<const std::byte*>(blocks));
+  std::vector<std::vector<KvBlock>> tables(threads, std::vector<KvBlock>(blocks));
   std::vector<size_t> turns(threads);
   const double heads_per_second = work_rate(threads, [&](size_t thread) {
     const size_t turn = turns[thread]++ * threads + thread;
-    const std::byte* const layer =
-        memory.data() + turn / kv_heads % layers * blocks * kv_heads * block_bytes;
     for (size_t b = 0; b < blocks; ++b) {
-      tables[thread][b] = layer + (b * kv_heads + turn % kv_heads) * block_bytes;
+      tables[thread][b] = cache.block(turn / kv_heads % cache.layers(), b, turn % kv_heads);
     }
-    variant.table().attend_f16(queries[thread].task(tables[thread]));
+    attend(queries[thread].task(tables[thread]));
     return 1.0;
   });
-  const double read = heads_per_second * static_cast<double>(blocks * block_bytes);
+  const double head_bytes = static_cast<double>(blocks * 2 * kv_half_bytes(format, head_dim));
+  const double read = heads_per_second * head_bytes;
   const double computed = heads_per_second * queries.front().operations();
   std::printf(
-      "%-12s attend_f16  %4zu queries over %5zu tokens  %6.2f GB/s %4.0f %%  %7.1f GOP/s"
-      " %4.0f %%\n",
-      std::string(variant.isa).c_str(), rows * heads, tokens, read * 1e-9,
-      100 * read / peaks.bandwidth(threads), computed * 1e-9,
+      "%-12s %-10s  %4zu queries over %5zu tokens  %6.2f GB/s %4.0f %%  %7.1f GOP/s %4.0f %%\n",
+      std::string(variant.isa).c_str(), is_q8 ? "attend_q8" : "attend_f16", rows * heads, tokens,
+      read * 1e-9, 100 * read / peaks.bandwidth(threads), computed * 1e-9,
       100 * computed / peaks.operations(variant, PeakKind::fp32, threads));
 }
 

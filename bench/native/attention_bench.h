@@ -5,10 +5,10 @@
 
 namespace kinglet {
 
-/// Prints a row: the last `rows` rows of a context of `tokens`, 3 heads each for a KV head of 64,
-/// in halves. Blocks lie as in a model's cache, between those of other KV heads, in layers that
-/// together fill `memory`; each thread takes KV heads of its own.
-void bench_attention(const KernelVariant& variant, size_t rows, size_t tokens, size_t threads,
-                     const PageMemory& memory, MeasuredPeaks& peaks);
+/// Prints a row: the last `rows` rows of a context of `tokens`, 3 heads each for a KV head of 64.
+/// The context is all that is in the model's cache, whose layers together fill `memory`; each
+/// thread takes KV heads of its own.
+void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows, size_t tokens,
+                     size_t threads, const PageMemory& memory, MeasuredPeaks& peaks);
 
 }  // namespace kinglet

@@ -66,8 +66,10 @@ void bench(const KernelVariant& variant, const Options& options, size_t threads,
   if (options.attention) {
     constexpr size_t contexts[] = {1024, 16384};
     for (const size_t context : contexts) {
-      for (const size_t rows : {1, 128}) {
-        bench_attention(variant, rows, context, threads, memory, peaks);
+      for (const KvFormat format : {KvFormat::f16, KvFormat::q8}) {
+        for (const size_t rows : {1, 128}) {
+          bench_attention(variant, format, rows, context, threads, memory, peaks);
+        }
       }
     }
     return;

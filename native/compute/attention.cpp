@@ -23,9 +23,8 @@ constexpr size_t inline_work = 32 << 10;
 // With fewer tiles than this for each thread, the splits of one tile are shared out too.
 constexpr size_t tiles_per_thread = 4;
 
-// Runs of splits that each thread takes, about: a run is read as one stream, yet there must be
-// enough of them for threads of unequal speed.
-constexpr size_t runs_per_thread = 8;
+// Splits that a thread takes at once, at least: they are read as one stream.
+constexpr size_t smallest_run = 2;
 
 // Blocks of the next split that kernels ask for early.
 constexpr size_t blocks_ahead = 4;
@@ -70,7 +69,7 @@ void Attention::lay_out(MemoryLayout& layout, const StepLimits& limits) {
   shared_partials_ = layout.add<float>(shared_partial_floats_);
   workers_.resize(limits.threads);
   for (WorkerScratch& worker : workers_) {
-    worker.blocks = layout.add<const std::byte*>(max_blocks);
+    worker.blocks = layout.add<KvBlock>(max_blocks);
     worker.q_offsets = layout.add<size_t>(tile_queries_);
     worker.lengths = layout.add<uint32_t>(tile_queries_);
     worker.total = layout.add<float>(partial_size(tile_queries_, head_dim));
@@ -167,8 +166,8 @@ void Attention::run_tiles(const Call& call, size_t begin, size_t end,
 /// they are merged.
 void Attention::run_shared_splits(const Call& call, size_t splits, size_t partial_floats) {
   const size_t tiles = tile_offsets_[step_.batch().counts.sequences];
-  const size_t grain = std::max<size_t>(1, tiles * splits / (runs_per_thread * pool_.threads()));
-  pool_.parallel_for(tiles * splits, grain, [&](size_t begin, size_t end, size_t worker) {
+  const size_t all = tiles * splits;
+  pool_.parallel_for(all, smallest_run, all, [&](size_t begin, size_t end, size_t worker) {
     for (size_t i = begin; i < end; ++i) {
       const Tile tile = tile_at(i / splits);
       const size_t split = i % splits;

@@ -67,11 +67,11 @@ class Attention {
 
   /// What one thread needs to call a kernel.
   struct WorkerScratch {
-    const std::byte** blocks = nullptr;  // [max_blocks] by number in the sequence
-    size_t* q_offsets = nullptr;         // [tile_queries_]
-    uint32_t* lengths = nullptr;         // [tile_queries_]
-    float* total = nullptr;              // a Partial of tile_queries_
-    float* partial = nullptr;            // a Partial of tile_queries_
+    KvBlock* blocks = nullptr;    // [max_blocks] by number in the sequence
+    size_t* q_offsets = nullptr;  // [tile_queries_]
+    uint32_t* lengths = nullptr;  // [tile_queries_]
+    float* total = nullptr;       // a Partial of tile_queries_
+    float* partial = nullptr;     // a Partial of tile_queries_
   };
 
   /// How much there is to do, over all sequences of the step.

@@ -1,5 +1,7 @@
 #include "compute/kv_cache.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "kernels/kv_block.h"
@@ -8,12 +10,16 @@ namespace kinglet {
 
 namespace {
 
+// Keys, and values, of a head in a run, about: long enough for a stream, yet a short context
+// touches few huge pages.
+constexpr size_t run_half_bytes = 256 << 10;
+
 // Keys lie transposed, so that a kernel computes 16 scores at once.
 template <typename Element>
-void store_head(std::byte* block, size_t token, size_t head_dim, const Element* k,
-                const Element* v) {
-  auto* keys = kv_elements<Element>(block);
-  auto* values = kv_elements<Element>(block + kv_half_bytes<Element>(head_dim));
+void store_head(std::byte* key_half, std::byte* value_half, size_t token, size_t head_dim,
+                const Element* k, const Element* v) {
+  auto* keys = kv_elements<Element>(key_half);
+  auto* values = kv_elements<Element>(value_half);
   for (size_t d = 0; d < head_dim; ++d) keys[d * kv_block_tokens + token] = k[d];
   std::memcpy(values + token * head_dim, v, head_dim * sizeof(Element));
 }
@@ -27,17 +33,25 @@ KvCache::KvCache(const ModelSpec& spec, KvFormat format, size_t blocks, const Ke
       blocks_(blocks),
       kv_heads_(spec.kv_heads),
       head_dim_(spec.head_dim),
-      head_block_bytes_(kv_head_block_bytes(format, head_dim_)),
-      layer_block_bytes_(kv_heads_ * head_block_bytes_) {}
+      half_bytes_(kv_half_bytes(format, head_dim_)),
+      run_blocks_(std::bit_floor(std::max<size_t>(1, run_half_bytes / half_bytes_))) {}
+
+KvCache::Halves KvCache::halves_of(size_t layer, size_t block, size_t kv_head) const {
+  const size_t first = block & ~(run_blocks_ - 1);
+  const size_t run = std::min(run_blocks_, blocks_ - first);  // the last one may be shorter
+  std::byte* keys = data_ + (layer * blocks_ + first) * layer_block_bytes() +
+                    (kv_head * 2 * run + block - first) * half_bytes_;
+  return {keys, keys + run * half_bytes_};
+}
 
 void KvCache::store(size_t layer, size_t block_id, size_t token, const float* k,
                     const float* v) const {
   for (size_t head = 0; head < kv_heads_; ++head, k += head_dim_, v += head_dim_) {
-    std::byte* destination = block(layer, block_id, head);
+    const Halves to = halves_of(layer, block_id, head);
     switch (format_) {
-      case KvFormat::f32: store_head(destination, token, head_dim_, k, v); break;
-      case KvFormat::f16: store_f16(destination, token, k, v); break;
-      case KvFormat::q8: store_q8(destination, token, k, v); break;
+      case KvFormat::f32: store_head(to.keys, to.values, token, head_dim_, k, v); break;
+      case KvFormat::f16: store_f16(to, token, k, v); break;
+      case KvFormat::q8: store_q8(to, token, k, v); break;
     }
   }
 }
@@ -59,30 +73,32 @@ void KvCache::fill(size_t layer, size_t block_id, float* scratch) const {
   }
 }
 
-void KvCache::store_f16(std::byte* destination, size_t token, const float* k,
-                        const float* v) const {
+void KvCache::store_f16(const Halves& to, size_t token, const float* k, const float* v) const {
   uint16_t half_k[max_head_dim];
   uint16_t half_v[max_head_dim];
   kernels_.to_f16(half_k, k, head_dim_);
   kernels_.to_f16(half_v, v, head_dim_);
-  store_head(destination, token, head_dim_, half_k, half_v);
+  store_head(to.keys, to.values, token, head_dim_, half_k, half_v);
 }
 
-void KvCache::store_q8(std::byte* destination, size_t token, const float* k, const float* v) const {
+void KvCache::store_q8(const Halves& to, size_t token, const float* k, const float* v) const {
   int8_t code_k[max_head_dim];
   int8_t code_v[max_head_dim];
-  kv_scales(destination)[token] = kernels_.to_kv_q8(code_k, k, head_dim_);
-  kv_scales(destination + kv_half_bytes<int8_t>(head_dim_))[token] =
-      kernels_.to_kv_q8(code_v, v, head_dim_);
-  store_head(destination, token, head_dim_, code_k, code_v);
+  kv_scales(to.keys)[token] = kernels_.to_kv_q8(code_k, k, head_dim_);
+  kv_scales(to.values)[token] = kernels_.to_kv_q8(code_v, v, head_dim_);
+  store_head(to.keys, to.values, token, head_dim_, code_k, code_v);
 }
 
 void KvCache::copy_blocks(const int32_t* pairs, size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    for (size_t layer = 0; layer < layers_; ++layer) {
+    const auto from_block = static_cast<size_t>(pairs[2 * i]);
+    const auto to_block = static_cast<size_t>(pairs[2 * i + 1]);
+    for (size_t part = 0; part < layers_ * kv_heads_; ++part) {
+      const Halves from = halves_of(part / kv_heads_, from_block, part % kv_heads_);
+      const Halves to = halves_of(part / kv_heads_, to_block, part % kv_heads_);
       // memmove: a block may be copied to itself.
-      std::memmove(block(layer, static_cast<size_t>(pairs[2 * i + 1]), 0),
-                   block(layer, static_cast<size_t>(pairs[2 * i]), 0), layer_block_bytes_);
+      std::memmove(to.keys, from.keys, half_bytes_);
+      std::memmove(to.values, from.values, half_bytes_);
     }
   }
 }

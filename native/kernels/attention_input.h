@@ -36,7 +36,9 @@ class AttentionInput {
       }
     }
     for (size_t b = 0; b < blocks; ++b) {
-      blocks_.push_back(reinterpret_cast<const std::byte*>(&kv_[b * block_values]));
+      const Kv* keys = &kv_[b * block_values];
+      blocks_.push_back({reinterpret_cast<const std::byte*>(keys),
+                         reinterpret_cast<const std::byte*>(keys + block_values / 2)});
     }
     for (float& value : q_) value = next();
     for (size_t i = 0; i < rows * heads; ++i) {
@@ -70,7 +72,7 @@ class AttentionInput {
 
  private:
   std::vector<Kv> kv_;
-  std::vector<const std::byte*> blocks_;
+  std::vector<KvBlock> blocks_;
   std::vector<float> q_, out_, maxima_, sums_;
   std::vector<size_t> offsets_;
   std::vector<uint32_t> lengths_;

@@ -137,13 +137,19 @@ struct MatmulKernel {
 /// 0 and codes 0.
 enum class KvFormat : uint8_t { f16, f32, q8 };
 
+/// One KV head's part of a block: K as [head_dim][16 tokens] and V as [16 tokens][head_dim], in a
+/// KvFormat; kv_block.h has the layout of such a half.
+struct KvBlock {
+  const std::byte* keys;
+  const std::byte* values;
+};
+
 /// Attention of several queries of one sequence and one KV head over blocks
 /// [block_begin, block_end) of that sequence; the partial result of one split of the context.
 ///
-/// A block of one KV head is K as [head_dim][16 tokens], then V as [16 tokens][head_dim], in the
-/// KV format; kv_block.h has the layout. Token t of block b has the absolute position 16 * b + t.
-/// Query i sees the positions below `lengths[i]`; blocks at or after that are skipped for it, and
-/// masked lanes add exact zeros. For query i, with s_j = q_i . k_j (queries come scaled):
+/// Token t of block b has the absolute position 16 * b + t. Query i sees the positions below
+/// `lengths[i]`; blocks at or after that are skipped for it, and masked lanes add exact zeros. For
+/// query i, with s_j = q_i . k_j (queries come scaled):
 ///   maxima[i] = max_j s_j,  sums[i] = sum_j exp(s_j - max),  out[i] = sum_j exp(s_j - max) v_j
 /// A query that sees nothing in the range gets maxima = -infinity, sums = 0, out = 0.
 struct AttentionTask {
@@ -154,8 +160,8 @@ struct AttentionTask {
   const size_t* q_offsets;  // in floats
   const uint32_t* lengths;
   size_t queries;
-  size_t head_dim;                 // a multiple of 16
-  const std::byte* const* blocks;  // [known_end] this KV head's part of block b of the sequence
+  size_t head_dim;        // a multiple of 16
+  const KvBlock* blocks;  // [known_end] by number in the sequence
   size_t block_begin;
   size_t block_end;
   // At least block_end: the pointers up to here are known, and what lies behind those from

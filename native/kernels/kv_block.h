@@ -1,6 +1,6 @@
-// The layout of one KV head's part of a block.
+// The layout of one KV head's part of a block: of its keys, and of its values.
 //
-// Two halves, keys and values, of the same size. A half of f16 or f32 is its elements alone; one of
+// Both halves have the same size. A half of f16 or f32 is its elements alone; one of
 // q8 is a float scale for each of its tokens, then int8 codes: an element is its code times the
 // scale of its token. Elements of keys are [head_dim][16 tokens], those of values
 // [16 tokens][head_dim].
@@ -44,12 +44,11 @@ static inline const float* kv_scales(const std::byte* half) {
 }
 static inline float* kv_scales(std::byte* half) { return reinterpret_cast<float*>(half); }
 
-/// Bytes of one KV head's part of a block.
-static inline constexpr size_t kv_head_block_bytes(KvFormat format, size_t head_dim) {
+static inline constexpr size_t kv_half_bytes(KvFormat format, size_t head_dim) {
   switch (format) {
-    case KvFormat::f16: return 2 * kv_half_bytes<uint16_t>(head_dim);
-    case KvFormat::f32: return 2 * kv_half_bytes<float>(head_dim);
-    case KvFormat::q8: return 2 * kv_half_bytes<int8_t>(head_dim);
+    case KvFormat::f16: return kv_half_bytes<uint16_t>(head_dim);
+    case KvFormat::f32: return kv_half_bytes<float>(head_dim);
+    case KvFormat::q8: return kv_half_bytes<int8_t>(head_dim);
   }
   return 0;
 }

@@ -43,6 +43,12 @@ struct Vec {
     const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(in));
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
   }
+  template <typename Element>
+  static constexpr size_t loaded_together = 1;
+  template <typename Element>
+  static void load_together(const Element* in, F* out) {
+    *out = load(in);
+  }
   static void store(float* out, F x) { _mm256_storeu_ps(out, x); }
   static void store_f16(uint16_t* out, F x) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out),

@@ -43,6 +43,18 @@ struct Vec {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
   }
+  // Halves come a line of memory at a time: two loads of a line that is on its way both wait for
+  // it.
+  template <typename Element>
+  static constexpr size_t loaded_together = sizeof(Element) == sizeof(uint16_t) ? 2 : 1;
+  static void load_together(const float* in, F* out) { *out = load(in); }
+  static void load_together(const int8_t* in, F* out) { *out = load(in); }
+  static void load_together(const uint16_t* in, F* out) {
+    __m512i halves = _mm512_loadu_si512(in);
+    __asm__("" : "+v"(halves));  // or gcc loads its parts one by one
+    out[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(halves));
+    out[1] = _mm512_cvtph_ps(_mm512_extracti64x4_epi64(halves, 1));
+  }
   static void store(float* out, F x) { _mm512_storeu_ps(out, x); }
   static void store_f16(uint16_t* out, F x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),

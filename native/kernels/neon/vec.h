@@ -61,6 +61,12 @@ struct Vec {
     return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))), vcvtq_f32_s32(vmovl_high_s16(low)),
             vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))), vcvtq_f32_s32(vmovl_high_s16(high))};
   }
+  template <typename Element>
+  static constexpr size_t loaded_together = 1;
+  template <typename Element>
+  static void load_together(const Element* in, F* out) {
+    *out = load(in);
+  }
   static void store(float* out, F x) {
     vst1q_f32(out, x.a);
     vst1q_f32(out + 4, x.b);

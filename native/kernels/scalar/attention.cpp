@@ -17,11 +17,10 @@ float to_float(int8_t code) { return code; }
 // The running softmax of one query ("Online normalizer calculation for softmax", Milakov and
 // Gimelshein, 2018): what was summed under an older maximum is rescaled when a block raises it.
 template <typename Kv>
-void attend_block(float* out, float* maximum, float* sum, const float* q, const std::byte* block,
+void attend_block(float* out, float* maximum, float* sum, const float* q, const KvBlock& block,
                   size_t head_dim, size_t visible) {
-  const std::byte* value_half = block + kv_half_bytes<Kv>(head_dim);
-  const Kv* keys = kv_elements<Kv>(block);
-  const Kv* values = kv_elements<Kv>(value_half);
+  const Kv* keys = kv_elements<Kv>(block.keys);
+  const Kv* values = kv_elements<Kv>(block.values);
 
   float scores[kv_block_tokens];
   float block_maximum = *maximum;
@@ -30,7 +29,7 @@ void attend_block(float* out, float* maximum, float* sum, const float* q, const 
     for (size_t d = 0; d < head_dim; ++d) {
       scores[t] += q[d] * to_float(keys[d * kv_block_tokens + t]);
     }
-    if constexpr (has_kv_scales<Kv>) scores[t] *= kv_scales(block)[t];
+    if constexpr (has_kv_scales<Kv>) scores[t] *= kv_scales(block.keys)[t];
     block_maximum = std::max(block_maximum, scores[t]);
   }
 
@@ -42,7 +41,7 @@ void attend_block(float* out, float* maximum, float* sum, const float* q, const 
   for (size_t t = 0; t < visible; ++t) {
     const float p = std::exp(scores[t] - block_maximum);
     *sum += p;
-    const float weight = has_kv_scales<Kv> ? p * kv_scales(value_half)[t] : p;
+    const float weight = has_kv_scales<Kv> ? p * kv_scales(block.values)[t] : p;
     for (size_t d = 0; d < head_dim; ++d) out[d] += weight * to_float(values[t * head_dim + d]);
   }
 }

@@ -20,8 +20,13 @@ inline constexpr size_t group_tokens = group_blocks * kv_block_tokens;
 template <class Element>
 struct GroupHalf {
   const Element* elements[group_blocks];
-  // What memory is asked for meanwhile, or null: the same of the next group's blocks.
+  // What memory is asked for meanwhile: the same of the next group's blocks. Where there is nothing
+  // to ask for, again `elements`: a branch would have gcc gather what is to be spread.
   const Element* next[group_blocks];
+
+  void ask_for_nothing() {
+    for (size_t i = 0; i < group_blocks; ++i) next[i] = elements[i];
+  }
 };
 
 /// Into the L2 cache: the few line buffers of the L1 cache would be taken for as long as memory
@@ -29,6 +34,7 @@ struct GroupHalf {
 [[gnu::always_inline]] static inline void prefetch_line(const void* from) {
   constexpr int for_reading = 0, into_l2 = 2;
   __builtin_prefetch(from, for_reading, into_l2);
+  __asm__ volatile("");  // gcc moves no instruction past this: it would gather what is spread
 }
 
 /// Element is that of the KV cache, or float where a panel holds what the cache's mean.
@@ -42,6 +48,8 @@ struct AttentionSteps {
   // Elements of a head, and tokens, that a loop takes at a time.
   static constexpr size_t step = 4;
   static_assert(step % V::factors == 0);
+  // Registers of keys, and of values, that one load brings.
+  static constexpr size_t loaded = V::template loaded_together<Element>;
 
   /// The largest power of two that is at most `most`, and of which `accumulators` hold `each`.
   static constexpr size_t at_once(size_t each, size_t most) {
@@ -76,14 +84,19 @@ struct AttentionSteps {
   }
 
  private:
-  /// Asks for so many elements and returns their end.
+  /// Asks for the lines that begin in `count` elements from next + offset on: few at a time,
+  /// between products. Many at once would wait for line buffers, and what is computed for them.
+  /// Floats are not asked for: a panel is in the cache, and a cache of floats is no fast one
+  /// anyway.
   template <size_t count>
-  [[gnu::always_inline]] static const Element* prefetch(const Element* from) {
-    if constexpr (V::prefetches_kv) {
-#pragma GCC unroll 16
-      for (size_t i = 0; i < count; i += 64 / sizeof(Element)) prefetch_line(from + i);
+  [[gnu::always_inline]] static void ask(const Element* next, size_t offset) {
+    constexpr size_t line = 64 / sizeof(Element);
+    if constexpr (V::prefetches_kv && sizeof(Element) < sizeof(float)) {
+#pragma GCC unroll 4
+      for (size_t i = (offset + line - 1) / line * line; i < offset + count; i += line) {
+        prefetch_line(next + i);
+      }
     }
-    return from + count;
   }
 
   template <size_t queries, size_t blocks>
@@ -100,9 +113,7 @@ struct AttentionSteps {
     for (size_t b = 0, d = 0; b < blocks; ++b) {
       const Element* next = half.next[first + b];
       for (const size_t end = d + part; d < end; d += step) {
-        constexpr size_t elements = step * blocks * tokens;
-        if (next != nullptr) next = prefetch<elements>(next);
-        add_products<queries, blocks>(sums, q, keys, d);
+        add_products<queries, blocks>(sums, q, keys, d, next);
       }
     }
 #pragma GCC unroll 8  // or the accumulators are kept in memory
@@ -116,35 +127,57 @@ struct AttentionSteps {
     }
   }
 
-  /// `step` elements of the head from `d` on.
+  /// `step` elements of the head from `d` on. Asks for as much of what comes next.
   template <size_t queries, size_t blocks>
   [[gnu::always_inline]] static void add_products(F (&sums)[queries][blocks][registers],
                                                   const float* const (&q)[queries],
-                                                  const Element* const (&keys)[blocks], size_t d) {
+                                                  const Element* const (&keys)[blocks], size_t d,
+                                                  const Element*& next) {
+    constexpr size_t rows = loaded > registers ? loaded / registers : 1;  // of one load
+    constexpr size_t group = rows > V::factors ? rows : V::factors;
+    static_assert(step % group == 0 && group % rows == 0);
+    size_t asked = 0;
 #pragma GCC unroll 4
-    for (size_t first = d; first < d + step; first += V::factors) {
+    for (size_t first = d; first < d + step; first += group) {
       Factors factors[queries];
       if constexpr (V::factors > 1) {
         for (size_t i = 0; i < queries; ++i) factors[i] = V::load_factors(q[i] + first);
       }
 #pragma GCC unroll 4
-      for (size_t k = 0; k < V::factors; ++k) {
-        F key[blocks][registers];
+      for (size_t b = 0; b < blocks; ++b) {
 #pragma GCC unroll 4
-        for (size_t b = 0; b < blocks; ++b) {
-          for (size_t l = 0; l < registers; ++l) {
-            key[b][l] = V::load(keys[b] + (first + k) * tokens + l * lanes);
-          }
-        }
+        for (size_t k = 0; k < group; k += rows) {
+          ask<rows * tokens>(next, asked);
+          asked += rows * tokens;
+          F key[rows * registers];
+          load<rows * registers>(key, keys[b] + (first + k) * tokens);
+#pragma GCC unroll 4
+          for (size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
-        for (size_t i = 0; i < queries; ++i) {
-          multiply_add<blocks * registers>(&sums[i][0][0], &key[0][0], factors[i], k, q[i] + first);
+            for (size_t i = 0; i < queries; ++i) {
+              multiply_add<registers>(sums[i][b], key + r * registers, factors[i], k + r,
+                                      q[i] + first + k + r);
+            }
+          }
         }
       }
     }
+    next += asked;
   }
 
-  /// sums += x * the k-th of some factors, which lie at `from`.
+  /// `count` registers; in one load as many as that brings.
+  template <size_t count>
+  [[gnu::always_inline]] static void load(F* out, const Element* from) {
+    if constexpr (count % loaded == 0) {
+#pragma GCC unroll 8
+      for (size_t i = 0; i < count; i += loaded) V::load_together(from + i * lanes, out + i);
+    } else {
+#pragma GCC unroll 8
+      for (size_t i = 0; i < count; ++i) out[i] = V::load(from + i * lanes);
+    }
+  }
+
+  /// sums += x * the k-th of some factors, which lies at `from`.
   template <size_t count>
   [[gnu::always_inline]] static void multiply_add(F* sums, const F* x, const Factors& factors,
                                                   size_t k, const float* from) {
@@ -188,14 +221,12 @@ struct AttentionSteps {
       const Element* values = half.elements[b] + t % tokens * head_dim + d;
       const size_t block_end = (b + 1) * tokens < end ? (b + 1) * tokens : end;
       // A pass over some columns asks for as much of the next block.
-      constexpr size_t elements = step * width * lanes;
-      const Element* next = half.next[b] == nullptr ? nullptr : half.next[b] + d * tokens;
+      const Element* next = half.next[b] + d * tokens;
       for (; t + step <= block_end; t += step, values += step * head_dim) {
-        if (next != nullptr) next = prefetch<elements>(next);
-        add_products<step>(sums, p, values, head_dim, t);
+        add_products<step>(sums, p, values, head_dim, t, next);
       }
       for (; t < block_end; ++t, values += head_dim) {
-        add_products<1>(sums, p, values, head_dim, t);
+        add_products<1>(sums, p, values, head_dim, t, next);
       }
     }
 #pragma GCC unroll 8  // or the accumulators are kept in memory
@@ -205,13 +236,14 @@ struct AttentionSteps {
     }
   }
 
-  /// `count` tokens from `token` on, `step` or one.
+  /// `count` tokens from `token` on, `step` or one. Asks for as much of what comes next.
   template <size_t count, size_t queries, size_t width>
   [[gnu::always_inline]] static void add_products(F (&sums)[queries][width],
                                                   const float (*p)[group_tokens],
                                                   const Element* values, size_t head_dim,
-                                                  size_t token) {
+                                                  size_t token, const Element*& next) {
     constexpr size_t factors = count == 1 ? 1 : V::factors;
+    size_t asked = 0;
 #pragma GCC unroll 4
     for (size_t first = 0; first < count; first += factors) {
       Factors weights[queries];
@@ -223,17 +255,22 @@ struct AttentionSteps {
       }
 #pragma GCC unroll 4
       for (size_t k = 0; k < factors; ++k) {
-        F value[width];
+        // A load at a time, where it brings several registers.
+        constexpr size_t part = loaded > 1 && width % loaded == 0 ? loaded : width;
 #pragma GCC unroll 8
-        for (size_t w = 0; w < width; ++w) {
-          value[w] = V::load(values + (first + k) * head_dim + w * lanes);
-        }
+        for (size_t w = 0; w < width; w += part) {
+          ask<part * lanes>(next, asked);
+          asked += part * lanes;
+          F value[part];
+          load<part>(value, values + (first + k) * head_dim + w * lanes);
 #pragma GCC unroll 8
-        for (size_t i = 0; i < queries; ++i) {
-          multiply_add<width>(sums[i], value, weights[i], k, p[i] + token + first);
+          for (size_t i = 0; i < queries; ++i) {
+            multiply_add<part>(sums[i] + w, value, weights[i], k, p[i] + token + first + k);
+          }
         }
       }
     }
+    next += asked;
   }
 };
 

@@ -44,13 +44,19 @@ concept Tiling = requires(size_t bytes) {
 template <class V>
 concept LoadsAndStores =
     requires(typename V::F x, const float* in, const uint16_t* halves, const Bfloat16* bfloats,
-             const int8_t* bytes, float* out, uint16_t* out_halves, size_t count) {
+             const int8_t* bytes, float* out, uint16_t* out_halves, typename V::F* out_registers,
+             size_t count) {
+      { V::template loaded_together<uint16_t> } -> std::convertible_to<size_t>;
       { V::zero() } -> std::same_as<typename V::F>;
       { V::set1(1.0f) } -> std::same_as<typename V::F>;
       { V::load(in) } -> std::same_as<typename V::F>;
       { V::load(halves) } -> std::same_as<typename V::F>;
       { V::load(bfloats) } -> std::same_as<typename V::F>;
       { V::load(bytes) } -> std::same_as<typename V::F>;
+      // V::loaded_together<Element> registers of keys or values from one load.
+      V::load_together(in, out_registers);
+      V::load_together(halves, out_registers);
+      V::load_together(bytes, out_registers);
       V::store(out, x);
       V::store_f16(out_halves, x);  // ties to even, beyond the range to infinity
       // The x and y of V::lanes points that lie as x0 y0 x1 y1 and so on.

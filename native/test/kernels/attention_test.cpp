@@ -7,6 +7,13 @@
 namespace kinglet::test {
 namespace {
 
+/// Of a block whose values lie behind its keys.
+template <typename Kv>
+KvBlock halves_of(const std::vector<Kv>& block, size_t head_dim) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(block.data());
+  return {bytes, bytes + kv_half_bytes<Kv>(head_dim)};
+}
+
 /// Queries of one sequence and one KV head over a context of random keys and values. Positions at
 /// and after the context's end hold NaN, as memory that another sequence left may.
 template <typename Kv>
@@ -14,7 +21,7 @@ struct Context {
   size_t head_dim;
   size_t tokens;
   std::vector<std::vector<Kv>> blocks;
-  std::vector<const std::byte*> block_pointers;
+  std::vector<KvBlock> block_halves;
   std::vector<float> q;
   std::vector<size_t> q_offsets;
   std::vector<uint32_t> lengths;
@@ -34,7 +41,7 @@ struct Context {
       blocks.push_back(packed(k, v));
     }
     for (const auto& block : blocks) {
-      block_pointers.push_back(reinterpret_cast<const std::byte*>(block.data()));
+      block_halves.push_back(halves_of(block, head_dim));
     }
     // Queries lie apart, as heads and rows of a batch do.
     q = normal_floats(random, queries * 2 * head_dim, 0.3f);
@@ -100,7 +107,7 @@ Partial attend(const KernelTable& table, const Context<Kv>& context, size_t quer
                            .lengths = context.lengths.data() + query_begin,
                            .queries = queries,
                            .head_dim = context.head_dim,
-                           .blocks = context.block_pointers.data(),
+                           .blocks = context.block_halves.data(),
                            .block_begin = block_begin,
                            .block_end = block_end,
                            .known_end = context.blocks.size()};
@@ -198,7 +205,7 @@ TEST_CASE("attention: what follows a query's length changes no bit of its result
   for (size_t i = 0; i < queries; ++i) context.lengths[i] = static_cast<uint32_t>(30 + 7 * i);
   for_each_isa([&](const KernelTable& table) {
     Context<uint16_t> poisoned = context;
-    poisoned.block_pointers.clear();
+    poisoned.block_halves.clear();
     const Partial clean = attend(table, context, 0, queries, 0, 6);
     for (size_t i = 0; i < queries; ++i) {
       poisoned.blocks = context.blocks;
@@ -210,9 +217,9 @@ TEST_CASE("attention: what follows a query's length changes no bit of its result
           block[head_dim * kv_block_tokens + t * head_dim + d] = 0x7e00;
         }
       }
-      poisoned.block_pointers.clear();
+      poisoned.block_halves.clear();
       for (const auto& block : poisoned.blocks) {
-        poisoned.block_pointers.push_back(reinterpret_cast<const std::byte*>(block.data()));
+        poisoned.block_halves.push_back(halves_of(block, head_dim));
       }
       const Partial alone = attend(table, poisoned, i, i + 1, 0, 6);
       CHECK(same_bits(alone.out.data(), &clean.out[i * head_dim], head_dim * sizeof(float)));
