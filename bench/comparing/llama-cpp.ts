@@ -10,9 +10,9 @@ const RUNNER = fileURLToPath(new URL('bench/peer-engines/llama-cpp.mjs', REPOSIT
 /** A library for each kind of CPU, of which llama.cpp loads the best that runs. */
 const VARIANT = /^libggml-cpu-(.+)\.so$/;
 
-/** `modules` is what bench/peer-engines/install prints; with a `variant`, one of its CPUs' names. */
+/** `modules` and `variant` are llamaCppFolder's. */
 export function llamaCpp(modules: string, variant?: string): Engine {
-  const folder = variant === undefined ? modules : withVariant(modules, variant);
+  const folder = llamaCppFolder(modules, variant);
   const { version } = JSON.parse(
     readFileSync(join(modules, 'node_modules/node-llama-cpp/package.json'), 'utf8'),
   ) as { version: string };
@@ -21,7 +21,14 @@ export function llamaCpp(modules: string, variant?: string): Engine {
   return { ...run, command: `node-llama-cpp ${version}` };
 }
 
-/** A copy of the packages that has the library of this variant alone. */
+/**
+ * Where the packages lie: `modules`, which bench/peer-engines/install prints, or with a `variant`, one
+ * of its CPUs' names, a copy that has the library of this one alone.
+ */
+export function llamaCppFolder(modules: string, variant?: string): string {
+  return variant === undefined ? modules : withVariant(modules, variant);
+}
+
 function withVariant(modules: string, variant: string): string {
   const copy = `${modules}-${variant}`;
   if (existsSync(copy)) return copy;

@@ -5,15 +5,20 @@ export const MIXES = ['Q4_0', 'Q8_0', 'Q4_K_M'] as const;
 export type Mix = (typeof MIXES)[number];
 
 /** The matrices of a layer, by GGUF's names; the tied embedding is the head. */
-export type MatrixName =
-  | 'token_embd'
-  | 'attn_q'
-  | 'attn_k'
-  | 'attn_v'
-  | 'attn_output'
-  | 'ffn_gate'
-  | 'ffn_up'
-  | 'ffn_down';
+const MATRIX_NAMES = [
+  'token_embd',
+  'attn_q',
+  'attn_k',
+  'attn_v',
+  'attn_output',
+  'ffn_gate',
+  'ffn_up',
+  'ffn_down',
+] as const;
+export type MatrixName = (typeof MATRIX_NAMES)[number];
+
+export const isMatrixName = (name: string): name is MatrixName =>
+  (MATRIX_NAMES as readonly string[]).includes(name);
 
 /** What stands in for a K-quant where a row is no multiple of its block. */
 const INSTEAD: Readonly<Record<string, string>> = { q4_k: 'q5_0', q6_k: 'q8_0' };

@@ -1,8 +1,9 @@
-/** The programs behind bench/server, bench/start, bench/peers and bench/sweep, with small numbers. */
+/** The programs behind bench's scripts, with small numbers. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { loadAddon } from '../../src/native/load-addon.js';
 import { KINGLET } from '../support/command.js';
 import { REFERENCE, REPOSITORY } from '../support/reference.js';
 
@@ -189,6 +190,94 @@ t.test('bench/sweep: the share of the limit that weights and KV set', async (t) 
       row,
     );
   }
+});
+
+const ACCURACY = fileURLToPath(new URL('../../bench/diverging/run.js', import.meta.url));
+const support = (name: string): string =>
+  JSON.stringify(new URL(`../support/${name}.js`, import.meta.url).href);
+const source = (name: string): string =>
+  JSON.stringify(new URL(`../../src/${name}.js`, import.meta.url).href);
+/** A peer that computes in floats on the slowest kernels. */
+const FLOAT_PEER = `import { json } from 'node:stream/consumers';
+import { openModel } from ${source('model/open-model')};
+import { loadAddon } from ${source('native/load-addon')};
+import { ModelRunner } from ${support('run-model')};
+const [, , , model, , threads] = process.argv;
+const options = { compute: 'float', isa: 'scalar', threads: Number(threads) };
+const runner = new ModelRunner(loadAddon(), await openModel(model), options);
+for (const ids of await json(process.stdin)) {
+  process.stdout.write(new Uint8Array(runner.run(ids, 0).buffer));
+}`;
+
+t.test('bench/accuracy: how far engines are from the exact weights', async (t) => {
+  const folder = t.testdir({ 'float.mjs': FLOAT_PEER });
+  const env = { ...process.env, KINGLET_CACHE: folder };
+  const run = (...flags: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [ACCURACY, MODEL, '--tokens', '24', '--threads', '2', ...flags],
+      { env },
+    );
+  const isas = [...new Set([loadAddon().cpuInfo().isa, 'scalar'])];
+  const { stdout, stderr } = await run(
+    ...['--round-to', 'Q8_0,F32', '--isa', isas.join(), '--kv-cache-type', 'f16,q8', '--json'],
+    ...['--peer-command', `float=${process.execPath} ${folder}/float.mjs`],
+  );
+  t.match(stderr, /^smollm2\.Q4_0 to F32: kinglet, scalar, KV in q8$/m);
+  const { results } = JSON.parse(stdout) as {
+    readonly results: readonly {
+      file: string;
+      engine: string;
+      kl: number[];
+      sameBest: boolean[];
+    }[];
+  };
+  t.equal(results.length, 3 * (2 * isas.length + 1));
+  for (const { file, engine, kl, sameBest } of results) {
+    const label = `${file}: ${engine}`;
+    t.equal(kl.length, 4 * 24, label);
+    const mean = kl.reduce((sum, x) => sum + x, 0) / kl.length;
+    const [least, most] = engine === 'float' ? [0, 1e-9] : boundsOf(file, engine);
+    t.ok(Math.abs(mean) >= least && mean <= most, `${label}: ${mean}`);
+    t.ok(sameBest.filter(Boolean).length > 0.9 * kl.length, label);
+  }
+  const { stdout: table } = await run(
+    '--peer-command',
+    `again=${process.execPath} ${folder}/float.mjs`,
+  );
+  t.match(
+    table,
+    /^\| +\| +mean KL \| its error \| +99 % \| +largest \| same best, % \| +by again's \|$/m,
+  );
+  t.match(
+    table,
+    /^\| smollm2\.Q4_0: kinglet, \w+ +\|( +\d\.\d\de-\d \|){4} +\d+\.\d \| +\d+\.\d\d ± /m,
+  );
+});
+
+/** KV in bytes shows where weights are floats. */
+function boundsOf(file: string, engine: string): readonly [number, number] {
+  if (!file.endsWith('F32')) return [1e-6, 2e-3];
+  return engine.endsWith('q8') ? [1e-8, 1e-4] : [0, 1e-6];
+}
+
+t.test('bench/accuracy: a peer that is lost', async (t) => {
+  const run = (shell: string) =>
+    promisify(execFile)(process.execPath, [
+      ...[ACCURACY, MODEL, '--tokens', '8', '--peer-command', `lost=sh -c '${shell}' lost`],
+    ]).catch((error: unknown) => error);
+  t.match(await run('cat >/dev/null; echo no such weights >&2; exit 3'), {
+    code: 1,
+    stdout: '',
+    stderr: /^lost was lost on .*smollm2\.Q4_0\.gguf: it ended with status 3\nno such weights$/m,
+  });
+  // Rows of 384 floats.
+  t.match(await run('cat >/dev/null; head -c 3072 /dev/zero'), {
+    stderr: /: it gave the logits of 2 rows only$/m,
+  });
+  t.match(await run('cat >/dev/null; head -c 3000 /dev/zero'), {
+    stderr: /: its last row has 1464 bytes$/m,
+  });
 });
 
 t.test('what cannot be measured is said in a line', async (t) => {

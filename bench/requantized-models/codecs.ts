@@ -1,0 +1,61 @@
+/** Weights of GGUF's formats to floats and back. */
+import { formatOfName } from '../../test/support/formats.js';
+import { Q4_0, Q4_1, Q5_0, Q8_0 } from './block32.js';
+import { readHalf } from './half.js';
+import { Q4_K, Q6_K } from './k-quants.js';
+
+/**
+ * Codes are the nearest ones, and scales follow from the extremes. llama.cpp's quantizer searches for
+ * better scales, which matters to a model, but not to how exactly two programs compute it.
+ */
+export interface BlockCodec {
+  /** Writes the block's weights to `out`, which holds as many. */
+  readonly decode: (block: Uint8Array, out: Float32Array) => void;
+  /** Rounds a block's weights, finite ones, to `block`, which holds zeros. */
+  readonly encode: (weights: Float32Array, block: Uint8Array) => void;
+}
+
+export const BLOCK_CODECS: Readonly<Record<string, BlockCodec>> = {
+  q4_0: Q4_0,
+  q4_1: Q4_1,
+  q5_0: Q5_0,
+  q8_0: Q8_0,
+  q4_k: Q4_K,
+  q6_k: Q6_K,
+};
+
+function codecOf(format: string): BlockCodec {
+  const codec = BLOCK_CODECS[format];
+  if (codec !== undefined) return codec;
+  const known = Object.keys(BLOCK_CODECS).join(', ');
+  throw new Error(`weights of ${format} can't be rounded anew: f32, f16, ${known} can`);
+}
+
+/** What whole blocks mean. Throws on a format that has no codec. */
+export function decodeWeights(format: string, bytes: Uint8Array): Float32Array {
+  const { blockValues, blockBytes } = formatOfName(format);
+  // A copy is aligned.
+  if (format === 'f32') return new Float32Array(new Uint8Array(bytes).buffer);
+  const out = new Float32Array((bytes.length / blockBytes) * blockValues);
+  if (format === 'f16') {
+    for (let i = 0; i < out.length; i++) out[i] = readHalf(bytes, 2 * i);
+    return out;
+  }
+  const codec = codecOf(format);
+  for (let at = 0, value = 0; at < bytes.length; at += blockBytes, value += blockValues) {
+    codec.decode(bytes.subarray(at, at + blockBytes), out.subarray(value, value + blockValues));
+  }
+  return out;
+}
+
+/** Rounds weights, whole blocks of finite numbers, to a format. Throws as decodeWeights. */
+export function encodeWeights(format: string, weights: Float32Array): Uint8Array {
+  if (format === 'f32') return new Uint8Array(new Float32Array(weights).buffer);
+  const { blockValues, blockBytes } = formatOfName(format);
+  const out = new Uint8Array((weights.length / blockValues) * blockBytes);
+  const codec = codecOf(format);
+  for (let at = 0, value = 0; at < out.length; at += blockBytes, value += blockValues) {
+    codec.encode(weights.subarray(value, value + blockValues), out.subarray(at, at + blockBytes));
+  }
+  return out;
+}
