@@ -1,6 +1,4 @@
 /** How far an engine's distributions are from the exact ones. */
-import { logSoftmax } from '../../test/support/reference.js';
-
 /** A figure for each position. */
 export interface Divergence {
   /** KL(exact, engine) of the next token's distribution, in nats. */
@@ -15,12 +13,24 @@ function best(logits: Float32Array): number {
   return index;
 }
 
+/** The logarithm of the sum of all exponentials, which turns logits into log-probabilities. */
+function logSum(logits: Float32Array): number {
+  let most = -Infinity;
+  for (let i = 0; i < logits.length; i++) most = Math.max(most, logits[i]!);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - most);
+  return most + Math.log(sum);
+}
+
 /** Of two rows of logits. NaN where either has one that is not finite. */
 export function klOf(exact: Float32Array, engine: Float32Array): number {
-  const p = logSoftmax(exact);
-  const q = logSoftmax(engine);
+  const exactSum = logSum(exact);
+  const engineSum = logSum(engine);
   let sum = 0;
-  for (let i = 0; i < p.length; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+  for (let i = 0; i < exact.length; i++) {
+    const logProbability = exact[i]! - exactSum;
+    sum += Math.exp(logProbability) * (logProbability - (engine[i]! - engineSum));
+  }
   return sum;
 }
 

@@ -15,7 +15,7 @@ const USAGE = `usage: bench/accuracy [FILE.gguf ...] [flags]
   FILE.gguf ...          files to measure on, instead of SmolLM2-135M-Instruct
   --round-to LIST        measure also on their weights rounded to ${anyOf(TARGET_MIXES)};
                          '' for none (all of them where no FILE is given)
-  --tokens N             of each of the four texts (256)
+  --tokens N             of each of the four texts, 1024 at most (512)
   --isa LIST             Kinglet's instruction sets (the best that this CPU has)
   --kv-cache-type LIST   Kinglet's KV: ${anyOf(KV_CACHE_TYPES)} (f16)
   --threads N            threads of every engine (what kinglet chooses)
@@ -23,7 +23,7 @@ const USAGE = `usage: bench/accuracy [FILE.gguf ...] [flags]
   --peer-command NAME=COMMAND   another engine, again for more: bench/README.md
   --json                 print the figures of every position as JSON`;
 
-export interface Target {
+interface Target {
   readonly name: string;
   /** The path, once the file is there. */
   readonly file: () => string;
@@ -46,7 +46,7 @@ export function readSettings(argv: readonly string[]): Settings {
     allowPositionals: true,
     options: {
       'round-to': { type: 'string' },
-      tokens: { type: 'string', default: '256' },
+      tokens: { type: 'string', default: '512' },
       isa: { type: 'string', default: loadAddon().cpuInfo().isa },
       'kv-cache-type': { type: 'string', default: 'f16' },
       threads: { type: 'string', default: String(cpuBudget().threads) },
