@@ -59,6 +59,7 @@ function readSource(file: BoundedFile): Source {
   const keys = Number(reader.u64('the key count'));
   for (let i = 0; i < keys; i++) readEntry(reader, reader.string('a key'), true);
   const value = (key: string): unknown => metadata.get(key)?.value;
+  if (Number(value('split.count') ?? 1) > 1) throw new Error(`${file.path} is one file of several`);
   return {
     ...{ tensors, hash: hash.digest('hex').slice(0, 12) },
     layers: Number(value(`${String(value('general.architecture'))}.block_count`)),
