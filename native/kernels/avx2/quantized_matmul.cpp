@@ -31,6 +31,7 @@ template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weig
         sums[c][t] = V::add_16(sums[c][t], V::pair_products(codes[t], values));
       }
     }
+    weights.after_word(w);
   }
 }
 
@@ -145,6 +146,7 @@ struct Block {
           dots[c][t] = V::add_32(dots[c][t], V::dot_pairs(pairs, V::ones()));
         }
       }
+      weights.after_word(w);
     }
   }
 };

@@ -8,14 +8,17 @@
 //
 // `Kernel` has
 //   V            words and floats of `V::rows` weight rows, and how its registers are used best:
-//                direct_columns are those up to which all pass by packed tiles together, and
-//                direct_tiles the tiles at once, where they are more than two; panel_tiles are the
-//                tiles of a panel, and panel_columns the columns of a group
+//                direct_columns are those up to which all pass by packed tiles together,
+//                direct_tiles the tiles at once, where they are more than two, and direct_dots the
+//                dot products at once; up to l1_columns of them memory is the limit rather than
+//                computing; panel_tiles are the tiles of a panel, and panel_columns the columns of
+//                a group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
 //   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
-//                weights.get(t, i) is register i of tile t
+//                weights.get(t, i) is register i of tile t, and weights.after_word(w) is called
+//                when word w has been added
 // Everything is a template over types of the including ISA's namespace: no instantiation is shared
 // between sources that are compiled with different flags.
 #pragma once
@@ -60,13 +63,11 @@ struct PanelGemm {
   // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
-  // Dot products at once where columns pass by packed tiles.
-  static constexpr size_t most_dots = 8;
-  // How far ahead memory is asked for where it is the limit: first into the L2 cache, whose
-  // requests are many, then into the L1 cache. The CPU's own prefetchers stop at page borders.
-  template <size_t tiles>
-  static constexpr size_t l2_distance = tiles == 1 ? 3072 : 2048;
-  static constexpr size_t l1_distance = 1024;
+  // How far ahead of a block of packed tiles memory is asked for: into the L1 cache at once or,
+  // where computing is the limit, first into the L2 cache, whose requests are many. The CPU's own
+  // prefetchers stop at page borders.
+  static constexpr size_t l1_distance = 2560;
+  static constexpr size_t l1_distance_after_l2 = 1024, l2_distance = 3072;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
@@ -92,24 +93,28 @@ struct PanelGemm {
     return packed;
   }
 
-  /// Asks for what lies ahead of a block of each tile, its share of its unit. Behind the end of a
-  /// tile comes what its place has in the next `tiles` ones.
-  template <size_t tiles>
-  [[gnu::always_inline]] static void prefetch_ahead(const Packed<tiles>& packed,
-                                                    size_t tile_bytes) {
-    constexpr size_t share = Tiles::unit_bytes / Tiles::unit_blocks;
-    const size_t offset = packed.block * share;
-    const auto ahead = [&](size_t distance) {
-      const size_t there = offset + distance;
-      return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
-    };
-    const size_t near = ahead(l1_distance), far = ahead(l2_distance<tiles>);
-    for (size_t t = 0; t < tiles; ++t) {
-      const std::byte* tile = packed.tile[t];
-      for (size_t i = 0; i < share; i += 64) prefetch_l1(tile + near + i);
-      for (size_t i = 0; i < share; i += 64) prefetch_l2(tile + far + i);
+  /// A block of packed tiles, as pass `pass` of `passes` over some columns reads it. Each word of
+  /// each pass asks for an equal part of what lies ahead, which is the block's share of its unit:
+  /// requests at once would wait for the few line buffers of the L1 cache, and what is computed
+  /// would wait behind them.
+  template <size_t tiles, size_t levels, size_t pass, size_t passes>
+  struct Streamed {
+    const Packed<tiles>& packed;
+    const size_t (&ahead)[levels];  // where in a tile, for the L1 cache, then for the L2 cache
+
+    typename V::I get(size_t t, size_t i) const { return packed.get(t, i); }
+    [[gnu::always_inline]] void after_word(size_t w) const {
+      constexpr size_t lines = (Tiles::unit_bytes / Tiles::unit_blocks + 63) / 64;
+      constexpr size_t requests = levels * tiles * lines, words = passes * 8;
+      const size_t word = pass * 8 + w;
+#pragma GCC unroll 8
+      for (size_t i = word * requests / words; i < (word + 1) * requests / words; ++i) {
+        const size_t level = i % levels, t = i / levels % tiles, line = i / levels / tiles;
+        const std::byte* there = packed.tile[t] + ahead[level] + line * 64;
+        level == 0 ? prefetch_l1(there) : prefetch_l2(there);
+      }
     }
-  }
+  };
 
   /// Blocks of some tiles that were made ready: [block][register][tile].
   template <size_t tiles>
@@ -121,6 +126,7 @@ struct PanelGemm {
     typename V::I get(size_t t, size_t i) const {
       return V::load(data + (i * tiles + t) * V::bytes);
     }
+    void after_word(size_t) const {}  // next_tiles are asked for block by block
   };
 
   /// Memory that is needed soon, and how much of it is asked for with each block: more at once
@@ -203,18 +209,20 @@ struct PanelGemm {
     });
   }
 
-  /// Adds a block to the sums of the columns from `first` on, so many at once that registers hold
-  /// their dot products beside all sums.
-  template <size_t first, size_t columns, size_t tiles>
+  /// Adds a block to the sums of all columns, in passes over so many that registers hold their dot
+  /// products beside all sums. `ahead` is of Streamed.
+  template <size_t pass, size_t columns, size_t tiles, size_t levels>
   [[gnu::always_inline]] static void add_columns(F (&sums)[columns][tiles],
                                                  const Packed<tiles>& weights,
-                                                 const Columns& activations) {
-    constexpr size_t left = columns - first;
-    constexpr size_t parts = (left * tiles + most_dots - 1) / most_dots;
-    constexpr size_t count = (left + parts - 1) / parts;
-    Kernel::add_block(reinterpret_cast<F(&)[count][tiles]>(sums[first]), weights,
+                                                 const Columns& activations,
+                                                 const size_t (&ahead)[levels]) {
+    constexpr size_t passes = (columns * tiles + V::direct_dots - 1) / V::direct_dots;
+    constexpr size_t first = columns * pass / passes;
+    constexpr size_t count = columns * (pass + 1) / passes - first;
+    Kernel::add_block(reinterpret_cast<F(&)[count][tiles]>(sums[first]),
+                      Streamed<tiles, levels, pass, passes>{weights, ahead},
                       activations.from_column(first));
-    if constexpr (count < left) add_columns<first + count>(sums, weights, activations);
+    if constexpr (pass + 1 < passes) add_columns<pass + 1>(sums, weights, activations, ahead);
   }
 
   template <size_t tiles, size_t columns>
@@ -226,10 +234,19 @@ struct PanelGemm {
       for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::zero();
     }
     const size_t tile_bytes = Tiles::tile_bytes(task.cols);
+    // Behind the end of a tile comes what its place has in the next `tiles` ones.
+    const auto ahead = [&](size_t block, size_t distance) {
+      const size_t there = block * (Tiles::unit_bytes / Tiles::unit_blocks) + distance;
+      return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
+    };
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
       const Packed<tiles> weights = packed.at(block);
-      prefetch_ahead(weights, tile_bytes);
-      add_columns<0>(sums, weights, activations.at(block));
+      if constexpr (columns <= V::l1_columns) {
+        add_columns<0>(sums, weights, activations.at(block), {ahead(block, l1_distance)});
+      } else {
+        add_columns<0>(sums, weights, activations.at(block),
+                       {ahead(block, l1_distance_after_l2), ahead(block, l2_distance)});
+      }
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {

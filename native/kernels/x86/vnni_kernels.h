@@ -26,6 +26,7 @@ template <class V, size_t w_begin, size_t w_end, size_t columns, size_t tiles, c
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::dot(sums[c][t], codes[t], values);
     }
+    weights.after_word(w);
   }
 }
 
