@@ -23,6 +23,7 @@
 // between sources that are compiled with different flags.
 #pragma once
 
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -116,32 +117,41 @@ struct PanelGemm {
     }
   };
 
+  /// Memory that is needed soon. The words of a block ask for it in `requests` places, `step` bytes
+  /// apart: at once they would wait for each other, and what is computed for them.
+  struct Ahead {
+    // Few, but enough for steps of about a line where the fewest columns pass by a panel.
+    static constexpr size_t requests =
+        std::bit_floor(V::panel_tiles * Tiles::unit_bytes / Tiles::unit_blocks / 256);
+    const std::byte* begin;
+    const std::byte* end;
+    size_t step;
+
+    Ahead at(size_t block) const { return {begin + block * requests * step, end, step}; }
+    /// What to ask for with so many blocks.
+    Ahead next(size_t blocks) {
+      const Ahead part{begin, end, begin < end ? step : 0};
+      begin += blocks * requests * part.step;
+      return part;
+    }
+    [[gnu::always_inline]] void after_word(size_t w) const {
+      constexpr size_t words = 8 / requests;
+      if (w % words == 0) prefetch_l2(begin + w / words * step);
+    }
+  };
+
   /// Blocks of some tiles that were made ready: [block][register][tile].
   template <size_t tiles>
   struct Ready {
     static constexpr size_t block_bytes = Kernel::registers * tiles * V::bytes;
     const std::byte* data;
+    Ahead ahead;
 
-    Ready at(size_t block) const { return {data + block * block_bytes}; }
+    Ready at(size_t block) const { return {data + block * block_bytes, ahead.at(block)}; }
     typename V::I get(size_t t, size_t i) const {
       return V::load(data + (i * tiles + t) * V::bytes);
     }
-    void after_word(size_t) const {}  // next_tiles are asked for block by block
-  };
-
-  /// Memory that is needed soon, and how much of it is asked for with each block: more at once
-  /// would have to wait for each other, and what is computed for them.
-  struct Ahead {
-    const std::byte* begin;
-    const std::byte* end;
-    size_t step;
-
-    /// What to ask for with so many blocks.
-    Ahead next(size_t blocks) {
-      const Ahead part{begin, end, begin < end ? step : 0};
-      begin += blocks * part.step;
-      return part;
-    }
+    [[gnu::always_inline]] void after_word(size_t w) const { ahead.after_word(w); }
   };
 
   /// Where sums are between chunks, or at last: [columns], each [tiles * V::rows].
@@ -161,10 +171,10 @@ struct PanelGemm {
     Columns activations;
     size_t blocks;
     Sums<tiles> from, to;
-    Ahead ahead;
   };
 
-  /// The tiles after those of `row`, for as long as these pass by `columns` columns.
+  /// The tiles after those of `row`, for as long as these are made ready and `columns` columns pass
+  /// by them.
   template <size_t tiles>
   static Ahead next_tiles(const MatmulTask& task, size_t columns, size_t row) {
     const size_t bytes = Tiles::tile_bytes(task.cols);
@@ -172,8 +182,8 @@ struct PanelGemm {
     const size_t left = (task.row_end - row + V::rows - 1) / V::rows;
     const size_t next = left < 2 * tiles ? left - tiles : tiles;
     const size_t groups = (columns + V::panel_columns - 1) / V::panel_columns;
-    const size_t steps = groups * (task.cols / q8_block);
-    return {begin, begin + next * bytes, (next * bytes / steps + 63) / 64 * 64};
+    const size_t requests = (1 + groups) * (task.cols / q8_block) * Ahead::requests;
+    return {begin, begin + next * bytes, (next * bytes + requests - 1) / requests};
   }
 
   /// Calls body(begin, count) for parts of at most `most`, as equal as can be.
@@ -275,15 +285,14 @@ struct PanelGemm {
     const size_t blocks = task.cols / q8_block;
     for (size_t first = 0; first < blocks; first += chunk) {
       const size_t chunk_blocks = blocks - first < chunk ? blocks - first : chunk;
-      make_ready<tiles>(ready, packed, first, chunk_blocks);
+      make_ready<tiles>(ready, packed, first, chunk_blocks, ahead.next(chunk_blocks));
       const bool to_out = first + chunk >= blocks && valid >= tiles * V::rows;
       for_each_part(count, V::panel_columns, [&](size_t c, size_t columns) {
-        const Chunk<tiles> work{{ready},
+        const Chunk<tiles> work{{ready, ahead.next(chunk_blocks)},
                                 activations.from_column(c).at(first),
                                 chunk_blocks,
                                 first == 0 ? Sums<tiles>{} : sums.from_column(c),
-                                (to_out ? out : sums).from_column(c),
-                                ahead.next(chunk_blocks)};
+                                (to_out ? out : sums).from_column(c)};
         with_columns<(V::panel_columns + 1) / 2, V::panel_columns>(
             columns, [&]<size_t group>() { add_chunk<tiles, group>(work); });
       });
@@ -296,13 +305,15 @@ struct PanelGemm {
 
   template <size_t tiles>
   [[gnu::noinline]] static void make_ready(std::byte* ready, const Packed<tiles>& packed,
-                                           size_t first, size_t blocks) {
+                                           size_t first, size_t blocks, const Ahead& ahead) {
     for (size_t block = 0; block < blocks; ++block) {
       const Packed<tiles> weights = packed.at(first + block);
-#pragma GCC unroll 16
+      const Ahead there = ahead.at(block);
+#pragma GCC unroll 20
       for (size_t i = 0; i < Kernel::registers; ++i) {
 #pragma GCC unroll 2
         for (size_t t = 0; t < tiles; ++t, ready += V::bytes) V::store(ready, weights.get(t, i));
+        if (i < 8) there.after_word(i);
       }
     }
   }
@@ -320,10 +331,7 @@ struct PanelGemm {
     }
     Ready<tiles> weights = work.weights;
     Columns activations = work.activations;
-    const std::byte* ahead = work.ahead.begin;
     for (size_t block = 0; block < work.blocks; ++block) {
-      for (size_t i = 0; i < work.ahead.step; i += 64) prefetch_l2(ahead + i);
-      ahead += work.ahead.step;
       Kernel::add_block(sums, weights.at(block), activations.at(block));
     }
 #pragma GCC unroll 8
