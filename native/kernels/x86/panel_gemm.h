@@ -123,6 +123,7 @@ struct PanelGemm {
     // Few, but enough for steps of about a line where the fewest columns pass by a panel.
     static constexpr size_t requests =
         std::bit_floor(V::panel_tiles * Tiles::unit_bytes / Tiles::unit_blocks / 256);
+    static_assert(requests > 0 && 8 % requests == 0);
     const std::byte* begin;
     const std::byte* end;
     size_t step;
