@@ -87,7 +87,7 @@ t.test('one request alone is taken whatever it costs', async (t) => {
 });
 
 t.test('requests hold their bodies until their answers are out', async (t) => {
-  const { server, open } = await start(t, { fake: { next: () => 97 } });
+  const { server, open } = await start(t, { fake: { next: () => 97 }, contextLength: 4096 });
   const { pending } = server.context;
   for (const [body, status] of [
     [JSON.stringify({ model: MODEL, prompt: 'x', max_tokens: 3 }), 200],
@@ -102,7 +102,9 @@ t.test('requests hold their bodies until their answers are out', async (t) => {
     t.equal(pending.used, 0, body.slice(0, 50));
   }
   const gone = await open();
-  await gone.send(post('/v1/completions', { model: MODEL, prompt: 'x', stream: true }));
+  // So long that it goes on when its first token is seen.
+  const endless = { model: MODEL, prompt: 'x', max_tokens: 3000, stream: true };
+  await gone.send(post('/v1/completions', endless));
   await gone.until(/data:/);
   t.ok(pending.used > 0);
   gone.socket.destroy();
