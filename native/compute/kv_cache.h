@@ -14,7 +14,7 @@ namespace kinglet {
 /// [layer][run][kv_head] { keys [block in the run], values [block in the run] }; kernels/kv_block.h
 /// has the layout of these. A run is blocks with consecutive numbers: a head's keys in it, and its
 /// values, are streams that last, where a sequence has such blocks. In runs of one block a context
-/// was read at 3/4 of the speed.
+/// was read at four fifths of the speed.
 class KvCache {
  public:
   KvCache(const ModelSpec& spec, KvFormat format, size_t blocks, const KernelTable& kernels);
