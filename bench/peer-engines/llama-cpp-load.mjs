@@ -1,13 +1,10 @@
 // llama.cpp as node-llama-cpp ships it: says how far it is with loading a model, and ends when it has a
 // context too. Run by bench/start, which installs the package.
 // usage: node llama-cpp-load.mjs MODULES MODEL
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { importPackage } from './open-llama-cpp.mjs';
 
 const [modules, modelPath] = process.argv.slice(2);
-const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
-const { getLlama } = await import(pathToFileURL(entry).href);
+const { getLlama } = await importPackage(modules);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 console.log('library loaded');
 const model = await llama.loadModel({ modelPath });

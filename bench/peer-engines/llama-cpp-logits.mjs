@@ -3,11 +3,9 @@
 // and writes what a --peer-command of bench/accuracy writes.
 // usage: node llama-cpp-logits.mjs MODULES --model FILE --threads T
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openLlamaCpp } from './open-llama-cpp.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,31 +15,12 @@ const [modules] = positionals;
 const threads = Number(values.threads);
 const passages = await json(process.stdin);
 
-const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
-const { getLlama } = await import(pathToFileURL(entry).href);
-const llama = await getLlama({
-  gpu: false,
-  build: 'never',
-  logLevel: 'error',
-  maxThreads: threads,
-});
-const model = await llama.loadModel({ modelPath: values.model });
 const longest = Math.max(...passages.map(({ length }) => length));
-const context = await model.createContext({
+const { native, sampler, vocabulary } = await openLlamaCpp(modules, values.model, threads, {
   contextSize: longest,
   batchSize: longest,
   sequences: 1,
-  threads,
-  flashAttention: true,
 });
-// The package's own API gives probabilities after its sampler; here are logits, which no sampler touched:
-// a temperature of 0 only chooses.
-const native = context._ctx;
-native.setThreads(threads);
-const { AddonSampler } = llama._bindings;
-const sampler = new AddonSampler(model._model);
-sampler.applyConfig({ temperature: 0 });
-const vocabulary = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
 
 async function logitsAt(index) {
   const [, , , pairs] = await native.sampleToken(index, sampler, false, false, true);

@@ -2,10 +2,8 @@
 // tokens, one decodeBatch a step, greedy. Run by bench/peers, which installs the package; prints what
 // a --peer-command prints.
 // usage: node llama-cpp.mjs MODULES --model FILE --prompt P --generate G --batch B --threads T
-import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openLlamaCpp } from './open-llama-cpp.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,30 +19,12 @@ const [prompt, generate, sequences, threads] = [
   values.threads,
 ].map(Number);
 
-const entry = createRequire(resolve(modules, 'package.json')).resolve('node-llama-cpp');
-const { getLlama } = await import(pathToFileURL(entry).href);
-const llama = await getLlama({
-  gpu: false,
-  build: 'never',
-  logLevel: 'error',
-  maxThreads: threads,
-});
-const model = await llama.loadModel({ modelPath: values.model });
-const context = await model.createContext({
+const { native, sampler, vocabulary } = await openLlamaCpp(modules, values.model, threads, {
   contextSize: (prompt + generate) * sequences,
   batchSize: Math.max(512, sequences),
   sequences,
-  threads,
-  flashAttention: true,
 });
-// One decodeBatch a step: the package's own queue would time its scheduling too.
-const native = context._ctx;
-native.setThreads(threads);
-const { AddonSampler } = llama._bindings;
-const sampler = new AddonSampler(model._model);
-sampler.applyConfig({ temperature: 0 });
 
-const vocabulary = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
 let state = 1;
 const randomToken = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
