@@ -18,7 +18,7 @@ struct Words : x86::Words256<Words> {
   static constexpr size_t direct_columns = 8;
   static constexpr size_t direct_tiles = 1;
   static constexpr size_t direct_dots = 4;
-  static constexpr size_t l1_columns = 5;
+  static constexpr size_t l2_columns = 8;
 
   /// 8 numbers of 8 bits, each in both 16-bit parts of its word.
   static I load_int8_twice(const std::byte* in) {

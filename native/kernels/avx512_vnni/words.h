@@ -21,7 +21,7 @@ struct Words {
   static constexpr size_t direct_columns = 8;
   static constexpr size_t direct_tiles = 2;
   static constexpr size_t direct_dots = 8;
-  static constexpr size_t l1_columns = 8;
+  static constexpr size_t l2_columns = 2;
 
   static I load(const std::byte* in) { return _mm512_load_si512(in); }
   static void store(std::byte* out, I x) { _mm512_store_si512(out, x); }

@@ -18,7 +18,7 @@ struct Words : x86::Words256<Words> {
   static constexpr size_t direct_columns = 8;
   static constexpr size_t direct_tiles = 1;
   static constexpr size_t direct_dots = 8;
-  static constexpr size_t l1_columns = 8;
+  static constexpr size_t l2_columns = 2;
 
   /// The 4 products of unsigned codes and signed values in each word, added to it.
   static I dot(I sum, I codes, I values) { return _mm256_dpbusd_avx_epi32(sum, codes, values); }

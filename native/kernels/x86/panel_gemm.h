@@ -10,9 +10,9 @@
 //   V            words and floats of `V::rows` weight rows, and how its registers are used best:
 //                direct_columns are those up to which all pass by packed tiles together,
 //                direct_tiles the tiles at once, where they are more than two, and direct_dots the
-//                dot products at once; up to l1_columns of them memory is the limit rather than
-//                computing; panel_tiles are the tiles of a panel, and panel_columns the columns of
-//                a group
+//                dot products at once; up to l2_columns of them ask for memory into the L2 cache
+//                first; panel_tiles are the tiles of a panel, and panel_columns the columns of a
+//                group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
 //   get(block, i)  register i below `registers` of a Tiles::Block
@@ -64,11 +64,13 @@ struct PanelGemm {
   // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
-  // How far ahead of a block of packed tiles memory is asked for: into the L1 cache at once or,
-  // where computing is the limit, first into the L2 cache, whose requests are many. The CPU's own
-  // prefetchers stop at page borders.
+  // How far ahead of a block of packed tiles memory is asked for: into the L1 cache at once, or
+  // first into the L2 cache, whose requests are many, from more than a page away. The CPU's own
+  // prefetchers stop at page borders and are easily diverted: where results had left the L2 cache,
+  // one line of them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
+  // Where there is more to compute, the requests cost more than they bring.
   static constexpr size_t l1_distance = 2560;
-  static constexpr size_t l1_distance_after_l2 = 1024, l2_distance = 3072;
+  static constexpr size_t l1_distance_after_l2 = 1024, l2_distance = 8192;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
@@ -252,11 +254,11 @@ struct PanelGemm {
     };
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
       const Packed<tiles> weights = packed.at(block);
-      if constexpr (columns <= V::l1_columns) {
-        add_columns<0>(sums, weights, activations.at(block), {ahead(block, l1_distance)});
-      } else {
+      if constexpr (columns <= V::l2_columns) {
         add_columns<0>(sums, weights, activations.at(block),
                        {ahead(block, l1_distance_after_l2), ahead(block, l2_distance)});
+      } else {
+        add_columns<0>(sums, weights, activations.at(block), {ahead(block, l1_distance)});
       }
     }
 #pragma GCC unroll 8
