@@ -20,8 +20,8 @@ inline constexpr size_t group_tokens = group_blocks * kv_block_tokens;
 template <class Element>
 struct GroupHalf {
   const Element* elements[group_blocks];
-  // What memory is asked for meanwhile: the same of the next group's blocks. Where there is nothing
-  // to ask for, again `elements`: a branch would have gcc gather what is to be spread.
+  // What memory is asked for meanwhile: as much of what is read next. Where there is nothing to ask
+  // for, again `elements`: a branch would have gcc gather what is to be spread.
   const Element* next[group_blocks];
 
   void ask_for_nothing() {
