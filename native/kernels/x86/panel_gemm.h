@@ -68,7 +68,7 @@ struct PanelGemm {
   // first into the L2 cache, whose requests are many, from more than a page away. The CPU's own
   // prefetchers stop at page borders and are easily diverted: where results had left the L2 cache,
   // one line of them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
-  // Where there is more to compute, the requests cost more than they bring.
+  // For more columns than V::l2_columns the requests cost more than they bring.
   static constexpr size_t l1_distance = 2560;
   static constexpr size_t l1_distance_after_l2 = 1024, l2_distance = 8192;
 
