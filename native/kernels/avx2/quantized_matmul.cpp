@@ -45,6 +45,7 @@ struct Block {
   static constexpr size_t scale_at = is_signed ? 16 : 8;
   static constexpr size_t minimum_at = scale_at + 1;
   static constexpr size_t registers = Tiles::has_min ? minimum_at + 1 : scale_at + 1;
+  static constexpr size_t waiting_columns = Tiles::nibbles ? 0 : 1;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
     if (i == scale_at) {
@@ -157,6 +158,7 @@ struct Q6K {
   using Tiles = x86::Q6KTiles<V>;
   static constexpr size_t scales_at = 8, d_at = 10;
   static constexpr size_t registers = 11;
+  static constexpr size_t waiting_columns = 0;
 
   [[gnu::always_inline]] static I get(const Tiles::Block& block, size_t i) {
     if (i == d_at) return V::as_words(V::load_halves(block.d()));

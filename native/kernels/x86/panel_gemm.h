@@ -15,6 +15,7 @@
 //                group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
+//   waiting_columns  those up to which it waits for memory on any CPU
 //   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t, and weights.after_word(w) is called
@@ -30,6 +31,7 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "kernels/request_distances.h"
 #include "kernels/x86/prefetch.h"
 #include "kernels/x86/q8_columns.h"
 
@@ -64,13 +66,12 @@ struct PanelGemm {
   // Columns that pass by a panel: so many that making it ready is a small part, so few that what is
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
-  // How far ahead of a block of packed tiles memory is asked for: into the L1 cache at once, or
-  // first into the L2 cache, whose requests are many, from more than a page away. The CPU's own
-  // prefetchers stop at page borders and are easily diverted: where results had left the L2 cache,
-  // one line of them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
-  // For more columns than V::l2_columns the requests cost more than they bring.
+  // How far ahead of a block of packed tiles memory is asked for, for more columns than
+  // V::l2_columns: into the L1 cache alone, since more requests cost more than they bring there.
+  // With fewer columns both caches are asked, at request_distances(). The CPU's own prefetchers
+  // stop at page borders and are easily diverted: where results had left the L2 cache, one line of
+  // them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
   static constexpr size_t l1_distance = 2560;
-  static constexpr size_t l1_distance_after_l2 = 1024, l2_distance = 8192;
 
   /// Blocks of some tiles, where they are packed.
   template <size_t tiles>
@@ -252,11 +253,12 @@ struct PanelGemm {
       const size_t there = block * (Tiles::unit_bytes / Tiles::unit_blocks) + distance;
       return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
     };
+    const RequestDistances distances = request_distances(columns <= Kernel::waiting_columns);
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
       const Packed<tiles> weights = packed.at(block);
       if constexpr (columns <= V::l2_columns) {
         add_columns<0>(sums, weights, activations.at(block),
-                       {ahead(block, l1_distance_after_l2), ahead(block, l2_distance)});
+                       {ahead(block, distances.l1), ahead(block, distances.l2)});
       } else {
         add_columns<0>(sums, weights, activations.at(block), {ahead(block, l1_distance)});
       }

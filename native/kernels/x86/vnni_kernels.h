@@ -42,6 +42,7 @@ struct VnniBlock {
 
   static constexpr size_t scale_at = 8, minimum_at = 9;
   static constexpr size_t registers = Tiles::has_min ? 10 : 9;
+  static constexpr size_t waiting_columns = Tiles::nibbles ? 1 : 2;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
     if (i == scale_at) {
@@ -96,6 +97,7 @@ struct VnniQ6K {
 
   static constexpr size_t scales_at = 8, d_at = 10;
   static constexpr size_t registers = 11;
+  static constexpr size_t waiting_columns = 0;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
     if (i == d_at) return V::as_words(V::load_halves(block.d()));
