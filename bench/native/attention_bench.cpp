@@ -73,7 +73,7 @@ struct Queries {
 }  // namespace
 
 void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows, size_t tokens,
-                     size_t threads, const PageMemory& memory, MeasuredPeaks& peaks) {
+                     size_t threads, const PageMemory& memory, const MeasuredPeaks& peaks) {
   const size_t blocks = tokens / kv_block_tokens;
   const KvCache cache = filled_cache(variant.table(), format, blocks, memory);
   const bool is_q8 = format == KvFormat::q8;
@@ -81,6 +81,8 @@ void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows,
   std::vector<Queries> queries(threads, Queries(rows, tokens));
   std::vector<std::vector<KvBlock>> tables(threads, std::vector<KvBlock>(blocks));
   std::vector<size_t> turns(threads);
+  const double bandwidth = peaks.bandwidth(threads);
+  const double peak = peaks.operations(variant, PeakKind::fp32, threads);
   const double heads_per_second = work_rate(threads, [&](size_t thread) {
     const size_t turn = turns[thread]++ * threads + thread;
     for (size_t b = 0; b < blocks; ++b) {
@@ -95,8 +97,7 @@ void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows,
   std::printf(
       "%-12s %-10s  %4zu queries over %5zu tokens  %6.2f GB/s %4.0f %%  %7.1f GOP/s %4.0f %%\n",
       std::string(variant.isa).c_str(), is_q8 ? "attend_q8" : "attend_f16", rows * heads, tokens,
-      read * 1e-9, 100 * read / peaks.bandwidth(threads), computed * 1e-9,
-      100 * computed / peaks.operations(variant, PeakKind::fp32, threads));
+      read * 1e-9, 100 * read / bandwidth, computed * 1e-9, 100 * computed / peak);
 }
 
 }  // namespace kinglet

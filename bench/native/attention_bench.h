@@ -9,6 +9,6 @@ namespace kinglet {
 /// The context is all that is in the model's cache, whose layers together fill `memory`; each
 /// thread takes KV heads of its own.
 void bench_attention(const KernelVariant& variant, KvFormat format, size_t rows, size_t tokens,
-                     size_t threads, const PageMemory& memory, MeasuredPeaks& peaks);
+                     size_t threads, const PageMemory& memory, const MeasuredPeaks& peaks);
 
 }  // namespace kinglet

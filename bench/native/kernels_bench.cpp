@@ -1,5 +1,5 @@
 // Times the kernels of every instruction set that this CPU can run, on the shapes of real models,
-// beside the peaks of this machine, which are measured first: on one thread, then on all.
+// beside the peaks of this machine, measured right before each row: on one thread, then on all.
 //
 //   kernels_bench [--isa NAME] [--format NAME] [--model NAME] [--batch N] [--threads N]
 //                 [--attention] [--peaks]
@@ -60,7 +60,7 @@ bool read_options(int argc, char** argv, Options& options) {
 }
 
 void bench(const KernelVariant& variant, const Options& options, size_t threads,
-           const PageMemory& memory, MeasuredPeaks& peaks) {
+           const PageMemory& memory, const MeasuredPeaks& peaks) {
   peaks.print(variant, threads);
   if (options.peaks) return;
   if (options.attention) {
@@ -92,7 +92,7 @@ int run(int argc, char** argv) {
     return 2;
   }
   const PageMemory memory = footprint_memory();
-  MeasuredPeaks peaks(memory);
+  const MeasuredPeaks peaks(memory);
   std::vector<size_t> counts = {options.threads};
   if (options.threads == 0) counts = {1, std::max<size_t>(1, std::thread::hardware_concurrency())};
   for (const size_t threads : counts) {

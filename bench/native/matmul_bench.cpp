@@ -140,14 +140,17 @@ double matrices_per_second(Input& input, void (*matmul)(const MatmulTask&), size
 std::span<const ModelMatrix> model_matrices() { return matrices; }
 
 void bench_matmul(const KernelVariant& variant, const FormatInfo& info, const ModelMatrix& matrix,
-                  size_t batch, size_t threads, const PageMemory& memory, MeasuredPeaks& peaks) {
+                  size_t batch, size_t threads, const PageMemory& memory,
+                  const MeasuredPeaks& peaks) {
   const MatmulKernel* kernel = find_unit(variant.table(), info.format);
   if (kernel == nullptr || matrix.cols % info.block_values != 0) return;
   if (kernel->packed_bytes(matrix.rows, matrix.cols) > memory.size()) return;
   const bool is_head = std::strcmp(matrix.name, "head") == 0;
   const size_t columns = is_head ? std::min(batch, most_head_rows) : batch;
   Input input(variant.table(), *kernel, info, matrix, columns, memory);
+  const double bandwidth = peaks.bandwidth(threads);
   const double gemv = matrices_per_second(input, kernel->gemv, 1, threads);
+  const double peak = peaks.operations(variant, kind_of(info), threads);
   const double gemm = matrices_per_second(input, kernel->gemm, columns, threads);
   const double operations =
       2.0 * static_cast<double>(matrix.rows) * static_cast<double>(matrix.cols);
@@ -157,8 +160,8 @@ void bench_matmul(const KernelVariant& variant, const FormatInfo& info, const Mo
       "%-18s %-10s %-8s %6zu x %-4zu  gemv %6.2f GB/s %4.0f %% %7.1f GOP/s"
       "   gemm %3zu %7.1f GOP/s %4.0f %%\n",
       kernel->name, matrix.model, matrix.name, matrix.rows, matrix.cols, read * 1e-9,
-      100 * read / peaks.bandwidth(threads), gemv * operations * 1e-9, columns, computed * 1e-9,
-      100 * computed / peaks.operations(variant, kind_of(info), threads));
+      100 * read / bandwidth, gemv * operations * 1e-9, columns, computed * 1e-9,
+      100 * computed / peak);
   std::fflush(stdout);
 }
 

@@ -22,6 +22,7 @@ std::span<const ModelMatrix> model_matrices();
 /// decoding walks over a model, and gemm of `batch` activation rows. Each thread has its own rows
 /// of the matrix. Nothing where the format's blocks do not divide the rows.
 void bench_matmul(const KernelVariant& variant, const FormatInfo& info, const ModelMatrix& matrix,
-                  size_t batch, size_t threads, const PageMemory& memory, MeasuredPeaks& peaks);
+                  size_t batch, size_t threads, const PageMemory& memory,
+                  const MeasuredPeaks& peaks);
 
 }  // namespace kinglet

@@ -23,27 +23,20 @@ const Peak* find_peak(const KernelVariant* variant, PeakKind kind) {
 
 }  // namespace
 
-double MeasuredPeaks::bandwidth(size_t threads) {
-  const auto [entry, is_new] = bandwidths_.try_emplace(threads);
-  if (is_new) entry->second = read_bandwidth(memory_, threads);
-  return entry->second;
-}
+double MeasuredPeaks::bandwidth(size_t threads) const { return read_bandwidth(memory_, threads); }
 
-double MeasuredPeaks::operations(const KernelVariant& variant, PeakKind kind, size_t threads) {
+double MeasuredPeaks::operations(const KernelVariant& variant, PeakKind kind,
+                                 size_t threads) const {
   const Peak* peak = find_peak(&variant, kind);
   if (peak == nullptr) return NAN;
-  const auto [entry, is_new] = operations_.try_emplace({peak, threads});
-  if (is_new) {
-    constexpr size_t iterations = 4096;
-    entry->second = work_rate(threads, [&](size_t) {
-      peak->run(iterations);
-      return peak->operations * static_cast<double>(iterations);
-    });
-  }
-  return entry->second;
+  constexpr size_t iterations = 4096;
+  return work_rate(threads, [&](size_t) {
+    peak->run(iterations);
+    return peak->operations * static_cast<double>(iterations);
+  });
 }
 
-void MeasuredPeaks::print(const KernelVariant& variant, size_t threads) {
+void MeasuredPeaks::print(const KernelVariant& variant, size_t threads) const {
   std::printf("peaks of %zu %s: reads %.1f GB/s\n", threads, threads == 1 ? "thread" : "threads",
               bandwidth(threads) * 1e-9);
   constexpr const char* names[] = {"4-bit codes", "int8", "fp32"};
