@@ -214,13 +214,24 @@ struct PanelGemm {
   static void direct(const MatmulTask& task) {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
     with_columns<1, V::direct_columns>(task.batch, [&]<size_t columns>() {
-      constexpr size_t tiles = columns > 2 ? V::direct_tiles : 1;
-      size_t row = task.row_begin;
-      for (; row + tiles * V::rows <= task.row_end; row += tiles * V::rows) {
-        direct_tiles<tiles, columns>(task, row);
+      if constexpr (columns <= V::l2_columns) {
+        const auto [l1, l2] = request_distances(columns <= Kernel::waiting_columns);
+        direct_rows<columns>(task, {l1, l2});
+      } else {
+        direct_rows<columns>(task, {l1_distance});
       }
-      for (; row < task.row_end; row += V::rows) direct_tiles<1, columns>(task, row);
     });
+  }
+
+  /// `distances` are how far ahead memory is asked for, for each of the Streamed levels.
+  template <size_t columns, size_t levels>
+  static void direct_rows(const MatmulTask& task, const size_t (&distances)[levels]) {
+    constexpr size_t tiles = columns > 2 ? V::direct_tiles : 1;
+    size_t row = task.row_begin;
+    for (; row + tiles * V::rows <= task.row_end; row += tiles * V::rows) {
+      direct_tiles<tiles, columns>(task, row, distances);
+    }
+    for (; row < task.row_end; row += V::rows) direct_tiles<1, columns>(task, row, distances);
   }
 
   /// Adds a block to the sums of all columns, in passes over so many that registers hold their dot
@@ -239,8 +250,9 @@ struct PanelGemm {
     if constexpr (pass + 1 < passes) add_columns<pass + 1>(sums, weights, activations, ahead);
   }
 
-  template <size_t tiles, size_t columns>
-  [[gnu::noinline]] static void direct_tiles(const MatmulTask& task, size_t row) {
+  template <size_t tiles, size_t columns, size_t levels>
+  [[gnu::noinline]] static void direct_tiles(const MatmulTask& task, size_t row,
+                                             const size_t (&distances)[levels]) {
     const Packed<tiles> packed = packed_tiles<tiles>(task, row);
     const Columns activations(task.activations, task.activation_stride, task.cols);
     F sums[columns][tiles];
@@ -253,15 +265,10 @@ struct PanelGemm {
       const size_t there = block * (Tiles::unit_bytes / Tiles::unit_blocks) + distance;
       return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
     };
-    const RequestDistances distances = request_distances(columns <= Kernel::waiting_columns);
     for (size_t block = 0; block < task.cols / q8_block; ++block) {
-      const Packed<tiles> weights = packed.at(block);
-      if constexpr (columns <= V::l2_columns) {
-        add_columns<0>(sums, weights, activations.at(block),
-                       {ahead(block, distances.l1), ahead(block, distances.l2)});
-      } else {
-        add_columns<0>(sums, weights, activations.at(block), {ahead(block, l1_distance)});
-      }
+      size_t there[levels];
+      for (size_t level = 0; level < levels; ++level) there[level] = ahead(block, distances[level]);
+      add_columns<0>(sums, packed.at(block), activations.at(block), there);
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
