@@ -1,9 +1,12 @@
-# The native benchmarks, of bench/native.
+# The native benchmarks, of bench/native, and what bench/arm/count-instructions runs.
 
 foreach(name step_bench sampler_bench)
   add_executable(${name} bench/native/${name}.cpp)
   target_link_libraries(${name} PRIVATE kinglet_core)
 endforeach()
+
+add_executable(count_kernels bench/arm/count_kernels.cpp)
+target_link_libraries(count_kernels PRIVATE kinglet_kernels)
 
 add_library(kinglet_bandwidth STATIC bench/native/bandwidth.cpp bench/native/rate.cpp)
 target_link_libraries(kinglet_bandwidth PUBLIC kinglet_platform)

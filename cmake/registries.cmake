@@ -102,6 +102,7 @@ function(kinglet_format_row out f)
      .computed_as = Format::${computed_as},
      .computed_index = computed::${computed_as},
      .rounds = Rounding::${rounds},
+     .layout = code_layout<Format::${f}>.bits == 0 ? nullptr : &code_layout<Format::${f}>,
      .dequantize = dequantize_${f},
      .finite = ${finite},
      .quantize = ${quantize},
@@ -160,6 +161,7 @@ function(kinglet_generate_formats)
   set(enumerators "")
   set(indices "")
   set(sizes "")
+  set(sizes_by_format "")
   set(rows "")
   set(computed 0)
   foreach(f IN LISTS format)
@@ -167,6 +169,9 @@ function(kinglet_generate_formats)
     string(APPEND enumerators "  ${f} = ${format_${f}_number},\n")
     string(APPEND sizes "inline constexpr size_t ${f}_values = ${format_${f}_blockValues};\n"
                         "inline constexpr size_t ${f}_bytes = ${format_${f}_blockBytes};\n")
+    string(APPEND sizes_by_format
+      "template <>\ninline constexpr size_t format_values<Format::${f}> = ${f}_values;\n"
+      "template <>\ninline constexpr size_t format_bytes<Format::${f}> = ${f}_bytes;\n")
     if(NOT format_${f}_computedAs)
       string(APPEND indices "inline constexpr size_t ${f} = ${computed};\n")
       math(EXPR computed "${computed} + 1")
@@ -193,7 +198,12 @@ inline constexpr size_t computed_format_count = ${computed};
 
 /// Weights and bytes of a block.
 namespace quant {
-${sizes}}  // namespace quant
+${sizes}
+template <Format>
+inline constexpr size_t format_values = 0;
+template <Format>
+inline constexpr size_t format_bytes = 0;
+${sizes_by_format}}  // namespace quant
 
 }  // namespace kinglet
 ")

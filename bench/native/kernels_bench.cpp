@@ -7,7 +7,7 @@
 // --threads N: on N threads alone; --attention: attention instead of products; --peaks: the peaks
 // alone. A multiply and an add are two operations. GB/s are of packed weights or KV read, and their
 // percentage is of the bandwidth; that of GOP/s is of the format's peak on its instruction set:
-// codes of 4 and 5 bits count alike, Q6_K as int8.
+// codes of up to 5 bits count alike, Q6_K and codes into a codebook as int8.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

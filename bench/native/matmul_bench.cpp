@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../bench/native/rate.h"
+#include "quant/code_block.h"
 
 namespace kinglet {
 namespace {
@@ -40,7 +41,7 @@ constexpr size_t most_head_rows = 32;
 
 PeakKind kind_of(const FormatInfo& info) {
   if (info.is_float()) return PeakKind::fp32;
-  const bool is_wide = info.format == Format::q8_0 || info.format == Format::q6_k;
+  const bool is_wide = info.layout->bits > 5 || info.layout->values != nullptr;
   return is_wide ? PeakKind::q8 : PeakKind::q4;
 }
 

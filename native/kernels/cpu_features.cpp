@@ -43,16 +43,19 @@ constexpr X86Feature x86_features[] = {
     {CpuFeature::avx512_vnni, 7, 0, ecx, 11, zmm_state},
 };
 
-/// A bit of AT_HWCAP (AArch64 Linux ABI). Linux saves the registers of all that it shows there.
+/// A bit of AT_HWCAP or of AT_HWCAP2 (AArch64 Linux ABI). Linux saves the registers of all that it
+/// shows there.
 struct ArmFeature {
   CpuFeature feature;
+  unsigned word;  // 0: AT_HWCAP, 1: AT_HWCAP2
   unsigned bit;
   bool base;  // part of the architecture wherever there is no Linux to ask
 };
 
 constexpr ArmFeature arm_features[] = {
-    {CpuFeature::asimd, 1, true},
-    {CpuFeature::asimddp, 20, false},
+    {CpuFeature::asimd, 0, 1, true},
+    {CpuFeature::asimddp, 0, 20, false},
+    {CpuFeature::i8mm, 1, 13, false},
 };
 
 constexpr bool each_has_one_row() {
@@ -104,11 +107,11 @@ CpuFeatures detect() {
 CpuFeatures detect() {
   CpuFeatures features{};
 #if defined(__linux__)
-  const unsigned long hwcap = getauxval(AT_HWCAP);
+  const unsigned long words[] = {getauxval(AT_HWCAP), getauxval(AT_HWCAP2)};
 #endif
   for (const ArmFeature& row : arm_features) {
 #if defined(__linux__)
-    const bool there = (hwcap >> row.bit & 1) != 0;
+    const bool there = (words[row.word] >> row.bit & 1) != 0;
 #else
     const bool there = row.base;
 #endif

@@ -23,6 +23,7 @@ enum class CpuFeature : uint8_t {
   // AArch64, under Linux's names
   asimd,    // Advanced SIMD
   asimddp,  // SDOT and UDOT
+  i8mm,     // SMMLA
   // none, but how many there are
   count,
 };

@@ -1,5 +1,7 @@
 #include "kernels/dispatch.h"
 
+#include <vector>
+
 #include "kernels/isa_table.h"
 
 namespace kinglet {
@@ -15,6 +17,27 @@ std::string runnable_names(const CpuFeatures& features) {
   return names;
 }
 
+/// The first of variants[] that `features` support, unless another is clearly faster: what is
+/// measured differs from run to run, and the choice should not.
+const KernelTable& best_table(const CpuFeatures& features, TableSeconds seconds) {
+  constexpr double clearly = 0.9;
+  std::vector<const KernelTable*> tables;
+  for (const KernelVariant& variant : variants) {
+    // Scalar's turn comes where there is nothing else.
+    const bool is_needed = variant.parent != nullptr || tables.empty();
+    if (variant.supported(features) && is_needed) tables.push_back(&variant.table());
+  }
+  const KernelTable* best = tables.front();
+  if (tables.size() == 1) return *best;
+  double limit = clearly * seconds(*best);
+  for (const KernelTable* table : tables) {
+    if (seconds(*table) >= limit) continue;
+    best = table;
+    limit = seconds(*table);
+  }
+  return *best;
+}
+
 }  // namespace
 
 const MatmulKernel* find_unit(const KernelTable& table, Format format) {
@@ -27,10 +50,14 @@ const MatmulKernel* find_unit(const KernelTable& table, Format format) {
 std::span<const KernelVariant> kernel_variants() { return variants; }
 
 Status choose_kernels(std::string_view forced, const KernelTable** table,
-                      const CpuFeatures& features) {
+                      const CpuFeatures& features, TableSeconds seconds) {
+  if (forced.empty()) {
+    *table = &best_table(features, seconds);
+    return {};
+  }
   bool known = false;
   for (const KernelVariant& variant : variants) {
-    if (!forced.empty() && variant.isa != forced) continue;
+    if (variant.isa != forced) continue;
     known = true;
     if (variant.supported(features)) {
       *table = &variant.table();

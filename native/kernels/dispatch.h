@@ -7,6 +7,7 @@
 
 #include "kernels/cpu_features.h"
 #include "kernels/kernels.h"
+#include "kernels/table_speed.h"
 #include "platform/status.h"
 
 namespace kinglet {
@@ -27,10 +28,15 @@ struct KernelVariant {
 /// All tables of this build, the best first; "scalar" is last and always supported.
 std::span<const KernelVariant> kernel_variants();
 
-/// The best table that `features` support, or the one that `forced` names (--isa or KINGLET_ISA,
-/// which TypeScript reads; empty: none). A name that is unknown or cannot run is an
-/// `isa_unavailable` that lists those that can. This CPU must have `features`.
+/// How long a table takes for the same work as the others.
+using TableSeconds = double (*)(const KernelTable& table);
+
+/// The table to run, or the one that `forced` names (--isa or KINGLET_ISA, which TypeScript reads;
+/// empty: none). Of those that `features` support this is the best by its row, but where another
+/// takes less than 0.9 times its seconds: then the fastest. A name that is unknown or cannot run is
+/// an `isa_unavailable` that lists those that can. This CPU must have `features`.
 Status choose_kernels(std::string_view forced, const KernelTable** table,
-                      const CpuFeatures& features = cpu_features());
+                      const CpuFeatures& features = cpu_features(),
+                      TableSeconds seconds = measured_seconds);
 
 }  // namespace kinglet

@@ -9,8 +9,9 @@
 // batch, the tile or the range of rows that a call covers:
 //   - matmul of a block format: the dot product of each block of 32 is exact in integers; the
 //     products with the scales are added in float in the order of the blocks, over a number of
-//     lanes that is a constant of the (format, ISA). The integer scales of q6_k are part of the
-//     integer dot product: 32 * 32 * 127 * 128 is below 2^24, so that it is exact in float too.
+//     lanes that is a constant of the (format, ISA). Integer scales are part of the integer dot
+//     product, and integer minima of the sum that they multiply: 32 * 32 * 127 * 128, which is the
+//     most (q6_k), is below 2^24, so that these are exact in float too.
 //   - matmul of a float format: in column order, over a constant number of lanes.
 //   - attention: in the order of absolute KV positions; blocks that share a maximum do so by them.
 // Between ISAs integers agree exactly and floats within the bounds that native/test states.

@@ -25,9 +25,9 @@ RequestDistances request_distances(bool waits) {
   // been; an Intel L1 cache has too few line buffers to ask memory itself.
   constexpr RequestDistances by_l2{1024, 8192};
   // On Zen 4, where all time is memory's, that brings two thirds to three quarters of the
-  // bandwidth, asking both for the same line all of it. Where it computes as well, the other
-  // way around.
-  constexpr RequestDistances at_once{4096, 4096};
+  // bandwidth, asking both for the same line, a little less than two pages away, all of it. Where
+  // it computes as well, the other way around.
+  constexpr RequestDistances at_once{7680, 7680};
   static const bool amd = made_by_amd();
   return amd && waits ? at_once : by_l2;
 }

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "quant/little_endian.h"
-#include "quant/scaled_block.h"
 
 namespace kinglet::quant {
 namespace {
@@ -16,20 +15,32 @@ static_assert(q4_0_values == block_values && q4_1_values == block_values &&
               q5_0_values == block_values && q5_1_values == block_values &&
               q8_0_values == block_values);
 
-uint8_t nibble(const std::byte* packed, size_t i) {
-  return i < half_block ? load_u8(packed + i) & 0x0f : load_u8(packed + i - half_block) >> 4;
-}
-
-uint8_t five_bits(const std::byte* packed, uint32_t high_bits, size_t i) {
-  return static_cast<uint8_t>(nibble(packed, i) | ((high_bits >> i) & 1u) << 4);
-}
-
-void read_q5_0(ScaledBlock* out, const std::byte* in) {
-  out->scale = load_half(in);
-  const uint32_t high_bits = load_u32(in + 2);
-  for (size_t i = 0; i < block_values; ++i) {
-    out->codes[i] = static_cast<int8_t>(five_bits(in + 6, high_bits, i) - 16);
+// Low nibbles are the first half of the weights.
+void read_nibbles(uint8_t* out, const std::byte* packed) {
+  for (size_t j = 0; j < half_block; ++j) {
+    out[j] = load_u8(packed + j) & 0x0f;
+    out[j + half_block] = load_u8(packed + j) >> 4;
   }
+}
+
+void read_five_bits(uint8_t* out, const std::byte* packed, uint32_t high_bits) {
+  read_nibbles(out, packed);
+  for (size_t i = 0; i < block_values; ++i) {
+    out[i] |= static_cast<uint8_t>(((high_bits >> i) & 1u) << 4);
+  }
+}
+
+// All but the codes.
+void read_scale(CodeBlock* out, const std::byte* in) {
+  *out = {.codes = {}, .scales = {1, 1}, .minima = {}, .d = load_u16(in), .m = 0};
+}
+
+void read_scale_and_minimum(CodeBlock* out, const std::byte* in) {
+  *out = {.codes = {},
+          .scales = {1, 1},
+          .minima = {1, 1},
+          .d = load_u16(in),
+          .m = load_u16(in + sizeof(uint16_t))};
 }
 
 bool all_finite(const float* in) {
@@ -59,55 +70,50 @@ void write_nibbles(std::byte* out, Code code) {
 
 }  // namespace
 
+void read_q4_0(CodeBlock* out, const std::byte* in) {
+  read_scale(out, in);
+  read_nibbles(out->codes, in + 2);
+}
+
+void read_q4_1(CodeBlock* out, const std::byte* in) {
+  read_scale_and_minimum(out, in);
+  read_nibbles(out->codes, in + 4);
+}
+
+void read_q5_0(CodeBlock* out, const std::byte* in) {
+  read_scale(out, in);
+  read_five_bits(out->codes, in + 6, load_u32(in + 2));
+}
+
+void read_q5_1(CodeBlock* out, const std::byte* in) {
+  read_scale_and_minimum(out, in);
+  read_five_bits(out->codes, in + 8, load_u32(in + 4));
+}
+
+void read_q8_0(CodeBlock* out, const std::byte* in) {
+  read_scale(out, in);
+  // Two's complement plus 128.
+  for (size_t i = 0; i < block_values; ++i) out->codes[i] = load_u8(in + 2 + i) ^ 0x80;
+}
+
 void dequantize_q4_0(float* out, const std::byte* in, size_t values) {
-  for (; values > 0; values -= block_values, out += block_values, in += q4_0_bytes) {
-    const float d = load_half(in);
-    for (size_t i = 0; i < block_values; ++i) {
-      out[i] = d * static_cast<float>(nibble(in + 2, i) - 8);
-    }
-  }
+  dequantize_blocks<Format::q4_0>(out, in, values);
 }
 
 void dequantize_q4_1(float* out, const std::byte* in, size_t values) {
-  for (; values > 0; values -= block_values, out += block_values, in += q4_1_bytes) {
-    const float d = load_half(in);
-    const float m = load_half(in + 2);
-    for (size_t i = 0; i < block_values; ++i) {
-      out[i] = d * static_cast<float>(nibble(in + 4, i)) + m;
-    }
-  }
+  dequantize_blocks<Format::q4_1>(out, in, values);
 }
 
 void dequantize_q5_0(float* out, const std::byte* in, size_t values) {
-  dequantize_scaled<read_q5_0, block_values, q5_0_bytes>(out, in, values);
-}
-
-void q5_0_to_q8_0(std::byte* out, const std::byte* in, size_t values) {
-  scaled_to_q8_0<read_q5_0, block_values, q5_0_bytes>(out, in, values);
+  dequantize_blocks<Format::q5_0>(out, in, values);
 }
 
 void dequantize_q5_1(float* out, const std::byte* in, size_t values) {
-  for (; values > 0; values -= block_values, out += block_values, in += q5_1_bytes) {
-    const float d = load_half(in);
-    const float m = load_half(in + 2);
-    uint8_t codes[block_values];
-    q5_1_codes(codes, in);
-    for (size_t i = 0; i < block_values; ++i) out[i] = d * static_cast<float>(codes[i]) + m;
-  }
-}
-
-void q5_1_codes(uint8_t* out, const std::byte* block) {
-  const uint32_t high_bits = load_u32(block + 4);
-  for (size_t i = 0; i < block_values; ++i) out[i] = five_bits(block + 8, high_bits, i);
+  dequantize_blocks<Format::q5_1>(out, in, values);
 }
 
 void dequantize_q8_0(float* out, const std::byte* in, size_t values) {
-  for (; values > 0; values -= block_values, out += block_values, in += q8_0_bytes) {
-    const float d = load_half(in);
-    for (size_t i = 0; i < block_values; ++i) {
-      out[i] = d * static_cast<float>(static_cast<int8_t>(load_u8(in + 2 + i)));
-    }
-  }
+  dequantize_blocks<Format::q8_0>(out, in, values);
 }
 
 void quantize_q4_0(std::byte* out, const float* in, size_t values) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "quant/code_block.h"
 #include "quant/format_list.h"
 
 namespace kinglet::quant {
@@ -21,11 +22,26 @@ void dequantize_q5_0(float* out, const std::byte* in, size_t values);
 void dequantize_q5_1(float* out, const std::byte* in, size_t values);
 void dequantize_q8_0(float* out, const std::byte* in, size_t values);
 
-/// The 32 codes q of a q5_1 block, in the order of the weights.
-void q5_1_codes(uint8_t* out, const std::byte* block);
+void read_q4_0(CodeBlock* out, const std::byte* in);
+void read_q4_1(CodeBlock* out, const std::byte* in);
+void read_q5_0(CodeBlock* out, const std::byte* in);
+void read_q5_1(CodeBlock* out, const std::byte* in);
+void read_q8_0(CodeBlock* out, const std::byte* in);
 
-/// As convert_row: exact but for the scale.
-void q5_0_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+template <>
+inline constexpr CodeLayout code_layout<Format::q4_0> = {.bits = 4, .offset = 8, .read = read_q4_0};
+template <>
+inline constexpr CodeLayout code_layout<Format::q4_1> = {
+    .bits = 4, .has_minima = true, .read = read_q4_1};
+template <>
+inline constexpr CodeLayout code_layout<Format::q5_0> = {
+    .bits = 5, .offset = 16, .read = read_q5_0};
+template <>
+inline constexpr CodeLayout code_layout<Format::q5_1> = {
+    .bits = 5, .has_minima = true, .read = read_q5_1};
+template <>
+inline constexpr CodeLayout code_layout<Format::q8_0> = {
+    .bits = 8, .offset = 128, .read = read_q8_0};
 
 /// The rounding rules are ggml's, so that the bytes are those of a file that llama.cpp writes. A
 /// block that holds a NaN or an infinity gets a NaN as its scale, and so shows in the logits.

@@ -12,6 +12,10 @@
 
 namespace kinglet {
 
+namespace quant {
+struct CodeLayout;
+}
+
 /// What a conversion to the computed format rounds: codes keep their values but for `weights`.
 /// Scales, and minima, are rounded to halves.
 enum class Rounding : uint8_t { nothing, scales, weights };
@@ -32,6 +36,10 @@ struct FormatInfo {
   Format computed_as;
   size_t computed_index;  // of computed_as, in KernelTable::units
   Rounding rounds;        // of the conversion to it
+
+  /// How the blocks that kernels compute in are made up (quant/code_block.h); null where weights
+  /// are floats, and where they are converted.
+  const quant::CodeLayout* layout;
 
   /// Writes `values` floats (a multiple of block_values) that the blocks at `in` mean. `in` needs
   /// no alignment. This is the oracle: held to gguf-py's dequantization.

@@ -16,8 +16,6 @@ static_assert(iq1_s_values == k_block && iq2_xxs_values == k_block && iq2_xs_val
 constexpr int8_t iq2_magnitudes[4] = {8, 25, 43, 0};
 constexpr int8_t iq3_xxs_magnitudes[8] = {2, 6, 10, 14, 18, 22, 26, 31};
 constexpr int8_t iq3_s_magnitudes[8] = {1, 3, 5, 7, 9, 11, 13, 15};
-constexpr int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
-                                   1,    13,   25,  38,  53,  69,  89,  113};
 
 // 7 bits are the signs of 7 weights; the eighth makes the number of minuses even.
 uint8_t even_signs(uint32_t seven_bits) {
@@ -51,11 +49,12 @@ float* write_point8(float* out, uint16_t point, uint8_t signs, float d) {
   return out;
 }
 
-void read_nibbles(ScaledBlock* out, const std::byte* nibbles) {
+// The first half of 32 codes are low nibbles.
+void read_nibbles(uint8_t* out, const std::byte* nibbles) {
   for (size_t j = 0; j < 16; ++j) {
     const uint8_t byte = load_u8(nibbles + j);
-    out->codes[j] = iq4_values[byte & 0x0f];
-    out->codes[j + 16] = iq4_values[byte >> 4];
+    out[j] = byte & 0x0f;
+    out[j + 16] = byte >> 4;
   }
 }
 
@@ -122,22 +121,6 @@ void read_iq3_s(ScaledBlock* out, const std::byte* in) {
   }
 }
 
-void read_iq4_nl(ScaledBlock* out, const std::byte* in) {
-  out->scale = load_half(in);
-  read_nibbles(out, in + 2);
-}
-
-void read_iq4_xs(ScaledBlock* out, const std::byte* in) {
-  const float d = load_half(in);
-  const uint16_t scales_high = load_u16(in + 2);
-  for (size_t sub_block = 0; sub_block < 8; ++sub_block, ++out) {
-    const int low = (load_u8(in + 4 + sub_block / 2) >> (sub_block % 2 * 4)) & 0x0f;
-    const int high = (scales_high >> (2 * sub_block)) & 3;
-    out->scale = d * static_cast<float>((low | high << 4) - 32);
-    read_nibbles(out, in + 8 + 16 * sub_block);
-  }
-}
-
 }  // namespace
 
 void dequantize_iq1_s(float* out, const std::byte* in, size_t values) {
@@ -197,20 +180,28 @@ void iq3_s_to_q8_0(std::byte* out, const std::byte* in, size_t values) {
   scaled_to_q8_0<read_iq3_s, k_block, iq3_s_bytes>(out, in, values);
 }
 
-void dequantize_iq4_nl(float* out, const std::byte* in, size_t values) {
-  dequantize_scaled<read_iq4_nl, scaled_values, iq4_nl_bytes>(out, in, values);
+void read_iq4_nl(CodeBlock* out, const std::byte* in) {
+  *out = {.codes = {}, .scales = {1, 1}, .minima = {}, .d = load_u16(in), .m = 0};
+  read_nibbles(out->codes, in + 2);
 }
 
-void iq4_nl_to_q8_0(std::byte* out, const std::byte* in, size_t values) {
-  scaled_to_q8_0<read_iq4_nl, scaled_values, iq4_nl_bytes>(out, in, values);
+void read_iq4_xs(CodeBlock* out, const std::byte* in) {
+  const uint16_t scales_high = load_u16(in + 2);
+  for (size_t sub_block = 0; sub_block < 8; ++sub_block, ++out) {
+    const int low = (load_u8(in + 4 + sub_block / 2) >> (sub_block % 2 * 4)) & 0x0f;
+    const int high = (scales_high >> (2 * sub_block)) & 3;
+    const auto scale = static_cast<int8_t>((low | high << 4) - 32);
+    *out = {.codes = {}, .scales = {scale, scale}, .minima = {}, .d = load_u16(in), .m = 0};
+    read_nibbles(out->codes, in + 8 + 16 * sub_block);
+  }
+}
+
+void dequantize_iq4_nl(float* out, const std::byte* in, size_t values) {
+  dequantize_blocks<Format::iq4_nl>(out, in, values);
 }
 
 void dequantize_iq4_xs(float* out, const std::byte* in, size_t values) {
-  dequantize_scaled<read_iq4_xs, k_block, iq4_xs_bytes>(out, in, values);
-}
-
-void iq4_xs_to_q8_0(std::byte* out, const std::byte* in, size_t values) {
-  scaled_to_q8_0<read_iq4_xs, k_block, iq4_xs_bytes>(out, in, values);
+  dequantize_blocks<Format::iq4_xs>(out, in, values);
 }
 
 }  // namespace kinglet::quant

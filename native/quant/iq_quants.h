@@ -13,6 +13,7 @@
 
 #include <cstddef>
 
+#include "quant/code_block.h"
 #include "quant/format_list.h"
 
 namespace kinglet::quant {
@@ -31,7 +32,22 @@ void iq1_s_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 void iq2_xxs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 void iq3_xxs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 void iq3_s_to_q8_0(std::byte* out, const std::byte* in, size_t values);
-void iq4_nl_to_q8_0(std::byte* out, const std::byte* in, size_t values);
-void iq4_xs_to_q8_0(std::byte* out, const std::byte* in, size_t values);
+
+void read_iq4_nl(CodeBlock* out, const std::byte* in);
+void read_iq4_xs(CodeBlock* out, const std::byte* in);
+
+template <>
+inline constexpr CodeLayout code_layout<Format::iq4_nl> = {
+    .bits = 4,
+    .has_values = true,
+    .values = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113},
+    .read = read_iq4_nl};
+template <>
+inline constexpr CodeLayout code_layout<Format::iq4_xs> = [] {
+  CodeLayout layout = code_layout<Format::iq4_nl>;
+  layout.integer_scales = 1;
+  layout.read = read_iq4_xs;
+  return layout;
+}();
 
 }  // namespace kinglet::quant

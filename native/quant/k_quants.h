@@ -6,11 +6,14 @@
 //   q4_k  d, dmin, scales[12] (6-bit scales and minima of 8 sub-blocks), qs[128]
 //   q5_k  d, dmin, scales[12], qh[32], qs[128]
 //   q6_k  ql[128], qh[64], scales[16] (int8), d
+//
+// Minima are subtracted: a CodeBlock has -dmin.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "quant/code_block.h"
 #include "quant/format_list.h"
 
 namespace kinglet::quant {
@@ -23,22 +26,26 @@ void dequantize_q4_k(float* out, const std::byte* in, size_t values);
 void dequantize_q5_k(float* out, const std::byte* in, size_t values);
 void dequantize_q6_k(float* out, const std::byte* in, size_t values);
 
-/// Where the parts of a q6_k block lie.
-inline constexpr size_t q6_k_high_at = 128;
-inline constexpr size_t q6_k_scales_at = 192;
-inline constexpr size_t q6_k_d_at = 208;
+void read_q2_k(CodeBlock* out, const std::byte* in);
+void read_q3_k(CodeBlock* out, const std::byte* in);
+void read_q4_k(CodeBlock* out, const std::byte* in);
+void read_q5_k(CodeBlock* out, const std::byte* in);
+void read_q6_k(CodeBlock* out, const std::byte* in);
 
-/// The 256 codes of a q6_k block, -32..31, in the order of the weights.
-void q6_k_codes(int8_t* out, const std::byte* block);
-
-/// Rewrites q4_k blocks as q4_1 blocks with the same codes: each sub-block of 32 gets
-/// d * scale and -dmin * minimum, rounded to halves.
-void q4_k_to_q4_1(std::byte* out, const std::byte* in, size_t values);
-/// The same from q5_k to q5_1.
-void q5_k_to_q5_1(std::byte* out, const std::byte* in, size_t values);
-
-/// Rewrites q3_k blocks as q6_k blocks of the same weights, exactly: the scales are integers in
-/// both.
-void q3_k_to_q6_k(std::byte* out, const std::byte* in, size_t values);
+template <>
+inline constexpr CodeLayout code_layout<Format::q2_k> = {
+    .bits = 2, .integer_scales = 2, .has_minima = true, .read = read_q2_k};
+template <>
+inline constexpr CodeLayout code_layout<Format::q3_k> = {
+    .bits = 3, .offset = 4, .integer_scales = 2, .read = read_q3_k};
+template <>
+inline constexpr CodeLayout code_layout<Format::q4_k> = {
+    .bits = 4, .integer_scales = 1, .has_minima = true, .read = read_q4_k};
+template <>
+inline constexpr CodeLayout code_layout<Format::q5_k> = {
+    .bits = 5, .integer_scales = 1, .has_minima = true, .read = read_q5_k};
+template <>
+inline constexpr CodeLayout code_layout<Format::q6_k> = {
+    .bits = 6, .offset = 32, .integer_scales = 2, .read = read_q6_k};
 
 }  // namespace kinglet::quant

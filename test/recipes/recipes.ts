@@ -27,14 +27,15 @@ export interface Omission {
 
 const FORMATS = 'native/quant/formats.json';
 const ISAS = 'native/kernels/isas.json';
-const EXTREMES = 'native/test/kernels/matmul_test.cpp';
+const UNITS = 'native/kernels/scalar/quantized_matmul.cpp';
 const REFERENCE = 'test/golden/reference/formats/sample_q3.safetensors';
 const FAMILY = 'src/model/architectures/heron.ts';
 const FAMILIES = 'src/model/architectures/families.ts';
 
-const Q3_CASES = `      {Format::sample_q3, std::byte{0xff}, 0, 3},
-      {Format::sample_q3, std::byte{0x00}, 0, -4},
-`;
+const DOCUMENT = 'docs/formats.md';
+const DOCUMENTED = '| SAMPLE_Q3 | its own bits | 3.5 | 3.5 | 3.5 |\n';
+
+const Q3_UNIT = '  units[computed::sample_q3] = unit<sample_q3>("scalar/sample_q3");\n';
 
 export const RECIPES: readonly Recipe[] = [
   {
@@ -53,17 +54,12 @@ export const RECIPES: readonly Recipe[] = [
       addRow(copy, FORMATS, 'formats', 'f32', { ...row, halvesAt: [12] });
       copy.place('sample_q3.h', 'native/quant/sample_q3.h');
       copy.place('sample_q3.cpp', 'native/quant/sample_q3.cpp');
-      copy.place('sample_q3_unit.cpp', 'native/kernels/scalar/sample_q3.cpp');
-      const last = 'void add_vector_kernels(KernelTable& table);';
-      copy.replace(
-        'native/kernels/scalar/table.h',
-        last,
-        `void add_sample_q3(KernelTable& table);\n${last}`,
-      );
-      const call = '  add_vector_kernels(table);\n';
-      copy.replace('native/kernels/scalar/table.cpp', call, `${call}  add_sample_q3(table);\n`);
-      const cases = '  const Extreme extremes[] = {\n';
-      copy.replace(EXTREMES, cases, cases + Q3_CASES);
+      const header = '#include "quant/k_quants.h"\n';
+      copy.replace(UNITS, header, `${header}#include "quant/sample_q3.h"\n`);
+      const first = '  MatmulKernel* units = table.units;\n';
+      copy.replace(UNITS, first, first + Q3_UNIT);
+      const floats = '| F32 |';
+      copy.replace(DOCUMENT, floats, DOCUMENTED + floats);
       writeReference(copy.path(REFERENCE));
     },
   },
@@ -102,9 +98,19 @@ export const OMISSIONS: readonly Omission[] = [
     message: /dequantize_sample_q3/,
   },
   {
-    what: "the format's unit",
+    what: "the format's layout",
     leaveOut: (copy) =>
-      copy.replace('native/kernels/scalar/table.cpp', '  add_sample_q3(table);\n', ''),
+      copy.replace(
+        'native/quant/sample_q3.h',
+        'code_layout<Format::sample_q3>',
+        'code_layout<Format{201}>',
+      ),
+    check: 'native',
+    message: /code_layout.*sample_q3/,
+  },
+  {
+    what: "the format's unit",
+    leaveOut: (copy) => copy.replace(UNITS, Q3_UNIT, ''),
     check: 'native',
     message: /no unit for the format sample_q3/,
   },
@@ -115,10 +121,10 @@ export const OMISSIONS: readonly Omission[] = [
     message: /sample_q3 has no reference blocks/,
   },
   {
-    what: "the format's test case",
-    leaveOut: (copy) => copy.replace(EXTREMES, Q3_CASES, ''),
+    what: "the format's row in the documents",
+    leaveOut: (copy) => copy.replace(DOCUMENT, DOCUMENTED, ''),
     check: 'native',
-    message: /extremes\[\] has no case of the format sample_q3/,
+    message: /docs\/formats\.md has no row of the format sample_q3/,
   },
   {
     what: "the architecture's pairing in checkpoints",

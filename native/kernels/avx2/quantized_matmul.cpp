@@ -2,9 +2,9 @@
 // which are added up for as long as they fit before they widen.
 #include "kernels/avx2/table.h"
 #include "kernels/avx2/words.h"
-#include "kernels/x86/block_tiles.h"
+#include "kernels/x86/code_tiles.h"
+#include "kernels/x86/code_words.h"
 #include "kernels/x86/panel_gemm.h"
-#include "kernels/x86/q6_k_tiles.h"
 
 namespace kinglet::avx2 {
 namespace {
@@ -35,49 +35,60 @@ template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weig
   }
 }
 
+/// Formats of one scale for 32 columns, with or without a minimum.
 template <Format format>
 struct Block {
   using V = Words;
-  using Tiles = x86::BlockTiles<V, format>;
-  // q8_0 has the magnitudes of its codes after them.
-  static constexpr bool is_signed = format == Format::q8_0;
+  using Tiles = x86::CodeTiles<V, format>;
+  static constexpr quant::CodeLayout layout = Tiles::layout;
+  static constexpr bool has_codebook = layout.has_values;
+  // Codes that are signed bytes have their magnitudes after them.
+  static constexpr bool is_signed = layout.bits == 8 || has_codebook;
+  // What dots_at_once multiplies dot products by.
+  static constexpr int16_t times = format == Format::q4_0 ? 16 : 1;
   static constexpr size_t magnitudes_at = 8;
   static constexpr size_t scale_at = is_signed ? 16 : 8;
   static constexpr size_t minimum_at = scale_at + 1;
-  static constexpr size_t registers = Tiles::has_min ? minimum_at + 1 : scale_at + 1;
-  static constexpr size_t waiting_columns = Tiles::nibbles ? 0 : 1;
+  static constexpr size_t registers = layout.has_minima ? minimum_at + 1 : scale_at + 1;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
     if (i == scale_at) {
-      // q4_0's sums are 16 times what they stand for: see add_block.
-      const F scale = V::load_halves(block.scales());
-      return V::as_words(format == Format::q4_0 ? V::mul(scale, V::set1(1.0f / 16)) : scale);
+      const F scale = x86::block_scale<Tiles>(block);
+      return V::as_words(times == 1 ? scale : V::mul(scale, V::set1(1.0f / times)));
     }
-    if (Tiles::has_min && i == minimum_at) {
-      return V::as_words(V::load_halves(block.scales() + V::rows));
+    if constexpr (layout.has_minima) {
+      if (i == minimum_at) return V::as_words(x86::block_minimum<Tiles>(block));
     }
-    if constexpr (Tiles::nibbles) {
-      const I word = V::load(block.word(i % 4));
-      return V::low_nibbles(i < 4 ? word : V::shift_right_4(word));
+    const I codes = x86::code_word<Tiles>(block, i % 8);
+    const bool is_code = i < magnitudes_at;
+    if constexpr (has_codebook) {
+      return V::look_up(is_code ? codebook.values : codebook.magnitudes, codes);
     }
-    if (i < magnitudes_at) return V::load(block.word(i));
-    return V::magnitudes(V::load(block.word(i - magnitudes_at)));
+    return is_code ? codes : V::magnitudes(codes);
   }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
                                                const Columns& from) {
     I dots[columns][tiles];
-    int_dots(dots, weights, from);
+    if constexpr (is_signed) {
+      signed_dots(dots, weights, from);
+    } else if constexpr (layout.has_minima && layout.bits == 5) {
+      dots_of_halves(dots, weights, from);
+    } else if constexpr (layout.bits == 5) {
+      wrapping_dots(dots, weights, from);
+    } else {
+      dots_at_once(dots, weights, from);
+    }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
       const F scale = from.scale(c);
       F sum;
-      if constexpr (Tiles::has_min) sum = from.sum(c);
+      if constexpr (layout.has_minima) sum = from.sum(c);
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) {
         F scaled = V::mul(V::to_floats(dots[c][t]), V::as_floats(weights.get(t, scale_at)));
-        if constexpr (Tiles::has_min) {
+        if constexpr (layout.has_minima) {
           scaled = V::fma(V::as_floats(weights.get(t, minimum_at)), sum, scaled);
         }
         sums[c][t] = V::fma(scaled, scale, sums[c][t]);
@@ -86,38 +97,70 @@ struct Block {
   }
 
  private:
-  /// The exact dot products of a block's codes; 16 times that for q4_0.
+  struct Codebook {
+    alignas(16) uint8_t values[16], magnitudes[16];
+  };
+  static constexpr Codebook codebook = [] {
+    Codebook bytes{};
+    for (size_t i = 0; has_codebook && i < 16; ++i) {
+      const int8_t value = layout.values[i];
+      bytes.values[i] = static_cast<uint8_t>(value);
+      bytes.magnitudes[i] = static_cast<uint8_t>(value < 0 ? -value : value);
+    }
+    return bytes;
+  }();
+
+  /// A 16-bit lane adds up 16 products: at most 15 * 127 each, 30480 in all. Codes of q4_0 are 8
+  /// too high, and Q8Row::starts make up for 128.
   template <size_t columns, size_t tiles, class Weights>
-  [[gnu::always_inline]] static void int_dots(I (&dots)[columns][tiles], const Weights& weights,
-                                              const Columns& from) {
-    if constexpr (is_signed) return signed_dots(dots, weights, from);
-    if constexpr (format == Format::q5_1) {
-      // At most 31 * 127 * 2 in each of the 4 products of half a block: 31496.
-      I halves[2][columns][tiles] = {};
-      add_pairs<0, 4>(halves[0], weights, from);
+  [[gnu::always_inline]] static void dots_at_once(I (&dots)[columns][tiles], const Weights& weights,
+                                                  const Columns& from) {
+    I pairs[columns][tiles] = {};
+    add_pairs<0, 8>(pairs, weights, from);
+    const I factors = V::set1_16(times);
 #pragma GCC unroll 8
-      for (size_t c = 0; c < columns; ++c) {
-        for (size_t t = 0; t < tiles; ++t) dots[c][t] = V::dot_pairs(halves[0][c][t], V::ones());
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t t = 0; t < tiles; ++t) {
+        dots[c][t] = V::dot_pairs(pairs[c][t], factors);
+        if constexpr (times > 1) dots[c][t] = V::add_32(dots[c][t], from.start(c));
       }
-      add_pairs<4, 8>(halves[1], weights, from);
+    }
+  }
+
+  /// The same where codes are 16 too high: those that are meant add up to 16 * 127 * 16 = 32512 at
+  /// most, and what wraps around on the way wraps back.
+  template <size_t columns, size_t tiles, class Weights>
+  [[gnu::always_inline]] static void wrapping_dots(I (&dots)[columns][tiles],
+                                                   const Weights& weights, const Columns& from) {
+    I pairs[columns][tiles];
 #pragma GCC unroll 8
-      for (size_t c = 0; c < columns; ++c) {
-        for (size_t t = 0; t < tiles; ++t) {
-          dots[c][t] = V::add_32(dots[c][t], V::dot_pairs(halves[1][c][t], V::ones()));
-        }
-      }
-    } else {
-      // At most 15 * 127 * 2 in each of the 8 products that a 16-bit lane adds: 30480.
-      I pairs[columns][tiles] = {};
-      add_pairs<0, 8>(pairs, weights, from);
-      // The codes of q4_0 are 8 too high, and Q8Row::starts makes up for 128.
-      const I factors = format == Format::q4_0 ? V::set1_16(16) : V::ones();
+    for (size_t c = 0; c < columns; ++c) {
+      const I sums = V::add_16(from.pair_sums(c, 0), from.pair_sums(c, 1));
+      const I start = V::multiply_16(sums, V::set1_16(-layout.offset));
+      for (size_t t = 0; t < tiles; ++t) pairs[c][t] = start;
+    }
+    add_pairs<0, 8>(pairs, weights, from);
 #pragma GCC unroll 8
-      for (size_t c = 0; c < columns; ++c) {
-        for (size_t t = 0; t < tiles; ++t) {
-          dots[c][t] = V::dot_pairs(pairs[c][t], factors);
-          if constexpr (format == Format::q4_0) dots[c][t] = V::add_32(dots[c][t], from.start(c));
-        }
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t t = 0; t < tiles; ++t) dots[c][t] = V::dot_pairs(pairs[c][t], V::ones());
+    }
+  }
+
+  /// At most 31 * 127 * 2 in each of the 4 products of half a block: 31496.
+  template <size_t columns, size_t tiles, class Weights>
+  [[gnu::always_inline]] static void dots_of_halves(I (&dots)[columns][tiles],
+                                                    const Weights& weights, const Columns& from) {
+    I halves[2][columns][tiles] = {};
+    add_pairs<0, 4>(halves[0], weights, from);
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t t = 0; t < tiles; ++t) dots[c][t] = V::dot_pairs(halves[0][c][t], V::ones());
+    }
+    add_pairs<4, 8>(halves[1], weights, from);
+#pragma GCC unroll 8
+    for (size_t c = 0; c < columns; ++c) {
+      for (size_t t = 0; t < tiles; ++t) {
+        dots[c][t] = V::add_32(dots[c][t], V::dot_pairs(halves[1][c][t], V::ones()));
       }
     }
   }
@@ -152,18 +195,24 @@ struct Block {
   }
 };
 
-/// q6_k: the integer scales come in where vpmaddwd widens the sums.
-struct Q6K {
+/// q2_k, q3_k and q6_k: the integer scales, and minima, come in where vpmaddwd widens the sums.
+template <Format format>
+struct Halves {
   using V = Words;
-  using Tiles = x86::Q6KTiles<V>;
-  static constexpr size_t scales_at = 8, d_at = 10;
-  static constexpr size_t registers = 11;
-  static constexpr size_t waiting_columns = 0;
+  using Tiles = x86::CodeTiles<V, format>;
+  static constexpr quant::CodeLayout layout = Tiles::layout;
+  static constexpr size_t scales_at = 8, d_at = 10, minima_at = 11, m_at = 13;
+  static constexpr size_t registers = layout.has_minima ? 14 : 11;
 
-  [[gnu::always_inline]] static I get(const Tiles::Block& block, size_t i) {
+  [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    if (i < scales_at) return x86::code_word<Tiles>(block, i);
     if (i == d_at) return V::as_words(V::load_halves(block.d()));
-    if (i < scales_at) return x86::q6_k_word<V>(block, i);
-    return V::load_int8_twice(block.scales() + (i - scales_at) * V::rows);
+    if constexpr (layout.has_minima) {
+      if (i == m_at) return V::as_words(V::load_halves(block.m()));
+      if (i >= minima_at) return x86::shared_minima<Tiles>(block, i - minima_at);
+      return V::masked(x86::shared_integers<Tiles>(block, i - scales_at), 0x000f'000f);
+    }
+    return V::load_int8_twice(block.scale(i - scales_at));
   }
 
   template <size_t columns, size_t tiles, class Weights>
@@ -177,8 +226,14 @@ struct Q6K {
       const F scale = from.scale(c);
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) {
-        const F d = V::as_floats(weights.get(t, d_at));
-        sums[c][t] = V::fma(V::mul(V::to_floats(dots[c][t]), d), scale, sums[c][t]);
+        F scaled = V::mul(V::to_floats(dots[c][t]), V::as_floats(weights.get(t, d_at)));
+        if constexpr (layout.has_minima) {
+          const I minima =
+              V::add_32(V::dot_pairs(from.pair_sums(c, 0), weights.get(t, minima_at)),
+                        V::dot_pairs(from.pair_sums(c, 1), weights.get(t, minima_at + 1)));
+          scaled = V::fma(V::to_floats(minima), V::as_floats(weights.get(t, m_at)), scaled);
+        }
+        sums[c][t] = V::fma(scaled, scale, sums[c][t]);
       }
     }
   }
@@ -188,13 +243,16 @@ struct Q6K {
   template <size_t half, size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_half(I (&dots)[columns][tiles], const Weights& weights,
                                               const Columns& from) {
-    // Codes are 32 too high, and products of up to 63 * 127 overflow the 16 bits that add up 8 of
-    // them. They wrap around, and back: the sum of those that are meant is at most
+    // Codes of q6_k are 32 too high, and products of up to 63 * 127 overflow the 16 bits that add
+    // up 8 of them. They wrap around, and back: the sum of those that are meant is at most
     // 32 * 127 * 8 = 32512.
     I pairs[columns][tiles];
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
-      const I start = V::multiply_16(from.pair_sums(c, half), V::set1_16(-Tiles::offset));
+      I start = V::no_words();
+      if constexpr (layout.offset != 0) {
+        start = V::multiply_16(from.pair_sums(c, half), V::set1_16(-layout.offset));
+      }
       for (size_t t = 0; t < tiles; ++t) pairs[c][t] = start;
     }
     add_pairs<4 * half, 4 * half + 4>(pairs, weights, from);
@@ -214,12 +272,20 @@ struct Q6K {
 
 void add_quantized_matmuls(KernelTable& table) {
   using x86::panel_unit;
+  using enum Format;
   MatmulKernel* units = table.units;
-  units[computed::q4_0] = panel_unit<Block<Format::q4_0>>("avx2/q4_0");
-  units[computed::q4_1] = panel_unit<Block<Format::q4_1>>("avx2/q4_1");
-  units[computed::q5_1] = panel_unit<Block<Format::q5_1>>("avx2/q5_1");
-  units[computed::q6_k] = panel_unit<Q6K>("avx2/q6_k");
-  units[computed::q8_0] = panel_unit<Block<Format::q8_0>>("avx2/q8_0");
+  units[computed::q4_0] = panel_unit<Block<q4_0>>("avx2/q4_0");
+  units[computed::q4_1] = panel_unit<Block<q4_1>>("avx2/q4_1");
+  units[computed::q5_0] = panel_unit<Block<q5_0>>("avx2/q5_0");
+  units[computed::q5_1] = panel_unit<Block<q5_1>>("avx2/q5_1");
+  units[computed::q8_0] = panel_unit<Block<q8_0>>("avx2/q8_0");
+  units[computed::q2_k] = panel_unit<Halves<q2_k>>("avx2/q2_k");
+  units[computed::q3_k] = panel_unit<Halves<q3_k>>("avx2/q3_k");
+  units[computed::q4_k] = panel_unit<Block<q4_k>>("avx2/q4_k");
+  units[computed::q5_k] = panel_unit<Block<q5_k>>("avx2/q5_k");
+  units[computed::q6_k] = panel_unit<Halves<q6_k>>("avx2/q6_k");
+  units[computed::iq4_nl] = panel_unit<Block<iq4_nl>>("avx2/iq4_nl");
+  units[computed::iq4_xs] = panel_unit<Block<iq4_xs>>("avx2/iq4_xs");
 }
 
 }  // namespace kinglet::avx2

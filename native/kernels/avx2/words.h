@@ -11,7 +11,7 @@
 namespace kinglet::avx2 {
 
 struct Words : x86::Words256<Words> {
-  static constexpr uint32_t q8_0_flip = 0;
+  static constexpr bool signed_bytes = true;
 
   static constexpr size_t panel_tiles = 2;
   static constexpr size_t panel_columns = 4;
@@ -19,6 +19,7 @@ struct Words : x86::Words256<Words> {
   static constexpr size_t direct_tiles = 1;
   static constexpr size_t direct_dots = 4;
   static constexpr size_t l2_columns = 8;
+  static constexpr size_t column_bytes = 12;
 
   /// 8 numbers of 8 bits, each in both 16-bit parts of its word.
   static I load_int8_twice(const std::byte* in) {

@@ -5,13 +5,21 @@
 namespace kinglet::avx512_vnni {
 
 void add_quantized_matmuls(KernelTable& table) {
-  using x86::panel_unit, x86::VnniBlock, x86::VnniQ6K;
+  using x86::panel_unit, x86::VnniBlock, x86::VnniHalves;
+  using enum Format;
   MatmulKernel* units = table.units;
-  units[computed::q4_0] = panel_unit<VnniBlock<Words, Format::q4_0>>("avx512_vnni/q4_0");
-  units[computed::q4_1] = panel_unit<VnniBlock<Words, Format::q4_1>>("avx512_vnni/q4_1");
-  units[computed::q5_1] = panel_unit<VnniBlock<Words, Format::q5_1>>("avx512_vnni/q5_1");
-  units[computed::q6_k] = panel_unit<VnniQ6K<Words>>("avx512_vnni/q6_k");
-  units[computed::q8_0] = panel_unit<VnniBlock<Words, Format::q8_0>>("avx512_vnni/q8_0");
+  units[computed::q4_0] = panel_unit<VnniBlock<Words, q4_0>>("avx512_vnni/q4_0");
+  units[computed::q4_1] = panel_unit<VnniBlock<Words, q4_1>>("avx512_vnni/q4_1");
+  units[computed::q5_0] = panel_unit<VnniBlock<Words, q5_0>>("avx512_vnni/q5_0");
+  units[computed::q5_1] = panel_unit<VnniBlock<Words, q5_1>>("avx512_vnni/q5_1");
+  units[computed::q8_0] = panel_unit<VnniBlock<Words, q8_0>>("avx512_vnni/q8_0");
+  units[computed::q2_k] = panel_unit<VnniHalves<Words, q2_k>>("avx512_vnni/q2_k");
+  units[computed::q3_k] = panel_unit<VnniHalves<Words, q3_k>>("avx512_vnni/q3_k");
+  units[computed::q4_k] = panel_unit<VnniBlock<Words, q4_k>>("avx512_vnni/q4_k");
+  units[computed::q5_k] = panel_unit<VnniBlock<Words, q5_k>>("avx512_vnni/q5_k");
+  units[computed::q6_k] = panel_unit<VnniHalves<Words, q6_k>>("avx512_vnni/q6_k");
+  units[computed::iq4_nl] = panel_unit<VnniBlock<Words, iq4_nl>>("avx512_vnni/iq4_nl");
+  units[computed::iq4_xs] = panel_unit<VnniBlock<Words, iq4_xs>>("avx512_vnni/iq4_xs");
 }
 
 }  // namespace kinglet::avx512_vnni

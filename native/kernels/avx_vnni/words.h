@@ -11,7 +11,7 @@
 namespace kinglet::avx_vnni {
 
 struct Words : x86::Words256<Words> {
-  static constexpr uint32_t q8_0_flip = 0x80;  // w + 128 is unsigned
+  static constexpr bool signed_bytes = false;
 
   static constexpr size_t panel_tiles = 2;
   static constexpr size_t panel_columns = 4;
@@ -19,9 +19,11 @@ struct Words : x86::Words256<Words> {
   static constexpr size_t direct_tiles = 1;
   static constexpr size_t direct_dots = 8;
   static constexpr size_t l2_columns = 2;
+  static constexpr size_t column_bytes = 10;
 
   /// The 4 products of unsigned codes and signed values in each word, added to it.
   static I dot(I sum, I codes, I values) { return _mm256_dpbusd_avx_epi32(sum, codes, values); }
+  static I add_dot_pairs(I sum, I a, I b) { return _mm256_dpwssd_avx_epi32(sum, a, b); }
 };
 
 }  // namespace kinglet::avx_vnni

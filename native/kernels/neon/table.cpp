@@ -3,13 +3,9 @@
 namespace kinglet::neon {
 
 void override_table(KernelTable& table) {
-  table.units[computed::q8_0] = q8_0_kernel();
-  table.units[computed::q4_0] = q4_0_kernel();
-  table.units[computed::q4_1] = q4_1_kernel();
-  table.units[computed::q5_1] = q5_1_kernel();
-  table.units[computed::q6_k] = q6_k_kernel();
-  table.quantize_q8 = quantize_q8;
+  add_quantized_matmuls(table);
   add_float_kernels(table);
+  table.quantize_q8 = quantize_q8;
 }
 
 }  // namespace kinglet::neon

@@ -6,11 +6,7 @@
 
 namespace kinglet::neon {
 
-MatmulKernel q8_0_kernel();
-MatmulKernel q4_0_kernel();
-MatmulKernel q4_1_kernel();
-MatmulKernel q5_1_kernel();
-MatmulKernel q6_k_kernel();
+void add_quantized_matmuls(KernelTable& table);
 void add_float_kernels(KernelTable& table);
 void quantize_q8(std::byte* out, const float* in, size_t cols);
 

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/neon/tile_loop.h"
+#include "kernels/arm/rows_per_pass.h"
 #include "kernels/vector/vector_type.h"
 
 namespace kinglet::neon {
@@ -33,7 +33,7 @@ struct Vec {
   static constexpr size_t gemv_prefetch = 0;
   static constexpr bool prefetches_kv = false;
   static size_t rows_per_pass(size_t activation_stride) {
-    return neon::rows_per_pass(activation_stride);
+    return arm::rows_per_pass(activation_stride);
   }
 
   static F zero() { return set1(0); }

@@ -6,10 +6,6 @@
 
 namespace kinglet::neon_dotprod {
 
-MatmulKernel q8_0_kernel();
-MatmulKernel q4_0_kernel();
-MatmulKernel q4_1_kernel();
-MatmulKernel q5_1_kernel();
-MatmulKernel q6_k_kernel();
+void add_quantized_matmuls(KernelTable& table);
 
 }  // namespace kinglet::neon_dotprod

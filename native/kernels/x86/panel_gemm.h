@@ -11,11 +11,11 @@
 //                direct_columns are those up to which all pass by packed tiles together,
 //                direct_tiles the tiles at once, where they are more than two, and direct_dots the
 //                dot products at once; up to l2_columns of them ask for memory into the L2 cache
-//                first; panel_tiles are the tiles of a panel, and panel_columns the columns of a
-//                group
+//                first; column_bytes of a block of a row come from memory in the time in which it
+//                is multiplied by a column; panel_tiles are the tiles of a panel, and panel_columns
+//                the columns of a group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
-//   waiting_columns  those up to which it waits for memory on any CPU
 //   get(block, i)  register i below `registers` of a Tiles::Block
 //   add_block(sums, weights, columns), which adds a block to sums[columns][tiles];
 //                weights.get(t, i) is register i of tile t, and weights.after_word(w) is called
@@ -72,29 +72,30 @@ struct PanelGemm {
   // stop at page borders and are easily diverted: where results had left the L2 cache, one line of
   // them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
   static constexpr size_t l1_distance = 2560;
+  // Columns up to which all time is memory's.
+  static constexpr size_t waiting_columns =
+      Tiles::unit_bytes / Tiles::unit_blocks / V::rows / V::column_bytes;
 
-  /// Blocks of some tiles, where they are packed.
-  template <size_t tiles>
+  /// Blocks of tiles that lie one after the other, where they are packed.
   struct Packed {
-    const std::byte* tile[tiles];
-    size_t block = 0;
+    const std::byte* first_tile;
+    size_t tile_bytes;
+    size_t block;
 
-    Packed at(size_t there) const {
-      Packed moved = *this;
-      moved.block = there;
-      return moved;
+    /// `blocks` later.
+    Packed at(size_t blocks) const { return {first_tile, tile_bytes, block + blocks}; }
+    /// `bytes` further on in each tile.
+    Packed further(size_t bytes) const { return {first_tile + bytes, tile_bytes, block}; }
+    [[gnu::always_inline]] const std::byte* tile(size_t t) const {
+      return first_tile + t * tile_bytes;
     }
-    typename V::I get(size_t t, size_t i) const {
-      return Kernel::get(typename Tiles::Block(tile[t], block), i);
+    [[gnu::always_inline]] typename V::I get(size_t t, size_t i) const {
+      return Kernel::get(typename Tiles::Block(tile(t), block), i);
     }
   };
-  template <size_t tiles>
-  static Packed<tiles> packed_tiles(const MatmulTask& task, size_t row) {
-    Packed<tiles> packed;
-    for (size_t t = 0; t < tiles; ++t) {
-      packed.tile[t] = Tiles::tile(task.packed, row + t * V::rows, task.cols);
-    }
-    return packed;
+
+  static Packed packed_tiles(const MatmulTask& task, size_t row) {
+    return {Tiles::tile(task.packed, row, task.cols), Tiles::tile_bytes(task.cols), 0};
   }
 
   /// A block of packed tiles, as pass `pass` of `passes` over some columns reads it. Each word of
@@ -103,10 +104,10 @@ struct PanelGemm {
   /// would wait behind them.
   template <size_t tiles, size_t levels, size_t pass, size_t passes>
   struct Streamed {
-    const Packed<tiles>& packed;
-    const size_t (&ahead)[levels];  // where in a tile, for the L1 cache, then for the L2 cache
+    const Packed& packed;
+    const std::byte* const (&ahead)[levels];  // in tile 0, for the L1 cache, then for the L2 cache
 
-    typename V::I get(size_t t, size_t i) const { return packed.get(t, i); }
+    [[gnu::always_inline]] typename V::I get(size_t t, size_t i) const { return packed.get(t, i); }
     [[gnu::always_inline]] void after_word(size_t w) const {
       constexpr size_t lines = (Tiles::unit_bytes / Tiles::unit_blocks + 63) / 64;
       constexpr size_t requests = levels * tiles * lines, words = passes * 8;
@@ -114,7 +115,7 @@ struct PanelGemm {
 #pragma GCC unroll 8
       for (size_t i = word * requests / words; i < (word + 1) * requests / words; ++i) {
         const size_t level = i % levels, t = i / levels % tiles, line = i / levels / tiles;
-        const std::byte* there = packed.tile[t] + ahead[level] + line * 64;
+        const std::byte* there = ahead[level] + t * packed.tile_bytes + line * 64;
         level == 0 ? prefetch_l1(there) : prefetch_l2(there);
       }
     }
@@ -124,9 +125,10 @@ struct PanelGemm {
   /// apart: at once they would wait for each other, and what is computed for them.
   struct Ahead {
     // Few, but enough for steps of about a line where the fewest columns pass by a panel.
-    static constexpr size_t requests =
-        std::bit_floor(V::panel_tiles * Tiles::unit_bytes / Tiles::unit_blocks / 256);
-    static_assert(requests > 0 && 8 % requests == 0);
+    static constexpr size_t lines_at_once =
+        V::panel_tiles * Tiles::unit_bytes / Tiles::unit_blocks / 256;
+    static constexpr size_t requests = lines_at_once == 0 ? 1 : std::bit_floor(lines_at_once);
+    static_assert(8 % requests == 0);
     const std::byte* begin;
     const std::byte* end;
     size_t step;
@@ -215,7 +217,7 @@ struct PanelGemm {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
     with_columns<1, V::direct_columns>(task.batch, [&]<size_t columns>() {
       if constexpr (columns <= V::l2_columns) {
-        const auto [l1, l2] = request_distances(columns <= Kernel::waiting_columns);
+        const auto [l1, l2] = request_distances(columns <= waiting_columns);
         direct_rows<columns>(task, {l1, l2});
       } else {
         direct_rows<columns>(task, {l1_distance});
@@ -237,10 +239,9 @@ struct PanelGemm {
   /// Adds a block to the sums of all columns, in passes over so many that registers hold their dot
   /// products beside all sums. `ahead` is of Streamed.
   template <size_t pass, size_t columns, size_t tiles, size_t levels>
-  [[gnu::always_inline]] static void add_columns(F (&sums)[columns][tiles],
-                                                 const Packed<tiles>& weights,
+  [[gnu::always_inline]] static void add_columns(F (&sums)[columns][tiles], const Packed& weights,
                                                  const Columns& activations,
-                                                 const size_t (&ahead)[levels]) {
+                                                 const std::byte* const (&ahead)[levels]) {
     constexpr size_t passes = (columns * tiles + V::direct_dots - 1) / V::direct_dots;
     constexpr size_t first = columns * pass / passes;
     constexpr size_t count = columns * (pass + 1) / passes - first;
@@ -253,22 +254,30 @@ struct PanelGemm {
   template <size_t tiles, size_t columns, size_t levels>
   [[gnu::noinline]] static void direct_tiles(const MatmulTask& task, size_t row,
                                              const size_t (&distances)[levels]) {
-    const Packed<tiles> packed = packed_tiles<tiles>(task, row);
+    const Packed packed = packed_tiles(task, row);
     const Columns activations(task.activations, task.activation_stride, task.cols);
     F sums[columns][tiles];
     for (size_t c = 0; c < columns; ++c) {
       for (size_t t = 0; t < tiles; ++t) sums[c][t] = V::zero();
     }
-    const size_t tile_bytes = Tiles::tile_bytes(task.cols);
+    const size_t tile_bytes = packed.tile_bytes;
     // Behind the end of a tile comes what its place has in the next `tiles` ones.
-    const auto ahead = [&](size_t block, size_t distance) {
-      const size_t there = block * (Tiles::unit_bytes / Tiles::unit_blocks) + distance;
-      return there + (there < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
+    const auto ahead = [&](size_t place) {
+      return place + (place < tile_bytes ? 0 : (tiles - 1) * tile_bytes);
     };
-    for (size_t block = 0; block < task.cols / q8_block; ++block) {
-      size_t there[levels];
-      for (size_t level = 0; level < levels; ++level) there[level] = ahead(block, distances[level]);
-      add_columns<0>(sums, packed.at(block), activations.at(block), there);
+    // What the blocks of a loop share is read before it.
+    constexpr size_t shared = Tiles::half_blocks;
+    for (size_t first = 0, unit = 0; first < task.cols / q8_block; first += shared) {
+      const Packed weights = shared == 1 ? packed.at(first) : packed.further(unit);
+      for (size_t i = 0; i < shared; ++i) {
+        const size_t begin = (shared == 1 ? first : i) * (Tiles::unit_bytes / Tiles::unit_blocks);
+        const std::byte* there[levels];
+        for (size_t level = 0; level < levels; ++level) {
+          there[level] = packed.first_tile + ahead(unit + begin + distances[level]);
+        }
+        add_columns<0>(sums, weights.at(i), activations.at(first + i), there);
+      }
+      if constexpr (shared > 1) unit += Tiles::unit_bytes;
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
@@ -290,7 +299,7 @@ struct PanelGemm {
     const Sums<tiles> sums{memory, tiles * V::rows};
     const Sums<tiles> out{task.out + begin * task.out_stride + row, task.out_stride};
     const size_t valid = task.row_end - row;
-    const Packed<tiles> packed = packed_tiles<tiles>(task, row);
+    const Packed packed = packed_tiles(task, row);
     const Columns activations(task.activations + begin * task.activation_stride,
                               task.activation_stride, task.cols);
     Ahead ahead = next_tiles<tiles>(task, count, row);
@@ -316,10 +325,10 @@ struct PanelGemm {
   }
 
   template <size_t tiles>
-  [[gnu::noinline]] static void make_ready(std::byte* ready, const Packed<tiles>& packed,
-                                           size_t first, size_t blocks, const Ahead& ahead) {
+  [[gnu::noinline]] static void make_ready(std::byte* ready, const Packed& packed, size_t first,
+                                           size_t blocks, const Ahead& ahead) {
     for (size_t block = 0; block < blocks; ++block) {
-      const Packed<tiles> weights = packed.at(first + block);
+      const Packed weights = packed.at(first + block);
       const Ahead there = ahead.at(block);
 #pragma GCC unroll 20
       for (size_t i = 0; i < Kernel::registers; ++i) {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/x86/block_tiles.h"
+#include "kernels/x86/code_tiles.h"
+#include "kernels/x86/code_words.h"
 #include "kernels/x86/panel_gemm.h"
-#include "kernels/x86/q6_k_tiles.h"
 
 namespace kinglet::x86 {
 
@@ -30,29 +30,33 @@ template <class V, size_t w_begin, size_t w_end, size_t columns, size_t tiles, c
   }
 }
 
-/// q4_0, q4_1, q5_1 and q8_0. Nibbles stay where a shift or a mask leaves them, in the upper half
-/// of a byte: so codes without a minimum are all 128 too high, and begin from Q8Row::starts. The
-/// scale makes up for the 16.
+/// Formats of one scale for 32 columns, with or without a minimum. Without one, codes are all 128
+/// too high and begin from Q8Row::starts: those of 8 bits as they are, others at the top of their
+/// bytes, for which the scale makes up, and codebooks with 128 added.
 template <class Isa, Format format>
 struct VnniBlock {
   using V = Isa;
   using I = typename V::I;
   using F = typename V::F;
-  using Tiles = BlockTiles<V, format>;
+  static constexpr quant::CodeLayout layout = quant::code_layout<format>;
+  static constexpr bool has_codebook = layout.has_values;
+  using Tiles = CodeTiles<V, format, layout.has_minima || has_codebook ? 0 : 8 - layout.bits>;
 
   static constexpr size_t scale_at = 8, minimum_at = 9;
-  static constexpr size_t registers = Tiles::has_min ? 10 : 9;
-  static constexpr size_t waiting_columns = Tiles::nibbles ? 1 : 2;
+  static constexpr size_t registers = layout.has_minima ? 10 : 9;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
     if (i == scale_at) {
-      const F scale = V::load_halves(block.scales());
-      return V::as_words(Tiles::nibbles ? V::mul(scale, V::set1(1.0f / 16)) : scale);
+      const F scale = block_scale<Tiles>(block);
+      constexpr float too_high = 1 << Tiles::shift;
+      return V::as_words(Tiles::shift == 0 ? scale : V::mul(scale, V::set1(1 / too_high)));
     }
-    if (i == minimum_at) return V::as_words(V::load_halves(block.scales() + V::rows));
-    if constexpr (!Tiles::nibbles) return V::load(block.word(i));
-    const I word = V::load(block.word(i % 4));
-    return V::high_nibbles(i < 4 ? V::shift_left_4(word) : word);
+    if constexpr (layout.has_minima) {
+      if (i == minimum_at) return V::as_words(block_minimum<Tiles>(block));
+    }
+    const I codes = code_word<Tiles>(block, i);
+    if constexpr (has_codebook) return V::look_up(codebook.values, codes);
+    return codes;
   }
 
   template <size_t columns, size_t tiles, class Weights>
@@ -61,7 +65,7 @@ struct VnniBlock {
     I dots[columns][tiles];
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
-      const I start = Tiles::has_min ? V::no_words() : from.start(c);
+      const I start = layout.has_minima ? V::no_words() : from.start(c);
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) dots[c][t] = start;
     }
@@ -70,45 +74,67 @@ struct VnniBlock {
 #pragma GCC unroll 2
     for (size_t t = 0; t < tiles; ++t) {
       scales[t] = V::as_floats(weights.get(t, scale_at));
-      if constexpr (Tiles::has_min) minima[t] = V::as_floats(weights.get(t, minimum_at));
+      if constexpr (layout.has_minima) minima[t] = V::as_floats(weights.get(t, minimum_at));
     }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
       const F scale = from.scale(c);
       F sum;
-      if constexpr (Tiles::has_min) sum = from.sum(c);
+      if constexpr (layout.has_minima) sum = from.sum(c);
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) {
         F scaled = V::mul(V::to_floats(dots[c][t]), scales[t]);
-        if constexpr (Tiles::has_min) scaled = V::fma(minima[t], sum, scaled);
+        if constexpr (layout.has_minima) scaled = V::fma(minima[t], sum, scaled);
         sums[c][t] = V::fma(scaled, scale, sums[c][t]);
       }
     }
   }
+
+ private:
+  struct Codebook {
+    alignas(16) uint8_t values[16];
+  };
+  static constexpr Codebook codebook = [] {
+    Codebook unsigned_values{};
+    for (size_t i = 0; has_codebook && i < 16; ++i) {
+      unsigned_values.values[i] = static_cast<uint8_t>(layout.values[i] + 128);
+    }
+    return unsigned_values;
+  }();
 };
 
-/// q6_k: the integer scales multiply in float, where these integers are exact.
-template <class Isa>
-struct VnniQ6K {
+/// Formats of integer scales for 16 columns: q2_k, q3_k and q6_k.
+///
+/// Where half a block's dot product fits 16 bits, it is multiplied as such by a scale that has
+/// zeros in the upper 16 bits. Else scales multiply in float, where these integers are exact.
+template <class Isa, Format format>
+struct VnniHalves {
   using V = Isa;
   using I = typename V::I;
   using F = typename V::F;
-  using Tiles = Q6KTiles<V>;
+  using Tiles = CodeTiles<V, format>;
+  static constexpr quant::CodeLayout layout = Tiles::layout;
+  static constexpr bool is_narrow = layout.bits <= 3;  // at most 7 * 127 * 16
 
-  static constexpr size_t scales_at = 8, d_at = 10;
-  static constexpr size_t registers = 11;
-  static constexpr size_t waiting_columns = 0;
+  static constexpr size_t scales_at = 8, d_at = 10, minima_at = 11, m_at = 13;
+  static constexpr size_t registers = layout.has_minima ? 14 : 11;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    if (i < scales_at) return code_word<Tiles>(block, i);
     if (i == d_at) return V::as_words(V::load_halves(block.d()));
-    if (i < scales_at) return q6_k_word<V>(block, i);
-    return V::as_words(V::to_floats(V::load_int8(block.scales() + (i - scales_at) * V::rows)));
+    if constexpr (layout.has_minima) {
+      if (i == m_at) return V::as_words(V::load_halves(block.m()));
+      if (i >= minima_at) return shared_minima<Tiles>(block, i - minima_at);
+      return V::masked(shared_integers<Tiles>(block, i - scales_at), 0x0f);
+    }
+    const I scales = V::load_int8(block.scale(i - scales_at));
+    return is_narrow ? V::masked(scales, 0xffff) : V::as_words(V::to_floats(scales));
   }
 
   template <size_t columns, size_t tiles, class Weights>
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
                                                const Q8Columns<V>& from) {
-    F dots[columns][tiles];
+    I dots[columns][tiles];
     add_half<0>(dots, weights, from);
     add_half<1>(dots, weights, from);
 #pragma GCC unroll 8
@@ -116,34 +142,53 @@ struct VnniQ6K {
       const F scale = from.scale(c);
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) {
-        const F scaled = V::mul(dots[c][t], V::as_floats(weights.get(t, d_at)));
+        const F dot = is_narrow ? V::to_floats(dots[c][t]) : V::as_floats(dots[c][t]);
+        F scaled = V::mul(dot, V::as_floats(weights.get(t, d_at)));
+        if constexpr (layout.has_minima) {
+          const I minima =
+              V::add_dot_pairs(V::dot_pairs(from.pair_sums(c, 0), weights.get(t, minima_at)),
+                               from.pair_sums(c, 1), weights.get(t, minima_at + 1));
+          scaled = V::fma(V::as_floats(weights.get(t, m_at)), V::to_floats(minima), scaled);
+        }
         sums[c][t] = V::fma(scaled, scale, sums[c][t]);
       }
     }
   }
 
  private:
-  /// dots [+]= scale * dot of a half of the block.
+  /// dots [+]= scale * dot of a half of the block: integers, or floats.
   template <size_t half, size_t columns, size_t tiles, class Weights>
-  [[gnu::always_inline]] static void add_half(F (&dots)[columns][tiles], const Weights& weights,
+  [[gnu::always_inline]] static void add_half(I (&dots)[columns][tiles], const Weights& weights,
                                               const Q8Columns<V>& from) {
-    I integers[columns][tiles];
+    I halves[columns][tiles];
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
-      const I start = V::dot_pairs(from.pair_sums(c, half), V::set1_16(-Tiles::offset));
+      I start = V::no_words();
+      if constexpr (layout.offset != 0) {
+        start = V::dot_pairs(from.pair_sums(c, half), V::set1_16(-layout.offset));
+      }
 #pragma GCC unroll 2
-      for (size_t t = 0; t < tiles; ++t) integers[c][t] = start;
+      for (size_t t = 0; t < tiles; ++t) halves[c][t] = start;
     }
-    add_dots<V, 4 * half, 4 * half + 4>(integers, weights, from);
+    add_dots<V, 4 * half, 4 * half + 4>(halves, weights, from);
 #pragma GCC unroll 2
     for (size_t t = 0; t < tiles; ++t) {
-      const F scale = V::as_floats(weights.get(t, scales_at + half));
+      const I scale = weights.get(t, scales_at + half);
 #pragma GCC unroll 8
       for (size_t c = 0; c < columns; ++c) {
-        const F dot = V::to_floats(integers[c][t]);
-        dots[c][t] = half == 0 ? V::mul(dot, scale) : V::fma(dot, scale, dots[c][t]);
+        dots[c][t] =
+            half == 0 ? scaled(halves[c][t], scale) : add_scaled(dots[c][t], halves[c][t], scale);
       }
     }
+  }
+
+  static I scaled(I dot, I scale) {
+    if constexpr (is_narrow) return V::dot_pairs(dot, scale);
+    return V::as_words(V::mul(V::to_floats(dot), V::as_floats(scale)));
+  }
+  static I add_scaled(I sum, I dot, I scale) {
+    if constexpr (is_narrow) return V::add_dot_pairs(sum, dot, scale);
+    return V::as_words(V::fma(V::to_floats(dot), V::as_floats(scale), V::as_floats(sum)));
   }
 };
 

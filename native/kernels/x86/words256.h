@@ -30,28 +30,45 @@ struct Words256 {
     _mm256_store_ps(floats, x);
     std::memcpy(out, floats, count * sizeof(float));
   }
-  static F load_halves(const uint16_t* in) {
+  static F load_halves(const std::byte* in) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in)));
   }
   static I load_int8(const std::byte* in) {
     return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(in)));
   }
+  /// 8 unsigned numbers of 8 bits, each in both 16-bit parts of its word.
+  static I load_bytes_twice(const std::byte* in) {
+    int64_t bytes;
+    std::memcpy(&bytes, in, sizeof bytes);
+    // The same 8 bytes are in both halves; each takes 4 of them. Indices below 0 give zeros.
+    return _mm256_shuffle_epi8(
+        _mm256_set1_epi64x(bytes),
+        _mm256_setr_epi8(0, -1, 0, -1, 1, -1, 1, -1, 2, -1, 2, -1, 3, -1, 3, -1,  //
+                         4, -1, 4, -1, 5, -1, 5, -1, 6, -1, 6, -1, 7, -1, 7, -1));
+  }
 
   static I no_words() { return _mm256_setzero_si256(); }
   static I broadcast(int32_t word) { return _mm256_set1_epi32(word); }
   static I set1_16(int16_t x) { return _mm256_set1_epi16(x); }
-  // Shifts by bits that a mask then takes out of what comes from the other byte.
-  static I shift_left_4(I x) { return _mm256_slli_epi16(x, 4); }
-  static I shift_left_2(I x) { return _mm256_slli_epi16(x, 2); }
-  static I shift_right_2(I x) { return _mm256_srli_epi16(x, 2); }
-  static I shift_right_4(I x) { return _mm256_srli_epi16(x, 4); }
-  static I high_nibbles(I x) { return masked(x, 0xf0); }
-  static I low_nibbles(I x) { return masked(x, 0x0f); }
-  /// Bits 4 and 5 of each byte.
-  static I upper_crumbs(I x) { return masked(x, 0x30); }
+  /// 16-bit parts shifted to the left by `bits`, or to the right by -bits.
+  template <int bits>
+  static I shifted(I x) {
+    if constexpr (bits > 0) return _mm256_slli_epi16(x, bits);
+    if constexpr (bits < 0) return _mm256_srli_epi16(x, -bits);
+    return x;
+  }
+  /// Each word's bits that are in `mask`.
+  static I masked(I x, uint32_t mask) {
+    return _mm256_and_si256(x, _mm256_set1_epi32(static_cast<int>(mask)));
+  }
   static I merge(I a, I b) { return _mm256_or_si256(a, b); }
   /// The two products of 16-bit numbers in each word, added.
   static I dot_pairs(I a, I b) { return _mm256_madd_epi16(a, b); }
+  /// The element of a table for each byte, which is below 16.
+  static I look_up(const uint8_t (&table)[16], I bytes) {
+    const __m128i elements = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(elements), bytes);
+  }
 
   static I as_words(F x) { return _mm256_castps_si256(x); }
   static F as_floats(I x) { return _mm256_castsi256_ps(x); }
@@ -60,11 +77,6 @@ struct Words256 {
   static F set1(float x) { return _mm256_set1_ps(x); }
   static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
-
- private:
-  static I masked(I x, unsigned char mask) {
-    return _mm256_and_si256(x, _mm256_set1_epi8(static_cast<char>(mask)));
-  }
 };
 
 }  // namespace kinglet::x86

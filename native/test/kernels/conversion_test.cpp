@@ -17,13 +17,12 @@ double conversion_bound(const FormatInfo& from, const float* weights, Rounding r
   const FormatInfo& to = format_info(from.computed_as);
   const auto [low, high] = std::minmax_element(weights, weights + 32);
   const double amax = std::max(std::fabs(*low), std::fabs(*high));
-  // A scale, and a minimum, is rounded to a half: below the normal ones to a multiple of 2^-24.
+  // A scale is rounded to a half: below the normal ones to a multiple of 2^-24.
   const double subnormal = 128 * 0x1p-25;
   if (rounds == Rounding::weights) {
     return 1.02 * largest_rounding(to, *low, *high) + amax * 0x1p-11 + subnormal;
   }
-  // d * q and m are up to twice as large as what they add up to.
-  return (to.halves == 2 ? 3 : 1) * amax * 0x1p-11 + subnormal;
+  return amax * 0x1p-11 + subnormal;
 }
 
 size_t count_far(const FormatInfo& from, const std::byte* in, size_t cols, Rounding rounds) {
@@ -53,8 +52,8 @@ void for_each_converted(Body body) {
 }
 
 // Whose scales can be beyond the halves once they are multiplied out.
-const std::set<std::string_view> can_overflow = {"iq2_s",  "iq2_xs", "iq2_xxs", "iq3_s", "iq3_xxs",
-                                                 "iq4_xs", "mxfp4",  "q4_k",    "q5_k"};
+const std::set<std::string_view> can_overflow = {"iq2_s", "iq2_xs",  "iq2_xxs",
+                                                 "iq3_s", "iq3_xxs", "mxfp4"};
 
 }  // namespace
 
@@ -79,9 +78,8 @@ TEST_CASE("scales at the end of the halves convert rightly, or to what finite re
     std::vector<std::byte> in(row_bytes(from, cols)), out(row_bytes(to, cols));
     std::vector<float> exact(cols), scratch(cols);
     // A scale that is too large for a half has its codes rounded anew, as the target rounds.
-    const Rounding rounds = from.rounds == Rounding::nothing || to.format != Format::q8_0
-                                ? from.rounds
-                                : Rounding::weights;
+    const bool is_exact = from.rounds == Rounding::nothing;
+    const Rounding rounds = is_exact ? from.rounds : Rounding::weights;
     bool overflows = false;
     for (int round = 0; round < 20000; ++round) {
       for (std::byte& byte : in) byte = static_cast<std::byte>(random());

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "test/kernels/kernel_inputs.h"
 
@@ -61,6 +62,13 @@ void check_none_is_null(const std::vector<Function>& functions) {
     CHECK((function != nullptr));
   }
 }
+
+// What functions of TableSeconds compare with, which have no other arguments.
+const char* first_isa = nullptr;
+const char* last_isa = nullptr;
+
+/// All alike, so that the rows decide.
+double same_seconds(const KernelTable&) { return 1; }
 
 /// Whether two units are one and the same.
 bool same_unit(const MatmulKernel& a, const MatmulKernel& b) {
@@ -144,9 +152,37 @@ TEST_CASE("dispatch: a format that is converted has no unit") {
   }
 }
 
+TEST_CASE("dispatch: the best by its row is chosen, unless another is clearly faster") {
+  const auto variants = kernel_variants();
+  // Of this build's tables by their place: a tenth is not enough, a fifth is. Scalar never is.
+  const auto close = [](const KernelTable& table) { return table.isa == first_isa ? 1.0 : 0.91; };
+  const auto scalar_fast = [](const KernelTable& table) {
+    return std::string_view(table.isa) == "scalar" ? 0.1 : 1.0;
+  };
+  const auto last_fast = [](const KernelTable& table) {
+    return table.isa == last_isa ? 0.8 : table.isa == first_isa ? 1.0 : 0.85;
+  };
+  std::vector<const KernelTable*> tables;
+  for (const KernelVariant& variant : variants) {
+    if (variant.supported() && variant.parent != nullptr) tables.push_back(&variant.table());
+  }
+  if (tables.empty()) return;  // nothing but scalar
+  first_isa = tables.front()->isa;
+  last_isa = tables.back()->isa;
+  const KernelTable* table = nullptr;
+  REQUIRE(choose_kernels("", &table, cpu_features(), close).ok());
+  CHECK(table == tables.front());
+  REQUIRE(choose_kernels("", &table, cpu_features(), scalar_fast).ok());
+  CHECK(table == tables.front());
+  REQUIRE(choose_kernels("", &table, cpu_features(), last_fast).ok());
+  CHECK(table == tables.back());
+  // What is measured says that vectors are faster than scalar code.
+  CHECK(measured_seconds(*tables.front()) < measured_seconds(scalar_table()));
+}
+
 TEST_CASE("dispatch: the best is chosen, a name forces, and what cannot run is an error") {
   const KernelTable* best = nullptr;
-  REQUIRE(choose_kernels("", &best).ok());
+  REQUIRE(choose_kernels("", &best, cpu_features(), same_seconds).ok());
   const auto variants = kernel_variants();
   const auto first = std::find_if(variants.begin(), variants.end(),
                                   [](const KernelVariant& variant) { return variant.supported(); });
@@ -181,7 +217,7 @@ TEST_CASE("dispatch: a CPU with the features of a table runs none that asks for 
         variants.begin(), variants.end(),
         [&](const KernelVariant& other) { return variant.required.has_all(other.required); });
     const KernelTable* table = nullptr;
-    REQUIRE(choose_kernels("", &table, variant.required).ok());
+    REQUIRE(choose_kernels("", &table, variant.required, same_seconds).ok());
     CHECK(best->isa == table->isa);
     for (const KernelVariant& other : variants) {
       const Status status = choose_kernels(other.isa, &table, variant.required);

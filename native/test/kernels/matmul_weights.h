@@ -2,18 +2,30 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
+#include "quant/code_block.h"
 #include "quant/formats.h"
-#include "quant/k_quants.h"
 #include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
 
-inline bool has_min(const FormatInfo& info) { return info.halves == 2; }
-
 /// At least `cols` columns that the format can have.
 inline size_t whole_blocks(const FormatInfo& info, size_t cols) {
   return (cols + info.block_values - 1) / info.block_values * info.block_values;
+}
+
+/// Where a block has integer scales and minima: from a byte to another.
+inline std::pair<size_t, size_t> scale_bytes(Format format) {
+  switch (format) {
+    case Format::q2_k: return {0, 16};
+    case Format::q3_k: return {96, 108};
+    case Format::q4_k:
+    case Format::q5_k: return {4, 16};
+    case Format::q6_k: return {192, 208};
+    case Format::iq4_xs: return {2, 8};
+    default: return {0, 0};
+  }
 }
 
 /// A weight matrix in its file format.
@@ -47,12 +59,12 @@ struct Weights {
     }
   }
 
-  /// Sets every byte of codes, and where there are integer scales, these.
-  void fill_codes(std::byte codes, int8_t integer_scale) {
+  /// Sets every byte of codes, and where there are integer scales, the bytes of these.
+  void fill(std::byte codes, std::byte scales) {
     std::fill(bytes.begin(), bytes.end(), codes);
-    if (info.format != Format::q6_k) return;
-    for (size_t at = quant::q6_k_scales_at; at < bytes.size(); at += quant::q6_k_bytes) {
-      std::fill_n(&bytes[at], quant::k_block / 16, static_cast<std::byte>(integer_scale));
+    const auto [begin, end] = scale_bytes(info.format);
+    for (size_t at = 0; at < bytes.size(); at += info.block_bytes) {
+      std::fill(&bytes[at] + begin, &bytes[at] + end, scales);
     }
   }
 };

@@ -1,28 +1,19 @@
 #include "quant/sample_q3.h"
 
-#include "quant/format_list.h"
 #include "quant/little_endian.h"
 
 namespace kinglet::quant {
 
-void sample_q3_codes(int8_t* codes, const std::byte* block) {
-  for (size_t i = 0; i < sample_q3_values; ++i) {
-    int code = 0;
-    for (size_t bit = 0; bit < 3; ++bit) {
-      const size_t at = 3 * i + bit;
-      code |= (load_u8(block + at / 8) >> at % 8 & 1) << bit;
-    }
-    codes[i] = static_cast<int8_t>(code - 4);
+void read_sample_q3(CodeBlock* out, const std::byte* in) {
+  *out = {.codes = {}, .scales = {1, 1}, .minima = {}, .d = load_u16(in + 12), .m = 0};
+  for (size_t bit = 0; bit < 3 * code_columns; ++bit) {
+    const int set = load_u8(in + bit / 8) >> bit % 8 & 1;
+    out->codes[bit / 3] |= static_cast<uint8_t>(set << bit % 3);
   }
 }
 
 void dequantize_sample_q3(float* out, const std::byte* in, size_t values) {
-  int8_t codes[sample_q3_values];
-  for (; values > 0; values -= sample_q3_values, in += sample_q3_bytes) {
-    sample_q3_codes(codes, in);
-    const float scale = load_half(in + 12);
-    for (const int8_t code : codes) *out++ = scale * static_cast<float>(code);
-  }
+  dequantize_blocks<Format::sample_q3>(out, in, values);
 }
 
 }  // namespace kinglet::quant

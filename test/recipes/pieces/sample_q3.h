@@ -3,13 +3,18 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+
+#include "quant/code_block.h"
+#include "quant/format_list.h"
 
 namespace kinglet::quant {
 
-/// The 32 weights of a block under the scale 1: -4 to 3.
-void sample_q3_codes(int8_t* codes, const std::byte* block);
-
 void dequantize_sample_q3(float* out, const std::byte* in, size_t values);
+
+void read_sample_q3(CodeBlock* out, const std::byte* in);
+
+template <>
+inline constexpr CodeLayout code_layout<Format::sample_q3> = {
+    .bits = 3, .offset = 4, .read = read_sample_q3};
 
 }  // namespace kinglet::quant
