@@ -1,8 +1,23 @@
 /** Which format each matrix has in a file that llama.cpp's quantizer would call Q4_0 and the like. */
 import { formatOfName } from '../../test/support/formats.js';
 
+/** Those that bench/peers compares. */
 export const MIXES = ['Q4_0', 'Q8_0', 'Q4_K_M'] as const;
+/** One format in all matrices but the head. */
+export const FORMAT_MIXES = [
+  'Q4_1',
+  'Q5_0',
+  'Q5_1',
+  'IQ4_NL',
+  'IQ4_XS',
+  'Q2_K',
+  'Q3_K',
+  'Q4_K',
+  'Q5_K',
+  'Q6_K',
+] as const;
 export type Mix = (typeof MIXES)[number];
+type FormatMix = (typeof FORMAT_MIXES)[number];
 
 /** The matrices of a layer, by GGUF's names; the tied embedding is the head. */
 const MATRIX_NAMES = [
@@ -21,11 +36,18 @@ export const isMatrixName = (name: string): name is MatrixName =>
   (MATRIX_NAMES as readonly string[]).includes(name);
 
 /** What stands in for a K-quant where a row is no multiple of its block. */
-const INSTEAD: Readonly<Record<string, string>> = { q4_k: 'q5_0', q6_k: 'q8_0' };
+const INSTEAD: Readonly<Record<string, string>> = {
+  q2_k: 'iq4_nl',
+  q3_k: 'iq4_nl',
+  iq4_xs: 'iq4_nl',
+  q4_k: 'q5_0',
+  q5_k: 'q5_1',
+  q6_k: 'q8_0',
+};
 
 /** The head has more bits than the rest; in Q4_K_M so have half of the layers' values and downs. */
 export function formatIn(
-  mix: Mix,
+  mix: Mix | FormatMix,
   matrix: MatrixName,
   cols: number,
   layer: number,
@@ -35,10 +57,10 @@ export function formatIn(
   return cols % formatOfName(wanted).blockValues === 0 ? wanted : (INSTEAD[wanted] ?? wanted);
 }
 
-function wantedIn(mix: Mix, matrix: MatrixName, layer: number, layers: number): string {
+function wantedIn(mix: Mix | FormatMix, matrix: MatrixName, layer: number, layers: number): string {
   if (mix === 'Q8_0') return 'q8_0';
   if (matrix === 'token_embd') return 'q6_k';
-  if (mix === 'Q4_0') return 'q4_0';
+  if (mix !== 'Q4_K_M') return mix.toLowerCase();
   const sensitive = matrix === 'attn_v' || matrix === 'ffn_down';
   return sensitive && hasMoreBits(layer, layers) ? 'q6_k' : 'q4_k';
 }

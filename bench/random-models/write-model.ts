@@ -34,16 +34,20 @@ export function modelFile(folder: string, name: string, shape: ModelShape, mix: 
   return path;
 }
 
-/** Weights are random, norms ones; the vocabulary is the document's, filled up to the shape's. */
+/**
+ * Weights are random, norms ones; the vocabulary is the document's, filled up to the shape's. `more`
+ * are keys of the header beside those of shape and vocabulary.
+ */
 export function writeModel(
   path: string,
   name: string,
   shape: ModelShape,
   mix: Mix,
   document: TokenizerDocument,
+  more: Readonly<Record<string, Value>> = {},
 ): void {
   const tensors = tensorsOf(shape, mix);
-  const keys = { ...shapeKeys(name, shape), ...tokenizerKeys(shape, document) };
+  const keys = { ...shapeKeys(name, shape), ...tokenizerKeys(shape, document), ...more };
   const { bytes: header } = ggufHeader({ keys, tensors });
   const file = openSync(path, 'w');
   try {
@@ -78,7 +82,8 @@ function* dataOf(
   }
 }
 
-function tensorsOf(shape: ModelShape, mix: Mix): Tensor[] {
+/** All tensors, in the order of the file. */
+export function tensorsOf(shape: ModelShape, mix: Mix): Tensor[] {
   const { architecture, layers, hiddenSize, ffnSize, heads, kvHeads, headDim, vocabSize } = shape;
   const tensors: Tensor[] = [];
   const add = (name: string, format: string, cols: number, rows?: number): void => {
