@@ -143,7 +143,7 @@ const ROWS: readonly Row[] = [
     '--max-num-batched-tokens <tokens>',
     512,
     integer(1, 65536),
-    'ceiling on the tokens of one step; the step time decides below it',
+    'ceiling on the tokens of one step; the step time decides below it, and memory where it is small',
   ],
   [
     'maxStepMs',

@@ -31,7 +31,8 @@ async function serve(model: string, config: ServeConfig): Promise<void> {
   try {
     const begun = await loader.begin();
     const { ServerProcess } = await import('./server-process.js');
-    const server = new ServerProcess(config, log, loader);
+    const { maxPendingBytes } = begun;
+    const server = new ServerProcess({ ...config, maxPendingBytes }, log, loader);
     die = (error) => server.die(error);
     await server.run(begun);
   } catch (error) {

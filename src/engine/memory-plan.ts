@@ -30,6 +30,8 @@ export interface MemoryPlan {
   readonly kvBlocks: number;
   /** Positions that are served. */
   readonly contextLength: number;
+  /** Ceiling of a step's rows: the engine's, or less where memory is small. */
+  readonly maxNumBatchedTokens: number;
   /** Weights as they will be resident. */
   readonly weightBytes: number;
   readonly kvBytesPerToken: number;
@@ -51,41 +53,108 @@ const OTHERS_SHARE = 0.05;
 /** Block ids have 31 bits. */
 const MOST_BLOCKS = 2 ** 31 - 1;
 
+/** What weights and program leave of `availableBytes`; throws what `measureModel` throws. */
+export function memoryBesideWeights(
+  addon: Pick<Addon, 'measureModel'>,
+  engine: MemoryRequest['engine'],
+  availableBytes: number,
+): number {
+  const { weightBytes } = addon.measureModel(modelLoad({ ...engine, kvBlocks: 1 }));
+  return Math.max(0, availableBytes - weightBytes - PROGRAM_BYTES);
+}
+
 /**
  * Throws `out_of_memory` where the weights alone do not fit, `context_too_long` where the requested
  * context is longer than the model's or than the pool, and what `measureModel` throws.
  */
 export function planMemory(addon: Pick<Addon, 'measureModel'>, request: MemoryRequest): MemoryPlan {
-  const { engine, requestedContext, kvMemoryBytes } = request;
   const wanted = wantedContext(request);
+  let asked = request;
+  let pool = poolBeside(addon, asked, wanted);
+  while (isCramped(pool, asked)) {
+    const { engine } = asked;
+    const maxNumBatchedTokens = Math.max(engine.maxNumSeqs, engine.maxNumBatchedTokens >> 1);
+    asked = { ...asked, engine: { ...engine, maxNumBatchedTokens } };
+    pool = poolBeside(addon, asked, wanted);
+  }
+  checkPool(pool, asked);
+  const contextLength = Math.min(wanted, pool.kvBlocks * KV_BLOCK_TOKENS);
+  const sizes = measure(addon, asked.engine, contextLength, pool.kvBlocks);
+  return describePlan(asked, pool.kvBlocks, sizes, {
+    ...{ contextLength, wanted },
+    wantedTokens: request.engine.maxNumBatchedTokens,
+  });
+}
+
+interface Pool {
+  readonly kvBlocks: number;
+  /** More blocks would change nothing. */
+  readonly usefulBlocks: number;
+  /** With scratch of a pool of about `kvBlocks`, and never of a smaller one. */
+  readonly sizes: ModelSizes;
+}
+
+/** As many blocks as fit beside the scratch of steps of the engine's size. */
+function poolBeside(
+  addon: Pick<Addon, 'measureModel'>,
+  request: MemoryRequest,
+  wanted: number,
+): Pool {
+  const { engine, kvMemoryBytes } = request;
   const wholeContext = blocksFor(wanted);
+  const usefulBlocks = kvMemoryBytes === undefined ? engine.maxNumSeqs * wholeContext : MOST_BLOCKS;
+  const affordable = (sizes: ModelSizes): number =>
+    Math.floor((kvMemoryBytes ?? divide(request, sizes).freeBytes) / sizes.kvBlockBytes);
   // Scratch is largest where the pool holds a whole context; more blocks than that change nothing.
-  const most = measure(addon, engine, wanted, wholeContext);
-  const budget = divide(request, most);
-  const affordable = Math.floor((kvMemoryBytes ?? budget.freeBytes) / most.kvBlockBytes);
-  const useful = kvMemoryBytes === undefined ? engine.maxNumSeqs * wholeContext : MOST_BLOCKS;
-  const kvBlocks = Math.min(affordable, useful, MOST_BLOCKS);
+  let sizes = measure(addon, engine, wanted, wholeContext);
+  if (affordable(sizes) < wholeContext) {
+    // A shorter context takes less. The first guess is too short and leaves room for too many blocks,
+    // and these for no more than fit.
+    for (let guess = 0; guess < 2; guess++) {
+      const blocks = Math.min(wholeContext, Math.max(1, affordable(sizes)));
+      sizes = measure(addon, engine, Math.min(wanted, blocks * KV_BLOCK_TOKENS), blocks);
+    }
+  }
+  const kvBlocks = Math.min(affordable(sizes), usefulBlocks, MOST_BLOCKS);
+  return { kvBlocks, usefulBlocks, sizes };
+}
+
+/**
+ * Whether shorter steps are worth it: the KV cache is smaller than the scratch beside it, or than the
+ * context that was asked for. Where its size was asked for, scratch takes nothing from it.
+ */
+function isCramped(
+  { kvBlocks, usefulBlocks, sizes }: Pool,
+  { engine, requestedContext = 0, kvMemoryBytes }: MemoryRequest,
+): boolean {
+  if (kvMemoryBytes !== undefined || engine.maxNumBatchedTokens <= engine.maxNumSeqs) return false;
+  if (kvBlocks >= usefulBlocks) return false;
+  return (
+    kvBlocks * sizes.kvBlockBytes < sizes.scratchBytes ||
+    kvBlocks * KV_BLOCK_TOKENS < requestedContext
+  );
+}
+
+/** Throws where the pool holds nothing, or less than was asked for. */
+function checkPool({ kvBlocks, sizes }: Pool, request: MemoryRequest): void {
+  const { requestedContext, kvMemoryBytes } = request;
+  const { lines } = divide(request, sizes);
   if (kvBlocks < 1) {
     throw new KingletError(
       kvMemoryBytes === undefined ? 'out_of_memory' : 'context_too_long',
-      `No KV block of ${formatBytes(most.kvBlockBytes)} fits: ${budget.lines.join('; ')}. ` +
+      `No KV block of ${formatBytes(sizes.kvBlockBytes)} fits: ${lines.join('; ')}. ` +
         'Free memory, take a smaller model or quantization, or raise --kv-memory.',
     );
   }
   const poolTokens = kvBlocks * KV_BLOCK_TOKENS;
   if (requestedContext !== undefined && requestedContext > poolTokens) {
-    const neededBytes = wholeContext * most.kvBlockBytes;
+    const neededBytes = blocksFor(requestedContext) * sizes.kvBlockBytes;
     throw new KingletError(
       'context_too_long',
       `--max-model-len ${requestedContext} needs ${formatBytes(neededBytes)} of KV cache; the ` +
-        `pool holds ${poolTokens} tokens: ${budget.lines.join('; ')}.`,
+        `pool holds ${poolTokens} tokens: ${lines.join('; ')}.`,
     );
   }
-  const contextLength = Math.min(wanted, poolTokens);
-  return describePlan(request, kvBlocks, measure(addon, engine, contextLength, kvBlocks), {
-    contextLength,
-    wanted,
-  });
 }
 
 /** The context to plan for: the requested one, which the model must have, or all of the model's. */
@@ -143,9 +212,14 @@ function describePlan(
   request: MemoryRequest,
   kvBlocks: number,
   sizes: ModelSizes,
-  { contextLength, wanted }: { readonly contextLength: number; readonly wanted: number },
+  {
+    contextLength,
+    wanted,
+    wantedTokens,
+  }: { readonly contextLength: number; readonly wanted: number; readonly wantedTokens: number },
 ): MemoryPlan {
   const { requestBytes, kvMemoryBytes } = request;
+  const { maxNumBatchedTokens } = request.engine;
   const { weightBytes, scratchBytes, kvPoolBytes } = sizes;
   const { reserveBytes, freeBytes, kvBytesPerToken, lines } = divide(request, sizes);
   // Pieces of weights are given back before scratch and pool are taken.
@@ -158,6 +232,12 @@ function describePlan(
       `context: ${contextLength} instead of the model's ${wanted}, because the pool holds no more`,
     );
   }
+  if (maxNumBatchedTokens < wantedTokens) {
+    more.push(
+      `steps: at most ${maxNumBatchedTokens} tokens instead of ${wantedTokens}, because the KV ` +
+        'cache needs the memory',
+    );
+  }
   if (kvMemoryBytes !== undefined && kvPoolBytes > freeBytes) {
     more.push(
       `warning: --kv-memory asks for more than the ${formatBytes(freeBytes)} that are left`,
@@ -165,7 +245,7 @@ function describePlan(
   }
   return {
     ...{ kvBlocks, contextLength, weightBytes, kvBytesPerToken, scratchBytes, kvPoolBytes },
-    ...{ reserveBytes, boundBytes },
+    ...{ maxNumBatchedTokens, reserveBytes, boundBytes },
     lines: [
       ...lines,
       `pool: ${kvBlocks} blocks of ${KV_BLOCK_TOKENS} tokens, ${formatBytes(kvPoolBytes)}, ` +

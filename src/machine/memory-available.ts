@@ -1,6 +1,6 @@
 /**
- * What memory this process may still take: the machine's MemAvailable, and what every cgroup (v1
- * or v2) above it leaves.
+ * What memory this process may take, that which it holds already among it: by the machine's
+ * MemAvailable, and by every cgroup (v1 or v2) above it.
  */
 import { posix } from 'node:path';
 import { cgroupFolders, systemFiles } from './cgroups.js';
@@ -36,9 +36,10 @@ const NO_LIMIT = 2 ** 60;
 /** `root` stands for "/": tests give a folder with proc and sys of their own. */
 export function availableMemory(root = '/'): AvailableMemory {
   const read = systemFiles(root);
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(read('/proc/meminfo') ?? '')?.[1];
+  const free = kilobytes(read('/proc/meminfo'), 'MemAvailable');
+  const held = kilobytes(read('/proc/self/status'), 'RssAnon') ?? 0;
   let least: AvailableMemory = {
-    bytes: kilobytes === undefined ? Infinity : 1024 * Number(kilobytes),
+    bytes: free === null ? Infinity : free + held,
     boundBy: 'MemAvailable',
   };
   for (const { path: folder, version } of cgroupFolders(read, 'memory')) {
@@ -48,10 +49,16 @@ export function availableMemory(root = '/'): AvailableMemory {
     if (limit === null || usage === null || limit >= NO_LIMIT) continue;
     const stat = read(posix.join(folder, 'memory.stat')) ?? '';
     const reclaimable = Number(files.reclaimable.exec(stat)?.[1] ?? 0);
-    const bytes = Math.max(0, limit - Math.max(0, usage - reclaimable));
+    const bytes = Math.max(0, limit - Math.max(0, usage - reclaimable - held));
     if (bytes < least.bytes) least = { bytes, boundBy: posix.join(folder, files.limit) };
   }
   return least;
+}
+
+/** Bytes of a line of /proc such as "MemAvailable: 5 kB"; null where it is not there. */
+function kilobytes(text: string | null, key: string): number | null {
+  const [, number] = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text ?? '') ?? [];
+  return number === undefined ? null : 1024 * Number(number);
 }
 
 /** null for "max" and for what is not there. */

@@ -6,11 +6,10 @@ import { engineFailed, modelLoading, shuttingDown } from '../errors/availability
 import { echoed } from './echo.js';
 import { ParseTurns } from './json/turns.js';
 import type { Metrics } from './metrics.js';
-import { availableMemory } from '../machine/memory-available.js';
 import { PendingBytes } from './pending-bytes.js';
 import { Refusals } from './refusals.js';
 import { isUnnamed, type ServedModel } from './served-model.js';
-import { defaultPendingBytes } from './request-memory.js';
+import { DEFAULT_PENDING_BYTES } from './request-memory.js';
 
 /** All that routes share. The server listens before a model is there, and while it drains. */
 export class ServerContext {
@@ -31,9 +30,7 @@ export class ServerContext {
     loadingProgress: () => number = () => 0,
   ) {
     this.#loadingProgress = loadingProgress;
-    this.pending = new PendingBytes(
-      config.maxPendingBytes ?? defaultPendingBytes(availableMemory().bytes),
-    );
+    this.pending = new PendingBytes(config.maxPendingBytes ?? DEFAULT_PENDING_BYTES);
     this.refusals = new Refusals(log, metrics);
     metrics.watchPending(() => this.pending.used);
   }

@@ -32,6 +32,8 @@ export interface BegunModel {
   readonly contextLength: number;
   readonly budget: CpuBudget;
   readonly engine: StartedEngine;
+  /** Memory of requests that wait. */
+  readonly maxPendingBytes: number;
 }
 
 type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'packedCache'>;
@@ -89,15 +91,15 @@ export class ModelLoader {
     log.info(`threads: ${budget.explanation}`);
     log.info({ memoryBoundBytes: plan.boundBytes }, `memory bound: ${memory.boundBy}`);
     for (const line of plan.lines) log.info(line);
-    const { contextLength, kvBlocks } = plan;
+    const { contextLength, kvBlocks, maxNumBatchedTokens, maxPendingBytes } = plan;
     const spec = { ...source.spec, contextLength };
     const engine = this.#startEngine({
       ...engineOptions,
       source: { ...engineOptions.source, spec },
-      kvBlocks,
+      ...{ kvBlocks, maxNumBatchedTokens },
       ...packedCache(config, source.hash),
     });
-    return { source, tokenizer, contextLength, budget, engine };
+    return { source, tokenizer, contextLength, budget, engine, maxPendingBytes };
   }
 
   /** Makes the tokenizer while the weights are loaded, and waits for both. */

@@ -1,11 +1,16 @@
 /** What a server of a model is started with, and what memory that takes: `serve` and `inspect`. */
 import type { ServeConfig } from '../config.js';
-import { planMemory, type MemoryPlan, type MemoryRequest } from '../engine/memory-plan.js';
+import {
+  memoryBesideWeights,
+  planMemory,
+  type MemoryPlan,
+  type MemoryRequest,
+} from '../engine/memory-plan.js';
 import type { CpuBudget } from '../machine/cpu-budget.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
 import type { Addon } from '../native/addon.js';
-import { requestMemory } from './request-memory.js';
+import { defaultPendingBytes, requestMemory } from './request-memory.js';
 
 /** The part of the engine's options that decides what memory it takes. */
 export function plannedEngine(
@@ -21,18 +26,27 @@ export function plannedEngine(
   };
 }
 
+interface ServingPlan extends MemoryPlan {
+  /** What --max-pending-bytes says, or memory allows. */
+  readonly maxPendingBytes: number;
+}
+
 /** Divides `availableBytes`; throws as planMemory does. */
 export function planServing(
   addon: Pick<Addon, 'measureModel'>,
   engine: MemoryRequest['engine'],
   config: ServeConfig,
   availableBytes: number,
-): MemoryPlan {
-  return planMemory(addon, {
+): ServingPlan {
+  const leftBytes = memoryBesideWeights(addon, engine, availableBytes);
+  const maxPendingBytes =
+    config.maxPendingBytes ?? defaultPendingBytes(config.maxBodyBytes, leftBytes);
+  const plan = planMemory(addon, {
     engine,
     requestedContext: config.maxModelLen ?? undefined,
     kvMemoryBytes: config.kvMemory ?? undefined,
     availableBytes,
-    requestBytes: requestMemory(config, availableBytes),
+    requestBytes: requestMemory(maxPendingBytes, leftBytes),
   });
+  return { ...plan, maxPendingBytes };
 }

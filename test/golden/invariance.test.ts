@@ -14,10 +14,11 @@ import { NEUTRAL_SAMPLING } from '../support/engine.js';
 import { createInlineEngine } from '../support/inline-engine.js';
 import { makeTokenTable } from '../support/token-table.js';
 import { REFERENCE } from '../support/reference.js';
+import { testedIsas } from '../support/tested-isas.js';
 
 const addon = loadAddon();
 const quick = process.env['KINGLET_TEST_QUICK'] === '1';
-const isas = quick ? [''] : addon.cpuInfo().available;
+const isas = testedIsas(addon);
 const cases = [
   'checkpoints/mobilellm-r1/',
   'gguf/smollm2.Q4_0.gguf',

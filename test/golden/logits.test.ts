@@ -5,10 +5,10 @@ import { loadAddon } from '../../src/native/load-addon.js';
 import { goldenCheckpoints, goldenGgufs } from '../support/golden-cases.js';
 import { maxAbsDifference, meanKl } from '../support/reference.js';
 import { ModelRunner } from '../support/run-model.js';
+import { testedIsas } from '../support/tested-isas.js';
 
 const addon = loadAddon();
-const quick = process.env['KINGLET_TEST_QUICK'] === '1';
-const isas = quick ? [''] : addon.cpuInfo().available;
+const isas = testedIsas(addon);
 
 for (const { name, path, readExpected } of goldenCheckpoints()) {
   t.test(`checkpoint ${name}`, async (t) => {

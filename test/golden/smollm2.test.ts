@@ -9,6 +9,7 @@ import { realModelPath } from '../support/real-model.js';
 import { ModelRunner } from '../support/run-model.js';
 import { readSafetensors } from '../support/safetensors.js';
 import { encodeText } from '../support/encode.js';
+import { testedIsas } from '../support/tested-isas.js';
 
 const path = realModelPath();
 const folder = new URL('smollm2-135m/', REFERENCE);
@@ -50,7 +51,7 @@ t.test('log-probabilities of a passage', { skip }, async (t) => {
     return total / inputIds.length;
   }
 
-  const isas = quick ? [''] : loadAddon().cpuInfo().available;
+  const isas = testedIsas(loadAddon());
   for (const [compute, kvCacheType, bound] of [
     ['auto', 'f16', 5e-3],
     ['auto', 'q8', 6e-3],
@@ -83,7 +84,7 @@ function meanKl(expected: Float32Array, actual: Float32Array, vocab: number): nu
 t.test('KV in 8 bits beside KV in halves', { skip }, async (t) => {
   const source = await openModel(path!);
   const inputIds = readSafetensors(new URL('expected.safetensors', folder))['input_ids']!;
-  const isas = quick ? [''] : loadAddon().cpuInfo().available;
+  const isas = testedIsas(loadAddon());
   for (const isa of isas.filter((isa) => isa !== 'scalar')) {
     const [halves, bytes] = (['f16', 'q8'] as const).map((kvCacheType) => {
       const runner = new ModelRunner(loadAddon(), source, { kvCacheType, isa });

@@ -73,8 +73,12 @@ export class ServerProcess {
     return (JSON.parse(line) as { memoryBoundBytes: number }).memoryBoundBytes;
   }
 
-  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
+  async until(
+    what: string,
+    condition: () => boolean | Promise<boolean>,
+    patienceMs = PATIENCE_MS,
+  ): Promise<void> {
+    const deadline = performance.now() + patienceMs;
     while (!(await condition())) {
       if (this.#process.exitCode !== null) throw new Error(`ended before: ${what}\n${this.output}`);
       if (performance.now() > deadline) throw new Error(`never: ${what}\n${this.output}`);
@@ -82,8 +86,8 @@ export class ServerProcess {
     }
   }
 
-  ready(): Promise<void> {
-    return this.until('ready', async () => (await this.status('/ready')) === 200);
+  ready(patienceMs?: number): Promise<void> {
+    return this.until('ready', async () => (await this.status('/ready')) === 200, patienceMs);
   }
 
   /** The status of a GET; 0 where nobody listens. */

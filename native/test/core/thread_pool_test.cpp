@@ -5,14 +5,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <condition_variable>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using kinglet::ThreadPool;
@@ -267,28 +271,113 @@ TEST_CASE("a CPU that does not exist pins nobody") {
   CHECK(elsewhere == 0);
 }
 
-TEST_CASE("a slow thread takes so many ranges as its speed is worth") {
-  constexpr size_t threads = 3;
-  constexpr size_t ranges = 200;
-  constexpr size_t slowness = 4;  // ranges that the others do while the slow one does its own
-  ThreadPool pool(threads);
-  std::atomic<size_t> arrived{0}, taken_by_slow{0}, done_by_others{0};
-  pool.parallel_for(ranges, 1, [&](size_t, size_t, size_t worker) {
-    // The first ranges wait for each other, so that every thread has one.
-    if (++arrived <= threads) {
-      while (arrived < threads) std::this_thread::yield();
+namespace {
+
+/// Cores of unequal speed without a clock: an item costs a thread its `slowness`, and a thread that
+/// is ahead of another waits for it. So ranges are handed out in the order in which such cores
+/// would ask for them, whatever this machine does meanwhile.
+class UnequalCores {
+ public:
+  UnequalCores(size_t count, std::vector<size_t> slowness)
+      : count_(count),
+        slowness_(std::move(slowness)),
+        busy_until_(slowness_.size()),
+        items_(slowness_.size()) {}
+
+  /// The body of a parallel_for over the items.
+  void work(size_t items, size_t worker) {
+    std::unique_lock lock(mutex_);
+    if (items_[worker] == 0) ++arrived_;
+    items_[worker] += items;
+    busy_until_[worker] += items * slowness_[worker];
+    taken_ += items;
+    changed_.notify_all();
+    // The first range of each waits for the others, so that every thread takes part. Where all
+    // items are taken, no order is left to keep.
+    changed_.wait(lock, [&] {
+      const size_t first = *std::min_element(busy_until_.begin(), busy_until_.end());
+      return taken_ == count_ || (arrived_ == slowness_.size() && busy_until_[worker] == first);
+    });
+  }
+
+  size_t items_of(size_t worker) const { return items_[worker]; }
+  /// When the last thread ends.
+  double end() const { return double(*std::max_element(busy_until_.begin(), busy_until_.end())); }
+  /// When all would end together.
+  double ideal() const {
+    double speed = 0;
+    for (const size_t slowness : slowness_) speed += 1.0 / double(slowness);
+    return double(count_) / speed;
+  }
+  double slowest() const { return double(*std::max_element(slowness_.begin(), slowness_.end())); }
+
+ private:
+  const size_t count_;
+  const std::vector<size_t> slowness_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<size_t> busy_until_, items_;  // of each thread
+  size_t taken_ = 0, arrived_ = 0;
+};
+
+const std::vector<std::vector<size_t>> unequal_cores = {
+    {2, 1}, {1, 3}, {1, 1, 1, 2}, {3, 1, 1}, {4, 4, 1, 1}, {1, 2, 1, 2, 2, 2}, {1, 1, 1, 5}};
+
+/// Has the threads of a pool share the items, in a job or in one of a started task.
+template <typename Call>
+void share(ThreadPool& pool, UnequalCores& cores, bool in_task, const Call& call) {
+  const auto job = [&] {
+    call([&](size_t begin, size_t end, size_t worker) { cores.work(end - begin, worker); });
+  };
+  if (!in_task) return job();
+  pool.start(job);
+  pool.finish();
+}
+
+}  // namespace
+
+TEST_CASE("unequal cores take as many items as their speed is worth, and end together") {
+  constexpr size_t count = 997;
+  for (const std::vector<size_t>& slowness : unequal_cores) {
+    ThreadPool pool(slowness.size());
+    for (const size_t grain : {1, 4}) {
+      for (const bool in_task : {false, true}) {
+        UnequalCores cores(count, slowness);
+        share(pool, cores, in_task,
+              [&](const auto& body) { pool.parallel_for(count, grain, body); });
+        // Nobody begins a range once the others have done all that there was.
+        const double range = double(grain) * cores.slowest();
+        CAPTURE(slowness.size());
+        CAPTURE(cores.slowest());
+        CHECK(cores.end() <= cores.ideal() + range);
+        CHECK(cores.end() < 0.8 * cores.slowest() * double(count) / double(slowness.size()));
+        for (size_t worker = 0; worker < slowness.size(); ++worker) {
+          const double busy = double(cores.items_of(worker) * slowness[worker]);
+          CHECK(std::abs(busy - cores.ideal()) <= range);
+        }
+      }
     }
-    if (worker != 0) {
-      ++done_by_others;
-      return;
+  }
+}
+
+TEST_CASE("unequal cores end together where ranges shrink, or a very slow one after its first") {
+  constexpr size_t count = 4096, smallest = 4;
+  for (const std::vector<size_t>& slowness : unequal_cores) {
+    ThreadPool pool(slowness.size());
+    for (const bool in_task : {false, true}) {
+      UnequalCores cores(count, slowness);
+      share(pool, cores, in_task,
+            [&](const auto& body) { pool.parallel_for(count, smallest, count, body); });
+      // Half as fast as all others, a core does such a part of the whole in the same time.
+      const double first = double(count) / double(2 * slowness.size() - 1) * cores.slowest();
+      const double range = double(smallest) * cores.slowest();
+      CAPTURE(slowness.size());
+      CAPTURE(cores.slowest());
+      CHECK(cores.end() <= std::max(cores.ideal(), first) + range);
+      CHECK(cores.end() < 0.8 * cores.slowest() * double(count) / double(slowness.size()));
+      if (cores.slowest() <= 2) CHECK(cores.end() <= cores.ideal() + range);
     }
-    const size_t taken = ++taken_by_slow;
-    const size_t until = taken * slowness;
-    while (done_by_others < until && taken + done_by_others < ranges) std::this_thread::yield();
-  });
-  CHECK(taken_by_slow + done_by_others == ranges);
-  CHECK(taken_by_slow >= 1);
-  CHECK(taken_by_slow <= ranges / (slowness + 1) + 1);
+  }
 }
 
 TEST_CASE("CPUs that do not exist leave the threads where they were") {

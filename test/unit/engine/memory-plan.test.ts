@@ -8,6 +8,7 @@ import { openModel } from '../../../src/model/open-model.js';
 import { KV_BLOCK_TOKENS } from '../../../src/native/addon.js';
 import { allocateBatch, batchBytes } from '../../../src/native/batch.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
+import { blankModel, type Shape } from '../../support/blank-model.js';
 import { GOLDEN } from '../../support/reference.js';
 
 const MIB = 2 ** 20;
@@ -181,6 +182,70 @@ t.test('plans never exceed what is available', async (t) => {
     const made = plan({ availableBytes, engine: { maxNumSeqs: 1000 } });
     const total = made.weightBytes + made.scratchBytes + made.reserveBytes + made.kvPoolBytes;
     if (total > availableBytes || made.boundBytes > total) beyond.push(available);
+  }
+  t.strictSame(beyond, []);
+});
+
+/** MobileLLM-R1-950M: of 1 GB, its weights leave a third. */
+const LARGE: Shape = {
+  ...{ layers: 22, hiddenSize: 1536, ffnSize: 6144, heads: 24, kvHeads: 6, headDim: 64 },
+  ...{ vocabSize: 128_256, contextLength: 32_768, tied: true },
+};
+const LARGE_SOURCE = blankModel(t.testdir(), LARGE, 'q4_0');
+
+/** A plan for it where so much is left for scratch and KV cache. */
+function planBeside(leftBytes: number, change: Change = {}) {
+  const large = {
+    ...{ source: LARGE_SOURCE, maxNumSeqs: 64 },
+    maxNumBatchedTokens: 512,
+    ...change.engine,
+  };
+  const { weightBytes } = plan({ engine: large });
+  // 192 MiB for the program, and a twentieth for others.
+  const availableBytes = (leftBytes + weightBytes + 192 * MIB) / 0.95;
+  return plan({ availableBytes, ...change, engine: large });
+}
+
+t.test('steps are shorter where memory is small', async (t) => {
+  const small = planBeside(92 * MIB);
+  t.equal(small.maxNumBatchedTokens, 64, 'a row of each sequence still has room');
+  t.ok(small.kvPoolBytes >= small.scratchBytes, 'which leaves the KV cache as much as scratch');
+  t.match(small.lines.join('\n'), /steps: at most 64 tokens instead of 512, because the KV cache/);
+  const more = planBeside(135 * MIB);
+  t.equal(more.maxNumBatchedTokens, 256, 'no shorter than that takes');
+  t.ok(more.kvPoolBytes >= more.scratchBytes);
+  const much = planBeside(1024 * MIB);
+  t.equal(much.maxNumBatchedTokens, 512);
+  t.notMatch(much.lines.join(), /steps:/);
+
+  const requestedContext = more.contextLength + 256;
+  const long = planBeside(135 * MIB, { requestedContext });
+  t.match(long, { maxNumBatchedTokens: 128, contextLength: requestedContext });
+});
+
+t.test('steps are not shorter where that gains nothing', async (t) => {
+  const asked = planBeside(92 * MIB, { kvMemoryBytes: 32 * MIB });
+  t.equal(asked.maxNumBatchedTokens, 512, 'the size of the KV cache was asked for');
+  const whole = planBeside(135 * MIB, { engine: { maxNumSeqs: 1 }, requestedContext: 64 });
+  t.equal(whole.maxNumBatchedTokens, 512, 'it holds all that is of use');
+  const many = planBeside(92 * MIB, { engine: { maxNumSeqs: 100 } });
+  t.equal(many.maxNumBatchedTokens, 100);
+  const none = planBeside(135 * MIB, { engine: { maxNumSeqs: 600 } });
+  t.equal(none.maxNumBatchedTokens, 512, 'sequences need more rows');
+});
+
+t.test('a small pool has what the scratch of long contexts would take', async (t) => {
+  const left = 92 * MIB;
+  const { kvBlocks, kvPoolBytes, scratchBytes, kvBytesPerToken } = planBeside(left);
+  t.ok(kvBlocks > 0);
+  const unused = (left - scratchBytes - kvPoolBytes) / (KV_BLOCK_TOKENS * kvBytesPerToken);
+  t.ok(unused >= 0 && unused < 2, `room for ${unused} blocks is left`);
+
+  const beyond: number[] = [];
+  // From a pool that is nearly a whole context to one that is more.
+  for (let mib = 1120; mib < 1200; mib += 2) {
+    const made = planBeside(mib * MIB);
+    if (made.scratchBytes + made.kvPoolBytes > mib * MIB) beyond.push(mib);
   }
   t.strictSame(beyond, []);
 });

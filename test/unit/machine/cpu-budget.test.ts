@@ -233,9 +233,41 @@ t.test('cgroup v1, in a container that sees the path of its host', (t) => {
       root: machine(t, { allowed: '0-3', cpus: FOUR_CORES, files: files(root, quota) }),
     });
   t.equal(threads('/docker/abc', '250000').threads, 2);
+  t.equal(threads('/docker/abc', '150000').threads, 1);
   t.equal(threads('/docker/abc', '-1').threads, 4);
   t.equal(threads('/', '250000').threads, 2, 'a limit above the own group');
   t.match(threads('/docker/abc', '50000').explanation, /cpu.cfs_quota_us/);
+  t.end();
+});
+
+t.test('cgroup v1 beside a v2 that has no controllers', (t) => {
+  const root = machine(t, {
+    allowed: '0-3',
+    cpus: FOUR_CORES,
+    files: {
+      'proc/self/cgroup': '1:cpu:/box\n0::/box',
+      'proc/self/mountinfo': [
+        '33 25 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu',
+        '34 25 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw',
+      ].join('\n'),
+      'sys/fs/cgroup/cpu/box/cpu.cfs_quota_us': '150000',
+      'sys/fs/cgroup/cpu/box/cpu.cfs_period_us': '100000',
+    },
+  });
+  t.same(cpuBudget({ root }), {
+    ...{ threads: 1, cpus: [], pin: false },
+    explanation: '1: 4 CPUs allowed (0-3), CPU quota 1.5 (/sys/fs/cgroup/cpu/box/cpu.cfs_quota_us)',
+  });
+  t.end();
+});
+
+t.test('--pin under a quota binds no more threads than it is worth', (t) => {
+  const root = machine(t, {
+    allowed: '0-3',
+    cpus: FOUR_CORES,
+    files: v2('/a', { '/a': '150000 100000' }),
+  });
+  t.match(cpuBudget({ root, pin: true }), { threads: 1, cpus: [0], pin: true });
   t.end();
 });
 

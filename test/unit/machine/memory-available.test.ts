@@ -64,6 +64,24 @@ t.test('cgroup v1: a container that sees the host path', async (t) => {
   });
 });
 
+t.test('what the process holds already is among what it may take', async (t) => {
+  const status = 'Name:\tnode\nVmRSS:\t   90000 kB\nRssAnon:\t   50000 kB\nRssFile:\t40000 kB\n';
+  const files = {
+    '/proc/self/status': status,
+    '/proc/self/mountinfo': V2_MOUNT,
+    '/proc/self/cgroup': '0::/\n',
+    '/sys/fs/cgroup/memory.max': '1000000000\n',
+  };
+  const bytes = (current: number) =>
+    availableMemory(machine(t, { ...files, '/sys/fs/cgroup/memory.current': `${current}\n` }))
+      .bytes;
+  t.equal(bytes(151_200_000), 900_000_000, 'others in the cgroup hold the rest');
+  t.equal(bytes(51_200_000), 1_000_000_000, 'alone it may take all');
+  t.equal(bytes(1_000_000), 1_000_000_000, 'moved into it after it took memory, no more than that');
+  const free = machine(t, { '/proc/self/status': status });
+  t.equal(availableMemory(free).bytes, 4_096_000_000 + 51_200_000, 'beside MemAvailable');
+});
+
 t.test('cgroup v1: no limit, and parents', async (t) => {
   const files = {
     '/proc/self/mountinfo': '35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n',
