@@ -13,7 +13,8 @@ import { kinglet, llamaCpp, peer, type Engine } from './engines.js';
 
 const USAGE = `usage: bench/accuracy [FILE.gguf ...] [flags]
   FILE.gguf ...          files to measure on, instead of SmolLM2-135M-Instruct
-  --round-to LIST        measure also on their weights rounded to ${anyOf(TARGET_MIXES)};
+  --round-to LIST        measure also on their weights rounded to
+                         ${anyOf(TARGET_MIXES)};
                          '' for none (all of them where no FILE is given)
   --tokens N             of each of the four texts, 1024 at most (512)
   --isa LIST             Kinglet's instruction sets (the best that this CPU has)

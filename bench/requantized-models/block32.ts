@@ -1,72 +1,56 @@
-/** The blocks of 32 weights under one scale, laid out as native/quant/block32.h says. */
+/** The blocks of 32 weights under one scale, laid out as native/quant/block32.h says, and iq4_nl. */
+import { codebookCode, codebookScale, codebookValue } from './codebook.js';
 import type { BlockCodec } from './codecs.js';
+import { codeOf, extremeOf } from './codes.js';
 import { readHalf, writeHalf } from './half.js';
+import { putCode, readCode, type Plane } from './planes.js';
 
 const VALUES = 32;
 
-/** The weight of largest magnitude, with its sign. */
-export function extremeOf(weights: Float32Array): number {
-  let extreme = 0;
-  for (const x of weights) if (Math.abs(x) > Math.abs(extreme)) extreme = x;
-  return extreme;
+/** The lowest four bits of all codes. */
+const nibbles = (begin: number): Plane => ({ begin, bits: 4, run: 16 });
+/** One bit more of each. */
+const fifths = (begin: number): Plane => ({ begin, bits: 1, run: 1 });
+
+/** `middle` is the code of zero. */
+function withoutMinimum(planes: readonly Plane[], middle: number): BlockCodec {
+  return {
+    decode(block, out) {
+      const d = readHalf(block, 0);
+      for (let i = 0; i < VALUES; i++) out[i] = d * (readCode(planes, block, i) - middle);
+    },
+    encode(weights, block) {
+      const d = writeHalf(block, 0, extremeOf(weights) / -middle);
+      for (let i = 0; i < VALUES; i++) {
+        putCode(planes, block, i, codeOf(weights[i]!, d, -middle, middle - 1) + middle);
+      }
+    },
+  };
 }
 
-/** The nearest code within bounds; 0 where the scale is. */
-export function codeOf(weight: number, scale: number, least: number, most: number): number {
-  if (scale === 0) return 0;
-  return Math.min(most, Math.max(least, Math.round(weight / scale)));
+function withMinimum(planes: readonly Plane[], most: number): BlockCodec {
+  return {
+    decode(block, out) {
+      const d = readHalf(block, 0);
+      const m = readHalf(block, 2);
+      for (let i = 0; i < VALUES; i++) out[i] = d * readCode(planes, block, i) + m;
+    },
+    encode(weights, block) {
+      const lowest = weights.reduce((a, b) => Math.min(a, b));
+      const highest = weights.reduce((a, b) => Math.max(a, b));
+      const d = writeHalf(block, 0, (highest - lowest) / most);
+      const m = writeHalf(block, 2, lowest);
+      for (let i = 0; i < VALUES; i++) {
+        putCode(planes, block, i, codeOf(weights[i]! - m, d, 0, most));
+      }
+    },
+  };
 }
 
-const nibbleOf = (block: Uint8Array, begin: number, i: number): number =>
-  i < 16 ? block[begin + i]! & 0x0f : block[begin + i - 16]! >> 4;
-
-function putNibble(block: Uint8Array, begin: number, i: number, nibble: number): void {
-  block[begin + (i % 16)]! |= i < 16 ? nibble : nibble << 4;
-}
-
-export const Q4_0: BlockCodec = {
-  decode(block, out) {
-    const d = readHalf(block, 0);
-    for (let i = 0; i < VALUES; i++) out[i] = d * (nibbleOf(block, 2, i) - 8);
-  },
-  encode(weights, block) {
-    const d = writeHalf(block, 0, extremeOf(weights) / -8);
-    for (let i = 0; i < VALUES; i++) putNibble(block, 2, i, codeOf(weights[i]!, d, -8, 7) + 8);
-  },
-};
-
-export const Q4_1: BlockCodec = {
-  decode(block, out) {
-    const d = readHalf(block, 0);
-    const m = readHalf(block, 2);
-    for (let i = 0; i < VALUES; i++) out[i] = d * nibbleOf(block, 4, i) + m;
-  },
-  encode(weights, block) {
-    const least = weights.reduce((a, b) => Math.min(a, b));
-    const most = weights.reduce((a, b) => Math.max(a, b));
-    const d = writeHalf(block, 0, (most - least) / 15);
-    const m = writeHalf(block, 2, least);
-    for (let i = 0; i < VALUES; i++) putNibble(block, 4, i, codeOf(weights[i]! - m, d, 0, 15));
-  },
-};
-
-export const Q5_0: BlockCodec = {
-  decode(block, out) {
-    const d = readHalf(block, 0);
-    for (let i = 0; i < VALUES; i++) {
-      const high = (block[2 + (i >> 3)]! >> (i & 7)) & 1;
-      out[i] = d * ((nibbleOf(block, 6, i) | (high << 4)) - 16);
-    }
-  },
-  encode(weights, block) {
-    const d = writeHalf(block, 0, extremeOf(weights) / -16);
-    for (let i = 0; i < VALUES; i++) {
-      const code = codeOf(weights[i]!, d, -16, 15) + 16;
-      putNibble(block, 6, i, code & 0x0f);
-      block[2 + (i >> 3)]! |= (code >> 4) << (i & 7);
-    }
-  },
-};
+export const Q4_0 = withoutMinimum([nibbles(2)], 8);
+export const Q4_1 = withMinimum([nibbles(4)], 15);
+export const Q5_0 = withoutMinimum([nibbles(6), fifths(2)], 16);
+export const Q5_1 = withMinimum([nibbles(8), fifths(4)], 31);
 
 export const Q8_0: BlockCodec = {
   decode(block, out) {
@@ -76,5 +60,22 @@ export const Q8_0: BlockCodec = {
   encode(weights, block) {
     const d = writeHalf(block, 0, Math.abs(extremeOf(weights)) / 127);
     for (let i = 0; i < VALUES; i++) block[2 + i] = codeOf(weights[i]!, d, -127, 127);
+  },
+};
+
+const IQ4_NL_PLANES = [nibbles(2)];
+
+export const IQ4_NL: BlockCodec = {
+  decode(block, out) {
+    const d = readHalf(block, 0);
+    for (let i = 0; i < VALUES; i++) {
+      out[i] = d * codebookValue(readCode(IQ4_NL_PLANES, block, i));
+    }
+  },
+  encode(weights, block) {
+    const d = writeHalf(block, 0, codebookScale(weights));
+    for (let i = 0; i < VALUES; i++) {
+      putCode(IQ4_NL_PLANES, block, i, d === 0 ? 0 : codebookCode(weights[i]! / d));
+    }
   },
 };

@@ -1,12 +1,14 @@
 /** Weights of GGUF's formats to floats and back. */
 import { formatOfName } from '../../test/support/formats.js';
-import { Q4_0, Q4_1, Q5_0, Q8_0 } from './block32.js';
+import { IQ4_NL, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from './block32.js';
 import { readHalf } from './half.js';
-import { Q4_K, Q6_K } from './k-quants.js';
+import { Q2_K, Q4_K, Q5_K } from './integer-minima.js';
+import { IQ4_XS, Q3_K, Q6_K } from './integer-scales.js';
 
 /**
- * Codes are the nearest ones, and scales follow from the extremes. llama.cpp's quantizer searches for
- * better scales, which matters to a model, but not to how exactly two programs compute it.
+ * Codes are the nearest ones. Scales follow from the extremes; those of 2 and 3 bits, and of a codebook,
+ * are the best of a few. llama.cpp's quantizer searches for better ones, which matters to a model, but
+ * not to how exactly two programs compute it.
  */
 export interface BlockCodec {
   /** Writes the block's weights to `out`, which holds as many. */
@@ -19,9 +21,15 @@ export const BLOCK_CODECS: Readonly<Record<string, BlockCodec>> = {
   q4_0: Q4_0,
   q4_1: Q4_1,
   q5_0: Q5_0,
+  q5_1: Q5_1,
   q8_0: Q8_0,
+  q2_k: Q2_K,
+  q3_k: Q3_K,
   q4_k: Q4_K,
+  q5_k: Q5_K,
   q6_k: Q6_K,
+  iq4_nl: IQ4_NL,
+  iq4_xs: IQ4_XS,
 };
 
 function codecOf(format: string): BlockCodec {

@@ -9,11 +9,11 @@ import { readEntry } from '../../src/model/gguf/values.js';
 import type { TensorEntry } from '../../src/model/model-spec.js';
 import { formatOfName } from '../../test/support/formats.js';
 import { ggufHeader, padding, type HeaderTensor } from '../../test/support/gguf-header.js';
-import { formatIn, isMatrixName, MIXES } from '../random-models/mixes.js';
+import { FORMAT_MIXES, formatIn, isMatrixName, MIXES } from '../random-models/mixes.js';
 import { decodeWeights, encodeWeights } from './codecs.js';
 
 /** What weights can be rounded to; F32 has them as they are. */
-export const TARGET_MIXES = [...MIXES, 'F32'] as const;
+export const TARGET_MIXES = [...MIXES, ...FORMAT_MIXES, 'F32'] as const;
 export type TargetMix = (typeof TARGET_MIXES)[number];
 
 /** Part of the files' names: counts up where what is written changes. */

@@ -1,0 +1,118 @@
+// The table of docs/formats.md, against what kernels compute in and how they pack it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "test/kernels/kernel_inputs.h"
+
+namespace kinglet::test {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+struct Table {
+  Cells head;
+  std::map<std::string, Cells> rows;  // by their first cell, in lower case
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// What a line has between its bars.
+Cells cells_of(const std::string& line) {
+  Cells cells;
+  for (size_t begin = 1, end; (end = line.find('|', begin)) != std::string::npos; begin = end + 1) {
+    std::string cell = line.substr(begin, end - begin);
+    cell.erase(cell.find_last_not_of(' ') + 1);
+    cell.erase(0, cell.find_first_not_of(' '));
+    cells.push_back(cell);
+  }
+  return cells;
+}
+
+/// The first table of the document; one without rows where the file is not there.
+Table documented() {
+  std::ifstream file(std::string(KINGLET_GOLDEN) + "/../../docs/formats.md");
+  Table table;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('|')) {
+      const Cells cells = cells_of(line);
+      if (table.head.empty()) table.head = cells;
+      table.rows[lower(cells.front())] = cells;
+    } else if (!table.head.empty()) {
+      break;
+    }
+  }
+  return table;
+}
+
+/// The column whose head names an instruction set, or else its parent; 0 for scalar, which packs as
+/// files do.
+size_t memory_column(const Table& table, const KernelVariant& variant) {
+  std::string name(variant.isa);
+  name.insert(0, 1, '`').push_back('`');
+  for (size_t i = 0; i < table.head.size(); ++i) {
+    if (table.head[i].find(name) != std::string::npos) return i;
+  }
+  return variant.parent == nullptr ? 0 : memory_column(table, *variant.parent);
+}
+
+/// The second column.
+std::string computed_in(const FormatInfo& info) {
+  if (info.is_computed()) return info.is_float() ? "as it is" : "its own bits";
+  const std::string to(format_info(info.computed_as).name);
+  switch (info.rounds) {
+    case Rounding::nothing: return to + ", exactly";
+    case Rounding::scales: return to + ", scales rounded to halves";
+    case Rounding::weights: return to + ", weights rounded";
+  }
+  return to;
+}
+
+/// Whether a cell is a number, up to its fourth digit behind the point.
+bool says(const Cells& row, size_t column, double number) {
+  return column < row.size() &&
+         std::fabs(std::strtod(row[column].c_str(), nullptr) - number) < 5e-5;
+}
+
+}  // namespace
+
+TEST_CASE("docs/formats.md says how each format is computed, and the bits of a weight") {
+  const Table table = documented();
+  for (const FormatInfo& info : formats()) {
+    CAPTURE(info.name);
+    const auto found = table.rows.find(std::string(info.name));
+    if (found == table.rows.end()) {
+      FAIL_CHECK("docs/formats.md has no row of the format ", info.name);
+      continue;
+    }
+    const Cells& row = found->second;
+    REQUIRE(row.size() > 1);
+    CHECK(lower(row[1]) == computed_in(info));
+    const double in_file = 8.0 * static_cast<double>(info.block_bytes);
+    CHECK(says(row, 2, in_file / static_cast<double>(info.block_values)));
+    for (const KernelVariant& variant : kernel_variants()) {
+      const size_t column = memory_column(table, variant);
+      const MatmulKernel* unit =
+          variant.supported() ? find_unit(variant.table(), info.computed_as) : nullptr;
+      CAPTURE(variant.isa);
+      CHECK((column > 0 || variant.parent == nullptr));
+      if (column == 0 || unit == nullptr) continue;
+      constexpr size_t side = 4096;
+      const double in_memory = 8.0 * static_cast<double>(unit->packed_bytes(side, side));
+      CHECK(says(row, column, in_memory / (side * side)));
+    }
+  }
+}
+
+}  // namespace kinglet::test
