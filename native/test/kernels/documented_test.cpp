@@ -70,7 +70,7 @@ size_t memory_column(const Table& table, const KernelVariant& variant) {
 /// The second column.
 std::string computed_in(const FormatInfo& info) {
   if (info.is_computed()) return info.is_float() ? "as it is" : "its own bits";
-  const std::string to(format_info(info.computed_as).name);
+  std::string to(format_info(info.computed_as).name);
   switch (info.rounds) {
     case Rounding::nothing: return to + ", exactly";
     case Rounding::scales: return to + ", scales rounded to halves";
