@@ -9,8 +9,8 @@
 
 namespace kinglet {
 
-/// What is multiplied: codes of up to 5 bits by int8, of which several products fit in 16 bits where
-/// an instruction set sums in those; int8 by int8; or floats.
+/// What is multiplied: codes of up to 5 bits by int8, of which several products fit in 16 bits
+/// where an instruction set sums in those; int8 by int8; or floats.
 enum class PeakKind : unsigned char { q4, q8, fp32 };
 
 struct Peak {
