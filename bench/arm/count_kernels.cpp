@@ -14,6 +14,7 @@
 
 #include "../bench/arm/attention_input.h"
 #include "kernels/dispatch.h"
+#include "kernels/q8_fours.h"
 
 namespace {
 
@@ -53,7 +54,7 @@ void count_matmul(const MatmulKernel& kernel, size_t batch) {
   constexpr size_t rows = 576, cols = 1536;  // SmolLM2-135M's and MobileLLM-R1-140M's ffn_down
   const size_t stride = activation_row_bytes(kernel.activation, cols);
   const Buffer packed = buffer(kernel.packed_bytes(rows, cols));
-  const Buffer activations = buffer(stride * batch);
+  const Buffer activations = buffer(stride * rows_of_fours(batch));
   std::vector<float> out(rows * batch);
   const MatmulTask task{.out = out.data(),
                         .out_stride = rows,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../bench/native/rate.h"
+#include "kernels/q8_fours.h"
 #include "quant/code_block.h"
 
 namespace kinglet {
@@ -72,18 +73,22 @@ class Input {
         copies_(memory.size() / stride_),
         packed_(memory.data()),
         activation_stride_(activation_row_bytes(kernel.activation, cols_)),
-        activations_(batch * activation_stride_ + memory_alignment),
+        activations_(rows_of_fours(batch) * activation_stride_ + memory_alignment),
         out_(batch * rows_) {
     const std::vector<std::byte> weights = some_weights(info, rows_, cols_);
     kernel.pack(packed_, weights.data(), 0, rows_, rows_, cols_);
     for (size_t i = 1; i < copies_; ++i) std::memcpy(packed_ + i * stride_, packed_, stride_);
     const std::vector<float> row(cols_, 0.5f);
+    std::vector<std::byte> q8(activation_stride_);
+    table.quantize_q8(q8.data(), row.data(), cols_);
     for (size_t b = 0; b < batch; ++b) {
       std::byte* const to = activations() + b * activation_stride_;
-      if (kernel.activation == Activation::q8) {
-        table.quantize_q8(to, row.data(), cols_);
-      } else {
+      if (kernel.activation == Activation::f32) {
         std::memcpy(to, row.data(), cols_ * sizeof(float));
+      } else if (reads_fours(kernel, batch)) {
+        interleave_row(kernel, activations(), activation_stride_, b, batch, q8.data(), cols_);
+      } else {
+        std::memcpy(to, q8.data(), activation_stride_);
       }
     }
   }

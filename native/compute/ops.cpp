@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "kernels/q8_fours.h"
+
 namespace kinglet {
 
 namespace {
@@ -51,7 +53,8 @@ void Ops::lay_out(MemoryLayout& layout, const StepLimits& limits) {
   input_ = add_rows(layout, std::max(limits.rows, limits.threads), widest);
   input_q8_stride_ =
       activation_row_bytes(Activation::q8, (widest + q8_block - 1) / q8_block * q8_block);
-  input_q8_ = layout.add_bytes(limits.rows, input_q8_stride_);
+  input_q8_ = layout.add_bytes(rows_of_fours(limits.rows), input_q8_stride_);
+  row_q8_ = layout.add_bytes(limits.threads, input_q8_stride_);
   step_.lay_out(layout, limits);
   attention_.lay_out(layout, limits);
 }
@@ -84,15 +87,21 @@ const float* Ops::input_row(const Input& input, size_t row, float* out) const {
   return out;
 }
 
-void Ops::prepare(const Input& input, size_t count, bool need_float, bool need_q8) {
-  if (input.kind == Input::Kind::rows && !need_q8) return;
+/// Makes the input ready as floats, and as the q8 rows that `q8_unit` reads, if not null.
+void Ops::prepare(const Input& input, size_t count, bool need_float, const MatmulKernel* q8_unit) {
+  if (input.kind == Input::Kind::rows && q8_unit == nullptr) return;
+  const bool by_fours = q8_unit != nullptr && reads_fours(*q8_unit, count);
   for_row_ranges(pool_, count, input.a.width, [&](size_t begin, size_t end, size_t worker) {
     for (size_t row = begin; row < end; ++row) {
       // Floats that nobody reads again stay in one row a thread, in its cache.
       float* out = need_float ? input_[row] : input_[worker];
       const float* values = input_row(input, row, out);
-      if (need_q8) {
-        kernels_.quantize_q8(input_q8_ + row * input_q8_stride_, values, input.a.width);
+      if (q8_unit == nullptr) continue;
+      std::byte* q8 = by_fours ? row_q8_ + worker * input_q8_stride_  //
+                               : input_q8_ + row * input_q8_stride_;
+      kernels_.quantize_q8(q8, values, input.a.width);
+      if (by_fours) {
+        interleave_row(*q8_unit, input_q8_, input_q8_stride_, row, count, q8, input.a.width);
       }
     }
   });
@@ -117,17 +126,17 @@ void Ops::linear(const Input& input, std::initializer_list<Output> outputs) {
   const size_t count = std::min(input.count, step_.rows());
   assert(fits(input, count, outputs));
   bool need_float = false;
-  bool need_q8 = false;
+  const MatmulKernel* q8_unit = nullptr;  // any: all read an input alike
   size_t tiles = 0;
   size_t bytes = 0;
   for (const Output& output : outputs) {
     const bool q8 = output.matrix.kernel->activation == Activation::q8;
-    need_q8 |= q8;
+    if (q8) q8_unit = output.matrix.kernel;
     need_float |= !q8;
     tiles += tile_count(output.matrix);
     bytes += tile_count(output.matrix) * tile_bytes(output.matrix);
   }
-  prepare(input, count, need_float, need_q8);
+  prepare(input, count, need_float, q8_unit);
   const Rows& floats = input.kind == Input::Kind::rows ? input.a : input_;
   const bool is_gemm = count >= gemm_batch;
   const size_t step = is_gemm ? gemm_tile_step : 1;

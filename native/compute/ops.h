@@ -112,7 +112,7 @@ class Ops {
  private:
   bool fits(const Input& input, size_t count, std::initializer_list<Output> outputs) const;
   const float* input_row(const Input& input, size_t row, float* out) const;
-  void prepare(const Input& input, size_t count, bool need_float, bool need_q8);
+  void prepare(const Input& input, size_t count, bool need_float, const MatmulKernel* q8_unit);
   void run_matmul(const Output& output, size_t batch, const Rows& floats, size_t row_begin,
                   size_t row_end) const;
 
@@ -125,6 +125,7 @@ class Ops {
 
   Rows input_;  // [widest input] a linear map's input
   std::byte* input_q8_ = nullptr;
+  std::byte* row_q8_ = nullptr;  // a row a thread, on its way into a four
   size_t input_q8_stride_ = 0;
 };
 

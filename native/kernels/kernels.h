@@ -39,6 +39,9 @@ enum class Activation : uint8_t { f32, q8 };
 
 inline constexpr size_t q8_block = 32;
 
+/// Activation rows that some units read interleaved: see MatmulKernel::interleave.
+inline constexpr size_t q8_four = 4;
+
 // Functions here have internal linkage: this header is compiled under every ISA's flags, and a copy
 // made for one ISA must never be the one that the linker keeps for all.
 
@@ -97,7 +100,9 @@ struct MatmulTask {
   // The whole matrix as pack() laid it out, 64-byte aligned. Huge pages (MADV_HUGEPAGE on 2 MiB
   // boundaries, before the first write) let a gemv read it 1.4 times as fast as 4 KiB pages.
   const std::byte* packed;
-  const std::byte* activations;  // [batch] rows of `activation_stride` bytes, 64-byte aligned
+  // [batch] rows of `activation_stride` bytes, 64-byte aligned; of more than q8_four rows, each
+  // four as MatmulKernel::interleave leaves them.
+  const std::byte* activations;
   size_t activation_stride;
   size_t batch;
   size_t row_begin;  // a multiple of the kernel's row_tile
@@ -124,6 +129,12 @@ struct MatmulKernel {
 
   /// Writes the `cols` floats that a packed row means (embedding lookup).
   void (*unpack_row)(float* out, const std::byte* packed, size_t row, size_t rows, size_t cols);
+
+  /// Writes a q8 row as row `place` of a four: q8_four rows in the bytes of as many, interleaved as
+  /// gemm reads a batch of more rows than a four has. All places of a batch's last four are
+  /// written. Null where gemm reads rows as they are; the same for all q8 units of a table, which
+  /// may share an input.
+  void (*interleave)(std::byte* four, const std::byte* row, size_t place, size_t cols) = nullptr;
 
   /// `gemv` has batch 1, `gemm` any batch of at least 1. Both give the same bits for a row.
   void (*gemv)(const MatmulTask& task);

@@ -11,6 +11,7 @@
 //   Lanes           what a register of codes covers
 //   sixteenfold     whether codes may be 16 times too large: see QuadPlanes
 //   Tokens<batch>   the lanes of results, of a tile as it is packed
+//   Four            how four activation rows are interleaved, that pass by a panel
 //   dots<Tokens>(codes, in, block, start, add)
 //                   calls add(t, group, dot) with a block's exact dot products, plus start(t)
 //   half_dots<Tokens>(codes, scales, in, block, add)
@@ -21,6 +22,7 @@
 
 #include "kernels/arm/block_scales.h"
 #include "kernels/arm/code_tile.h"
+#include "kernels/arm/four.h"
 #include "kernels/arm/panel.h"
 #include "kernels/arm/repeat.h"
 #include "kernels/arm/rows_per_pass.h"
@@ -41,6 +43,7 @@ struct BlockMatmul {
             .packed_bytes = Tile::packed_bytes,
             .pack = Tile::pack,
             .unpack_row = Tile::unpack_row,
+            .interleave = Isa::Four::write,
             .gemv = gemv,
             .gemm = gemm};
   }
@@ -86,12 +89,14 @@ struct BlockMatmul {
   }
 
   /// Adds block `block` of the activations times weights.
-  template <class Tokens, class Codes>
+  template <class Tokens, class Codes, class In>
   [[gnu::always_inline]] static void accumulate(Results<Tokens>& results, Codes& codes,
-                                                const Scales<Tokens>& scales,
-                                                const Inputs<Tokens::batch>& in, size_t block) {
+                                                const Scales<Tokens>& scales, const In& in,
+                                                size_t block) {
     using S = Scales<Tokens>;
-    const auto add = [&](size_t t, size_t group, int32x4_t dot) __attribute__((always_inline)) {
+    // By value: what is referred to is stored.
+    const auto add = [&results, &in, scales, block](size_t t, size_t group,
+                                                    int32x4_t dot) __attribute__((always_inline)) {
       float32x4_t scaled = vmulq_f32(exact<Codes::shift>(dot), scales.scale[group]);
       if constexpr (S::has_minima && S::by_halves) {
         const int32x4_t minima = Tokens::minima(scales.minima[group], in, t, block);
@@ -224,6 +229,8 @@ struct BlockMatmul {
   }
 
   using PanelTokens = typename Panel::Tokens;
+  using In = typename Isa::Four;
+  static_assert(In::batch == tile_batch);
 
   /// Activation rows [begin, begin + count) times the tile at `row`.
   static void panel(const MatmulTask& task, size_t begin, size_t count, size_t row) {
@@ -236,11 +243,8 @@ struct BlockMatmul {
       const size_t some = smaller(Panel::capacity, blocks - first);
       ready.fill(tile + first / Tile::parts * Tile::unit_bytes, some);
       for (size_t four = 0; four < fours; ++four) {
-        // What the last four lack is the last row again, whose sums nobody reads.
-        const size_t b = four * tile_batch;
-        const Inputs<tile_batch> in(task.activations + (begin + b) * task.activation_stride,
-                                    task.activation_stride, task.cols,
-                                    smaller(tile_batch, count - b), first);
+        const size_t b = begin + four * tile_batch;
+        const In in(task.activations + b * task.activation_stride, task.cols, first);
         add_panel(sums[four], ready, some, in);
       }
     }
@@ -252,7 +256,7 @@ struct BlockMatmul {
 
   /// Adds the first `blocks` blocks of a panel times four activation rows, which begin with these.
   [[gnu::always_inline]] static void add_panel(Results<PanelTokens>& sums, const Panel& panel,
-                                               size_t blocks, const Inputs<tile_batch>& in) {
+                                               size_t blocks, const In& in) {
     if constexpr (Panel::for_assembly) {
       Isa::template add_blocks<Tile::layout.has_minima>(reinterpret_cast<float*>(sums),
                                                         panel.blocks()->codes[0], blocks, in);
@@ -263,7 +267,7 @@ struct BlockMatmul {
 
   // Not inline: the loop around it would take registers from it.
   [[gnu::noinline]] static void add_panel_blocks(Results<PanelTokens>& sums, const Panel& panel,
-                                                 size_t blocks, const Inputs<tile_batch>& in) {
+                                                 size_t blocks, const In& in) {
     Results<PanelTokens> results;
     copy<PanelTokens>(results, sums);
     for (size_t i = 0; i < blocks; ++i) {

@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #include "kernels/arm/code_tile.h"
+#include "kernels/arm/four.h"
 #include "kernels/arm/repeat.h"
 
 namespace kinglet::arm {
@@ -18,24 +19,27 @@ struct Inputs {
   const int32_t* sums[batch];
   const int16_t* pair_sums[batch];
 
-  /// Rows from block `block` on, as their first. Where there are but `count` of them, the last one
-  /// stands for those behind it.
-  [[gnu::always_inline]] Inputs(const std::byte* rows, size_t stride, size_t cols,
-                                size_t count = batch, size_t block = 0) {
+  [[gnu::always_inline]] Inputs(const std::byte* rows, size_t stride, size_t cols) {
     const Q8Row first = q8_row(rows, cols);
-    size_t distance = 0;
     repeat<batch>([&]<size_t b>() __attribute__((always_inline)) {
-      values[b] = moved(first.values + block * q8_block, distance);
-      scales[b] = moved(first.scales + block, distance);
-      sums[b] = moved(first.sums + block, distance);
-      pair_sums[b] = moved(first.pair_sums + 4 * block, distance);
-      if (b + 1 < count) distance += stride;
+      values[b] = moved(first.values, b * stride);
+      scales[b] = moved(first.scales, b * stride);
+      sums[b] = moved(first.sums, b * stride);
+      pair_sums[b] = moved(first.pair_sums, b * stride);
     });
   }
 
   /// Columns 16 * half up to 16 * half + 15 of a block of 32.
-  [[gnu::always_inline]] int8x16_t load(size_t b, size_t block, size_t half) const {
-    return vld1q_s8(values[b] + block * q8_block + half * 16);
+  [[gnu::always_inline]] int8x16_t load(size_t row, size_t block, size_t half) const {
+    return vld1q_s8(values[row] + block * q8_block + half * 16);
+  }
+  [[gnu::always_inline]] float scale(size_t row, size_t block) const { return scales[row][block]; }
+  [[gnu::always_inline]] const int32_t* sum(size_t row, size_t block) const {
+    return sums[row] + block;
+  }
+  /// The block's four pair sums.
+  [[gnu::always_inline]] const int16_t* pairs(size_t row, size_t block) const {
+    return pair_sums[row] + 4 * block;
   }
 
  private:
@@ -60,23 +64,26 @@ struct SingleTokens {
   }
 
   /// sum + x * scale of the activation's block.
-  static float32x4_t multiply_add(float32x4_t sum, float32x4_t x, const Inputs<batch>& in, size_t t,
+  template <class In>
+  static float32x4_t multiply_add(float32x4_t sum, float32x4_t x, const In& in, size_t t,
                                   size_t block) {
-    return vfmaq_n_f32(sum, x, in.scales[t][block]);
+    return vfmaq_n_f32(sum, x, in.scale(t, block));
   }
   /// scaled + minimum * sum of the activation's block.
-  static float32x4_t add_minimum(float32x4_t scaled, float32x4_t minimum, const Inputs<batch>& in,
-                                 size_t t, size_t block) {
-    return vfmaq_n_f32(scaled, minimum, static_cast<float>(in.sums[t][block]));
+  template <class In>
+  static float32x4_t add_minimum(float32x4_t scaled, float32x4_t minimum, const In& in, size_t t,
+                                 size_t block) {
+    return vfmaq_n_f32(scaled, minimum, static_cast<float>(*in.sum(t, block)));
   }
   /// 16 times the sum of the activation's block.
-  static int32x4_t sixteen_sums(const Inputs<batch>& in, size_t t, size_t block) {
-    return vshlq_n_s32(vld1q_dup_s32(in.sums[t] + block), 4);
+  template <class In>
+  static int32x4_t sixteen_sums(const In& in, size_t t, size_t block) {
+    return vshlq_n_s32(vld1q_dup_s32(in.sum(t, block)), 4);
   }
   /// The sum of integer minima times the sums of the two halves of the activation's block.
-  static int32x4_t minima(const int32x4_t (&m)[2], const Inputs<batch>& in, size_t t,
-                          size_t block) {
-    const int32x2_t sums = vpaddl_s16(vld1_s16(in.pair_sums[t] + 4 * block));
+  template <class In>
+  static int32x4_t minima(const int32x4_t (&m)[2], const In& in, size_t t, size_t block) {
+    const int32x2_t sums = vpaddl_s16(vld1_s16(in.pairs(t, block)));
     return vmlaq_lane_s32(vmulq_lane_s32(m[0], sums, 0), m[1], sums, 1);
   }
 
@@ -114,21 +121,24 @@ struct PairedTokens {
     });
   }
 
-  static float32x4_t multiply_add(float32x4_t sum, float32x4_t x, const Inputs<batch>& in, size_t t,
+  template <class In>
+  static float32x4_t multiply_add(float32x4_t sum, float32x4_t x, const In& in, size_t t,
                                   size_t block) {
-    return vfmaq_f32(sum, x, pair(in.scales[first(t)] + block, in.scales[second(t)] + block));
+    return vfmaq_f32(sum, x, scales(in, t, block));
   }
-  static float32x4_t add_minimum(float32x4_t scaled, float32x4_t minimum, const Inputs<batch>& in,
-                                 size_t t, size_t block) {
+  template <class In>
+  static float32x4_t add_minimum(float32x4_t scaled, float32x4_t minimum, const In& in, size_t t,
+                                 size_t block) {
     return vfmaq_f32(scaled, minimum, vcvtq_f32_s32(sums(in, t, block)));
   }
-  static int32x4_t sixteen_sums(const Inputs<batch>& in, size_t t, size_t block) {
+  template <class In>
+  static int32x4_t sixteen_sums(const In& in, size_t t, size_t block) {
     return vshlq_n_s32(sums(in, t, block), 4);
   }
-  static int32x4_t minima(const int32x4_t (&m)[2], const Inputs<batch>& in, size_t t,
-                          size_t block) {
-    const int16x4_t a = vld1_s16(in.pair_sums[first(t)] + 4 * block);
-    const int16x4_t b = vld1_s16(in.pair_sums[second(t)] + 4 * block);
+  template <class In>
+  static int32x4_t minima(const int32x4_t (&m)[2], const In& in, size_t t, size_t block) {
+    const int16x4_t a = vld1_s16(in.pairs(first(t), block));
+    const int16x4_t b = vld1_s16(in.pairs(second(t), block));
     const int32x4_t halves = vpaddlq_s16(vcombine_s16(a, b));  // of a, then of b
     const int32x4_t first_halves = vuzp1q_s32(halves, halves);
     const int32x4_t second_halves = vuzp2q_s32(halves, halves);
@@ -148,13 +158,19 @@ struct PairedTokens {
   }
 
  private:
-  static float32x4_t pair(const float* a, const float* b) {
-    const float32x2_t both = vld1_lane_f32(b, vld1_dup_f32(a), 1);
+  static float32x4_t scales(const Inputs<batch>& in, size_t t, size_t block) {
+    const float32x2_t both =
+        vld1_lane_f32(in.scales[second(t)] + block, vld1_dup_f32(in.scales[first(t)] + block), 1);
     return vcombine_f32(both, both);
   }
-  static int32x4_t sums(const Inputs<batch>& in, size_t t, size_t block) {
+  template <size_t columns>
+  static float32x4_t scales(const Four<columns, 2>& in, size_t t, size_t block) {
+    return in.pair_scales(t, block);
+  }
+  template <class In>
+  static int32x4_t sums(const In& in, size_t t, size_t block) {
     const int32x2_t both =
-        vld1_lane_s32(in.sums[second(t)] + block, vld1_dup_s32(in.sums[first(t)] + block), 1);
+        vld1_lane_s32(in.sum(second(t), block), vld1_dup_s32(in.sum(first(t), block)), 1);
     return vcombine_s32(both, both);
   }
 };

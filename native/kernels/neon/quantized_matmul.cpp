@@ -11,7 +11,6 @@
 namespace kinglet::neon {
 namespace {
 
-using arm::Inputs;
 using arm::repeat;
 
 /// 16 products, two to a lane.
@@ -31,12 +30,13 @@ struct Isa {
   using Tokens = arm::SingleTokens<batch>;
   template <size_t batch>
   using PanelTokens = arm::SingleTokens<batch>;
+  using Four = arm::Four<16, 1>;
   static constexpr size_t panel_place(size_t r) { return r; }
   static constexpr bool has_add_blocks = false;
 
-  template <class Tokens, class Codes, class Start, class Add>
-  [[gnu::always_inline]] static void dots(Codes& codes, const Inputs<Tokens::batch>& in,
-                                          size_t block, Start start, Add add) {
+  template <class Tokens, class Codes, class In, class Start, class Add>
+  [[gnu::always_inline]] static void dots(Codes& codes, const In& in, size_t block, Start start,
+                                          Add add) {
     constexpr size_t batch = Tokens::batch;
     int8x16_t a[2][batch];
     for (size_t b = 0; b < batch; ++b) {
@@ -70,11 +70,10 @@ struct Isa {
     });
   }
 
-  template <class Tokens, class Codes, class Add>
+  template <class Tokens, class Codes, class In, class Add>
   [[gnu::always_inline]] static void half_dots(Codes& codes,
                                                const int32x4_t (&scales)[Tokens::groups][2],
-                                               const Inputs<Tokens::batch>& in, size_t block,
-                                               Add add) {
+                                               const In& in, size_t block, Add add) {
     constexpr size_t batch = Tokens::batch;
     static_assert(largest_code <= 32);  // eight products of 32 * 127 stay within 2^15 (32512)
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {

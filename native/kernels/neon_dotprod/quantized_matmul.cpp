@@ -12,7 +12,6 @@
 namespace kinglet::neon_dotprod {
 namespace {
 
-using arm::Inputs;
 using arm::repeat;
 
 struct Isa {
@@ -22,19 +21,20 @@ struct Isa {
   using Tokens = arm::SingleTokens<batch>;
   template <size_t batch>
   using PanelTokens = arm::SingleTokens<batch>;
+  using Four = arm::Four<16, 1>;
 
   /// By 8 columns: two registers of the one quad, then two of the other.
   static constexpr size_t panel_place(size_t r) { return r % 8 / 2 * 4 + r / 8 * 2 + r % 2; }
   static constexpr bool has_add_blocks = true;
   template <bool has_minima>
   [[gnu::always_inline]] static void add_blocks(float* results, const int8_t* blocks, size_t count,
-                                                const Inputs<4>& in) {
+                                                const Four& in) {
     neon_dotprod::add_blocks<has_minima>(results, blocks, count, in);
   }
 
-  template <class Tokens, class Codes, class Start, class Add>
-  [[gnu::always_inline]] static void dots(Codes& codes, const Inputs<Tokens::batch>& in,
-                                          size_t block, Start start, Add add) {
+  template <class Tokens, class Codes, class In, class Start, class Add>
+  [[gnu::always_inline]] static void dots(Codes& codes, const In& in, size_t block, Start start,
+                                          Add add) {
     constexpr size_t batch = Tokens::batch;
     int8x16_t a[2][batch];
     for (size_t b = 0; b < batch; ++b) {
@@ -52,11 +52,10 @@ struct Isa {
     });
   }
 
-  template <class Tokens, class Codes, class Add>
+  template <class Tokens, class Codes, class In, class Add>
   [[gnu::always_inline]] static void half_dots(Codes& codes,
                                                const int32x4_t (&scales)[Tokens::groups][2],
-                                               const Inputs<Tokens::batch>& in, size_t block,
-                                               Add add) {
+                                               const In& in, size_t block, Add add) {
     constexpr size_t batch = Tokens::batch;
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {
       const auto columns = codes.next_quad();

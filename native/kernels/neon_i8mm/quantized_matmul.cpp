@@ -25,19 +25,20 @@ struct Isa {
   using Tokens = DirectTokens<batch>;
   template <size_t batch>
   using PanelTokens = arm::PairedTokens<batch>;
+  using Four = arm::Four<8, 2>;
 
   /// The pairs of rows of each 8 columns side by side.
   static constexpr size_t panel_place(size_t r) { return r % 4 * 4 + r / 4; }
   static constexpr bool has_add_blocks = true;
   template <bool has_minima>
   [[gnu::always_inline]] static void add_blocks(float* results, const int8_t* blocks, size_t count,
-                                                const Inputs<4>& in) {
+                                                const Four& in) {
     neon_i8mm::add_blocks<has_minima>(results, blocks, count, in);
   }
 
-  template <class Tokens, class Codes, class Start, class Add>
-  [[gnu::always_inline]] static void dots(Codes& codes, const Inputs<Tokens::batch>& in,
-                                          size_t block, Start start, Add add) {
+  template <class Tokens, class Codes, class In, class Start, class Add>
+  [[gnu::always_inline]] static void dots(Codes& codes, const In& in, size_t block, Start start,
+                                          Add add) {
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {
       const auto columns = codes.next_quad();
       if constexpr (Tokens::groups == 2) {
@@ -58,11 +59,10 @@ struct Isa {
     });
   }
 
-  template <class Tokens, class Codes, class Add>
+  template <class Tokens, class Codes, class In, class Add>
   [[gnu::always_inline]] static void half_dots(Codes& codes,
                                                const int32x4_t (&scales)[Tokens::groups][2],
-                                               const Inputs<Tokens::batch>& in, size_t block,
-                                               Add add) {
+                                               const In& in, size_t block, Add add) {
     constexpr size_t groups = Tokens::groups / 2;  // of a quad
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {
       const auto columns = codes.next_quad();
@@ -105,17 +105,11 @@ struct Isa {
   }
 
   /// The same for all pairs of activation rows: of 2 rows, the sums of all columns.
-  template <class Tokens, size_t half, class Columns>
+  template <class Tokens, size_t half, class Columns, class In>
   [[gnu::always_inline]] static void add_pairs(int32x4_t (&dots)[Tokens::count][2],
-                                               const Columns& columns,
-                                               const Inputs<Tokens::batch>& in, size_t block) {
+                                               const Columns& columns, const In& in, size_t block) {
     int8x16_t a[Tokens::count][2];
-    for (size_t t = 0; t < Tokens::count; ++t) {
-      const int64x2_t first = vreinterpretq_s64_s8(in.load(Tokens::first(t), block, half));
-      const int64x2_t second = vreinterpretq_s64_s8(in.load(Tokens::second(t), block, half));
-      a[t][0] = vreinterpretq_s8_s64(vzip1q_s64(first, second));
-      a[t][1] = vreinterpretq_s8_s64(vzip2q_s64(first, second));
-    }
+    for (size_t t = 0; t < Tokens::count; ++t) load_pair<Tokens, half>(a[t], in, t, block);
     repeat<2>([&]<size_t w>() __attribute__((always_inline)) {
       repeat<2>([&]<size_t pair>() __attribute__((always_inline)) {
         const int8x16_t weights = columns.template get<4 * pair + 2 * half + w>();
@@ -124,6 +118,22 @@ struct Isa {
         }
       });
     });
+  }
+
+  /// A half of two activation rows, 8 columns of both a register.
+  template <class Tokens, size_t half>
+  [[gnu::always_inline]] static void load_pair(int8x16_t (&a)[2], const Inputs<Tokens::batch>& in,
+                                               size_t t, size_t block) {
+    const int64x2_t first = vreinterpretq_s64_s8(in.load(Tokens::first(t), block, half));
+    const int64x2_t second = vreinterpretq_s64_s8(in.load(Tokens::second(t), block, half));
+    a[0] = vreinterpretq_s8_s64(vzip1q_s64(first, second));
+    a[1] = vreinterpretq_s8_s64(vzip2q_s64(first, second));
+  }
+  template <class Tokens, size_t half>
+  [[gnu::always_inline]] static void load_pair(int8x16_t (&a)[2], const Four& in, size_t t,
+                                               size_t block) {
+    a[0] = in.load(Tokens::first(t), block, 2 * half);
+    a[1] = in.load(Tokens::first(t), block, 2 * half + 1);
   }
 };
 

@@ -26,7 +26,8 @@ std::vector<Function> functions(const MatmulKernel& unit) {
       {"gemv", reinterpret_cast<const void*>(unit.gemv)},
       {"gemm", reinterpret_cast<const void*>(unit.gemm)},
   };
-  constexpr size_t others = 3 * sizeof(void*);  // name; activation, padded; row_tile
+  // name; activation, padded; row_tile; interleave, which some have
+  constexpr size_t others = 4 * sizeof(void*);
   static_assert(std::size(all) == function_count(sizeof(MatmulKernel), others),
                 "a function of MatmulKernel is missing here");
   return {std::begin(all), std::end(all)};
@@ -80,6 +81,7 @@ bool same_unit(const MatmulKernel& a, const MatmulKernel& b) {
 
 TEST_CASE("dispatch: every table is complete") {
   for_each_isa([](const KernelTable& table) {
+    const auto interleave = table.units[computed::q8_0].interleave;
     for_each_computed([&](const FormatInfo& info) {
       const MatmulKernel* unit = find_unit(table, info.format);
       if (unit == nullptr) {
@@ -89,6 +91,7 @@ TEST_CASE("dispatch: every table is complete") {
       CHECK(unit->row_tile >= 1);
       CAPTURE(info.name);
       check_none_is_null(functions(*unit));
+      CHECK((unit->interleave == (unit->activation == Activation::q8 ? interleave : nullptr)));
     });
     check_none_is_null(functions(table));
   });

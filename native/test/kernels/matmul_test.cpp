@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "kernels/q8_fours.h"
 #include "test/kernels/kernel_inputs.h"
 #include "test/kernels/matmul_weights.h"
 
@@ -51,17 +52,23 @@ struct Packed {
   /// out[batch][rows], computed over [row_begin, row_end), the rest left as it was.
   void run(std::vector<float>& out, const Activations& activations, size_t batch_begin,
            size_t batch, size_t row_begin, size_t row_end, bool gemv) const {
-    const MatmulTask task{
-        .out = out.data() + batch_begin * rows,
-        .out_stride = rows,
-        .packed = bytes.data(),
-        .activations = activations.bytes.data() + batch_begin * activations.stride,
-        .activation_stride = activations.stride,
-        .batch = batch,
-        .row_begin = row_begin,
-        .row_end = row_end,
-        .rows = rows,
-        .cols = cols};
+    const std::byte* const first = activations.bytes.data() + batch_begin * activations.stride;
+    const bool by_fours = reads_fours(kernel, batch);
+    AlignedBytes fours(by_fours ? rows_of_fours(batch) * activations.stride : 0);
+    for (size_t b = 0; by_fours && b < batch; ++b) {
+      interleave_row(kernel, fours.data(), activations.stride, b, batch,
+                     first + b * activations.stride, cols);
+    }
+    const MatmulTask task{.out = out.data() + batch_begin * rows,
+                          .out_stride = rows,
+                          .packed = bytes.data(),
+                          .activations = by_fours ? fours.data() : first,
+                          .activation_stride = activations.stride,
+                          .batch = batch,
+                          .row_begin = row_begin,
+                          .row_end = row_end,
+                          .rows = rows,
+                          .cols = cols};
     (gemv ? kernel.gemv : kernel.gemm)(task);
   }
 
