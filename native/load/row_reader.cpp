@@ -12,7 +12,7 @@ void rewrite_row(std::byte* out, const FormatInfo& to, const std::byte* in, cons
   if (to.format == Format::f32) {
     from.dequantize(reinterpret_cast<float*>(out), in, cols);
   } else if (to.format == from.computed_as) {
-    convert_row(out, from, in, cols, scratch);
+    from.convert(out, in, cols);
   } else {
     from.dequantize(scratch, in, cols);
     to.quantize(out, scratch, cols);

@@ -1,6 +1,6 @@
 // Block formats as kernels compute in them: small integers under scales.
 //
-//   weight i of 32 = d * scales[i / 16] * value(codes[i]) + m * minima[i / 16]
+//   weight i of 32 = unit * d * scales[i / 16] * value(codes[i]) + m * minima[i / 16]
 //
 // d and m are halves; scales and minima are integers of the formats that have such, else ones.
 #pragma once
@@ -30,6 +30,8 @@ struct CodeLayout {
   int offset = 0;           // value(code) = code - offset
   bool has_values = false;  // then value(code) = values[code]
   int8_t values[16] = {};
+  // A power of two. It is not in d, which may have no bits to spare for it.
+  float unit = 1;
   size_t integer_scales = 0;  // and as many integer minima: none, one for 32 weights, or two
   bool has_minima = false;
 
@@ -41,6 +43,16 @@ struct CodeLayout {
 /// functions.
 template <Format format>
 inline constexpr CodeLayout code_layout = {};
+
+/// The largest magnitude of a layout's values.
+static inline consteval int largest_value(const CodeLayout& layout) {
+  int largest = 0;
+  for (const int8_t value : layout.values) {
+    const int magnitude = value < 0 ? -value : value;
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}
 
 /// The integer that a code stands for.
 template <Format format>
@@ -54,7 +66,7 @@ static inline int code_value(uint8_t code) {
 /// Writes the 32 floats that a CodeBlock means.
 template <Format format>
 static inline void dequantize_codes(float* out, const CodeBlock& block) {
-  const float d = half_to_float(block.d), m = half_to_float(block.m);
+  const float d = half_to_float(block.d) * code_layout<format>.unit, m = half_to_float(block.m);
   for (size_t i = 0; i < code_columns; ++i) {
     const size_t half = i / 16;
     const float scale = d * static_cast<float>(block.scales[half]);

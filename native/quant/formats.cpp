@@ -34,14 +34,4 @@ const FormatInfo& format_info(Format format) {
   return *row;
 }
 
-void convert_row(std::byte* out, const FormatInfo& from, const std::byte* in, size_t cols,
-                 float* scratch) {
-  if (from.convert != nullptr) {
-    from.convert(out, in, cols);
-    return;
-  }
-  from.dequantize(scratch, in, cols);
-  format_info(from.computed_as).quantize(out, scratch, cols);
-}
-
 }  // namespace kinglet

@@ -16,9 +16,9 @@ namespace quant {
 struct CodeLayout;
 }
 
-/// What a conversion to the computed format rounds: codes keep their values but for `weights`.
-/// Scales, and minima, are rounded to halves.
-enum class Rounding : uint8_t { nothing, scales, weights };
+/// What a conversion to the computed format rounds, if anything: scales, to halves. Codes keep
+/// their values.
+enum class Rounding : uint8_t { nothing, scales };
 
 /// What is known of a format.
 struct FormatInfo {
@@ -52,9 +52,9 @@ struct FormatInfo {
   /// Rounds `values` floats to blocks, or null where Kinglet never writes this format.
   void (*quantize)(std::byte* out, const float* in, size_t values);
 
-  /// Rewrites `values` weights as blocks of `computed_as` with no rounding but that of `rounds`.
-  /// Null where the format is computed as it is, and where its weights fit no computed format and
-  /// are rounded.
+  /// Rewrites `values` weights as blocks of `computed_as` with no rounding but that of `rounds`. A
+  /// scale that is too large for halves becomes infinite there: see `finite`. Null where the format
+  /// is computed as it is.
   void (*convert)(std::byte* out, const std::byte* in, size_t values);
 
   bool is_computed() const { return computed_as == format; }
@@ -76,12 +76,5 @@ const FormatInfo& format_info(Format format);
 static inline size_t row_bytes(const FormatInfo& info, size_t cols) {
   return cols / info.block_values * info.block_bytes;
 }
-
-/// Rewrites one row from a file format into the format it is computed in (`from.computed_as`): by
-/// `from.convert`, or where that is null by rounding. Rounding is left to formats of 2 bits: next
-/// to what these have lost already, what q8_0 loses is nothing. `scratch` holds `cols` floats. A
-/// scale that is too large for the target's halves becomes infinite: see FormatInfo::finite.
-void convert_row(std::byte* out, const FormatInfo& from, const std::byte* in, size_t cols,
-                 float* scratch);
 
 }  // namespace kinglet

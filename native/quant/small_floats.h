@@ -16,7 +16,7 @@ void dequantize_tq1_0(float* out, const std::byte* in, size_t values);
 void dequantize_tq2_0(float* out, const std::byte* in, size_t values);
 void dequantize_mxfp4(float* out, const std::byte* in, size_t values);
 
-/// As convert_row: exact but for the scale.
+/// FormatInfo::convert.
 void tq1_0_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 void tq2_0_to_q8_0(std::byte* out, const std::byte* in, size_t values);
 void mxfp4_to_q8_0(std::byte* out, const std::byte* in, size_t values);

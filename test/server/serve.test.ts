@@ -13,7 +13,7 @@ t.test('it listens first, then loads, tells what it decided, and ends at SIGTERM
   t.match(server.output, /pool: \d+ blocks of 16 tokens/);
   t.match(server.output, /threads: \d+/);
   t.match(server.output, /loading: \d+ %/);
-  t.match(server.output, /converted 2 tensors from iq3_s to q8_0, \+3 KiB: a, b/);
+  t.match(server.output, /converted 2 tensors from mxfp4 to q8_0, \+3 KiB: a, b/);
   t.equal((await complete(server, { max_tokens: 4 })).status, 200);
   server.kill('SIGTERM');
   t.equal(await server.exited, 0);

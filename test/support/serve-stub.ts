@@ -74,8 +74,8 @@ function writeAddon(
           isa: 'fake', kernels: [], kvBlockTokens: 16, ...sizes,
           pinnedThreads: 0, mappedBytes: 0, peakMappedBytes: 0, packedCache: null, stepWeightBytes: 0,
           conversions: [
-            { tensor: 'a', from: 'iq3_s', to: 'q8_0', bytesBefore: 1024, bytesAfter: 3072 },
-            { tensor: 'b', from: 'iq3_s', to: 'q8_0', bytesBefore: 1024, bytesAfter: 2048 },
+            { tensor: 'a', from: 'mxfp4', to: 'q8_0', bytesBefore: 1024, bytesAfter: 3072 },
+            { tensor: 'b', from: 'mxfp4', to: 'q8_0', bytesBefore: 1024, bytesAfter: 2048 },
           ],
         },
         startStep: (batch) => void (underWay = batch),

@@ -21,7 +21,7 @@ inline void widen(int32x4_t (&out)[2], int8x8_t integers) {
   out[1] = vmovl_high_s16(all);
 }
 
-/// The halves of a unit, in quads of rows.
+/// The halves of a unit, in quads of rows; d times the format's unit.
 template <class Tile>
 struct UnitScales {
   float32x4_t d[2], m[2];
@@ -29,6 +29,8 @@ struct UnitScales {
   explicit UnitScales(const std::byte* unit) {
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {
       d[quad] = load_halves(Tile::d(unit) + 4 * quad);
+      constexpr float times = Tile::layout.unit;
+      if constexpr (times != 1) d[quad] = vmulq_n_f32(d[quad], times);
       if constexpr (Tile::layout.has_minima) m[quad] = load_halves(Tile::m(unit) + 4 * quad);
     });
   }

@@ -35,19 +35,83 @@ template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weig
   }
 }
 
+/// Codes that are signed bytes once they are unpacked: those of 8 bits, and codebooks.
+template <class Tiles>
+struct SignedCodes {
+  static constexpr quant::CodeLayout layout = Tiles::layout;
+  static constexpr bool has_codebook = layout.has_values;
+  static constexpr size_t registers = 16;  // 8 of codes, then of their magnitudes
+
+  [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
+    const I codes = x86::code_word<Tiles>(block, i % 8);
+    const bool is_code = i < 8;
+    if constexpr (has_codebook) {
+      return V::look_up(is_code ? codebook.values : codebook.magnitudes, codes);
+    }
+    return is_code ? codes : V::magnitudes(codes);
+  }
+
+  /// dots[c][t] += factors[t] * the dot product of words [w_begin, w_end).
+  ///
+  /// |w| * (a with w's sign): 128 * 127 * 2 fits 16 bits once, so each product widens.
+  template <size_t w_begin, size_t w_end, size_t columns, size_t tiles, class Weights>
+  [[gnu::always_inline]] static void add_dots(I (&dots)[columns][tiles], const Weights& weights,
+                                              const Columns& from, const I (&factors)[tiles]) {
+#pragma GCC unroll 8
+    for (size_t w = w_begin; w < w_end; ++w) {
+      I codes[tiles], magnitudes[tiles];
+#pragma GCC unroll 2
+      for (size_t t = 0; t < tiles; ++t) {
+        codes[t] = weights.get(t, w);
+        magnitudes[t] = weights.get(t, 8 + w);
+      }
+#pragma GCC unroll 8
+      for (size_t c = 0; c < columns; ++c) {
+        const I values = from.word(c, w);
+#pragma GCC unroll 2
+        for (size_t t = 0; t < tiles; ++t) {
+          const I pairs = V::pair_products(magnitudes[t], V::with_signs(values, codes[t]));
+          dots[c][t] = V::add_32(dots[c][t], V::dot_pairs(pairs, factors[t]));
+        }
+      }
+      weights.after_word(w);
+    }
+  }
+
+ private:
+  struct Codebook {
+    alignas(16) uint8_t values[16], magnitudes[16];
+  };
+  static constexpr Codebook codebook = [] {
+    Codebook bytes{};
+    for (size_t i = 0; has_codebook && i < 16; ++i) {
+      const int8_t value = layout.values[i];
+      bytes.values[i] = static_cast<uint8_t>(value);
+      bytes.magnitudes[i] = static_cast<uint8_t>(value < 0 ? -value : value);
+    }
+    return bytes;
+  }();
+};
+
+template <size_t columns, size_t tiles>
+[[gnu::always_inline]] inline void clear(I (&dots)[columns][tiles]) {
+#pragma GCC unroll 8
+  for (size_t c = 0; c < columns; ++c) {
+#pragma GCC unroll 2
+    for (size_t t = 0; t < tiles; ++t) dots[c][t] = V::no_words();
+  }
+}
+
 /// Formats of one scale for 32 columns, with or without a minimum.
 template <Format format>
 struct Block {
   using V = Words;
   using Tiles = x86::CodeTiles<V, format>;
   static constexpr quant::CodeLayout layout = Tiles::layout;
-  static constexpr bool has_codebook = layout.has_values;
-  // Codes that are signed bytes have their magnitudes after them.
-  static constexpr bool is_signed = layout.bits == 8 || has_codebook;
+  static constexpr bool is_signed = layout.bits == 8 || layout.has_values;
   // What dots_at_once multiplies dot products by.
   static constexpr int16_t times = format == Format::q4_0 ? 16 : 1;
-  static constexpr size_t magnitudes_at = 8;
-  static constexpr size_t scale_at = is_signed ? 16 : 8;
+  static constexpr size_t scale_at = is_signed ? SignedCodes<Tiles>::registers : 8;
   static constexpr size_t minimum_at = scale_at + 1;
   static constexpr size_t registers = layout.has_minima ? minimum_at + 1 : scale_at + 1;
 
@@ -59,12 +123,8 @@ struct Block {
     if constexpr (layout.has_minima) {
       if (i == minimum_at) return V::as_words(x86::block_minimum<Tiles>(block));
     }
-    const I codes = x86::code_word<Tiles>(block, i % 8);
-    const bool is_code = i < magnitudes_at;
-    if constexpr (has_codebook) {
-      return V::look_up(is_code ? codebook.values : codebook.magnitudes, codes);
-    }
-    return is_code ? codes : V::magnitudes(codes);
+    if constexpr (is_signed) return SignedCodes<Tiles>::get(block, i);
+    return x86::code_word<Tiles>(block, i);
   }
 
   template <size_t columns, size_t tiles, class Weights>
@@ -72,7 +132,10 @@ struct Block {
                                                const Columns& from) {
     I dots[columns][tiles];
     if constexpr (is_signed) {
-      signed_dots(dots, weights, from);
+      clear(dots);
+      I ones[tiles];
+      for (size_t t = 0; t < tiles; ++t) ones[t] = V::ones();
+      SignedCodes<Tiles>::template add_dots<0, 8>(dots, weights, from, ones);
     } else if constexpr (layout.has_minima && layout.bits == 5) {
       dots_of_halves(dots, weights, from);
     } else if constexpr (layout.bits == 5) {
@@ -97,19 +160,6 @@ struct Block {
   }
 
  private:
-  struct Codebook {
-    alignas(16) uint8_t values[16], magnitudes[16];
-  };
-  static constexpr Codebook codebook = [] {
-    Codebook bytes{};
-    for (size_t i = 0; has_codebook && i < 16; ++i) {
-      const int8_t value = layout.values[i];
-      bytes.values[i] = static_cast<uint8_t>(value);
-      bytes.magnitudes[i] = static_cast<uint8_t>(value < 0 ? -value : value);
-    }
-    return bytes;
-  }();
-
   /// A 16-bit lane adds up 16 products: at most 15 * 127 each, 30480 in all. Codes of q4_0 are 8
   /// too high, and Q8Row::starts make up for 128.
   template <size_t columns, size_t tiles, class Weights>
@@ -164,49 +214,26 @@ struct Block {
       }
     }
   }
-
-  /// |w| * (a with w's sign): 128 * 127 * 2 fits 16 bits once, so each product widens.
-  template <size_t columns, size_t tiles, class Weights>
-  [[gnu::always_inline]] static void signed_dots(I (&dots)[columns][tiles], const Weights& weights,
-                                                 const Columns& from) {
-#pragma GCC unroll 8
-    for (size_t c = 0; c < columns; ++c) {
-      for (size_t t = 0; t < tiles; ++t) dots[c][t] = V::no_words();
-    }
-#pragma GCC unroll 8
-    for (size_t w = 0; w < 8; ++w) {
-      I codes[tiles], magnitudes[tiles];
-#pragma GCC unroll 2
-      for (size_t t = 0; t < tiles; ++t) {
-        codes[t] = weights.get(t, w);
-        magnitudes[t] = weights.get(t, magnitudes_at + w);
-      }
-#pragma GCC unroll 8
-      for (size_t c = 0; c < columns; ++c) {
-        const I values = from.word(c, w);
-#pragma GCC unroll 2
-        for (size_t t = 0; t < tiles; ++t) {
-          const I pairs = V::pair_products(magnitudes[t], V::with_signs(values, codes[t]));
-          dots[c][t] = V::add_32(dots[c][t], V::dot_pairs(pairs, V::ones()));
-        }
-      }
-      weights.after_word(w);
-    }
-  }
 };
 
-/// q2_k, q3_k and q6_k: the integer scales, and minima, come in where vpmaddwd widens the sums.
+/// Formats of integer scales for 16 columns: these, and minima, come in where vpmaddwd widens the
+/// sums.
 template <Format format>
 struct Halves {
   using V = Words;
   using Tiles = x86::CodeTiles<V, format>;
   static constexpr quant::CodeLayout layout = Tiles::layout;
-  static constexpr size_t scales_at = 8, d_at = 10, minima_at = 11, m_at = 13;
-  static constexpr size_t registers = layout.has_minima ? 14 : 11;
+  static constexpr bool is_signed = layout.has_values;
+  static constexpr size_t scales_at = is_signed ? SignedCodes<Tiles>::registers : 8;
+  static constexpr size_t d_at = scales_at + 2, minima_at = scales_at + 3, m_at = scales_at + 5;
+  static constexpr size_t registers = layout.has_minima ? m_at + 1 : d_at + 1;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
-    if (i < scales_at) return x86::code_word<Tiles>(block, i);
-    if (i == d_at) return V::as_words(V::load_halves(block.d()));
+    if (i < scales_at) {
+      if constexpr (is_signed) return SignedCodes<Tiles>::get(block, i);
+      return x86::code_word<Tiles>(block, i);
+    }
+    if (i == d_at) return V::as_words(x86::block_d<Tiles>(block));
     if constexpr (layout.has_minima) {
       if (i == m_at) return V::as_words(V::load_halves(block.m()));
       if (i >= minima_at) return x86::shared_minima<Tiles>(block, i - minima_at);
@@ -219,8 +246,14 @@ struct Halves {
   [[gnu::always_inline]] static void add_block(F (&sums)[columns][tiles], const Weights& weights,
                                                const Columns& from) {
     I dots[columns][tiles];
-    add_half<0>(dots, weights, from);
-    add_half<1>(dots, weights, from);
+    if constexpr (is_signed) {
+      clear(dots);
+      add_signed_half<0>(dots, weights, from);
+      add_signed_half<1>(dots, weights, from);
+    } else {
+      add_half<0>(dots, weights, from);
+      add_half<1>(dots, weights, from);
+    }
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
       const F scale = from.scale(c);
@@ -266,6 +299,15 @@ struct Halves {
       }
     }
   }
+
+  template <size_t half, size_t columns, size_t tiles, class Weights>
+  [[gnu::always_inline]] static void add_signed_half(I (&dots)[columns][tiles],
+                                                     const Weights& weights, const Columns& from) {
+    I scales[tiles];
+#pragma GCC unroll 2
+    for (size_t t = 0; t < tiles; ++t) scales[t] = weights.get(t, scales_at + half);
+    SignedCodes<Tiles>::template add_dots<4 * half, 4 * half + 4>(dots, weights, from, scales);
+  }
 };
 
 }  // namespace
@@ -284,6 +326,12 @@ void add_quantized_matmuls(KernelTable& table) {
   units[computed::q4_k] = panel_unit<Block<q4_k>>("avx2/q4_k");
   units[computed::q5_k] = panel_unit<Block<q5_k>>("avx2/q5_k");
   units[computed::q6_k] = panel_unit<Halves<q6_k>>("avx2/q6_k");
+  units[computed::iq1_s] = panel_unit<Block<iq1_s>>("avx2/iq1_s");
+  units[computed::iq2_xxs] = panel_unit<Block<iq2_xxs>>("avx2/iq2_xxs");
+  units[computed::iq2_xs] = panel_unit<Halves<iq2_xs>>("avx2/iq2_xs");
+  units[computed::iq2_s] = panel_unit<Halves<iq2_s>>("avx2/iq2_s");
+  units[computed::iq3_xxs] = panel_unit<Block<iq3_xxs>>("avx2/iq3_xxs");
+  units[computed::iq3_s] = panel_unit<Block<iq3_s>>("avx2/iq3_s");
   units[computed::iq4_nl] = panel_unit<Block<iq4_nl>>("avx2/iq4_nl");
   units[computed::iq4_xs] = panel_unit<Block<iq4_xs>>("avx2/iq4_xs");
 }

@@ -18,6 +18,12 @@ void add_quantized_matmuls(KernelTable& table) {
   units[computed::q4_k] = panel_unit<VnniBlock<Words, q4_k>>("avx_vnni/q4_k");
   units[computed::q5_k] = panel_unit<VnniBlock<Words, q5_k>>("avx_vnni/q5_k");
   units[computed::q6_k] = panel_unit<VnniHalves<Words, q6_k>>("avx_vnni/q6_k");
+  units[computed::iq1_s] = panel_unit<VnniBlock<Words, iq1_s>>("avx_vnni/iq1_s");
+  units[computed::iq2_xxs] = panel_unit<VnniBlock<Words, iq2_xxs>>("avx_vnni/iq2_xxs");
+  units[computed::iq2_xs] = panel_unit<VnniHalves<Words, iq2_xs>>("avx_vnni/iq2_xs");
+  units[computed::iq2_s] = panel_unit<VnniHalves<Words, iq2_s>>("avx_vnni/iq2_s");
+  units[computed::iq3_xxs] = panel_unit<VnniBlock<Words, iq3_xxs>>("avx_vnni/iq3_xxs");
+  units[computed::iq3_s] = panel_unit<VnniBlock<Words, iq3_s>>("avx_vnni/iq3_s");
   units[computed::iq4_nl] = panel_unit<VnniBlock<Words, iq4_nl>>("avx_vnni/iq4_nl");
   units[computed::iq4_xs] = panel_unit<VnniBlock<Words, iq4_xs>>("avx_vnni/iq4_xs");
 }

@@ -75,7 +75,7 @@ struct Isa {
                                                const int32x4_t (&scales)[Tokens::groups][2],
                                                const In& in, size_t block, Add add) {
     constexpr size_t batch = Tokens::batch;
-    static_assert(largest_code <= 32);  // eight products of 32 * 127 stay within 2^15 (32512)
+    static_assert(largest_code <= 64);  // four products of 64 * 127 stay within 2^15 (32512)
     repeat<2>([&]<size_t quad>() __attribute__((always_inline)) {
       const auto rows_of_codes = codes.next_quad();
       int32x4_t dots[batch];
@@ -115,8 +115,11 @@ struct Isa {
     });
   }
 
-  /// The sums of 4 rows.
+  /// The sums of 4 rows: of eight products in 16 bits, or where those do not fit, of four.
   static int32x4_t sum_quad(const int16x8_t (&pairs)[2]) {
+    if constexpr (largest_code > 32) {
+      return vpaddq_s32(vpaddlq_s16(pairs[0]), vpaddlq_s16(pairs[1]));
+    }
     return vpaddlq_s16(vpaddq_s16(pairs[0], pairs[1]));
   }
 };
@@ -125,7 +128,7 @@ struct Isa {
 template <Format format>
 constexpr size_t largest_code() {
   constexpr const quant::CodeLayout& layout = quant::code_layout<format>;
-  if (layout.has_values) return 127;
+  if (layout.has_values) return static_cast<size_t>(quant::largest_value(layout));
   const bool is_signed = layout.offset != 0 || layout.bits == 5;
   return is_signed ? size_t{1} << (layout.bits - 1) : (size_t{1} << layout.bits) - 1;
 }
@@ -150,6 +153,12 @@ void add_quantized_matmuls(KernelTable& table) {
   units[computed::q4_k] = unit<q4_k>("neon/q4_k");
   units[computed::q5_k] = unit<q5_k>("neon/q5_k");
   units[computed::q6_k] = unit<q6_k>("neon/q6_k");
+  units[computed::iq1_s] = unit<iq1_s>("neon/iq1_s");
+  units[computed::iq2_xxs] = unit<iq2_xxs>("neon/iq2_xxs");
+  units[computed::iq2_xs] = unit<iq2_xs>("neon/iq2_xs");
+  units[computed::iq2_s] = unit<iq2_s>("neon/iq2_s");
+  units[computed::iq3_xxs] = unit<iq3_xxs>("neon/iq3_xxs");
+  units[computed::iq3_s] = unit<iq3_s>("neon/iq3_s");
   units[computed::iq4_nl] = unit<iq4_nl>("neon/iq4_nl");
   units[computed::iq4_xs] = unit<iq4_xs>("neon/iq4_xs");
 }

@@ -108,6 +108,12 @@ void add_quantized_matmuls(KernelTable& table) {
   units[computed::q4_k] = unit<q4_k>("neon_dotprod/q4_k");
   units[computed::q5_k] = unit<q5_k>("neon_dotprod/q5_k");
   units[computed::q6_k] = unit<q6_k>("neon_dotprod/q6_k");
+  units[computed::iq1_s] = unit<iq1_s>("neon_dotprod/iq1_s");
+  units[computed::iq2_xxs] = unit<iq2_xxs>("neon_dotprod/iq2_xxs");
+  units[computed::iq2_xs] = unit<iq2_xs>("neon_dotprod/iq2_xs");
+  units[computed::iq2_s] = unit<iq2_s>("neon_dotprod/iq2_s");
+  units[computed::iq3_xxs] = unit<iq3_xxs>("neon_dotprod/iq3_xxs");
+  units[computed::iq3_s] = unit<iq3_s>("neon_dotprod/iq3_s");
   units[computed::iq4_nl] = unit<iq4_nl>("neon_dotprod/iq4_nl");
   units[computed::iq4_xs] = unit<iq4_xs>("neon_dotprod/iq4_xs");
 }

@@ -18,7 +18,8 @@ float block_dot(const CodeBlock& block, const int8_t* values) {
     dot += block.scales[i / 16] * code_value<format>(block.codes[i]) * values[i];
     minima += block.minima[i / 16] * values[i];
   }
-  const float scaled = half_to_float(block.d) * static_cast<float>(dot);
+  const float d = half_to_float(block.d) * code_layout<format>.unit;
+  const float scaled = d * static_cast<float>(dot);
   if constexpr (!code_layout<format>.has_minima) return scaled;
   return scaled + half_to_float(block.m) * static_cast<float>(minima);
 }
@@ -70,6 +71,12 @@ void add_quantized_matmuls(KernelTable& table) {
   units[computed::q4_k] = unit<q4_k>("scalar/q4_k");
   units[computed::q5_k] = unit<q5_k>("scalar/q5_k");
   units[computed::q6_k] = unit<q6_k>("scalar/q6_k");
+  units[computed::iq1_s] = unit<iq1_s>("scalar/iq1_s");
+  units[computed::iq2_xxs] = unit<iq2_xxs>("scalar/iq2_xxs");
+  units[computed::iq2_xs] = unit<iq2_xs>("scalar/iq2_xs");
+  units[computed::iq2_s] = unit<iq2_s>("scalar/iq2_s");
+  units[computed::iq3_xxs] = unit<iq3_xxs>("scalar/iq3_xxs");
+  units[computed::iq3_s] = unit<iq3_s>("scalar/iq3_s");
   units[computed::iq4_nl] = unit<iq4_nl>("scalar/iq4_nl");
   units[computed::iq4_xs] = unit<iq4_xs>("scalar/iq4_xs");
 }

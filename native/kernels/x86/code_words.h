@@ -50,12 +50,21 @@ template <class Tiles>
   }
 }
 
+/// What a block's integer scales are multiplied by.
+template <class Tiles>
+[[gnu::always_inline]] inline typename Tiles::V::F block_d(const typename Tiles::Block& block) {
+  using V = typename Tiles::V;
+  const auto d = V::load_halves(block.d());
+  if constexpr (Tiles::layout.unit == 1) return d;
+  return V::mul(d, V::set1(Tiles::layout.unit));
+}
+
 /// What a block's codes are multiplied by, where there are no scales of 16 columns. An integer
 /// scale of up to 8 bits times a half is exact.
 template <class Tiles>
 [[gnu::always_inline]] inline typename Tiles::V::F block_scale(const typename Tiles::Block& block) {
   using V = typename Tiles::V;
-  const auto d = V::load_halves(block.d());
+  const auto d = block_d<Tiles>(block);
   if constexpr (Tiles::layout.integer_scales == 0) return d;
   return V::mul(d, V::to_floats(V::load_int8(block.scale(0))));
 }

@@ -30,6 +30,24 @@ template <class V, size_t w_begin, size_t w_end, size_t columns, size_t tiles, c
   }
 }
 
+/// What the codes of a format with values stand for, with `above` added: unsigned bytes. Sources of
+/// two instruction sets must not share it.
+template <class Isa, Format format>
+struct UnsignedValues {
+  static constexpr quant::CodeLayout layout = quant::code_layout<format>;
+  static constexpr int above = 128;
+  struct Bytes {
+    alignas(16) uint8_t values[16];
+  };
+  static constexpr Bytes bytes = [] {
+    Bytes unsigned_values{};
+    for (size_t i = 0; layout.has_values && i < 16; ++i) {
+      unsigned_values.values[i] = static_cast<uint8_t>(layout.values[i] + above);
+    }
+    return unsigned_values;
+  }();
+};
+
 /// Formats of one scale for 32 columns, with or without a minimum. Without one, codes are all 128
 /// too high and begin from Q8Row::starts: those of 8 bits as they are, others at the top of their
 /// bytes, for which the scale makes up, and codebooks with 128 added.
@@ -55,7 +73,7 @@ struct VnniBlock {
       if (i == minimum_at) return V::as_words(block_minimum<Tiles>(block));
     }
     const I codes = code_word<Tiles>(block, i);
-    if constexpr (has_codebook) return V::look_up(codebook.values, codes);
+    if constexpr (has_codebook) return V::look_up(UnsignedValues<Isa, format>::bytes.values, codes);
     return codes;
   }
 
@@ -89,21 +107,9 @@ struct VnniBlock {
       }
     }
   }
-
- private:
-  struct Codebook {
-    alignas(16) uint8_t values[16];
-  };
-  static constexpr Codebook codebook = [] {
-    Codebook unsigned_values{};
-    for (size_t i = 0; has_codebook && i < 16; ++i) {
-      unsigned_values.values[i] = static_cast<uint8_t>(layout.values[i] + 128);
-    }
-    return unsigned_values;
-  }();
 };
 
-/// Formats of integer scales for 16 columns: q2_k, q3_k and q6_k.
+/// Formats of integer scales for 16 columns.
 ///
 /// Where half a block's dot product fits 16 bits, it is multiplied as such by a scale that has
 /// zeros in the upper 16 bits. Else scales multiply in float, where these integers are exact.
@@ -114,14 +120,21 @@ struct VnniHalves {
   using F = typename V::F;
   using Tiles = CodeTiles<V, format>;
   static constexpr quant::CodeLayout layout = Tiles::layout;
+  static constexpr bool has_codebook = layout.has_values;
+  static constexpr int above = has_codebook ? UnsignedValues<Isa, format>::above : layout.offset;
   static constexpr bool is_narrow = layout.bits <= 3;  // at most 7 * 127 * 16
 
   static constexpr size_t scales_at = 8, d_at = 10, minima_at = 11, m_at = 13;
   static constexpr size_t registers = layout.has_minima ? 14 : 11;
 
   [[gnu::always_inline]] static I get(const typename Tiles::Block& block, size_t i) {
-    if (i < scales_at) return code_word<Tiles>(block, i);
-    if (i == d_at) return V::as_words(V::load_halves(block.d()));
+    if (i < scales_at) {
+      const I codes = code_word<Tiles>(block, i);
+      if constexpr (has_codebook)
+        return V::look_up(UnsignedValues<Isa, format>::bytes.values, codes);
+      return codes;
+    }
+    if (i == d_at) return V::as_words(block_d<Tiles>(block));
     if constexpr (layout.has_minima) {
       if (i == m_at) return V::as_words(V::load_halves(block.m()));
       if (i >= minima_at) return shared_minima<Tiles>(block, i - minima_at);
@@ -164,8 +177,8 @@ struct VnniHalves {
 #pragma GCC unroll 8
     for (size_t c = 0; c < columns; ++c) {
       I start = V::no_words();
-      if constexpr (layout.offset != 0) {
-        start = V::dot_pairs(from.pair_sums(c, half), V::set1_16(-layout.offset));
+      if constexpr (above != 0) {
+        start = V::dot_pairs(from.pair_sums(c, half), V::set1_16(-above));
       }
 #pragma GCC unroll 2
       for (size_t t = 0; t < tiles; ++t) halves[c][t] = start;

@@ -108,14 +108,13 @@ class RandomModel {
       entry.format = info.computed_as;
       std::vector<std::byte> in(row_bytes(info, tensor.cols));
       std::vector<std::byte> out(row_bytes(format_info(entry.format), tensor.cols));
-      std::vector<float> scratch(tensor.cols);
       fseek(from.file_, static_cast<long>(tensor.offset), SEEK_SET);
       for (size_t row = 0; row < tensor.rows; ++row) {
         REQUIRE(fread(in.data(), 1, in.size(), from.file_) == in.size());
         if (entry.format == tensor.format) {
           out = in;
         } else {
-          convert_row(out.data(), info, in.data(), tensor.cols, scratch.data());
+          info.convert(out.data(), in.data(), tensor.cols);
         }
         to->write(out);
       }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "quant/code_block.h"
 #include "test/kernels/kernel_inputs.h"
 
 namespace kinglet::test {
@@ -77,12 +78,16 @@ size_t memory_column(const Document& document, const KernelVariant& variant) {
 
 /// The second column.
 std::string computed_in(const FormatInfo& info) {
-  if (info.is_computed()) return info.is_float() ? "as it is" : "its own bits";
+  if (info.is_float()) return "as it is";
+  if (info.is_computed()) {
+    // The points of a codebook have fewer bits in a file than their weights have.
+    const bool has_points = 8 * info.block_bytes < info.layout->bits * info.block_values;
+    return has_points ? std::to_string(info.layout->bits) + " bits, exactly" : "its own bits";
+  }
   std::string to(format_info(info.computed_as).name);
   switch (info.rounds) {
     case Rounding::nothing: return to + ", exactly";
     case Rounding::scales: return to + ", scales rounded to halves";
-    case Rounding::weights: return to + ", weights rounded";
   }
   return to;
 }

@@ -15,7 +15,8 @@ inline size_t whole_blocks(const FormatInfo& info, size_t cols) {
   return (cols + info.block_values - 1) / info.block_values * info.block_values;
 }
 
-/// Where a block has integer scales and minima: from a byte to another.
+/// Where a block has integer scales and minima: from a byte to another. Codes, or their signs, may
+/// lie among these.
 inline std::pair<size_t, size_t> scale_bytes(Format format) {
   switch (format) {
     case Format::q2_k: return {0, 16};
@@ -23,6 +24,12 @@ inline std::pair<size_t, size_t> scale_bytes(Format format) {
     case Format::q4_k:
     case Format::q5_k: return {4, 16};
     case Format::q6_k: return {192, 208};
+    case Format::iq1_s: return {34, 50};
+    case Format::iq2_xxs: return {2, 66};
+    case Format::iq2_xs: return {66, 74};
+    case Format::iq2_s: return {74, 82};
+    case Format::iq3_xxs: return {66, 98};
+    case Format::iq3_s: return {106, 110};
     case Format::iq4_xs: return {2, 8};
     default: return {0, 0};
   }
