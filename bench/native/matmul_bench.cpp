@@ -42,7 +42,7 @@ constexpr size_t most_head_rows = 32;
 
 PeakKind kind_of(const FormatInfo& info) {
   if (info.is_float()) return PeakKind::fp32;
-  const bool is_wide = info.layout->bits > 5 || info.layout->values != nullptr;
+  const bool is_wide = info.layout->bits > 5 || info.layout->has_values;
   return is_wide ? PeakKind::q8 : PeakKind::q4;
 }
 
