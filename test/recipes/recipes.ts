@@ -58,7 +58,7 @@ export const RECIPES: readonly Recipe[] = [
       copy.replace(UNITS, header, `${header}#include "quant/sample_q3.h"\n`);
       const first = '  MatmulKernel* units = table.units;\n';
       copy.replace(UNITS, first, first + Q3_UNIT);
-      const floats = '| F32 |';
+      const floats = '| F32 | as it is |';
       copy.replace(DOCUMENT, floats, DOCUMENTED + floats);
       writeReference(copy.path(REFERENCE));
     },
