@@ -3,8 +3,11 @@ import { formatOfName } from '../../test/support/formats.js';
 
 /** Those that bench/peers compares. */
 export const MIXES = ['Q4_0', 'Q8_0', 'Q4_K_M'] as const;
-/** One format in all matrices but the head. */
+/** One format in all matrices but the head, of floats there too. */
 export const FORMAT_MIXES = [
+  'F16',
+  'BF16',
+  'MXFP4',
   'Q4_1',
   'Q5_0',
   'Q5_1',
@@ -58,7 +61,7 @@ export function formatIn(
 }
 
 function wantedIn(mix: Mix | FormatMix, matrix: MatrixName, layer: number, layers: number): string {
-  if (mix === 'Q8_0') return 'q8_0';
+  if (mix === 'Q8_0' || mix === 'F16' || mix === 'BF16') return mix.toLowerCase();
   if (matrix === 'token_embd') return 'q6_k';
   if (mix !== 'Q4_K_M') return mix.toLowerCase();
   const sensitive = matrix === 'attn_v' || matrix === 'ffn_down';

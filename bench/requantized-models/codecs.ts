@@ -1,9 +1,10 @@
 /** Weights of GGUF's formats to floats and back. */
 import { formatOfName } from '../../test/support/formats.js';
 import { IQ4_NL, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from './block32.js';
-import { readHalf } from './half.js';
+import { BF16, F16, type FloatCodec } from './floats.js';
 import { Q2_K, Q4_K, Q5_K } from './integer-minima.js';
 import { IQ4_XS, Q3_K, Q6_K } from './integer-scales.js';
+import { MXFP4 } from './mxfp4.js';
 
 /**
  * Codes are the nearest ones. Scales follow from the extremes; those of 2 and 3 bits, and of a codebook,
@@ -30,13 +31,17 @@ export const BLOCK_CODECS: Readonly<Record<string, BlockCodec>> = {
   q6_k: Q6_K,
   iq4_nl: IQ4_NL,
   iq4_xs: IQ4_XS,
+  mxfp4: MXFP4,
 };
+
+/** Of the formats whose weights are floats. */
+export const FLOAT_CODECS: Readonly<Record<string, FloatCodec>> = { f16: F16, bf16: BF16 };
 
 function codecOf(format: string): BlockCodec {
   const codec = BLOCK_CODECS[format];
   if (codec !== undefined) return codec;
-  const known = Object.keys(BLOCK_CODECS).join(', ');
-  throw new Error(`weights of ${format} can't be rounded anew: f32, f16, ${known} can`);
+  const known = [FLOAT_CODECS, BLOCK_CODECS].flatMap(Object.keys).join(', ');
+  throw new Error(`weights of ${format} can't be rounded anew: f32, ${known} can`);
 }
 
 /** What whole blocks mean. Throws on a format that has no codec. */
@@ -45,8 +50,9 @@ export function decodeWeights(format: string, bytes: Uint8Array): Float32Array {
   // A copy is aligned.
   if (format === 'f32') return new Float32Array(new Uint8Array(bytes).buffer);
   const out = new Float32Array((bytes.length / blockBytes) * blockValues);
-  if (format === 'f16') {
-    for (let i = 0; i < out.length; i++) out[i] = readHalf(bytes, 2 * i);
+  const float = FLOAT_CODECS[format];
+  if (float !== undefined) {
+    for (let i = 0; i < out.length; i++) out[i] = float.read(bytes, 2 * i);
     return out;
   }
   const codec = codecOf(format);
@@ -61,6 +67,11 @@ export function encodeWeights(format: string, weights: Float32Array): Uint8Array
   if (format === 'f32') return new Uint8Array(new Float32Array(weights).buffer);
   const { blockValues, blockBytes } = formatOfName(format);
   const out = new Uint8Array((weights.length / blockValues) * blockBytes);
+  const float = FLOAT_CODECS[format];
+  if (float !== undefined) {
+    for (const [i, weight] of weights.entries()) float.write(out, 2 * i, weight);
+    return out;
+  }
   const codec = codecOf(format);
   for (let at = 0, value = 0; at < out.length; at += blockBytes, value += blockValues) {
     codec.encode(weights.subarray(value, value + blockValues), out.subarray(at, at + blockBytes));

@@ -10,6 +10,7 @@ import {
   BLOCK_CODECS,
   decodeWeights,
   encodeWeights,
+  FLOAT_CODECS,
 } from '../../../bench/requantized-models/codecs.js';
 import { readHalf, writeHalf } from '../../../bench/requantized-models/half.js';
 import { requantized, TARGET_MIXES } from '../../../bench/requantized-models/write-model.js';
@@ -51,9 +52,27 @@ t.test('every half is read and written', async (t) => {
   }
 });
 
+t.test('floats of 16 bits are the nearest ones', async (t) => {
+  const weights = normal(1 << 12);
+  for (const [format, bits] of [
+    ['f16', 11],
+    ['bf16', 8],
+  ] as const) {
+    const back = decodeWeights(format, encodeWeights(format, weights));
+    // Half a step; a half's steps are 2^-24 at least.
+    const step = (x: number): number => Math.max(Math.abs(x) * 2 ** -bits, 2 ** -25);
+    const far = weights.filter((x, i) => Math.abs(back[i]! - x) > step(x));
+    t.equal(far.length, 0, format);
+    t.strictSame(decodeWeights(format, encodeWeights(format, back)), back, 'they are their own');
+  }
+  const middle = Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, -1 - 2 ** -8);
+  const even = decodeWeights('bf16', encodeWeights('bf16', middle));
+  t.strictSame([...even], [1, 1 + 2 ** -6, -1]);
+});
+
 t.test('blocks mean what gguf-py says', async (t) => {
   const reference = readSafetensors(new URL('reference/gguf/dequant.safetensors', GOLDEN));
-  for (const format of Object.keys(BLOCK_CODECS)) {
+  for (const format of Object.keys({ ...FLOAT_CODECS, ...BLOCK_CODECS })) {
     const raw = reference[`${format.toUpperCase()}.raw`]?.data as Uint8Array;
     const values = reference[`${format.toUpperCase()}.values`]?.data as Float32Array;
     const difference = maxAbsDifference(decodeWeights(format, raw), values);
@@ -87,10 +106,10 @@ t.test('weights are rounded to the nearest code', async (t) => {
     ...{ q4_0: [0.09, 1 / 16], q4_1: [0.084, 1 / 30], q5_0: [0.045, 1 / 32] },
     ...{ q5_1: [0.041, 1 / 62], q8_0: [0.006, 1 / 254] },
     ...{ q2_k: [0.31, 0.24], q3_k: [0.15, 0.15], q4_k: [0.085, 0.036], q5_k: [0.041, 0.02] },
-    ...{ q6_k: [0.02, 0.02], iq4_nl: [0.078, 0.08], iq4_xs: [0.079, 0.08] },
+    ...{ q6_k: [0.02, 0.02], iq4_nl: [0.078, 0.08], iq4_xs: [0.079, 0.08], mxfp4: [0.13, 0.17] },
   };
   t.strictSame(Object.keys(bounds), Object.keys(BLOCK_CODECS));
-  t.strictSame(Object.keys(bounds), computedFormats());
+  t.strictSame(Object.keys(bounds), [...computedFormats(), 'mxfp4']);
   const weights = normal(1 << 14);
   const sizeOf = (values: Float32Array): number =>
     Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
@@ -115,7 +134,7 @@ t.test('weights are rounded to the nearest code', async (t) => {
     }
   }
   t.throws(() => decodeWeights('iq2_xs', new Uint8Array(74)), {
-    message: /^weights of iq2_xs can't be rounded anew: f32, f16, q4_0/,
+    message: /^weights of iq2_xs can't be rounded anew: f32, f16, bf16, q4_0/,
   });
 });
 
@@ -170,7 +189,8 @@ t.test('C++ reads the blocks of every mix as they were meant', async (t) => {
     const far = maxAbsDifference(read, meant);
     t.ok(far <= 1e-5 * maxAbs(meant), `${mix}: ${far}`);
   }
-  t.strictSame([...written].sort(), ['f32', ...Object.keys(BLOCK_CODECS)].sort());
+  const formats = ['f32', ...Object.keys(FLOAT_CODECS), ...Object.keys(BLOCK_CODECS)];
+  t.strictSame([...written].sort(), formats.sort());
 });
 
 t.test('where a row is no multiple of 256, a format of 32 weights stands in', async (t) => {
