@@ -97,12 +97,13 @@ void Ops::prepare(const Input& input, size_t count, bool need_float, const Matmu
       float* out = need_float ? input_[row] : input_[worker];
       const float* values = input_row(input, row, out);
       if (q8_unit == nullptr) continue;
-      std::byte* q8 = by_fours ? row_q8_ + worker * input_q8_stride_  //
-                               : input_q8_ + row * input_q8_stride_;
-      kernels_.quantize_q8(q8, values, input.a.width);
-      if (by_fours) {
-        interleave_row(*q8_unit, input_q8_, input_q8_stride_, row, count, q8, input.a.width);
+      if (!by_fours) {
+        kernels_.quantize_q8(input_q8_ + row * input_q8_stride_, values, input.a.width);
+        continue;
       }
+      std::byte* const q8 = row_q8_ + worker * input_q8_stride_;
+      kernels_.quantize_q8(q8, values, input.a.width);
+      interleave_row(*q8_unit, input_q8_, input_q8_stride_, row, count, q8, input.a.width);
     }
   });
 }
