@@ -45,6 +45,7 @@ export default tseslint.config(
     // arguments that a signature demands.
     files: [
       'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
+      'src/engine/speculation/{acceptance,text-drafts,text-index}.ts',
       'src/engine/text/{prefix-matcher,sequence-text}.ts',
       'src/jinja/**/*.ts',
       'src/model/string-table.ts',

@@ -4,7 +4,17 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { KingletError } from './errors.js';
-import { anyOf, bytes, hostName, integer, oneOf, origin, secret, text } from './flag-values.js';
+import {
+  anyOf,
+  bytes,
+  hostName,
+  integer,
+  oneOf,
+  oneOfOrInteger,
+  origin,
+  secret,
+  text,
+} from './flag-values.js';
 import { TENSOR_FORMATS } from './model/formats.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -20,6 +30,10 @@ export type Computation = (typeof COMPUTATIONS)[number];
 /** How keys and values are kept; `--compute float` keeps them in float32 whatever this says. */
 export const KV_CACHE_TYPES = ['f16', 'q8'] as const;
 export type KvCacheType = (typeof KV_CACHE_TYPES)[number];
+/** `auto`: drafts where they pay; a number: so many tokens where that many are known. */
+export type Speculate = 'auto' | 'off' | number;
+/** The most tokens that are drafted for one sequence in a step. */
+export const MAX_DRAFT_TOKENS = 16;
 const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'both'] as const;
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
@@ -48,6 +62,7 @@ export interface ServeConfig extends RequestLimits {
   readonly maxNumBatchedTokens: number;
   readonly maxStepMs: number;
   readonly maxQueue: number;
+  readonly speculate: Speculate;
   /** null: as the CPU budget says. */
   readonly threads: number | null;
   /** Binds each compute thread to a CPU of its own. */
@@ -158,6 +173,13 @@ const ROWS: readonly Row[] = [
     256,
     integer(0, 1_000_000),
     'requests that may wait; beyond them a client is told 429',
+  ],
+  [
+    'speculate',
+    '--speculate <kind>',
+    'auto',
+    oneOfOrInteger(['auto', 'off'], 1, MAX_DRAFT_TOKENS),
+    `drafts tokens from what the text says already and keeps those that are drawn, which changes no answer: auto where it pays, off, or 1 to ${MAX_DRAFT_TOKENS} tokens in any case`,
   ],
   [
     'threads',

@@ -34,6 +34,24 @@ export function oneOf<T extends string>(...choices: readonly T[]) {
   };
 }
 
+/** A choice by its name, or an integer. */
+export function oneOfOrInteger<T extends string>(
+  choices: readonly T[],
+  minimum: number,
+  maximum: number,
+) {
+  return (value: string, name: string): T | number => {
+    const choice = choices.find((each) => each === value);
+    if (choice !== undefined) return choice;
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+      const numbers = `an integer between ${minimum} and ${maximum}`;
+      throw invalidFlag(name, `one of ${choices.join(', ')} or ${numbers}`, value);
+    }
+    return number;
+  };
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /** '512M', '1.5GiB' or a count of bytes; the units are binary. */

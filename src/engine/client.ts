@@ -301,5 +301,8 @@ function emptyStats(kvBlocksTotal: number): EngineStats {
     generationTokens: 0,
     preemptions: 0,
     cancelled: 0,
+    drafts: 0,
+    draftTokens: 0,
+    acceptedTokens: 0,
   };
 }

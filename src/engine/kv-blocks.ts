@@ -80,6 +80,21 @@ export class KvBlocks {
     return true;
   }
 
+  /**
+   * Makes positions behind the next one writable, `most` of them at most, where that leaves `spare`
+   * blocks: how many are. Blocks that are not needed then stay the sequence's for later.
+   */
+  extend(sequence: Sequence, most: number, spare: number): number {
+    const next = sequence.computed;
+    const last = Math.floor((next + most) / KV_BLOCK_TOKENS);
+    for (let index = Math.floor(next / KV_BLOCK_TOKENS) + 1; index <= last; index++) {
+      if (sequence.blocks[index] !== undefined) continue;
+      if (this.#pool.available <= spare) return index * KV_BLOCK_TOKENS - next - 1;
+      sequence.blocks[index] = this.#take();
+    }
+    return most;
+  }
+
   /** The first `tokens` tokens of a sequence are computed: full blocks may be found from now on. */
   commit(sequence: Sequence, tokens: number): void {
     sequence.computed = tokens;

@@ -13,8 +13,9 @@ import { batchLimits, modelLoad, type EngineOptions, type Vocabulary } from './o
 import { packBatch } from './pack-batch.js';
 import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
 import { RequestState } from './request-state.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, type Chunk } from './scheduler.js';
 import { sequencesOf, type Sequence, type SequenceOptions } from './sequence.js';
+import type { DraftSource } from './speculation/draft-source.js';
 import { TokenRules } from './token-rules.js';
 import type { ChoiceDelta, EngineEvent, EngineStats, StepReport } from './types.js';
 
@@ -23,10 +24,15 @@ export interface LoopPorts {
   /** The pool computes a step, with which this thread has not begun to help. */
   computing?(): void;
   readonly clock: Clock;
+  /** Where drafts come from, if not from the texts of the requests. */
+  readonly drafts?: DraftSource;
 }
 
 /** What a step brought, for its report. */
 type StepGain = Pick<StepReport, 'generatedTokens' | 'promptTokens'>;
+
+/** And how many drafted tokens were drawn. */
+type ChunkGain = StepGain & { readonly accepted: number };
 
 /**
  * The engine's main loop, a turn at a time: schedule, pack, step, postprocess, post. Synchronous;
@@ -47,6 +53,9 @@ export class EngineLoop {
   #promptTokens = 0;
   #generationTokens = 0;
   #cancelled = 0;
+  #drafts = 0;
+  #draftTokens = 0;
+  #acceptedTokens = 0;
   /** When the last step ended, where the next one follows. */
   #steppedAt: number | null = null;
   #state: 'open' | 'failed' | 'closed' = 'open';
@@ -71,7 +80,7 @@ export class EngineLoop {
     this.#options = options;
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
-    this.#scheduler = new Scheduler(options);
+    this.#scheduler = new Scheduler(options, ports.drafts);
     this.#ports = ports;
   }
 
@@ -160,14 +169,18 @@ export class EngineLoop {
     this.#model.finishStep();
     this.#steppedAt = this.#ports.clock();
     const seconds = this.#steppedAt - began;
-    this.#scheduler.record(plan, seconds);
-    const gain = this.#apply(postprocess(plan, this.#batch.results));
-    const { prefillRows, decodeRows } = plan;
-    return { rows: prefillRows + decodeRows, prefillRows, decodeRows, seconds, ...gain };
+    const { accepted, ...gain } = this.#apply(postprocess(plan, this.#batch.results));
+    this.#scheduler.record(plan, seconds, accepted);
+    const { prefillRows, decodeRows, draftRows } = plan;
+    const rows = prefillRows + decodeRows + draftRows;
+    this.#drafts += plan.chunks.filter(({ draft }) => draft !== null).length;
+    this.#draftTokens += draftRows;
+    this.#acceptedTokens += accepted;
+    return { rows, prefillRows, decodeRows, draftRows, seconds, ...gain };
   }
 
-  #apply(outcomes: readonly ChunkOutcome[]): StepGain {
-    const gain = { generatedTokens: 0, promptTokens: 0 };
+  #apply(outcomes: readonly ChunkOutcome[]): ChunkGain {
+    const gain = { generatedTokens: 0, promptTokens: 0, accepted: 0 };
     for (const outcome of outcomes) {
       const { request, state } = outcome.chunk.sequence;
       // Another choice of the same request may have failed just before, and this one with it.
@@ -177,21 +190,23 @@ export class EngineLoop {
         this.#emit(request, { type: 'error', code, message });
         this.#drop(request.key);
       } else {
-        const { generatedTokens, promptTokens } = this.#applyComputed(outcome);
+        const { generatedTokens, promptTokens, accepted } = this.#applyComputed(outcome);
         gain.generatedTokens += generatedTokens;
         gain.promptTokens += promptTokens;
+        gain.accepted += accepted;
       }
     }
     this.#generationTokens += gain.generatedTokens;
     return gain;
   }
 
-  #applyComputed({ chunk, scores, gains }: ComputedChunk): StepGain {
+  #applyComputed({ chunk, scores, gains }: ComputedChunk): ChunkGain {
     const { request } = chunk.sequence;
     const { promptIds } = request.generation;
     request.addScores(scores);
-    this.#scheduler.commit(chunk);
-    if (gains.length === 0) return { generatedTokens: 0, promptTokens: 0 };
+    const accepted = this.#acceptDraft(chunk, gains);
+    this.#scheduler.commit(chunk, chunk.draft === null ? chunk.rows : 1 + accepted);
+    if (gains.length === 0) return { generatedTokens: 0, promptTokens: 0, accepted };
     const promptScores = request.takeScores();
     if (promptScores !== null) this.#emit(request, { type: 'promptScores', scores: promptScores });
     const promptTokens = request.answered ? 0 : promptIds.length - request.cachedTokens;
@@ -201,12 +216,27 @@ export class EngineLoop {
       generatedTokens += delta.tokenIds.length;
       this.#applyDelta(sequence, delta);
     }
-    return { generatedTokens, promptTokens };
+    return { generatedTokens, promptTokens, accepted };
+  }
+
+  /**
+   * Appends the drafted tokens that were drawn, but for the last token that came, which has no KV
+   * that counts; how many these are.
+   */
+  #acceptDraft(chunk: Chunk, gains: ComputedChunk['gains']): number {
+    const [gain] = gains;
+    if (chunk.draft === null || gain === undefined) return 0;
+    const { sequence, delta } = gain;
+    this.#scheduler.judge(chunk, delta.tokenIds);
+    const accepted = delta.tokenIds.slice(0, -1);
+    for (const token of accepted) sequence.append(token);
+    return accepted.length;
   }
 
   #applyDelta(sequence: Sequence, delta: ChoiceDelta): void {
     const { request } = sequence;
-    for (const token of delta.tokenIds) sequence.append(token);
+    const last = delta.tokenIds.at(-1);
+    if (last !== undefined) sequence.append(last);
     request.completionTokens += delta.tokenIds.length;
     if (delta.tokenIds.length > 0) request.firstTokenAt ??= this.#ports.clock();
     this.#emit(request, { type: 'delta', delta });
@@ -253,6 +283,9 @@ export class EngineLoop {
       generationTokens: this.#generationTokens,
       preemptions,
       cancelled: this.#cancelled,
+      drafts: this.#drafts,
+      draftTokens: this.#draftTokens,
+      acceptedTokens: this.#acceptedTokens,
     };
   }
 }

@@ -9,6 +9,7 @@ import {
 import { MAX_END_IDS } from '../model/end-ids.js';
 import type { GenerationRules } from '../model/generation-defaults.js';
 import type { ModelSource } from '../model/model-source.js';
+import type { Speculate } from '../config.js';
 import type { TokenTable } from '../tokenizer/tokenizer.js';
 import { mostRuleBiases } from './token-rules.js';
 
@@ -28,6 +29,8 @@ export interface EngineOptions extends Pick<
   readonly maxNumBatchedTokens: number;
   /** What a step may take while another sequence decodes or waits. */
   readonly maxStepMs: number;
+  /** Tokens that are drafted; `off` unless told otherwise. No answer depends on it. */
+  readonly speculate?: Speculate;
   /** Requests that may wait for a place. */
   readonly maxQueue: number;
   /** Prompt tokens that the waiting requests may have together; a lone one is never refused. */
@@ -51,7 +54,7 @@ export interface Vocabulary {
 /** What decides the sizes of a step. */
 export type StepOptions = Pick<
   EngineOptions,
-  'source' | 'rules' | 'maxNumSeqs' | 'maxNumBatchedTokens'
+  'source' | 'rules' | 'maxNumSeqs' | 'maxNumBatchedTokens' | 'speculate'
 >;
 
 /** What decides how the addon loads the model. */
@@ -78,6 +81,11 @@ export const MAX_SAMPLES = 1024;
 /** Entries of a request's logit_bias and stop ids together. */
 export const MAX_BIAS_ENTRIES = 2048;
 
+/** The most rows of drafted tokens in a step, all sequences together. */
+export const MAX_DRAFT_ROWS = 64;
+/** Counts, and biases, that the draws of these rows may have together. */
+export const DRAFT_LIST_ENTRIES = 1 << 16;
+
 /** Biases that a draw may have: the request's, the ends of an answer, the checkpoint's rules. */
 function biasEntries({ rules = {}, source }: StepOptions): number {
   const { vocabSize, contextLength } = source.spec;
@@ -91,16 +99,18 @@ export function blocksFor(tokens: number): number {
 
 /** Sizes of a step's arrays: the most that the scheduler can put into one step. */
 export function batchLimits(options: StepOptions): BatchLimits {
-  const { maxNumSeqs, source } = options;
+  const { maxNumSeqs, source, speculate = 'off' } = options;
   const { contextLength, vocabSize } = source.spec;
   const rows = maxRows(options);
+  const [draftRows, draftEntries] =
+    speculate === 'off' ? [0, 0] : [MAX_DRAFT_ROWS, DRAFT_LIST_ENTRIES];
   return {
     rows,
     sequences: maxNumSeqs,
     blockTableEntries: maxNumSeqs * blocksFor(contextLength),
-    draws: maxNumSeqs,
-    countEntries: maxNumSeqs * Math.min(vocabSize, contextLength),
-    biasEntries: maxNumSeqs * biasEntries(options),
+    draws: maxNumSeqs + draftRows,
+    countEntries: maxNumSeqs * Math.min(vocabSize, contextLength) + draftEntries,
+    biasEntries: maxNumSeqs * biasEntries(options) + draftEntries,
     maskWords: 0,
     scores: rows,
   };

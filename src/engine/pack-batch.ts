@@ -14,8 +14,7 @@ export function packBatch(plan: StepPlan, batch: StepBatch): void {
   batch.blockOffsets[0] = 0;
   plan.chunks.forEach((chunk, s) => {
     packRows(chunk, s, batch, cursor);
-    const lastRow = cursor.rows - 1;
-    for (const sequence of drawnFrom(chunk)) packDraw(sequence, lastRow, batch, cursor);
+    packDraws(chunk, batch, cursor);
     packScores(chunk, cursor.rows - chunk.rows, batch, cursor);
   });
   batch.counts[BatchCount.rows] = cursor.rows;
@@ -25,9 +24,13 @@ export function packBatch(plan: StepPlan, batch: StepBatch): void {
   batch.counts[BatchCount.logitRows] = 0;
 }
 
-/** Sequences that draw from a chunk's last row; a request for no tokens only computes it. */
-export function drawnFrom({ ready, sequence }: Chunk): readonly Sequence[] {
-  return sequence.rules.maxTokens > 0 ? ready : [];
+/**
+ * How many draws a chunk has: one for each sequence that is ready, from its last row, or one from
+ * the last token's row and each of the draft's. A request for no tokens only computes its prompt.
+ */
+export function drawsOf({ ready, sequence, draft }: Chunk): number {
+  if (sequence.rules.maxTokens === 0) return 0;
+  return draft === null ? ready.length : 1 + draft.tokens.length;
 }
 
 /** The next free entry of each group of arrays. */
@@ -40,14 +43,36 @@ interface Cursor {
   scores: number;
 }
 
-function packRows({ sequence, rows }: Chunk, s: number, batch: StepBatch, cursor: Cursor): void {
+function packRows(chunk: Chunk, s: number, batch: StepBatch, cursor: Cursor): void {
+  const { sequence, rows, draft } = chunk;
   const first = sequence.computed;
-  for (let i = 0; i < rows; i++) batch.tokens[cursor.rows++] = sequence.tokenAt(first + i);
+  const drafted = draft?.tokens ?? [];
+  const own = rows - drafted.length;
+  for (let i = 0; i < own; i++) batch.tokens[cursor.rows++] = sequence.tokenAt(first + i);
+  for (const token of drafted) batch.tokens[cursor.rows++] = token;
   const blocks = Math.ceil((first + rows) / KV_BLOCK_TOKENS);
   for (let i = 0; i < blocks; i++) batch.blockTables[cursor.blocks++] = sequence.blocks[i]!;
   batch.firstPositions[s] = first;
   batch.rowOffsets[s + 1] = cursor.rows;
   batch.blockOffsets[s + 1] = cursor.blocks;
+}
+
+/** Each draw behind a drafted token is as if that had been drawn. */
+function packDraws(chunk: Chunk, batch: StepBatch, cursor: Cursor): void {
+  if (drawsOf(chunk) === 0) return;
+  const { ready, sequence, draft } = chunk;
+  const lastRow = cursor.rows - 1;
+  if (draft === null) {
+    for (const each of ready) packDraw(each, lastRow, batch, cursor);
+    return;
+  }
+  let row = lastRow - draft.tokens.length;
+  packDraw(sequence, row, batch, cursor);
+  for (const token of draft.tokens) {
+    sequence.assume(token);
+    packDraw(sequence, ++row, batch, cursor);
+  }
+  sequence.takeBack();
 }
 
 function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cursor): void {

@@ -14,13 +14,13 @@ const WHOLE = -1;
  */
 type PackedEvents = (number | string | RequestEvent)[];
 
-type Six = readonly [number, number, number, number, number, number];
-type Ten = readonly [...Six, number, number, number, number];
+type Seven = readonly [number, number, number, number, number, number, number];
+type Thirteen = readonly [...Seven, number, number, number, number, number, number];
 
 export type PackedTurn = readonly [
   received: number,
-  report: Six | null,
-  stats: Ten,
+  report: Seven | null,
+  stats: Thirteen,
   events: PackedEvents,
 ];
 
@@ -82,17 +82,19 @@ function unpackEvents(packed: PackedEvents): RequestEvent[] {
   return events;
 }
 
-function packReport(report: StepReport): Six {
-  const { rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds } = report;
-  return [rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds];
+function packReport(report: StepReport): Seven {
+  const { rows, prefillRows, decodeRows, draftRows, generatedTokens, promptTokens } = report;
+  const { seconds } = report;
+  return [rows, prefillRows, decodeRows, draftRows, generatedTokens, promptTokens, seconds];
 }
 
-function unpackReport(numbers: Six): StepReport {
-  const [rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds] = numbers;
-  return { rows, prefillRows, decodeRows, generatedTokens, promptTokens, seconds };
+function unpackReport(numbers: Seven): StepReport {
+  const [rows, prefillRows, decodeRows, draftRows, generatedTokens, promptTokens, seconds] =
+    numbers;
+  return { rows, prefillRows, decodeRows, draftRows, generatedTokens, promptTokens, seconds };
 }
 
-function packStats(stats: EngineStats): Ten {
+function packStats(stats: EngineStats): Thirteen {
   return [
     stats.waiting,
     stats.running,
@@ -104,10 +106,13 @@ function packStats(stats: EngineStats): Ten {
     stats.generationTokens,
     stats.preemptions,
     stats.cancelled,
+    stats.drafts,
+    stats.draftTokens,
+    stats.acceptedTokens,
   ];
 }
 
-function unpackStats(numbers: Ten): EngineStats {
+function unpackStats(numbers: Thirteen): EngineStats {
   return {
     waiting: numbers[0],
     running: numbers[1],
@@ -119,5 +124,8 @@ function unpackStats(numbers: Ten): EngineStats {
     generationTokens: numbers[7],
     preemptions: numbers[8],
     cancelled: numbers[9],
+    drafts: numbers[10],
+    draftTokens: numbers[11],
+    acceptedTokens: numbers[12],
   };
 }

@@ -1,8 +1,9 @@
 import { MAX_TOP_LOGPROBS, RowStatus, type StepResults } from '../native/addon.js';
 import type { ErrorCode } from '../errors.js';
-import { drawnFrom } from './pack-batch.js';
+import { drawsOf } from './pack-batch.js';
 import type { Chunk, StepPlan } from './scheduler.js';
 import type { Sequence } from './sequence.js';
+import type { Draft } from './speculation/draft-source.js';
 import type { AcceptedText } from './text/sequence-text.js';
 import { finishAt } from './text/stop-rules.js';
 import type { ChoiceDelta, GenerationRequest, TokenLogprob } from './types.js';
@@ -13,7 +14,10 @@ export interface ComputedChunk {
   readonly chunk: Chunk;
   /** Of the chunk's scored positions. */
   readonly scores: readonly TokenLogprob[];
-  /** What each of the chunk's `ready` sequences gained. `delta.finish`: it is the choice's last. */
+  /**
+   * What each of the chunk's `ready` sequences gained. `delta.finish`: it is the choice's last. All
+   * tokens but the last were drafted: their KV is in the chunk's first rows.
+   */
   readonly gains: readonly { readonly sequence: Sequence; readonly delta: ChoiceDelta }[];
 }
 
@@ -38,7 +42,7 @@ export function postprocess(plan: StepPlan, results: StepResults): ChunkOutcome[
   let score = 0;
   return plan.chunks.map((chunk) => {
     const outcome = readChunk(chunk, results, draw, score);
-    draw += drawnFrom(chunk).length;
+    draw += drawsOf(chunk);
     score += chunk.scores.length;
     return outcome;
   });
@@ -51,11 +55,13 @@ function readChunk(
   firstDraw: number,
   firstScore: number,
 ): ChunkOutcome {
-  const { sequence, ready, scores } = chunk;
+  const { sequence, ready, scores, draft } = chunk;
   const { generation } = sequence.request;
-  const drawn = drawnFrom(chunk).length;
+  const drawn = drawsOf(chunk);
+  // Draws behind a draft's first row may be of tokens that were not drawn.
+  const judged = draft === null ? drawn : 1;
   const problem =
-    problemOf(results.drawStatus, firstDraw, drawn) ??
+    problemOf(results.drawStatus, firstDraw, judged) ??
     problemOf(results.scoreStatus, firstScore, scores.length);
   if (problem !== null) return { type: 'failed', chunk, ...problem };
   return {
@@ -64,9 +70,34 @@ function readChunk(
     scores: scores.map((position, i) => readScore(generation, position, results, firstScore + i)),
     gains: ready.map((sequence, i) => ({
       sequence,
-      delta: drawn > 0 ? acceptDraw(sequence, results, firstDraw + i) : withoutTokens(sequence),
+      delta: drawn > 0 ? accept(sequence, draft, results, firstDraw + i) : withoutTokens(sequence),
     })),
   };
+}
+
+/** The draw `first` is the sequence's next token; those that follow are as long as it agrees. */
+function accept(
+  sequence: Sequence,
+  draft: Draft | null,
+  results: StepResults,
+  first: number,
+): ChoiceDelta {
+  const delta = acceptDraw(sequence, results, first, 1);
+  if (draft === null) return delta;
+  const all = { ...delta, tokenIds: [...delta.tokenIds], logprobs: [...delta.logprobs] };
+  for (const [i, token] of draft.tokens.entries()) {
+    const d = first + i + 1;
+    if (all.finish !== null || all.tokenIds[i] !== token) break;
+    // Fails in the next step, whose first draw it will be.
+    if (results.drawStatus[d] !== RowStatus.ok) break;
+    const { text, reasoning, tokenIds, logprobs, finish } = acceptDraw(sequence, results, d, i + 2);
+    all.text += text;
+    all.reasoning += reasoning;
+    all.tokenIds.push(...tokenIds);
+    all.logprobs.push(...logprobs);
+    all.finish = finish;
+  }
+  return all;
 }
 
 function problemOf(statuses: Uint8Array, begin: number, count: number): Problem | null {
@@ -97,11 +128,11 @@ function withoutTokens({ choice }: Sequence): ChoiceDelta {
   return { choice, text: '', reasoning: '', tokenIds: [], logprobs: [], finish };
 }
 
-/** Draw `d` is the sequence's next token. */
-function acceptDraw(sequence: Sequence, results: StepResults, d: number): ChoiceDelta {
+/** Draw `d` is the sequence's next token, the `nth` of this step. */
+function acceptDraw(sequence: Sequence, results: StepResults, d: number, nth: number): ChoiceDelta {
   const token = results.drawTokens[d]!;
   const { text, rules, generated } = sequence;
-  const byId = finishAt(rules, token, generated.length + 1);
+  const byId = finishAt(rules, token, generated.length + nth);
   // A token that ends the answer by its id is no text.
   let gained = byId?.reason === 'stop' ? NO_TEXT : text.accept(token);
   const { part } = text;

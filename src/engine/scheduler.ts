@@ -4,12 +4,20 @@ import { maxRows, type EngineOptions } from './options.js';
 import type { RequestState } from './request-state.js';
 import { SequenceList } from './sequence-list.js';
 import type { Sequence } from './sequence.js';
+import type { Draft, DraftSource } from './speculation/draft-source.js';
+import { Speculation } from './speculation/speculation.js';
+import { TextDrafts } from './speculation/text-drafts.js';
 import { StepCost } from './step-cost.js';
 
-/** Rows of one sequence in a step: its next `rows` tokens that have no KV yet. */
+/**
+ * Rows of one sequence in a step: its next `rows` tokens that have no KV yet; behind the last of them
+ * the tokens of its draft.
+ */
 export interface Chunk {
   readonly sequence: Sequence;
   readonly rows: number;
+  /** The sequence draws from its last token's row and from each of the draft's; null: no draft. */
+  readonly draft: Draft | null;
   /** Prompt positions among the rows whose next token is to be scored. */
   readonly scores: readonly number[];
   /** Sequences that have all their tokens computed then: they draw from the chunk's last row. */
@@ -22,7 +30,9 @@ export interface StepPlan {
   readonly chunks: readonly Chunk[];
   readonly copies: BlockCopies;
   readonly prefillRows: number;
+  /** Of sequences that draw their next token, without their drafts. */
   readonly decodeRows: number;
+  readonly draftRows: number;
 }
 
 /**
@@ -47,6 +57,7 @@ export class Scheduler {
   readonly #maxRows: number;
   readonly #maxStepSeconds: number;
   readonly #cost = new StepCost();
+  readonly #speculation: Speculation;
   readonly #waiting = new SequenceList();
   readonly #running = new SequenceList();
   /** Sequences without a place that hold blocks, so that nobody is asked in vain. */
@@ -57,7 +68,9 @@ export class Scheduler {
   #following = 0;
   #preemptions = 0;
 
-  constructor(options: EngineOptions) {
+  /** `drafts`: where drafts come from, if not from the texts of the requests. */
+  constructor(options: EngineOptions, drafts: DraftSource = new TextDrafts()) {
+    this.#speculation = new Speculation(options.speculate ?? 'off', drafts);
     this.kv = new KvBlocks(options.kvBlocks, options.prefixCaching);
     this.#maxNumSeqs = options.maxNumSeqs;
     this.#maxRows = maxRows(options);
@@ -91,26 +104,44 @@ export class Scheduler {
   schedule(now: number): StepPlan {
     const started = this.#admit(now);
     const copies: BlockCopies = [];
-    const decodes = this.#scheduleDecodes(copies);
+    const decoding = this.#growDecodes(copies);
+    // Beside prompts there are no drafts: these take what the step's time has left.
+    const alone = decoding.length === this.#running.length;
+    const decodes = alone ? this.#withDrafts(decoding) : decoding.map((one) => chunkOf(one, 1));
     const prefills = this.#schedulePrefills(decodes.length);
+    const rowsOf = (chunks: readonly Chunk[]): number =>
+      chunks.reduce((sum, { rows }) => sum + rows, 0);
     return {
       started,
       chunks: [...decodes, ...prefills],
       copies,
-      prefillRows: prefills.reduce((sum, { rows }) => sum + rows, 0),
+      prefillRows: rowsOf(prefills),
       decodeRows: decodes.length,
+      draftRows: rowsOf(decodes) - decodes.length,
     };
   }
 
-  /** The step has run. */
-  record(plan: StepPlan, seconds: number): void {
-    const { prefillRows, decodeRows } = plan;
-    const context = prefillContext(plan);
-    this.#cost.record({ prefillRows, prefillContext: context, decodeRows, seconds });
+  /** The step has run, and `accepted` drafted tokens were drawn. */
+  record(plan: StepPlan, seconds: number, accepted: number): void {
+    const { prefillRows, decodeRows, draftRows } = plan;
+    this.#cost.record({
+      ...{ prefillRows, seconds },
+      prefillContext: prefillContext(plan),
+      decodeRows: decodeRows + draftRows,
+    });
+    this.#speculation.record({ decodeRows, draftRows, prefillRows, accepted, seconds });
   }
 
-  /** A chunk's KV has been computed: followers of a finished prompt start on their own. */
-  commit({ sequence, rows }: Chunk): void {
+  /** What a chunk's sequence has drawn, the first of it in place of its draft. */
+  judge({ sequence, draft }: Chunk, drawn: readonly number[]): void {
+    if (draft !== null) this.#speculation.learn(sequence, draft, drawn);
+  }
+
+  /**
+   * A chunk's KV has been computed, and the tokens of its first `rows` rows are the sequence's:
+   * followers of a finished prompt start on their own.
+   */
+  commit({ sequence }: Chunk, rows: number): void {
     this.kv.commit(sequence, sequence.computed + rows);
     if (sequence.remaining > 0) return;
     this.#resignLeader(sequence);
@@ -209,14 +240,26 @@ export class Scheduler {
     return true;
   }
 
-  #scheduleDecodes(copies: BlockCopies): Chunk[] {
-    const chunks: Chunk[] = [];
+  /** The sequences that draw their next token, with room for its KV. */
+  #growDecodes(copies: BlockCopies): Sequence[] {
+    const sequences: Sequence[] = [];
     // Whoever is preempted meanwhile is this sequence or a younger one, which then doesn't come.
     for (const sequence of this.#running) {
       if (sequence.remaining > 1) continue;
-      if (this.#grow(sequence, copies)) chunks.push(chunkOf(sequence, 1));
+      if (this.#grow(sequence, copies)) sequences.push(sequence);
     }
-    return chunks;
+    return sequences;
+  }
+
+  /** A draft is cut where its KV would take a block that a sequence may need for its next token. */
+  #withDrafts(sequences: readonly Sequence[]): Chunk[] {
+    const drafts = this.#speculation.choose(sequences, this.#maxRows - sequences.length);
+    return sequences.map((sequence) => {
+      const draft = drafts.get(sequence);
+      if (draft === undefined) return chunkOf(sequence, 1);
+      const length = this.kv.extend(sequence, draft.tokens.length, this.running);
+      return length > 0 ? draftChunk(sequence, draft, length) : chunkOf(sequence, 1);
+    });
   }
 
   /** False: there was no other victim left than the sequence itself. */
@@ -307,7 +350,18 @@ function prefillContext({ chunks, decodeRows, prefillRows }: StepPlan): number {
 
 function chunkOf(sequence: Sequence, rows: number): Chunk {
   const ready = rows === sequence.remaining ? [sequence, ...sequence.followers] : [];
-  return { sequence, rows, scores: scoredPositions(sequence, rows), ready };
+  return { sequence, rows, draft: null, scores: scoredPositions(sequence, rows), ready };
+}
+
+/** The sequence's last token, and the first `length` of a draft. */
+function draftChunk(sequence: Sequence, draft: Draft, length: number): Chunk {
+  const tokens = draft.tokens.slice(0, length);
+  return {
+    ...{ sequence, rows: 1 + length },
+    draft: { ...draft, tokens },
+    scores: [],
+    ready: [sequence],
+  };
 }
 
 /** Rows that were scored before a preemption are not scored again. */

@@ -40,6 +40,8 @@ export class Sequence {
 
   #counts: TokenCounts | null = null;
   readonly #tokenRules: TokenRules | null;
+  /** Tokens at the end of `generated` that are assumed. */
+  #assumed = 0;
   /** N-grams that end in the answer, up to the token at #indexed. */
   #ngrams: NgramIndex | null = null;
   #indexed = 0;
@@ -81,9 +83,38 @@ export class Sequence {
       : this.generated[position - promptIds.length]!;
   }
 
+  /** Tokens that may still be drawn. */
+  get tokensLeft(): number {
+    return this.rules.maxTokens - this.generated.length;
+  }
+
   append(token: number): void {
     this.generated.push(token);
     this.#counts?.add(token);
+  }
+
+  /** As if the next token had been drawn: what the draw after it depends on. Until `takeBack`. */
+  assume(token: number): void {
+    this.append(token);
+    this.#assumed++;
+  }
+
+  /** Nothing is assumed any more. */
+  takeBack(): void {
+    for (; this.#assumed > 0; this.#assumed--) {
+      const token = this.generated.pop();
+      if (token !== undefined) this.#counts?.takeBack(token);
+    }
+  }
+
+  /** At least as many as the counts, and as the biases, of the next draw. */
+  get mostDrawEntries(): number {
+    const { logitBias } = this.request.generation.sampling;
+    const { eosIds, stopTokenIds } = this.rules;
+    const rules = this.#tokenRules;
+    const ngrams = rules !== null && rules.ngramSize > 0 ? this.length : 0;
+    const biases = logitBias.length + eosIds.length + stopTokenIds.length + ngrams;
+    return Math.max(this.counts?.length ?? 0, biases + (rules?.mostBiases ?? 0));
   }
 
   /** Biases that the checkpoint's rules put on the next token. */
@@ -102,9 +133,14 @@ export class Sequence {
       this.#ngrams = new NgramIndex(size);
       this.#indexed = this.request.generation.promptIds.length;
     }
-    for (; this.#indexed < this.length; this.#indexed++) this.#ngrams.add(tokenAt, this.#indexed);
+    const drawn = this.length - this.#assumed;
+    for (; this.#indexed < drawn; this.#indexed++) this.#ngrams.add(tokenAt, this.#indexed);
     const banned = new Set(prompt.followers(tokenAt, this.length));
     for (const id of this.#ngrams.followers(tokenAt, this.length)) banned.add(id);
+    // The index only grows: n-grams that end in what is assumed are looked through.
+    for (let end = Math.max(drawn, size - 1); end < this.length; end++) {
+      if (endsAlike(tokenAt, end, this.length, size - 1)) banned.add(tokenAt(end));
+    }
     for (const id of banned) emit(id, -Infinity);
   }
 
@@ -122,6 +158,12 @@ export class Sequence {
     }
     return this.#counts;
   }
+}
+
+/** Whether the `count` tokens before two positions are the same; `a` is `count` at least. */
+function endsAlike(tokenAt: TokenAt, a: number, b: number, count: number): boolean {
+  for (let i = 1; i <= count; i++) if (tokenAt(a - i) !== tokenAt(b - i)) return false;
+  return true;
 }
 
 /** The n choices of a request. */

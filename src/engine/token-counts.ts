@@ -3,6 +3,8 @@ export class TokenCounts {
   readonly #index = new Map<number, number>();
   #ids: Int32Array = new Int32Array(64);
   #values: Int32Array = new Int32Array(64);
+  /** Ids of the prompt, which come first. */
+  #mentioned = 0;
 
   get length(): number {
     return this.#index.size;
@@ -18,9 +20,10 @@ export class TokenCounts {
     return this.#values.subarray(0, this.length);
   }
 
-  /** An id of the prompt. */
+  /** An id of the prompt, before any of the answer. */
   mention(id: number): void {
     this.#indexOf(id);
+    this.#mentioned = this.#index.size;
   }
 
   /** An id of the answer. */
@@ -28,6 +31,14 @@ export class TokenCounts {
     // First, since it may put a larger array in the place of #values.
     const index = this.#indexOf(id);
     this.#values[index]!++;
+  }
+
+  /** The id that was added last was not of the answer after all. */
+  takeBack(id: number): void {
+    const index = this.#indexOf(id);
+    this.#values[index]!--;
+    // All that came after its first occurrence was taken back: an id that has none is the last.
+    if (this.#values[index] === 0 && index >= this.#mentioned) this.#index.delete(id);
   }
 
   #indexOf(id: number): number {

@@ -20,6 +20,8 @@ export class TokenRules {
   readonly ngramSize: number;
   /** End an answer as a request's own do. */
   readonly stopStrings: readonly string[];
+  /** The most biases that `each` can give. */
+  readonly mostBiases: number;
   readonly #always: (readonly [id: number, bias: number])[];
   readonly #first: readonly number[];
   /** By the token before the biased one. */
@@ -30,6 +32,7 @@ export class TokenRules {
     this.ngramSize = rules.noRepeatNgramSize ?? 0;
     this.stopStrings = rules.stopStrings ?? [];
     this.#first = rules.beginSuppressTokens ?? [];
+    this.mostBiases = mostListedBiases(rules);
     this.#always = (rules.suppressTokens ?? []).map((id) => [id, -Infinity] as const);
     for (const { ids, bias } of [...banned, ...(rules.sequenceBias ?? [])]) {
       const id = ids.at(-1);
@@ -73,8 +76,13 @@ export function mostRuleBiases(
   vocabSize: number,
   contextLength: number,
 ): number {
-  const { suppressTokens = [], beginSuppressTokens = [], badWords = [], sequenceBias = [] } = rules;
   const ngrams = (rules.noRepeatNgramSize ?? 0) > 0 ? Math.min(vocabSize, contextLength) : 0;
+  return mostListedBiases(rules) + ngrams;
+}
+
+/** Those of them that the rules list. */
+function mostListedBiases(rules: GenerationRules): number {
+  const { suppressTokens = [], beginSuppressTokens = [], badWords = [], sequenceBias = [] } = rules;
   const sequences = badWords.length + sequenceBias.length;
-  return suppressTokens.length + beginSuppressTokens.length + sequences + ngrams;
+  return suppressTokens.length + beginSuppressTokens.length + sequences;
 }

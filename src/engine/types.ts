@@ -109,6 +109,10 @@ export interface EngineStats {
   readonly generationTokens: number;
   readonly preemptions: number;
   readonly cancelled: number;
+  /** Drafts that were computed, their tokens, and those of them that were drawn. */
+  readonly drafts: number;
+  readonly draftTokens: number;
+  readonly acceptedTokens: number;
 }
 
 /** What a step did, for histograms. */
@@ -116,6 +120,7 @@ export interface StepReport {
   readonly rows: number;
   readonly prefillRows: number;
   readonly decodeRows: number;
+  readonly draftRows: number;
   /** Accepted in this step. */
   readonly generatedTokens: number;
   /** Of the requests whose first token came in this step; what the prefix cache had is left out. */

@@ -126,6 +126,17 @@ export class Metrics {
       ['kinglet_generation_tokens_total', 'Tokens generated', (s) => s.generationTokens],
       ['kinglet_num_preemptions_total', 'Sequences preempted', (s) => s.preemptions],
       ['kinglet_request_cancelled_total', 'Requests whose client has gone', (s) => s.cancelled],
+      ['kinglet_spec_decode_num_drafts_total', 'Drafts computed', (s) => s.drafts],
+      [
+        'kinglet_spec_decode_num_draft_tokens_total',
+        'Drafted tokens computed',
+        (s) => s.draftTokens,
+      ],
+      [
+        'kinglet_spec_decode_num_accepted_tokens_total',
+        'Drafted tokens that were drawn',
+        (s) => s.acceptedTokens,
+      ],
     ];
     for (const [name, help, value] of totals) this.#total(name, help, value);
     this.#cacheConfig();

@@ -16,13 +16,16 @@ import { defaultPendingBytes, requestMemory } from './request-memory.js';
 export function plannedEngine(
   { files, spec, tensors }: ModelSource,
   rules: GenerationRules,
-  { compute, kvCacheType, quantize, isa, maxNumSeqs, maxNumBatchedTokens }: ServeConfig,
+  config: ServeConfig,
   { threads, cpus, pin }: CpuBudget,
 ): MemoryRequest['engine'] {
+  const { compute, kvCacheType, quantize, isa, maxNumSeqs, maxNumBatchedTokens, speculate } =
+    config;
   return {
     source: { files, spec, tensors },
     rules,
-    ...{ compute, kvCacheType, quantize, isa, threads, cpus, pin, maxNumSeqs, maxNumBatchedTokens },
+    ...{ compute, kvCacheType, quantize, isa, threads, cpus, pin },
+    ...{ maxNumSeqs, maxNumBatchedTokens, speculate },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Drives the engine's loop by hand, a turn at a time, on a clock that only the fake moves. */
-import { EngineLoop } from '../../src/engine/loop.js';
+import { EngineLoop, type LoopPorts } from '../../src/engine/loop.js';
 import type { FromEngine, RequestKey } from '../../src/engine/messages.js';
 import type { EngineStats, GenerationRequest, StepReport } from '../../src/engine/types.js';
 import { SIGNAL_WORDS } from '../../src/native/addon.js';
@@ -16,12 +16,18 @@ export class LoopDriver {
   readonly #loop: EngineLoop;
   #keys = 0;
 
-  constructor(options: TestEngineOptions, fake: FakeAddonOptions = {}) {
+  /** `drafts`: as of the loop's ports. */
+  constructor(
+    options: TestEngineOptions,
+    fake: FakeAddonOptions = {},
+    drafts?: LoopPorts['drafts'],
+  ) {
     const addon = createFakeAddon({ spend: (seconds) => (this.now += seconds), ...fake });
     const signals = new Int32Array(new SharedArrayBuffer(4 * SIGNAL_WORDS));
     this.#loop = EngineLoop.load(addon, options, signals, {
       post: (message) => this.#receive(message),
       clock: () => this.now,
+      ...(drafts === undefined ? {} : { drafts }),
     });
     this.#loop.receive({ type: 'vocabulary', vocabulary: options });
   }
@@ -88,10 +94,14 @@ export class LoopDriver {
   }
 }
 
-/** A request's answer with the engine to itself, plenty of blocks and no prefix cache. */
-export function answerAlone(options: TestEngineOptions, request: GenerationRequest): Answer {
-  const alone = { ...options, kvBlocks: 4096, prefixCaching: false };
-  return new LoopDriver(alone).complete(request);
+/** A request's answer with the engine to itself, plenty of blocks, no prefix cache and no drafts. */
+export function answerAlone(
+  options: TestEngineOptions,
+  request: GenerationRequest,
+  fake: FakeAddonOptions = {},
+): Answer {
+  const alone = { ...options, kvBlocks: 4096, prefixCaching: false, speculate: 'off' as const };
+  return new LoopDriver(alone, fake).complete(request);
 }
 
 /** What must not depend on anything but the request. */

@@ -52,7 +52,7 @@ t.test('a request comes to its answer', async (t) => {
   t.same(engine.stats, {
     ...{ waiting: 0, running: 0, kvBlocksTotal: 256, kvBlocksUsed: 0 },
     ...{ prefixQueriedTokens: 0, prefixHitTokens: 0, promptTokens: 0, generationTokens: 0 },
-    ...{ preemptions: 0, cancelled: 0 },
+    ...{ preemptions: 0, cancelled: 0, drafts: 0, draftTokens: 0, acceptedTokens: 0 },
   });
   t.equal((await engine.ready).kvBlockTokens, 16);
   t.match(engine, { state: 'ready', progress: 1, healthy: true, info: { isa: 'fake' } });

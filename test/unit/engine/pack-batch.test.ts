@@ -27,7 +27,10 @@ function packed(chunks: readonly Chunk[]) {
   const { results: _, seed, ...arrays } = batch;
   for (const array of Object.values(arrays)) (array as Int32Array).fill(99);
   seed.fill(99n);
-  packBatch({ started: [], chunks, copies: [], prefillRows: 0, decodeRows: 0 }, batch);
+  packBatch(
+    { started: [], chunks, copies: [], prefillRows: 0, decodeRows: 0, draftRows: 0 },
+    batch,
+  );
   const { counts } = batch;
   const draws = counts[BatchCount.draws]!;
   return {
@@ -74,9 +77,9 @@ t.test('chunks, their draws and their scores lie one behind the other', (t) => {
   scoring[0]!.computed = 2;
   late[0]!.computed = 32;
   const batch = packed([
-    { sequence: three[0]!, rows: 20, scores: [], ready: three },
-    { sequence: scoring[0]!, rows: 3, scores: [2, 4], ready: [] },
-    { sequence: late[0]!, rows: 1, scores: [], ready: late },
+    { sequence: three[0]!, rows: 20, draft: null, scores: [], ready: three },
+    { sequence: scoring[0]!, rows: 3, draft: null, scores: [2, 4], ready: [] },
+    { sequence: late[0]!, rows: 1, draft: null, scores: [], ready: late },
   ]);
   t.same(batch, {
     counts: [24, 3, 4, 2, 0],
@@ -103,7 +106,7 @@ t.test('chunks, their draws and their scores lie one behind the other', (t) => {
 
 t.test('a request for no tokens draws none', (t) => {
   const [sequence] = sequences({ prompt: 'abc', maxTokens: 0 }, [1]) as [Sequence];
-  const batch = packed([{ sequence, rows: 3, scores: [], ready: [sequence] }]);
+  const batch = packed([{ sequence, rows: 3, draft: null, scores: [], ready: [sequence] }]);
   t.match(batch, { counts: [3, 1, 0, 0, 0], drawRow: [] });
   t.end();
 });

@@ -14,11 +14,15 @@ const stats = {
   generationTokens: 8,
   preemptions: 9,
   cancelled: 10,
+  drafts: 17,
+  draftTokens: 18,
+  acceptedTokens: 19,
 };
 const report = {
   rows: 11,
   prefillRows: 12,
   decodeRows: 13,
+  draftRows: 20,
   generatedTokens: 14,
   promptTokens: 15,
   seconds: 0.5,

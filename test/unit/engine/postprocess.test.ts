@@ -17,7 +17,7 @@ let serial = 0;
 function chunkOf(request: RequestOverrides, scores: readonly number[] = []): Chunk {
   const state = new RequestState(0, generation(request), { serial: ++serial, submittedAt: 0 });
   const sequences = sequencesOf(state, options);
-  return { sequence: sequences[0]!, rows: 5, scores, ready: sequences };
+  return { sequence: sequences[0]!, rows: 5, draft: null, scores, ready: sequences };
 }
 
 function results(fill: (results: StepResults) => void): StepResults {
@@ -30,7 +30,7 @@ function results(fill: (results: StepResults) => void): StepResults {
 }
 
 function read(chunks: readonly Chunk[], from: StepResults): ChunkOutcome[] {
-  const plan = { started: [], chunks, copies: [], prefillRows: 0, decodeRows: 0 };
+  const plan = { started: [], chunks, copies: [], prefillRows: 0, decodeRows: 0, draftRows: 0 };
   return postprocess(plan, from);
 }
 

@@ -1,18 +1,32 @@
 /**
- * Random requests, aborts, stalls and steps on a pool that is too small for them: every answer is
- * what its request gets alone, and no block stays behind.
+ * Random requests, aborts, stalls and steps on a pool that is too small for them, with drafts and
+ * without: every answer is what its request gets alone and without drafts, and no block stays behind.
  */
 import t from 'tap';
-import type { GenerationRequest } from '../../../src/engine/types.js';
+import { MAX_DRAFT_TOKENS, type Speculate } from '../../../src/config.js';
+import type { DraftSource } from '../../../src/engine/speculation/draft-source.js';
+import { TextDrafts } from '../../../src/engine/speculation/text-drafts.js';
+import type { EngineStats, GenerationRequest } from '../../../src/engine/types.js';
 import { engineOptions, fakeSpec, generation, type Answer } from '../../support/engine.js';
 import { essence, LoopDriver } from '../../support/engine-loop.js';
+import type { FakeAddonOptions } from '../../support/fake-addon.js';
 import { randomSource } from '../../support/random.js';
 
 // Computes for seconds, which a busy machine stretches.
 t.setTimeout(300_000);
 
 const OPERATIONS = 25_000;
-const SEEDS = [1, 2, 3, 4];
+
+/** `wild`: half of the drafts say what nobody would. */
+const CASES: readonly { seed: number; speculate: Speculate; drafts: 'own' | 'wild' }[] = [
+  { seed: 1, speculate: 'off', drafts: 'own' },
+  { seed: 2, speculate: 'off', drafts: 'own' },
+  { seed: 3, speculate: 'auto', drafts: 'own' },
+  { seed: 4, speculate: 'auto', drafts: 'own' },
+  { seed: 5, speculate: MAX_DRAFT_TOKENS, drafts: 'wild' },
+  { seed: 6, speculate: 3, drafts: 'wild' },
+  { seed: 7, speculate: 1, drafts: 'own' },
+];
 
 const plain = engineOptions({
   source: { files: [], tensors: [], spec: { ...fakeSpec(200), vocabSize: 128 } },
@@ -74,12 +88,41 @@ function randomRequest(random: () => number): GenerationRequest {
   });
 }
 
-for (const seed of SEEDS) {
-  t.test(`seed ${seed}`, (t) => {
+/** Says what stood eleven tokens before, and sometimes another letter: what a draft may find. */
+const repetitive: FakeAddonOptions = {
+  next: ({ tokens }) => {
+    const hash = tokens.slice(-4).reduce((sum, token) => Math.imul(sum, 31) + token, 7) >>> 0;
+    const before = tokens.at(-11);
+    return before === undefined || hash % 8 === 0 ? 97 + (hash % 26) : before;
+  },
+};
+
+/** Random tokens for every other draft of the texts', in place of it or behind its first token. */
+function wildDrafts(random: () => number): DraftSource {
+  const texts = new TextDrafts();
+  return {
+    draft: (sequence, most) => {
+      const said = texts.draft(sequence, most);
+      if (random() < 0.5) return said;
+      const nonsense = Array.from({ length: most }, () => Math.floor(random() * 128));
+      const [first] = said?.tokens ?? [];
+      if (first !== undefined && random() < 0.5) nonsense[0] = first;
+      return { tokens: nonsense, matched: 2 + Math.floor(random() * 40) };
+    },
+  };
+}
+
+for (const { seed, speculate, drafts } of CASES) {
+  t.test(`seed ${seed}, speculate ${speculate}`, (t) => {
     const random = randomSource(seed);
     const options = seed % 2 === 0 ? ruled : plain;
-    const crowd = new LoopDriver(options, { stepSeconds: (rows) => rows * 0.02 });
-    const alone = new LoopDriver({ ...options, kvBlocks: 64, prefixCaching: false });
+    const fake = speculate === 'off' ? {} : repetitive;
+    const crowd = new LoopDriver(
+      { ...options, speculate },
+      { ...fake, stepSeconds: (rows) => 0.05 + rows * 0.01 },
+      drafts === 'wild' ? wildDrafts(random) : undefined,
+    );
+    const alone = new LoopDriver({ ...options, kvBlocks: 64, prefixCaching: false }, fake);
     const open = new Map<number, { request: GenerationRequest; paused: Set<number> }>();
     let finished = 0;
     let aborted = 0;
@@ -140,6 +183,9 @@ for (const seed of SEEDS) {
     t.ok(finished > 300, 'enough requests finished to mean something');
     t.ok((crowd.stats?.preemptions ?? 0) > 100, 'blocks ran out often');
     t.ok((crowd.stats?.prefixHitTokens ?? 0) > 1000, 'the prefix cache was used');
+    const { drafts: drafted, draftTokens, acceptedTokens } = crowd.stats as EngineStats;
+    if (speculate === 'off') t.same([drafted, draftTokens, acceptedTokens], [0, 0, 0]);
+    else t.ok(acceptedTokens > 1000 && draftTokens > acceptedTokens + 100, 'drafts of both kinds');
     t.end();
   });
 }

@@ -419,7 +419,7 @@ t.test('a sequence is taken out wherever it is', (t) => {
   scheduler.finish(fifth);
   scheduler.finish(fifth);
   t.match(scheduler, { running: 3, waiting: 1 });
-  for (const chunk of plan.chunks) scheduler.commit(chunk);
+  for (const chunk of plan.chunks) scheduler.commit(chunk, chunk.rows);
   const last = scheduler.schedule(8);
   t.same(last.started, [], 'it has started once');
   t.equal(request.startedAt, 7);
@@ -428,7 +428,7 @@ t.test('a sequence is taken out wherever it is', (t) => {
     [0, 2, 3, 5],
     'the sixth has joined in the place that became free',
   );
-  for (const chunk of last.chunks) scheduler.commit(chunk);
+  for (const chunk of last.chunks) scheduler.commit(chunk, chunk.rows);
   t.match(scheduler, { running: 4, waiting: 0 });
   for (const sequence of [leader, third]) sequence.append(97);
   scheduler.pause(third);
@@ -443,7 +443,7 @@ t.test('a sequence is taken out wherever it is', (t) => {
 function step(scheduler: Scheduler): void {
   const { chunks } = scheduler.schedule(0);
   for (const chunk of chunks) {
-    scheduler.commit(chunk);
+    scheduler.commit(chunk, chunk.rows);
     for (const sequence of chunk.ready) sequence.append(97);
   }
 }
