@@ -1,12 +1,15 @@
 /**
  * A request's tokens and log-probabilities are the same to the last bit whatever else runs: alone or
- * among others, in any chunking, with any number of threads, after a prefix hit and a preemption.
+ * among others, in any chunking, with any number of threads, after a prefix hit and a preemption, with
+ * right and wrong drafts.
  * On the real addon, every instruction set of this machine.
  */
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { MAX_DRAFT_TOKENS } from '../../src/config.js';
 import type { EngineHooks } from '../../src/engine/client.js';
 import type { EngineOptions } from '../../src/engine/options.js';
+import type { DraftSource } from '../../src/engine/speculation/draft-source.js';
 import type { EngineStats, GenerationRequest } from '../../src/engine/types.js';
 import { openModel } from '../../src/model/open-model.js';
 import { loadAddon } from '../../src/native/load-addon.js';
@@ -26,6 +29,9 @@ const cases = [
   'gguf/olmo2.F16.gguf',
 ];
 
+// Three instruction sets and four models are many runs, which a busy machine stretches.
+t.setTimeout(180_000);
+
 const GENERATED = 40;
 
 for (const name of quick ? cases.slice(0, 2) : cases) {
@@ -41,6 +47,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
       others: readonly GenerationRequest[] = [],
       before: readonly GenerationRequest[] = [],
       hooks: EngineHooks = {},
+      drafts?: DraftSource,
     ): Promise<{ trace: string; stats: EngineStats; cached: number }> {
       const engine = createInlineEngine(
         {
@@ -63,6 +70,7 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
         },
         addon,
         hooks,
+        drafts,
       );
       await engine.ready;
       for (const request of before) await trace(engine.submit(request, never));
@@ -97,11 +105,46 @@ for (const name of quick ? cases.slice(0, 2) : cases) {
       const crowded = await run(isa, { kvBlocks: 20 }, others, [], { clock: () => 0 });
       t.ok(crowded.stats.preemptions > 0, `${label}: the pool is too small for all`);
       t.equal(crowded.trace, alone.trace, `${label}: with preemptions`);
+
+      for (const kvCacheType of ['f16', 'q8'] as const) {
+        const plain = kvCacheType === 'f16' ? alone : await run(isa, { kvCacheType });
+        for (const speculate of [2, MAX_DRAFT_TOKENS]) {
+          const drafts = halfRight(idsOf(plain.trace), vocabSize);
+          const options = { kvCacheType, speculate };
+          const what = `${label}, ${kvCacheType}: ${speculate} drafted tokens`;
+          const lonely = await run(isa, options, [], [], {}, drafts);
+          t.equal(lonely.trace, plain.trace, what);
+          const { draftTokens, acceptedTokens } = lonely.stats;
+          t.ok(acceptedTokens > 9 && draftTokens > acceptedTokens + 4, `${what}: both kinds`);
+          const small = { ...options, kvBlocks: 20 };
+          const beside = await run(isa, small, others, [], { clock: () => 0 }, drafts);
+          t.equal(beside.trace, plain.trace, `${what}, among seven others with theirs`);
+          // With more at once it is over before blocks run out.
+          if (speculate === 2) t.ok(beside.stats.preemptions > 0, `${what}: blocks ran out`);
+        }
+      }
     }
   });
 }
 
 const never = new AbortController().signal;
+
+/** Token ids of a trace. */
+const idsOf = (trace: string): number[] => trace.split('\n').map((line) => parseInt(line, 10));
+
+/** Drafts of what the watched request says, every third with a wrong token; others' are all wrong. */
+function halfRight(watched: readonly number[], vocabSize: number): DraftSource {
+  let drafts = 0;
+  return {
+    draft: ({ request, generated }, most) => {
+      const right = request.generation.id === 'watched' ? watched.slice(generated.length) : [];
+      const tokens = Array.from({ length: most }, (_, i) => right[i] ?? (7 * i) % vocabSize);
+      const wrong = drafts % most;
+      if (drafts++ % 3 === 0) tokens[wrong] = ((tokens[wrong] ?? 0) + 1) % vocabSize;
+      return { tokens, matched: 8 };
+    },
+  };
+}
 
 function request(id: string, promptIds: Int32Array, seed: bigint): GenerationRequest {
   return {

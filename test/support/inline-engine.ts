@@ -2,7 +2,7 @@
 import { createEngine, type EngineHooks, type StartedEngine } from '../../src/engine/client.js';
 import { systemClock, type Clock } from '../../src/engine/clock.js';
 import type { StartThread } from '../../src/engine/engine-thread.js';
-import { EngineLoop } from '../../src/engine/loop.js';
+import { EngineLoop, type LoopPorts } from '../../src/engine/loop.js';
 import { failure, type ToEngine } from '../../src/engine/messages.js';
 import type { Addon } from '../../src/native/addon.js';
 import type { TestEngineOptions } from './engine.js';
@@ -12,8 +12,9 @@ export function createInlineEngine(
   options: TestEngineOptions,
   addon: Addon,
   hooks: EngineHooks = {},
+  drafts?: LoopPorts['drafts'],
 ): StartedEngine {
-  const engine = createEngine(options, hooks, startInlineThread(addon, hooks.clock));
+  const engine = createEngine(options, hooks, startInlineThread(addon, hooks.clock, drafts));
   engine.begin(options);
   return engine;
 }
@@ -22,7 +23,11 @@ export function createInlineEngine(
  * Runs the engine's loop on the calling thread, one turn for each turn of the event loop. Like a
  * worker it answers nothing before the caller has yielded.
  */
-export function startInlineThread(addon: Addon, clock: Clock = systemClock): StartThread {
+export function startInlineThread(
+  addon: Addon,
+  clock: Clock = systemClock,
+  drafts?: LoopPorts['drafts'],
+): StartThread {
   return (options, signals, handlers) => {
     let inbox: ToEngine[] = [];
     let loop: EngineLoop | null = null;
@@ -50,6 +55,7 @@ export function startInlineThread(addon: Addon, clock: Clock = systemClock): Sta
         loop = EngineLoop.load(addon, options, signals, {
           post: (message) => handlers.message(message),
           clock,
+          ...(drafts === undefined ? {} : { drafts }),
         });
       } catch (error) {
         finish();
