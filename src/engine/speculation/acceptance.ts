@@ -10,6 +10,8 @@ const GUESS_WEIGHT = 16;
 /** What remains of a token with each further one of its class. */
 const SHARED_MEMORY = 0.995;
 const OWN_MEMORY = 0.95;
+/** And with each step: what was given up is tried again one day, when texts have changed. */
+const STEP_MEMORY = 0.5 ** (1 / 500);
 
 /** How often drafted tokens were drawn, by class; older ones count less. */
 class Tally {
@@ -26,6 +28,14 @@ class Tally {
     this.#drawn[kind] = this.#memory * this.#drawn[kind]! + (drawn ? 1 : 0);
   }
 
+  /** Only `share` of what was learnt counts from now on. */
+  keep(share: number): void {
+    for (let kind = 0; kind < CLASSES.length; kind++) {
+      this.#tried[kind]! *= share;
+      this.#drawn[kind]! *= share;
+    }
+  }
+
   /** The share that was drawn, with `weight` tokens more of which it was `guess`. */
   share(kind: number, guess: number, weight: number): number {
     return (this.#drawn[kind]! + weight * guess) / (this.#tried[kind]! + weight);
@@ -35,6 +45,8 @@ class Tally {
 /** What one sequence's drafts came to. */
 export class OwnAcceptance {
   readonly tally = new Tally(OWN_MEMORY);
+  /** The step of which it was last asked. */
+  step = 0;
 }
 
 /**
@@ -44,19 +56,33 @@ export class OwnAcceptance {
  */
 export class Acceptance {
   readonly #shared = new Tally(SHARED_MEMORY);
+  #steps = 0;
 
   /** `common`: tokens in common before the drafted one, those of the draft included. */
-  likelihood({ tally }: OwnAcceptance, common: number): number {
+  likelihood(own: OwnAcceptance, common: number): number {
+    this.#age(own);
     const kind = classOf(common);
     const shared = this.#shared.share(kind, FIRST_GUESS[kind]!, GUESS_WEIGHT);
-    return tally.share(kind, shared, SHARED_WEIGHT);
+    return own.tally.share(kind, shared, SHARED_WEIGHT);
   }
 
   /** A drafted token was drawn, or another one in its place. */
-  learn({ tally }: OwnAcceptance, common: number, drawn: boolean): void {
+  learn(own: OwnAcceptance, common: number, drawn: boolean): void {
+    this.#age(own);
     const kind = classOf(common);
     this.#shared.add(kind, drawn);
-    tally.add(kind, drawn);
+    own.tally.add(kind, drawn);
+  }
+
+  /** A step has run. */
+  step(): void {
+    this.#steps++;
+    this.#shared.keep(STEP_MEMORY);
+  }
+
+  #age(own: OwnAcceptance): void {
+    if (own.step < this.#steps) own.tally.keep(STEP_MEMORY ** (this.#steps - own.step));
+    own.step = this.#steps;
   }
 }
 

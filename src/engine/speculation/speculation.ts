@@ -79,6 +79,7 @@ export class Speculation {
   /** A step has run. */
   record({ decodeRows, draftRows, prefillRows, accepted, seconds }: SpeculatedStep): void {
     if (decodeRows === 0 || prefillRows > 0) return;
+    this.#acceptance.step();
     this.#cost.record(decodeRows + draftRows, seconds);
     const plain = this.#cost.of(decodeRows) ?? seconds;
     const extra = draftRows === 0 ? 0 : (this.#cost.of(decodeRows + draftRows) ?? seconds) - plain;

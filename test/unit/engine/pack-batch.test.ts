@@ -5,6 +5,7 @@ import { packBatch } from '../../../src/engine/pack-batch.js';
 import { RequestState } from '../../../src/engine/request-state.js';
 import type { Chunk } from '../../../src/engine/scheduler.js';
 import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
+import { TokenRules } from '../../../src/engine/token-rules.js';
 import { BatchCount } from '../../../src/native/addon.js';
 import { allocateBatch } from '../../../src/native/batch.js';
 import { engineOptions, generation, type RequestOverrides } from '../../support/engine.js';
@@ -108,5 +109,72 @@ t.test('a request for no tokens draws none', (t) => {
   const [sequence] = sequences({ prompt: 'abc', maxTokens: 0 }, [1]) as [Sequence];
   const batch = packed([{ sequence, rows: 3, draft: null, scores: [], ready: [sequence] }]);
   t.match(batch, { counts: [3, 1, 0, 0, 0], drawRow: [] });
+  t.end();
+});
+
+t.test('a draw behind drafted tokens is packed as if they had been drawn', (t) => {
+  const rules = new TokenRules({
+    suppressTokens: codes('e'),
+    beginSuppressTokens: codes('abc'),
+    badWords: [codes('ab'), codes(' th')],
+    sequenceBias: [{ ids: codes('to'), bias: 5 }],
+    noRepeatNgramSize: 3,
+  });
+  const request: RequestOverrides = {
+    prompt: 'to be or not to be, ',
+    minTokens: 6,
+    stopTokenIds: codes('z'),
+    topLogprobs: 3,
+    sampling: { repetitionPenalty: 1.5, temperature: 0.7, seed: 77n, logitBias: [[9, 2]] },
+  };
+  // Repeats itself within the draft, and what stands before it.
+  const drafted = codes('to to to be to to');
+  const make = (answer: string): Sequence => {
+    const state = new RequestState(0, generation(request), { serial: ++serial, submittedAt: 0 });
+    const [sequence] = sequencesOf(state, { ...options, tokenRules: rules }) as [Sequence];
+    for (const token of codes(answer)) sequence.append(token);
+    sequence.blocks.push(1, 2, 3);
+    sequence.computed = sequence.length - 1;
+    return sequence;
+  };
+  const draws = (chunk: Chunk) => {
+    const batch = allocateBatch(batchLimits({ ...options, speculate: 16 }));
+    const plan = { started: [], copies: [], prefillRows: 0, decodeRows: 1, draftRows: 0 };
+    packBatch({ ...plan, chunks: [chunk] }, batch);
+    return Array.from({ length: batch.counts[BatchCount.draws]! }, (_, d) => {
+      const pairs = (range: Int32Array, ids: Int32Array, values: Int32Array | Float32Array) =>
+        Array.from({ length: range[2 * d + 1]! - range[2 * d]! }, (_, i) => {
+          const at = range[2 * d]! + i;
+          return [ids[at], values[at]];
+        }).sort(([a = 0], [b = 0]) => a - b);
+      return {
+        token: batch.tokens[batch.drawRow[d]!],
+        draw: batch.drawIndex[d],
+        seed: batch.seed[d],
+        temperature: batch.temperature[d],
+        top: batch.drawTopLogprobs[d],
+        counts: pairs(batch.countRange, batch.countIds, batch.countValues),
+        biases: pairs(batch.biasRange, batch.biasIds, batch.biasValues),
+      };
+    });
+  };
+  const sequence = make('or');
+  const rows = 1 + drafted.length;
+  const draft = { tokens: drafted, matched: 2 };
+  const packedAtOnce = draws({ sequence, rows, draft, scores: [], ready: [sequence] });
+  t.equal(packedAtOnce.length, rows);
+  for (const [i, draw] of packedAtOnce.entries()) {
+    const drawn = make('or' + Buffer.from(drafted.slice(0, i)).toString());
+    const alone = { sequence: drawn, rows: 1, draft: null, scores: [], ready: [drawn] };
+    t.same([draw], draws(alone), `after ${i} drafted tokens`);
+  }
+  const bans = packedAtOnce.at(-1)?.biases.filter(([, bias]) => bias === -Infinity);
+  t.ok(
+    bans?.some(([id]) => id === ' '.charCodeAt(0)),
+    'what the draft itself has is banned',
+  );
+  t.equal(sequence.generated.length, 2, 'nothing is left of it');
+  const again = { sequence, rows: 1, draft: null, scores: [], ready: [sequence] };
+  t.same(draws(again), packedAtOnce.slice(0, 1));
   t.end();
 });

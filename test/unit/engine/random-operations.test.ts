@@ -4,13 +4,12 @@
  */
 import t from 'tap';
 import { MAX_DRAFT_TOKENS, type Speculate } from '../../../src/config.js';
-import type { DraftSource } from '../../../src/engine/speculation/draft-source.js';
-import { TextDrafts } from '../../../src/engine/speculation/text-drafts.js';
 import type { EngineStats, GenerationRequest } from '../../../src/engine/types.js';
 import { engineOptions, fakeSpec, generation, type Answer } from '../../support/engine.js';
 import { essence, LoopDriver } from '../../support/engine-loop.js';
 import type { FakeAddonOptions } from '../../support/fake-addon.js';
 import { randomSource } from '../../support/random.js';
+import { wildDrafts } from '../../support/wild-drafts.js';
 
 // Computes for seconds, which a busy machine stretches.
 t.setTimeout(300_000);
@@ -97,21 +96,6 @@ const repetitive: FakeAddonOptions = {
   },
 };
 
-/** Random tokens for every other draft of the texts', in place of it or behind its first token. */
-function wildDrafts(random: () => number): DraftSource {
-  const texts = new TextDrafts();
-  return {
-    draft: (sequence, most) => {
-      const said = texts.draft(sequence, most);
-      if (random() < 0.5) return said;
-      const nonsense = Array.from({ length: most }, () => Math.floor(random() * 128));
-      const [first] = said?.tokens ?? [];
-      if (first !== undefined && random() < 0.5) nonsense[0] = first;
-      return { tokens: nonsense, matched: 2 + Math.floor(random() * 40) };
-    },
-  };
-}
-
 for (const { seed, speculate, drafts } of CASES) {
   t.test(`seed ${seed}, speculate ${speculate}`, (t) => {
     const random = randomSource(seed);
@@ -120,7 +104,7 @@ for (const { seed, speculate, drafts } of CASES) {
     const crowd = new LoopDriver(
       { ...options, speculate },
       { ...fake, stepSeconds: (rows) => 0.05 + rows * 0.01 },
-      drafts === 'wild' ? wildDrafts(random) : undefined,
+      drafts === 'wild' ? wildDrafts(random, 128) : undefined,
     );
     const alone = new LoopDriver({ ...options, kvBlocks: 64, prefixCaching: false }, fake);
     const open = new Map<number, { request: GenerationRequest; paused: Set<number> }>();
