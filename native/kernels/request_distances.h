@@ -14,4 +14,8 @@ struct RequestDistances {
 /// it, whichever CPU it is.
 RequestDistances request_distances(bool waits);
 
+/// Whether asking for the L2 cache pays on this CPU wherever a few rows pass by packed weights, and
+/// not only where there is hardly anything to compute.
+bool requests_pay_with_columns();
+
 }  // namespace kinglet

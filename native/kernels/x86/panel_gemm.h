@@ -9,11 +9,11 @@
 // `Kernel` has
 //   V            words and floats of `V::rows` weight rows, and how its registers are used best:
 //                direct_columns are those up to which all pass by packed tiles together,
-//                direct_tiles the tiles at once, where they are more than two, and direct_dots the
-//                dot products at once; up to l2_columns of them ask for memory into the L2 cache
-//                first; column_bytes of a block of a row come from memory in the time in which it
-//                is multiplied by a column; panel_tiles are the tiles of a panel, and panel_columns
-//                the columns of a group
+//                direct_tiles the tiles at once, where they are more than a few, and direct_dots
+//                the dot products at once; up to l2_columns of them, or all where that pays
+//                (request_distances.h), ask for memory into the L2 cache first; column_bytes of a
+//                block of a row come from memory in the time in which it is multiplied by a column;
+//                panel_tiles are the tiles of a panel, and panel_columns the columns of a group
 //   Tiles        the packed layout
 //   registers    of V that a block of a tile takes when it is ready
 //   get(block, i)  register i below `registers` of a Tiles::Block
@@ -67,7 +67,7 @@ struct PanelGemm {
   // used of their rows stays in the L2 cache.
   static constexpr size_t max_columns = 128;
   // How far ahead of a block of packed tiles memory is asked for, for more columns than
-  // V::l2_columns: into the L1 cache alone, since more requests cost more than they bring there.
+  // V::l2_columns: into the L1 cache alone, where more requests cost more than they bring.
   // With fewer columns both caches are asked, at request_distances(). The CPU's own prefetchers
   // stop at page borders and are easily diverted: where results had left the L2 cache, one line of
   // them for two tiles cost a quarter of the bandwidth, and costs nothing with both.
@@ -216,19 +216,20 @@ struct PanelGemm {
   static void direct(const MatmulTask& task) {
     assert(task.cols % q8_block == 0 && task.row_begin % V::rows == 0);
     with_columns<1, V::direct_columns>(task.batch, [&]<size_t columns>() {
-      if constexpr (columns <= V::l2_columns) {
+      if (columns <= V::l2_columns || requests_pay_with_columns()) {
         const auto [l1, l2] = request_distances(columns <= waiting_columns);
-        direct_rows<columns>(task, {l1, l2});
-      } else {
-        direct_rows<columns>(task, {l1_distance});
+        direct_rows<columns, (columns > 3 ? V::direct_tiles : 1)>(task, {l1, l2});
+        return;
+      }
+      if constexpr (columns > V::l2_columns) {
+        direct_rows<columns, (columns > 2 ? V::direct_tiles : 1)>(task, {l1_distance});
       }
     });
   }
 
   /// `distances` are how far ahead memory is asked for, for each of the Streamed levels.
-  template <size_t columns, size_t levels>
+  template <size_t columns, size_t tiles, size_t levels>
   static void direct_rows(const MatmulTask& task, const size_t (&distances)[levels]) {
-    constexpr size_t tiles = columns > 2 ? V::direct_tiles : 1;
     size_t row = task.row_begin;
     for (; row + tiles * V::rows <= task.row_end; row += tiles * V::rows) {
       direct_tiles<tiles, columns>(task, row, distances);

@@ -51,7 +51,7 @@ t.test('a number of tokens, within what the sequence and the step have room for'
 t.test('lists of draws have room for those of drafts', (t) => {
   const ids = Int32Array.from({ length: 9000 }, (_, i) => i);
   const sampling = { repetitionPenalty: 1.1 };
-  const [first, second, third] = sequences(3, { prompt: ids, sampling }) as Sequence[];
+  const [first, second, third] = sequences(3, { prompt: ids, sampling });
   const chosen = new Speculation(5, eager).choose([first!, second!, third!], 100);
   const entries = [...chosen].reduce(
     (sum, [sequence, { tokens }]) =>
