@@ -12,12 +12,19 @@ export function text(value: string, name: string): string {
 
 export function integer(minimum: number, maximum: number) {
   return (value: string, name: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-      throw invalidFlag(name, `an integer between ${minimum} and ${maximum}`, value);
-    }
+    const number = wholeNumber(value, minimum, maximum);
+    if (number === null) throw invalidFlag(name, integersBetween(minimum, maximum), value);
     return number;
   };
+}
+
+function wholeNumber(value: string, minimum: number, maximum: number): number | null {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= minimum && number <= maximum ? number : null;
+}
+
+function integersBetween(minimum: number, maximum: number): string {
+  return `an integer between ${minimum} and ${maximum}`;
 }
 
 /** 'auto or float', 'none, q8_0 or q4_0': the choices in words. */
@@ -43,10 +50,10 @@ export function oneOfOrInteger<T extends string>(
   return (value: string, name: string): T | number => {
     const choice = choices.find((each) => each === value);
     if (choice !== undefined) return choice;
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-      const numbers = `an integer between ${minimum} and ${maximum}`;
-      throw invalidFlag(name, `one of ${choices.join(', ')} or ${numbers}`, value);
+    const number = wholeNumber(value, minimum, maximum);
+    if (number === null) {
+      const wanted = `one of ${choices.join(', ')} or ${integersBetween(minimum, maximum)}`;
+      throw invalidFlag(name, wanted, value);
     }
     return number;
   };

@@ -70,11 +70,11 @@ export class Scheduler {
 
   /** `drafts`: where drafts come from, if not from the texts of the requests. */
   constructor(options: EngineOptions, drafts: DraftSource = new TextDrafts()) {
-    this.#speculation = new Speculation(options.speculate ?? 'off', drafts);
     this.kv = new KvBlocks(options.kvBlocks, options.prefixCaching);
     this.#maxNumSeqs = options.maxNumSeqs;
     this.#maxRows = maxRows(options);
     this.#maxStepSeconds = options.maxStepMs / 1000;
+    this.#speculation = new Speculation(options.speculate ?? 'off', drafts, this.#maxStepSeconds);
   }
 
   get waiting(): number {

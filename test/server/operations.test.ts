@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import t from 'tap';
 import { byteTokenizer } from '../support/byte-tokenizer.js';
 import { openaiErrors } from '../support/openai-schema.js';
-import { MODEL, testServer, type TestServer } from '../support/test-server.js';
+import { MODEL, answering, testServer, type TestServer } from '../support/test-server.js';
 
 const CHAT = '/v1/chat/completions';
 const BODY = { model: MODEL, messages: [{ role: 'user', content: 'hi' }] };
@@ -163,6 +163,30 @@ t.test('a dead engine: every request gets a 500, health says so', async (t) => {
   t.equal((await server.app.inject('/health')).statusCode, 503);
   t.equal((await server.app.inject('/ready')).statusCode, 503);
   t.equal((await post(server, CHAT, BODY)).statusCode, 500);
+});
+
+t.test('metrics of drafts', async (t) => {
+  const server = await testServer(t, {
+    engine: { speculate: 4 },
+    fake: { next: answering('again and again and again and again and again.') },
+  });
+  const plain = await testServer(t, {
+    fake: { next: answering('again and again and again and again and again.') },
+  });
+  const answers = await Promise.all([server, plain].map((one) => post(one, CHAT, BODY)));
+  const [drafted, undrafted] = answers.map(
+    (answer) => answer.json<{ choices: { message: object }[] }>().choices[0]?.message,
+  );
+  t.same(drafted, undrafted);
+  const samples = async (one: typeof server) => {
+    const { body } = await one.app.inject('/metrics');
+    return ['num_drafts', 'num_draft_tokens', 'num_accepted_tokens'].map((name) =>
+      Number(new RegExp(`^kinglet_spec_decode_${name}_total\\{.*\\} (.+)$`, 'm').exec(body)?.[1]),
+    );
+  };
+  t.same(await samples(plain), [0, 0, 0]);
+  const [drafts = 0, tokens = 0, accepted = 0] = await samples(server);
+  t.ok(drafts > 2 && tokens > 2 * drafts && accepted > 10 && accepted <= tokens);
 });
 
 t.test('metrics', async (t) => {

@@ -46,6 +46,7 @@ t.test('without flags the table gives the defaults', async (t) => {
     maxLogitBias: 1024,
     maxStopBytes: 256,
     reasoningField: 'both',
+    speculate: 'auto',
   });
 });
 
@@ -129,6 +130,8 @@ t.test('the environment sets what the command line does not', async (t) => {
   t.strictSame(config.apiKeys, ['a', 'b']);
   t.equal(config.maxBodyBytes, 1048576);
   t.equal(parse(['--port', '1'], env).port, 1);
+  t.equal(parse(['--speculate', 'off'], { KINGLET_SPECULATE: '4' }).speculate, 'off');
+  t.equal(parse([], { KINGLET_SPECULATE: '16' }).speculate, 16);
   t.equal(parse([], { KINGLET_INSECURE: '0' }).insecure, false, 'a switch set to 0 is off');
   t.equal(parse([], { KINGLET_INSECURE: '1' }).insecure, true);
 });
@@ -143,6 +146,10 @@ t.test('wrong values are refused, with the flag or the variable named', async (t
     ['--kv-memory', '1T'],
     ['--kv-memory', '0'],
     ['--quantize', 'q3'],
+    ['--speculate', 'on'],
+    ['--speculate', '0'],
+    ['--speculate', '17'],
+    ['--speculate', '2.5'],
     ['--max-top-logprobs', '21'],
     ['--allowed-host', 'http://pi'],
     ['--cors-origin', 'chat.example/path'],

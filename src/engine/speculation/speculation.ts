@@ -44,15 +44,18 @@ interface DraftedToken {
 export class Speculation {
   readonly #mode: Speculate;
   readonly #source: DraftSource;
+  readonly #maxStepSeconds: number;
   readonly #acceptance = new Acceptance();
   readonly #own = new WeakMap<Sequence, OwnAcceptance>();
   readonly #cost = new RowCost();
   /** Seconds that drafts may cost beyond what they save. */
   #allowance = Infinity;
 
-  constructor(mode: Speculate, source: DraftSource) {
+  /** `maxStepSeconds`: with `auto`, drafts don't make a step longer than that. */
+  constructor(mode: Speculate, source: DraftSource, maxStepSeconds: number) {
     this.#mode = mode;
     this.#source = source;
+    this.#maxStepSeconds = maxStepSeconds;
   }
 
   /** Drafts of some of the sequences that decode in a step, `room` rows at most all together. */
@@ -124,7 +127,9 @@ export class Speculation {
     for (const [i, { gain }] of gains.slice(0, step.most).entries()) {
       const rows = i + 1;
       gained += gain;
-      const dearer = Math.log((this.#cost.of(step.sequences + rows) ?? plain) / plain);
+      const seconds = this.#cost.of(step.sequences + rows) ?? plain;
+      if (seconds > this.#maxStepSeconds) break;
+      const dearer = Math.log(seconds / plain);
       const value = gained - step.sequences * dearer;
       if (value <= best) continue;
       best = value;

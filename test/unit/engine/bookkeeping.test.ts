@@ -2,7 +2,14 @@
 import t from 'tap';
 import { systemClock } from '../../../src/engine/clock.js';
 import { failure } from '../../../src/engine/messages.js';
-import { batchLimits, blocksFor, MAX_BIAS_ENTRIES, maxRows } from '../../../src/engine/options.js';
+import {
+  batchLimits,
+  blocksFor,
+  DRAFT_LIST_ENTRIES,
+  MAX_BIAS_ENTRIES,
+  MAX_DRAFT_ROWS,
+  maxRows,
+} from '../../../src/engine/options.js';
 import { RequestState } from '../../../src/engine/request-state.js';
 import { SequenceList } from '../../../src/engine/sequence-list.js';
 import { sequencesOf, type Sequence } from '../../../src/engine/sequence.js';
@@ -19,8 +26,12 @@ t.test('counts of tokens, beyond the first arrays', (t) => {
   for (let id = 1000; id < 1200; id++) counts.mention(id);
   for (let id = 1100; id < 1300; id++) counts.add(id);
   counts.add(1299);
-  counts.mention(1299);
   t.equal(counts.length, 300);
+  for (const id of [1000, 1299, 7, 7, 8]) counts.add(id);
+  for (const id of [8, 7]) counts.takeBack(id);
+  t.equal(counts.length, 301, 'one 7 is left');
+  for (const id of [7, 1299, 1000]) counts.takeBack(id);
+  t.equal(counts.length, 300, 'an id of the prompt stays');
   t.same(
     [...counts.ids],
     Array.from({ length: 300 }, (_, i) => 1000 + i),
@@ -72,6 +83,13 @@ t.test('sizes of a step', (t) => {
     biasEntries: 3 * (MAX_BIAS_ENTRIES + MAX_END_IDS + 3 + 100),
     maskWords: 0,
     scores: 40,
+  });
+  const drafting = batchLimits({ ...options, speculate: 'auto' });
+  t.match(drafting, {
+    ...{ rows: 40, sequences: 3, scores: 40 },
+    draws: 3 + MAX_DRAFT_ROWS,
+    countEntries: bare.countEntries + DRAFT_LIST_ENTRIES,
+    biasEntries: bare.biasEntries + DRAFT_LIST_ENTRIES,
   });
   const long = engineOptions({ contextLength: 10_000, maxNumSeqs: 3 });
   t.equal(batchLimits(long).countEntries, 3 * 260, 'no more than the vocabulary has');

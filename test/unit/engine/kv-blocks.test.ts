@@ -8,6 +8,32 @@ import { engineOptions, generation } from '../../support/engine.js';
 import { essence, answerAlone, LoopDriver } from '../../support/engine-loop.js';
 import { randomSource } from '../../support/random.js';
 
+t.test('blocks for a draft are those that nobody needs', (t) => {
+  const kv = new KvBlocks(6, true);
+  const [sequence] = sequencesOf(
+    new RequestState(0, generation({ prompt: 'x'.repeat(20) }), { serial: 1, submittedAt: 0 }),
+    engineOptions(),
+  ) as [Sequence];
+  t.ok(kv.allocate(sequence, 0));
+  kv.commit(sequence, 20);
+  t.ok(kv.grow(sequence, []));
+  t.equal(kv.extend(sequence, 11, 9), 11, 'the block that it has holds positions up to 31');
+  t.equal(kv.extend(sequence, 12, 4), 11, 'four blocks are left to others');
+  t.same([kv.used, sequence.blocks.length], [2, 2]);
+  t.equal(kv.extend(sequence, 12, 3), 12);
+  t.equal(kv.extend(sequence, 16, 3), 16);
+  t.same([kv.used, sequence.blocks.length], [3, 3]);
+  t.equal(kv.extend(sequence, 40, 3), 27, 'as far as it goes');
+  t.equal(kv.extend(sequence, 40, 0), 40);
+  t.same([kv.used, sequence.blocks.length], [4, 4]);
+  t.equal(new Set(sequence.blocks).size, 4);
+  kv.commit(sequence, 25);
+  t.equal(sequence.cachedBlocks, 1, 'what was not drawn is not found');
+  kv.release(sequence);
+  t.equal(kv.used, 0);
+  t.end();
+});
+
 t.test('a pool gives each block once and takes it back', (t) => {
   const pool = new BlockPool(3);
   const [a, b, c] = [pool.allocate(), pool.allocate(), pool.allocate()];

@@ -21,7 +21,7 @@ function chunkOf(request: RequestOverrides, scores: readonly number[] = []): Chu
 }
 
 function results(fill: (results: StepResults) => void): StepResults {
-  const { results } = allocateBatch(batchLimits(options));
+  const { results } = allocateBatch(batchLimits({ ...options, speculate: 'auto' }));
   // What an earlier step may have left behind.
   for (const array of [results.drawTokens, results.drawTopIds, results.scoreTopIds]) array.fill(1);
   for (const array of [results.drawStatus, results.scoreStatus]) array.fill(RowStatus.notFinite);
@@ -96,6 +96,44 @@ t.test('draws and scores belong to chunks in the order of the plan', (t) => {
     [0, 1].map((choice) => ({ choice, ...nothing, finish })),
     'no tokens were asked for',
   );
+  t.end();
+});
+
+t.test('of a draft comes what was drawn, up to the token that differs or that ends it', (t) => {
+  const drafted = (text: string, request: RequestOverrides = {}): Chunk => ({
+    ...chunkOf({ maxTokens: 9, ...request }),
+    draft: { tokens: [...Buffer.from(text)], matched: 2 },
+  });
+  for (const [what, chunk, drawn, statuses, expected] of [
+    ['all of it', drafted('abc'), 'abcd', [0, 0, 0, 0], 'abcd'],
+    ['none', drafted('abc'), 'xbcd', [0, 0, 0, 0], 'x'],
+    ['two', drafted('abc'), 'abxd', [0, 0, 0, 0], 'abx'],
+    ['a stop id within', drafted('abc', { stopTokenIds: [98] }), 'abcd', [0, 0, 0, 0], 'ab'],
+    ['the end', drafted('abc'), `a${String.fromCharCode(BYTE_EOS)}cd`, [0, 0, 0, 0], null],
+    ['length', drafted('abc', { maxTokens: 3 }), 'abcd', [0, 0, 0, 0], 'abc'],
+    ['a stop string', drafted('abc', { stop: ['b'] }), 'abcd', [0, 0, 0, 0], 'ab'],
+    ['not finite behind a wrong token', drafted('abc'), 'xbcd', [0, 1, 1, 1], 'x'],
+    ['not finite behind a right one', drafted('abc'), 'abcd', [0, 0, 1, 0], 'ab'],
+    ['not finite at first', drafted('abc'), 'abcd', [1, 0, 0, 0], 'not_finite'],
+  ] as const) {
+    // Another chunk's draw comes behind those of the draft.
+    const outcomes = read(
+      [chunk, chunkOf({})],
+      results((results) => {
+        const tokens = Array.from(drawn, (unit) => unit.charCodeAt(0));
+        results.drawTokens.set([...tokens, 'z'.charCodeAt(0)]);
+        results.drawStatus.set([...statuses, RowStatus.ok]);
+      }),
+    );
+    const [first, second] = outcomes;
+    if (expected === 'not_finite') t.match(first, { type: 'failed', code: expected }, what);
+    else {
+      const tokenIds = expected === null ? [97, BYTE_EOS] : [...Buffer.from(expected)];
+      t.match(first, { type: 'computed', gains: [{ delta: { tokenIds } }] }, what);
+      t.equal(first?.type === 'computed' && first.gains[0]?.delta.tokenIds.length, tokenIds.length);
+    }
+    t.same(second && gist(second), [[0, 122]], `${what}: the next chunk has its own draw`);
+  }
   t.end();
 });
 

@@ -122,6 +122,29 @@ t.test('a step that took longer than expected makes the next one shorter, for a 
   t.end();
 });
 
+t.test('drafts stand back for prompts', (t) => {
+  const prompt = 'to be or not to be, to be or not to be, ';
+  const repeating = { next: ({ tokens }: { tokens: readonly number[] }) => tokens.at(-20) ?? 97 };
+  const driver = new LoopDriver(engineOptions({ speculate: 8, maxNumBatchedTokens: 32 }), {
+    ...repeating,
+    stepSeconds: () => 0.01,
+  });
+  driver.submit(generation({ prompt, maxTokens: 60 }));
+  driver.turns(4);
+  t.match(driver.reports.slice(-2), [
+    { rows: 9, decodeRows: 1, draftRows: 8, generatedTokens: 9 },
+    { rows: 9, decodeRows: 1, draftRows: 8, generatedTokens: 9 },
+  ]);
+  driver.submit(generation({ prompt: text(100), maxTokens: 2 }));
+  driver.turn();
+  const beside = driver.reports.at(-1);
+  t.match(beside, { decodeRows: 1, draftRows: 0, generatedTokens: 1 }, 'beside a prompt none');
+  driver.run();
+  t.equal(driver.answer(1).tokens[0]?.length, 60);
+  t.ok((driver.stats?.acceptedTokens ?? 0) > 40);
+  t.end();
+});
+
 t.test('a long prompt does not make decoding sequences wait', (t) => {
   for (const [what, secondsOfStep] of [
     ['rows cost the same', (rows: number) => 0.02 + rows * 0.005],

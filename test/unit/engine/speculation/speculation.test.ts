@@ -32,7 +32,7 @@ const lengths = (chosen: Map<Sequence, Draft>): number[] =>
   [...chosen.values()].map(({ tokens }) => tokens.length);
 
 t.test('a number of tokens, within what the sequence and the step have room for', (t) => {
-  const speculation = (mode: Speculate) => new Speculation(mode, eager);
+  const speculation = (mode: Speculate) => new Speculation(mode, eager, Infinity);
   t.same(speculation('off').choose(sequences(3), 100).size, 0);
   t.same(lengths(speculation(5).choose(sequences(3), 100)), [5, 5, 5]);
   t.same(lengths(speculation(5).choose(sequences(3), 12)), [5, 5, 2]);
@@ -52,7 +52,7 @@ t.test('lists of draws have room for those of drafts', (t) => {
   const ids = Int32Array.from({ length: 9000 }, (_, i) => i);
   const sampling = { repetitionPenalty: 1.1 };
   const [first, second, third] = sequences(3, { prompt: ids, sampling });
-  const chosen = new Speculation(5, eager).choose([first!, second!, third!], 100);
+  const chosen = new Speculation(5, eager, Infinity).choose([first!, second!, third!], 100);
   const entries = [...chosen].reduce(
     (sum, [sequence, { tokens }]) =>
       sum + tokens.length * (sequence.mostDrawEntries + tokens.length),
@@ -81,7 +81,7 @@ function decode(
   steps = 2000,
 ): { speedup: number; drafted: number; perStep: number[] } {
   const random = randomSource(7);
-  const speculation = new Speculation('auto', eager);
+  const speculation = new Speculation('auto', eager, Infinity);
   const all = sequences(count, { maxTokens: 10 ** 6 });
   const gained = all.map(() => 0);
   let [seconds, drafted] = [0, 0];
@@ -158,7 +158,7 @@ t.test('one that quotes does not slow down those that do not', (t) => {
 });
 
 t.test('steps with prompts, and without anything, say nothing about drafts', (t) => {
-  const speculation = new Speculation('auto', eager);
+  const speculation = new Speculation('auto', eager, Infinity);
   const [one] = sequences(1) as [Sequence];
   t.equal(speculation.choose([one], 9).size, 0, 'what a step costs is not known yet');
   const step = { draftRows: 0, accepted: 0, seconds: 1 };
@@ -167,6 +167,26 @@ t.test('steps with prompts, and without anything, say nothing about drafts', (t)
   t.equal(speculation.choose([one], 9).size, 0);
   speculation.record({ ...step, decodeRows: 1, prefillRows: 0 });
   t.equal(speculation.choose([one], 9).size, 1);
+  t.end();
+});
+
+t.test('a step with drafts is not longer than a step may be', (t) => {
+  const [one] = sequences(1) as [Sequence];
+  const step = { decodeRows: 1, draftRows: 0, prefillRows: 0, accepted: 0, seconds: 0.1 };
+  for (const [most, rows] of [
+    [1, MAX_DRAFT_TOKENS],
+    [0.151, 2],
+    [0.09, 0],
+  ] as const) {
+    const speculation = new Speculation('auto', eager, most);
+    speculation.record(step);
+    for (let i = 0; i < 40; i++) {
+      speculation.learn(one, { tokens: [1], matched: 20 }, [1]);
+      speculation.learn(one, { tokens: [1], matched: 40 }, [1]);
+    }
+    const drafted = lengths(speculation.choose([one], 99));
+    t.same(drafted, rows === 0 ? [] : [rows], `within ${most} s`);
+  }
   t.end();
 });
 
