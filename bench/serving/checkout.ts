@@ -68,6 +68,8 @@ export async function withServer<T>(
     model,
     ['--served-model-name', MODEL_NAME, ...flags],
     {
+      // As `kinglet bench` decodes, and as versions did that this one is compared with; a flag wins.
+      KINGLET_SPECULATE: 'off',
       NODE_OPTIONS: tellHeaps ? `${NAME_THREADS} ${TELL_HEAPS}` : NAME_THREADS,
       BENCH_THREADS_FILE: threadsFile,
       BENCH_HEAPS_FILE: heapsFile,

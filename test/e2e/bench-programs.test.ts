@@ -55,6 +55,21 @@ t.test('bench/server: the share of two checkouts, and where the time goes', asyn
   t.ok(prompts > 0 && prompts < 4, `48 for 24: ${prompts}`);
 });
 
+t.test('bench/speculation: the same answers, and what drafts come to', async (t) => {
+  const table = await tableOf(
+    'speculating/run.js',
+    ...['--clients', '1,2', '--generate', '96', '--rounds', '1', '--speculate', '3'],
+    ...['--', '--threads', '1'],
+  );
+  t.strictSame(table.get(''), ['tokens/s, 3', 'off', 'ratio', 'least', 'drafted', '% drawn']);
+  for (const kind of ['quoting', 'editing', 'free text']) {
+    for (const clients of ['1 client', '2 clients']) {
+      const [on = NaN, off = NaN, ratio = NaN, least = NaN] = numbers(table, `${kind}, ${clients}`);
+      t.ok(on > 0 && off > 0 && ratio >= least && least > 0, `${kind}, ${clients}: ${ratio}`);
+    }
+  }
+});
+
 t.test('bench/server --gaps', async (t) => {
   const table = await tableOf(
     'serving/run.js',

@@ -141,7 +141,7 @@ t.test('drafts stand back for prompts', (t) => {
   t.match(beside, { decodeRows: 1, draftRows: 0, generatedTokens: 1 }, 'beside a prompt none');
   driver.run();
   t.equal(driver.answer(1).tokens[0]?.length, 60);
-  t.ok((driver.stats?.acceptedTokens ?? 0) > 40);
+  t.ok((driver.stats?.acceptedTokens ?? 0) > 15);
   t.end();
 });
 
