@@ -93,11 +93,11 @@ async function compare(
   for (let round = 0; round <= settings.rounds; round++) {
     for (let first = 0; first < variants; first++) {
       const tasks = tasksOf(kind, clients, first);
-      const turns = [
-        await turn(on, tasks, settings, round),
-        await turn(off, tasks, settings, round),
-      ];
-      const [with_, without] = turns as [Turn, Turn];
+      // Who goes first changes, so that what wears off or wakes up is on both sides.
+      const order = round % 2 === 0 ? [on, off] : [off, on];
+      const turns: Turn[] = [];
+      for (const server of order) turns.push(await turn(server, tasks, settings, round));
+      const [with_, without] = (round % 2 === 0 ? turns : turns.reverse()) as [Turn, Turn];
       const wrong = with_.answers.findIndex((text, i) => text !== without.answers[i]);
       if (wrong >= 0) {
         throw new Error(
