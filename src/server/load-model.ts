@@ -113,7 +113,11 @@ export class ModelLoader {
     engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
     const prompts = new Prompts(
       tokenizer,
-      { maxQueuedBytes: config.maxPromptQueueBytes, maxRenderMs: config.maxRenderMs },
+      {
+        maxQueuedBytes: config.maxPromptQueueBytes,
+        maxRenderMs: config.maxRenderMs,
+        toolCallParser: config.toolCallParser,
+      },
       this.#promptThreads,
     );
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
