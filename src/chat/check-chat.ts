@@ -39,7 +39,8 @@ export function checkNames(names: Iterable<string>, input: ChatInput): void {
   }
 }
 
-function checkDepth(json: string | null, param: string): void {
+/** Throws `invalid_value` for JSON that is nested too deep for templates. */
+export function checkDepth(json: string | null, param: string): void {
   if (json === null || !isTooDeep(json)) return;
   throw invalidValue(param, `it is nested more than ${MAX_DEPTH} deep`);
 }

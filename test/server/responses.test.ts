@@ -372,6 +372,13 @@ t.test('history forgets the oldest first', async (t) => {
   t.equal(history.messages('d').length, 0, 'the newest is kept whatever its size');
 });
 
+t.test('the history counts calls too', async (t) => {
+  const pending = new PendingBytes(2 ** 20);
+  const call = { id: 'x'.repeat(10), type: 'function' as const, function: { name: 'f', arguments: 'y'.repeat(500) } };
+  new ResponseHistory(100, pending.hold()).add('a', [{ role: 'assistant', tool_calls: [call] }], 1);
+  t.equal(pending.used, 2 * 511);
+}); // prettier-ignore
+
 t.test('closing stops the compute', async (t) => {
   const { server, connect } = await start(t, { fake: { next: () => 97 } });
   const client = await connect();

@@ -1,4 +1,5 @@
 /** From what a request says of tools to what the model is told of them, and what it may call. */
+import { checkDepth } from '../../chat/check-chat.js';
 import { checkBytes, invalidValue, unsupportedParameter } from '../../errors/requests.js';
 import type { ToolFamily } from '../../tools/family.js';
 import type { PlannedTool, ToolPlan } from '../../tools/tool-plan.js';
@@ -9,7 +10,7 @@ import { listElements, objectMembers } from '../json/slices.js';
 /** Of one tool. */
 const MAX_DESCRIPTION_BYTES = 16 * 2 ** 10;
 const MAX_PARAMETERS_BYTES = 64 * 2 ** 10;
-/** Of all tools, with their names. */
+/** Of all tools together, as they were written. */
 const MAX_TOOLS_BYTES = 512 * 2 ** 10;
 /** OpenAI's pattern. */
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -72,7 +73,7 @@ export function requestedTools(offered: ToolsOffered, family: ToolFamily | null)
   }
   const plan = { family, choice: choice.mode, callable, parallel };
   refuseUnenforced(plan, choice.field);
-  return { toolsJson: toolsJson(told), plan };
+  return { toolsJson: `[${told.map(toolJson).join(', ')}]`, plan };
 }
 
 /** What only a grammar could hold the model to. */
@@ -94,7 +95,6 @@ function plannedTools(
   told: readonly ReadonlyMap<string, string>[],
 ): PlannedTool[] {
   const names = new Set<string>();
-  let bytes = 0;
   return offered.tools.map((tool, i) => {
     const { name, description = '', strict = false } = tool;
     const place = offered.within === '' ? '' : `.${offered.within}`;
@@ -108,15 +108,15 @@ function plannedTools(
     }
     if (names.has(name)) throw invalidValue(`${field}.name`, `there are two tools called ${name}`);
     names.add(name);
-    const parametersJson = told[i]?.get('parameters') ?? null;
-    const sizes = [
-      Buffer.byteLength(description),
+    const members = told[i] ?? new Map<string, string>();
+    const parametersJson = members.get('parameters') ?? null;
+    checkBytes(`${field}.description`, Buffer.byteLength(description), MAX_DESCRIPTION_BYTES);
+    checkBytes(
+      `${field}.parameters`,
       Buffer.byteLength(parametersJson ?? ''),
-    ] as const;
-    checkBytes(`${field}.description`, sizes[0], MAX_DESCRIPTION_BYTES);
-    checkBytes(`${field}.parameters`, sizes[1], MAX_PARAMETERS_BYTES);
-    bytes += name.length + sizes[0] + sizes[1];
-    checkBytes(offered.field, bytes, MAX_TOOLS_BYTES);
+      MAX_PARAMETERS_BYTES,
+    );
+    checkDepth(`[${toolJson(members)}]`, `${field}.parameters`);
     return { name, strict, parametersJson, field };
   });
 }
@@ -144,8 +144,9 @@ function allowedTools(tools: readonly PlannedTool[], choice: ToolChoice): readon
 }
 
 /** The members that templates are given, as the request wrote them; null means absent. */
-function functionSources({ source, within }: ToolsOffered): Map<string, string>[] {
+function functionSources({ source, field, within }: ToolsOffered): Map<string, string>[] {
   const json = jsonSourceOf(source) ?? JSON.stringify(source);
+  checkBytes(field, Buffer.byteLength(json), MAX_TOOLS_BYTES);
   return listElements(json).map((element) => {
     const members = objectMembers(element);
     const own = within === '' ? members : objectMembers(members.get(within) ?? '{}');
@@ -156,11 +157,8 @@ function functionSources({ source, within }: ToolsOffered): Map<string, string>[
   });
 }
 
-/** In the shape of chat completions, which templates are written for. */
-function toolsJson(told: readonly ReadonlyMap<string, string>[]): string {
-  const tools = told.map((members) => {
-    const texts = [...members].map(([name, value]) => `"${name}": ${value}`);
-    return `{"type": "function", "function": {${texts.join(', ')}}}`;
-  });
-  return `[${tools.join(', ')}]`;
+/** A tool in the shape of chat completions, which templates are written for. */
+function toolJson(members: ReadonlyMap<string, string>): string {
+  const texts = [...members].map(([name, value]) => `"${name}": ${value}`);
+  return `{"type": "function", "function": {${texts.join(', ')}}}`;
 }

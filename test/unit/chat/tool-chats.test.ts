@@ -1,6 +1,7 @@
 /** Tools, calls and results in a prompt, family by family. */
 import t from 'tap';
 import type { ChatMessage } from '../../../src/chat/chat-types.js';
+import { KingletError } from '../../../src/errors.js';
 import { FAMILY_NAMES, familyOf } from '../../../src/tools/families.js';
 import { CONVERSATIONS } from '../../jinja-oracle/conversations.js';
 import { chatInputOf } from '../../jinja-oracle/chat-json.js';
@@ -137,6 +138,36 @@ t.test('no history fails on a real template that takes tools', async (t) => {
     }
   }
 }); // prettier-ignore
+
+t.test('templates that know tools and calls write them, as in transformers', async (t) => {
+  let count = 0;
+  for (const { name, source } of await installedTemplates()) {
+    const family = familyOf(source);
+    if (family.tools !== 'template') continue;
+    for (const conversation of CONVERSATIONS) {
+      const { messages } = conversation;
+      const alone = messages.every(
+        ({ tool_calls: calls, content }) =>
+          calls === undefined || (calls.length === 1 && content === ''),
+      );
+      if (family.calls === 'alone' && !alone) continue;
+      // What transformers makes of these is held by real-templates.test.ts.
+      const chat = { ...chatInputOf(conversation), requireWhole: false };
+      const textOf = (toolFamily?: string): string | null => {
+        try {
+          return rendered(source, chat, toolFamily).text;
+        } catch (error) {
+          if (error instanceof KingletError) return null;
+          throw error;
+        }
+      };
+      const [own, plain] = [textOf(family.name), textOf()];
+      count++;
+      if (own !== plain) t.equal(own, plain, `${name}: ${conversation.name}`);
+    }
+  }
+  t.ok(count > 1000, `${count} chats`);
+});
 
 t.test('a chat without calls is what the template makes of it, in every family', async (t) => {
   const plain = CONVERSATIONS.filter(
