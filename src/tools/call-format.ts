@@ -81,6 +81,22 @@ export function markersOf({ begin, end, before, after, between, mark }: CallForm
   return [...new Set(texts.match(/<[^<>\s]+>/g))];
 }
 
+/** How calls begin in a text that may be words. */
+export interface CallOpening {
+  /** The string that announces calls wherever it stands; its first unit stands in it once. */
+  readonly text: string;
+  /** The parts of the format that must follow it before the body of the first call. */
+  readonly rest: readonly string[];
+  /** The body of a call may also stand at the start of an answer, without any opening. */
+  readonly bare: boolean;
+}
+
+/** Where calls may begin: what a parser looks for, and what a grammar is switched on by. */
+export function openingOf({ begin, before, mark }: CallFormat): CallOpening {
+  const [first, ...rest] = [...partsOf(begin), ...partsOf(before)];
+  return { text: first ?? mark ?? '', rest, bare: first === undefined };
+}
+
 /**
  * A literal in the parts that the parser looks for: whitespace may stand between two of them, or be
  * missing, whatever the format says.

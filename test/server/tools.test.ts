@@ -238,6 +238,17 @@ t.test('a marker that is a special token is seen', async (t) => {
   t.strictSame(server.requests.at(-1)!.shownTokens, []);
 });
 
+t.test('--tool-call-parser names the family', async (t) => {
+  const answer = 'Two: <tool_call>[{"name": "now", "arguments": {}},{"name": "now"}]</tool_call>';
+  const server = await start(t, answer, { config: { toolCallParser: 'smollm2' } });
+  const { message } = (await complete(t, server))['choices'][0];
+  t.strictSame([message.content, message.tool_calls.length], ['Two:', 2]);
+  t.match(promptOf(server), /<tools>\[\{"name": "get_weather".*\}, \{"name": "now"\}\]<\/tools>/);
+  const hermes = await start(t, CALL, { config: { toolCallParser: 'hermes' } });
+  t.equal((await complete(t, hermes))['choices'][0].finish_reason, 'tool_calls');
+  t.notMatch(promptOf(hermes), 'get_weather', 'its template is to tell of tools');
+});
+
 t.test('tools reach the model as they were written', async (t) => {
   const server = await start(t, 'ok');
   const body = `{"messages": [{"role": "user", "content": "hi"}], "tools": [

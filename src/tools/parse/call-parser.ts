@@ -1,4 +1,4 @@
-import { partsOf, type CallFormat } from '../call-format.js';
+import { openingOf, partsOf, type CallFormat } from '../call-format.js';
 import { readBody } from './call-body.js';
 import { readOneOf } from './literals.js';
 import { isSpace, Reader, type CallEvent, type Reading } from './reader.js';
@@ -27,14 +27,11 @@ export class CallParser {
   readonly #wanted: CallsWanted;
   readonly #reader = new Reader();
   readonly #reading: Reading<void>;
-  /** What opens calls: the first part of `begin` and `before`, or the mark; '' for neither. */
   readonly #opening: string;
-  /** Of `begin` and `before`, after the opening. */
   readonly #rest: readonly string[];
   readonly #after: readonly string[];
   readonly #next: readonly string[];
   readonly #end: readonly string[];
-  /** An object may be a call without any opening. */
   readonly #bare: boolean;
   /** Text has come out, or is about to. */
   #spoken = false;
@@ -43,12 +40,12 @@ export class CallParser {
   #plain = false;
 
   constructor(wanted: CallsWanted) {
-    const { begin, before, after, between, end, mark } = wanted.format;
-    const [first, ...rest] = [...partsOf(begin), ...partsOf(before)];
+    const { before, after, between, end } = wanted.format;
+    const opening = openingOf(wanted.format);
     this.#wanted = wanted;
-    this.#bare = first === undefined;
-    this.#opening = first ?? mark ?? '';
-    this.#rest = rest;
+    this.#opening = opening.text;
+    this.#rest = opening.rest;
+    this.#bare = opening.bare;
     this.#after = partsOf(after);
     this.#next = [...partsOf(between), ...partsOf(before)];
     this.#end = partsOf(end);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { partsOf, spellCalls } from '../../../src/tools/call-format.js';
+import { openingOf, spellCalls } from '../../../src/tools/call-format.js';
 import { FAMILY_NAMES, familyNamed } from '../../../src/tools/families.js';
 import { parsed, parserOf, type ParsedAnswer } from '../../support/parsed-calls.js';
 import { randomSource } from '../../support/random.js';
@@ -217,9 +217,9 @@ t.test('work is linear in the text, whatever it holds', async (t) => {
 
 t.test('an opening is found by its first unit', async (t) => {
   for (const name of FAMILY_NAMES) {
-    const { begin, before, mark } = familyNamed(name).format;
-    const [opening = mark ?? ''] = [...partsOf(begin), ...partsOf(before)];
-    t.not(opening, '', name);
-    t.equal(opening.lastIndexOf(opening[0]!), 0, name);
+    const { text, bare } = openingOf(familyNamed(name).format);
+    t.not(text, '', name);
+    t.equal(text.lastIndexOf(text[0]!), 0, name);
+    t.equal(bare, name === 'llama3_json');
   }
 });
