@@ -120,6 +120,7 @@ export class ModelLoader {
       },
       this.#promptThreads,
     );
+    if (prompts.toolFamily !== null) log.info(`tool calls: ${prompts.toolFamily.name}`);
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
