@@ -12,6 +12,9 @@ type Outcome = 'none' | 'ended' | 'broken';
 /** Models mix them up, whichever their family has. */
 const ARGUMENT_KEYS: readonly string[] = ['arguments', 'parameters'];
 
+/** Members that models put before a call's name; with another one there an object is no call. */
+const BEFORE_NAME: readonly string[] = ['type', 'id', 'index'];
+
 /**
  * Reads what stands between `before` and `after` of a format. A call begins, as an event, when its
  * name is known to be one of `names` and its arguments have begun.
@@ -96,6 +99,7 @@ class JsonCall {
     if (ARGUMENT_KEYS.includes(key) && !this.#begun && this.#early === null) {
       return yield* this.#readArguments();
     }
+    if (this.#name === null && !BEFORE_NAME.includes(key)) return false;
     return yield* skipValue(reader);
   }
 

@@ -48,6 +48,7 @@ const CASES: Record<string, readonly (readonly [text: string, answer: ParsedAnsw
     ['<tool_call>\n\n{ "name" : "now" , "arguments" :  {"a":1}  }\n\n</tool_call>', called({ ...NOW, arguments: '{"a":1}' })],
     ['<tool_call>\n{"id": 7, "type": "function", "name": "now", "x": [{"name": "y"}], "arguments": {}}\n</tool_call>', called(NOW)],
     ['<tool_call>{"name": "now", "parameters": {"a": 1}}</tool_call>', called({ ...NOW, arguments: '{"a": 1}' })],
+    ['<tool_call>{"x": 1, "name": "now"}</tool_call>', said('<tool_call>{"x": 1, "name": "now"}</tool_call>')],
     ['<tool_call>{"name": "now"}</tool_call>', called(NOW)],
     ['<tool_call>{"name": "\\u006eow", "arguments": {}}</tool_call>', called(NOW)],
     ['<tool_call>{"name": "__proto__", "arguments": {"__proto__": 1}}</tool_call>', called({ name: '__proto__', arguments: '{"__proto__": 1}' })],
@@ -133,6 +134,12 @@ t.test('what is certain comes out at once', async (t) => {
   t.strictSame(parser.push('}'), []);
   t.strictSame(parser.push('\n</tool_'), [{ type: 'end', whole: true }]);
   t.strictSame(parser.finish(), [{ type: 'text', text: '\n</tool_' }]);
+});
+
+t.test('an answer in JSON comes at once, though calls begin like it', async (t) => {
+  const parser = parserOf('llama3_json', NAMES);
+  t.strictSame(parser.push('{"answer'), []);
+  t.strictSame(parser.push('": {"a'), [{ type: 'text', text: '{"answer": {"a' }]);
 });
 
 t.test('a call that the answer ends in is not whole', async (t) => {
