@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
-import { answeringPrompts } from '../support/agent-answers.js';
+import { answeringPrompts } from '../support/prompt-answers.js';
 import { openResponsesErrors } from '../support/open-responses.js';
 import { openaiErrors } from '../support/openai-schema.js';
 import { answering, MODEL, testServer, type TestServerOptions } from '../support/test-server.js';
@@ -108,7 +108,7 @@ t.test('calls, event by event', async (t) => {
   t.match(of('response.function_call_arguments.done'), [{ name: 'get_weather', arguments: ARGUMENTS }]);
 }); // prettier-ignore
 
-t.test('an agent, on a response that is continued and on a history that is sent', async (t) => {
+t.test('two steps, on a response that is continued and on a history that is sent', async (t) => {
   const next = answeringPrompts((prompt) =>
     prompt.includes('21 C\n</tool_response>') ? '<think>so</think>21 C.' : `<think>look</think>${CALL}`,
   ); // prettier-ignore

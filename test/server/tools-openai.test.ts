@@ -2,14 +2,14 @@
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import t, { type Test } from 'tap';
-import { answeringPrompts } from '../support/agent-answers.js';
+import { answeringPrompts } from '../support/prompt-answers.js';
 import { MODEL, testServer } from '../support/test-server.js';
 
 const call = (name: string, text: string) =>
   `<tool_call>\n{"name": "${name}", "arguments": ${text}}\n</tool_call>`;
 
 /** What a model would say to a question that takes two calls, one after the other. */
-const agent = answeringPrompts((prompt) => {
+const twoCalls = answeringPrompts((prompt) => {
   if (prompt.includes('\nrain\n</tool_response>')) return 'Take an umbrella: rain in Genève.';
   return prompt.includes('\nGenève\n</tool_response>')
     ? `So ${call('get_weather', '{"city": "Genève"}')}`
@@ -17,7 +17,7 @@ const agent = answeringPrompts((prompt) => {
 });
 
 async function clientOf(t: Test): Promise<OpenAI> {
-  const server = await testServer(t, { contextLength: 8192, fake: { next: agent } });
+  const server = await testServer(t, { contextLength: 8192, fake: { next: twoCalls } });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.app.server.address() as AddressInfo;
   return new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'none', maxRetries: 0 });

@@ -1,7 +1,7 @@
 /** Tools in chats, over a model whose template knows none (so that Kinglet tells it of them). */
 import t, { type Test } from 'tap';
 import { BYTE_TEMPLATE, BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
-import { answeringPrompts } from '../support/agent-answers.js';
+import { answeringPrompts } from '../support/prompt-answers.js';
 import { openaiErrors } from '../support/openai-schema.js';
 import {
   answering,
@@ -110,7 +110,7 @@ t.test('a call, whole and streamed', async (t) => {
   t.notOk(ids.has(message.tool_calls[0].id), 'unique over answers');
 }); // prettier-ignore
 
-t.test('an agent: call, result, answer', async (t) => {
+t.test('two steps: call, result, answer', async (t) => {
   const next = answeringPrompts((prompt) =>
     prompt.includes('<tool_response>\n21 C\n</tool_response>') ? 'It is 21 C.' : CALL,
   );
