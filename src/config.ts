@@ -16,6 +16,7 @@ import {
   text,
 } from './flag-values.js';
 import { TENSOR_FORMATS } from './model/formats.js';
+import { FAMILY_NAMES } from './tools/families.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 /** `none`, or the format of native/quant/formats.json that float matrices are rounded to. */
@@ -83,6 +84,8 @@ export interface ServeConfig extends RequestLimits {
   readonly corsOrigins: readonly string[];
   readonly reasoningParser: 'auto' | 'none';
   readonly reasoningField: ReasoningField;
+  /** `auto`, `off`, or a family of src/tools/families.ts. */
+  readonly toolCallParser: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logPrompts: boolean;
   readonly maxBodyBytes: number;
@@ -276,6 +279,13 @@ const ROWS: readonly Row[] = [
     'both',
     oneOf(...REASONING_FIELDS),
     'field that carries thoughts: reasoning_content, reasoning or both',
+  ],
+  [
+    'toolCallParser',
+    '--tool-call-parser <name>',
+    'auto',
+    oneOf('auto', 'off', ...FAMILY_NAMES),
+    `how the model calls tools: ${FAMILY_NAMES.join(', ')}; auto: as its chat template tells; off: tools are refused`,
   ],
   [
     'logLevel',

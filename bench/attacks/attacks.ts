@@ -97,6 +97,34 @@ export const ATTACKS: readonly Attack[] = [
     ),
   },
   {
+    name: '24 chats of 128 tools of 4 KiB',
+    run: together(24, '/v1/chat/completions', ({ model }) => {
+      const parameters = { type: 'object', enum: times(440, (i) => `<tool_call>${i}`.slice(-6)) };
+      const tools = times(128, (i) => ({
+        type: 'function',
+        function: { name: `f${i}`, parameters },
+      }));
+      return chatBody(model, 'hi', { tools });
+    }),
+  },
+  {
+    name: '12 histories of 16,000 calls',
+    run: together(12, '/v1/chat/completions', ({ model }) => {
+      const call = {
+        id: 'a',
+        type: 'function',
+        function: { name: 'f', arguments: '{"a": [[1]]}' },
+      };
+      const calling = { role: 'assistant', content: null, tool_calls: times(8, () => call) };
+      const result = { role: 'tool', tool_call_id: 'a', content: 'lorem ipsum' };
+      return JSON.stringify({
+        model,
+        max_tokens: 1,
+        messages: times(4000, (i) => (i % 2 === 0 ? calling : result)),
+      });
+    }),
+  },
+  {
     name: '6 texts of 4 MiB to /tokenize',
     run: together(6, '/tokenize', () => JSON.stringify({ prompt: 'x7 '.repeat(LARGE / 3 - 10) })),
   },

@@ -159,7 +159,7 @@ export class RequestMix {
       () => chat({ messages: [{ role: 'user', content: 7 }] }),
       () => chat({ temperature: 'hot' }),
       () => chat({ max_tokens: 2 ** 30 }),
-      () => chat({ tools: [{ type: 'function', function: { name: randomWords(1) } }] }),
+      () => chat({ tools: [{ type: 'custom', custom: { name: randomWords(1) } }] }),
       () => ({ ...chat({}), body: '['.repeat(1000) }),
       () => ({ ...chat({ model: randomWords(2) }), expected: 404 }),
       () => ({ ...chat({}), contentType: 'text/plain', expected: 415 }),

@@ -3,18 +3,20 @@ import { userString, type Value, valueFromJson, valueOf } from '../jinja/templat
 import { Dict } from '../jinja/values/value.js';
 import { textOf, isStr } from '../jinja/text/text.js';
 import type { ChatInput, ChatMessage } from './chat-types.js';
-import { checkNames } from './check-chat.js';
+import { checkNames, isTooDeep } from './check-chat.js';
 
 /**
  * What the template sees. Strings know where they come from: the content of message i has origin
  * i, all else that the request wrote the origin after the last message's; the template's own
- * tokens (bos_token …) have none. `mark` goes after the content of the last message.
+ * tokens (bos_token …) have none. `mark` goes after the content of the last message. `shownTools`:
+ * the template describes the tools.
  * Throws `invalid_value` for names that a request may not set, and for text that is not JSON.
  */
 export function chatContext(
   input: ChatInput,
   tokens: Readonly<Record<string, string>>,
   mark: string,
+  shownTools: boolean,
 ): [name: string, value: Value][] {
   const { messages, toolsJson } = input;
   const other = messages.length;
@@ -25,7 +27,7 @@ export function chatContext(
   return [
     ...Object.entries(tokens),
     // As transformers passes them where there are none.
-    ['tools', toolsJson === null ? null : fromJson(toolsJson, other, 'tools')],
+    ['tools', toolsJson === null || !shownTools ? null : fromJson(toolsJson, other, 'tools')],
     ['documents', null],
     ...kwargsOf(input, other),
     ['messages', valueOf(rows)],
@@ -73,8 +75,12 @@ function messageValue(message: ChatMessage, content: Value, origin: number): Val
   });
 }
 
-/** Templates are written for the object; what isn't JSON is left as the model wrote it. */
+/**
+ * Templates are written for the object; what isn't JSON, or too deep for them, is left as the model
+ * wrote it.
+ */
 function argumentsOf(json: string, origin: number): Value {
+  if (isTooDeep(json)) return userString(json, origin);
   try {
     return valueFromJson(json, () => origin);
   } catch (error) {
@@ -83,7 +89,11 @@ function argumentsOf(json: string, origin: number): Value {
   }
 }
 
-function fromJson(json: string, origin: number, param: string): Value {
+/**
+ * A value that a request wrote in JSON, with the origin of its strings. Throws `invalid_value` for
+ * text that is no JSON.
+ */
+export function fromJson(json: string, origin: number, param: string): Value {
   try {
     return valueFromJson(json, () => origin);
   } catch (error) {

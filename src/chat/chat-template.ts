@@ -7,6 +7,8 @@ import {
   TemplateSyntaxError,
 } from '../jinja/template.js';
 import { templateFailed } from '../errors/requests.js';
+import { familyNamed } from '../tools/families.js';
+import type { ToolFamily } from '../tools/family.js';
 import type { ReasoningTagPair, TextRange } from './chat-types.js';
 import { thoughtOpener } from './reasoning-tags.js';
 
@@ -17,11 +19,15 @@ export interface ChatTemplateSource {
   readonly tokens: Readonly<Record<string, string>>;
   readonly specialStrings: readonly string[];
   readonly reasoningTags: ReasoningTagPair | null;
+  /** Of src/tools/families.ts, by name; absent: calls and results are the template's business. */
+  readonly toolFamily?: string;
 }
 
 /** A checkpoint's template, parsed. */
 export interface ChatTemplate extends ChatTemplateSource {
   readonly template: Template;
+  /** How calls and results get into a prompt; null: as the template has it. */
+  readonly family: ToolFamily | null;
   /** The template has its own form for the role. */
   readonly knowsDeveloper: boolean;
   /** Whether a rendered text, of which `plain` came from the request, ends inside a thought. */
@@ -35,10 +41,11 @@ const DEVELOPER = /(["'])developer\1/;
 /** Throws `template_failed` with the line and the words of the parser. */
 export function createChatTemplate(source: ChatTemplateSource): ChatTemplate {
   try {
-    const { reasoningTags, specialStrings } = source;
+    const { reasoningTags, specialStrings, toolFamily } = source;
     return {
       ...source,
       template: parseTemplate(source.source),
+      family: toolFamily === undefined ? null : familyNamed(toolFamily),
       knowsDeveloper: DEVELOPER.test(source.source.replace(COMMENT, '')),
       opensThought:
         reasoningTags === null ? () => false : thoughtOpener(reasoningTags, specialStrings),

@@ -2,10 +2,11 @@ import type { TextRange } from '../tokenizer/encoder.js';
 
 export type { TextRange };
 
-interface ChatToolCall {
-  readonly id: string;
+export interface ChatToolCall {
+  /** Absent in the calls of old, which had none. */
+  readonly id?: string;
   readonly type: 'function';
-  /** `arguments`: JSON, as OpenAI's API carries it; templates get the object. */
+  /** `arguments`: JSON, as OpenAI's API carries it, or any text; templates get the object. */
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
@@ -31,7 +32,7 @@ export interface ChatInput {
    * integer whole, the keys in their order. Strings in it are text, as in messages.
    */
   readonly templateKwargsJson: string | null;
-  /** The list of tools, as the request wrote it. */
+  /** The list of tools in JSON, each {"type": "function", "function": …}. */
   readonly toolsJson: string | null;
   /** Refuse the chat where the rendered text lacks the content of a message, or a part of it. */
   readonly requireWhole: boolean;

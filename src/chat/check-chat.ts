@@ -16,11 +16,6 @@ export function checkChat(input: ChatInput): void {
   checkContinuation(input);
   checkDepth(input.templateKwargsJson, 'chat_template_kwargs');
   checkDepth(input.toolsJson, 'tools');
-  input.messages.forEach((message, i) => {
-    for (const [j, call] of (message.toolCalls ?? []).entries()) {
-      checkDepth(call.function.arguments, `messages[${i}].tool_calls[${j}].function.arguments`);
-    }
-  });
 }
 
 /** Throws `invalid_value` where a prompt would have to end in two places. */
@@ -44,9 +39,17 @@ export function checkNames(names: Iterable<string>, input: ChatInput): void {
   }
 }
 
-/** Counts the brackets outside of strings; of text that is not JSON the result means nothing. */
-function checkDepth(json: string | null, param: string): void {
-  if (json === null) return;
+/** Throws `invalid_value` for JSON that is nested too deep for templates. */
+export function checkDepth(json: string | null, param: string): void {
+  if (json === null || !isTooDeep(json)) return;
+  throw invalidValue(param, `it is nested more than ${MAX_DEPTH} deep`);
+}
+
+/**
+ * Whether a JSON text has more brackets inside each other than templates are given; of text that is
+ * not JSON the result means nothing.
+ */
+export function isTooDeep(json: string): boolean {
   let depth = 0;
   for (let i = 0; i < json.length; i++) {
     switch (json.charCodeAt(i)) {
@@ -57,9 +60,7 @@ function checkDepth(json: string | null, param: string): void {
         break;
       case 0x5b:
       case 0x7b:
-        if (++depth > MAX_DEPTH) {
-          throw invalidValue(param, `it is nested more than ${MAX_DEPTH} deep`);
-        }
+        if (++depth > MAX_DEPTH) return true;
         break;
       case 0x5d:
       case 0x7d:
@@ -67,4 +68,5 @@ function checkDepth(json: string | null, param: string): void {
         break;
     }
   }
+  return false;
 }

@@ -10,6 +10,8 @@ const ECHO = 40;
 
 export interface ShownMessage {
   readonly message: ChatMessage;
+  /** Its place in the request; null: a text of Kinglet's about the request's tools. */
+  readonly index: number | null;
   /**
    * The ranges of its content that the rendered text shows, and those that the template took off on
    * purpose (a separator, a prefix that it replaces).
@@ -19,10 +21,14 @@ export interface ShownMessage {
 
 /**
  * Throws `invalid_value` for the first message whose content did not get into the prompt as a
- * whole. Whitespace may be missing, and so may the thought of an assistant's message.
+ * whole. `count`: messages of the request. Whitespace may be missing, and so may the thought of an assistant's message.
  */
-export function checkWhole(messages: readonly ShownMessage[], tags: ReasoningTagPair | null): void {
-  messages.forEach(({ message, shown }, i) => {
+export function checkWhole(
+  messages: readonly ShownMessage[],
+  count: number,
+  tags: ReasoningTagPair | null,
+): void {
+  messages.forEach(({ message, index, shown }) => {
     const { content } = message;
     if (content.trim() === '') return;
     const thought = { start: 0, end: message.role === 'assistant' ? thoughtEnd(content, tags) : 0 };
@@ -31,12 +37,15 @@ export function checkWhole(messages: readonly ShownMessage[], tags: ReasoningTag
     );
     const [firstLost] = lost;
     if (firstLost === undefined) return;
-    const param = `messages[${i}].content`;
+    if (index === null) {
+      throw invalidValue('tools', "the model's chat template leaves their description out");
+    }
+    const param = `messages[${index}].content`;
     throw invalidValue(
       param,
       shown.every(({ start, end }) => content.slice(start, end).trim() === '')
         ? `the model's chat template leaves this message (role ` +
-            `'${message.role}', number ${i + 1} of ${messages.length}) out of the prompt`
+            `'${message.role}', number ${index + 1} of ${count}) out of the prompt`
         : `the model's chat template cuts this message, the prompt lacks ` +
             `${JSON.stringify(excerpt(content, firstLost))}`,
     );

@@ -1,11 +1,14 @@
 import type { Rendered, RenderOptions } from '../jinja/template.js';
+import { KingletError } from '../errors.js';
 import { chatContext } from './chat-context.js';
-import type { ChatInput, ChatMessage, RenderedChat, TextRange } from './chat-types.js';
+import type { ChatInput, RenderedChat, TextRange } from './chat-types.js';
 import { type ChatTemplate, templateFailure } from './chat-template.js';
 import { checkChat } from './check-chat.js';
 import { continuedEnd, MARK } from './continue-final-message.js';
 import { checkWhole, type ShownMessage } from './missing-content.js';
 import { gapsOf, movedTo, unionOf } from './text-ranges.js';
+import { type PlacedMessage, withToolMessages } from './tool-messages.js';
+import { toolText, withSystemText, withUserText } from './tool-text.js';
 
 /**
  * Renders a chat, synchronously and without any state. Throws `invalid_value` for contradictory
@@ -19,15 +22,40 @@ export function renderChat(
   options: RenderOptions,
 ): RenderedChat {
   checkChat(chat);
-  const messages = chat.messages.map((message): ChatMessage => {
-    // A message never vanishes: few templates know the role, and most would drop it.
-    if (message.role !== 'developer' || chatTemplate.knowsDeveloper) return message;
-    return { ...message, role: 'system' };
-  });
+  const { family } = chatTemplate;
+  const messages = withToolMessages(
+    chat.messages.map((message, index): PlacedMessage => {
+      // A message never vanishes: few templates know the role, and most would drop it.
+      const asSystem = message.role === 'developer' && !chatTemplate.knowsDeveloper;
+      return { message: asSystem ? { ...message, role: 'system' } : message, index };
+    }),
+    family,
+  );
+  const text = toolText(family, chat.toolsJson, options);
+  if (text === null) return renderMessages(chatTemplate, chat, messages, options);
+  try {
+    return renderMessages(chatTemplate, chat, withSystemText(messages, text), options);
+  } catch (error) {
+    // Some templates refuse system messages, others leave them out.
+    const asUser = error instanceof KingletError ? withUserText(messages, text) : null;
+    if (asUser === null) throw error;
+    return renderMessages(chatTemplate, chat, asUser, options);
+  }
+}
+
+/** Renders messages as they are. */
+function renderMessages(
+  chatTemplate: ChatTemplate,
+  chat: ChatInput,
+  placed: readonly PlacedMessage[],
+  options: RenderOptions,
+): RenderedChat {
+  const messages = placed.map(({ message }) => message);
   const last = messages.length - 1;
   const continued = chat.continueFinalMessage ? messages[last] : undefined;
   const mark = continued === undefined ? '' : MARK;
-  const context = chatContext({ ...chat, messages }, chatTemplate.tokens, mark);
+  const shownTools = chatTemplate.family === null || chatTemplate.family.tools === 'template';
+  const context = chatContext({ ...chat, messages }, chatTemplate.tokens, mark, shownTools);
   let rendered: Rendered;
   try {
     rendered = chatTemplate.template.render(context, options);
@@ -35,9 +63,11 @@ export function renderChat(
     throw templateFailure(error);
   }
   const { text, runs } = rendered;
-  if (chat.requireWhole) {
-    checkWhole(shownMessages(rendered, chat.messages), chatTemplate.reasoningTags);
-  }
+  checkWhole(
+    shownMessages(rendered, placed).filter(({ index }) => chat.requireWhole || index === null),
+    chat.messages.length,
+    chatTemplate.reasoningTags,
+  );
   if (continued === undefined) {
     const plain = unionOf(runs);
     return { text, plain, reasoningOpen: chatTemplate.opensThought(text, plain) };
@@ -76,9 +106,9 @@ export function renderChat(
  */
 function shownMessages(
   { runs, consumed }: Rendered,
-  messages: readonly ChatMessage[],
+  messages: readonly PlacedMessage[],
 ): ShownMessage[] {
-  const all = messages.map((message) => ({ message, shown: new Array<TextRange>() }));
+  const all = messages.map((placed) => ({ ...placed, shown: new Array<TextRange>() }));
   for (const { start, end, origin, source, per } of runs) {
     all[origin]?.shown.push({ start: source, end: source + Math.ceil((end - start) / per) });
   }

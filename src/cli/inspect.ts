@@ -8,8 +8,9 @@ import { chatsRefused } from '../errors/model-warnings.js';
 import { cpuBudget } from '../machine/cpu-budget.js';
 import type { ModelSource, TokenizerSource } from '../model/model-source.js';
 import { loadAddon } from '../native/load-addon.js';
-import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { planServing, plannedEngine } from '../server/serving-plan.js';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import { familyOf } from '../tools/families.js';
 
 export interface Inspection {
   readonly name: string;
@@ -35,6 +36,8 @@ export interface Inspection {
     readonly eosIds: readonly number[];
     readonly padId: number | null;
     readonly chatTemplate: boolean;
+    /** The family that calls of tools are written in; null without a template. */
+    readonly toolCalls: string | null;
   };
   readonly generation: TokenizerSource['generation'];
   readonly warnings: readonly string[];
@@ -86,6 +89,7 @@ export async function inspect(
       eosIds: tokenizer.eosIds,
       padId: tokenizer.padId,
       chatTemplate: tokenizer.chatTemplate !== null,
+      toolCalls: tokenizer.chatTemplate === null ? null : familyOf(tokenizer.chatTemplate).name,
     },
     generation: tokenizer.generation,
     warnings: [...source.warnings, ...tokenizer.warnings, ...templateWarnings(tokenizer)],
@@ -162,6 +166,7 @@ export function render(report: Inspection): string {
       `bos ${tokenizer.bosId ?? 'none'}${tokenizer.addBos ? ' (added)' : ''}, eos ${tokenizer.eosIds.join(' ') || 'none'}`,
     ],
     ['chat template', tokenizer.chatTemplate ? 'yes' : 'none'],
+    ['tool calls', tokenizer.toolCalls ?? 'none'],
     ['generation', generation.join(', ') || 'no defaults'],
     ...report.warnings.map((line): [string, string] => ['warning', line]),
     ...report.arithmetic.map((line): [string, string] => ['memory', line]),

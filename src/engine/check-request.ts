@@ -65,6 +65,7 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
   }
   checkIds('prompt', promptIds, vocabSize);
   checkIds('stop_token_ids', request.stopTokenIds, vocabSize);
+  checkIds('shown tokens', request.shownTokens, vocabSize);
   checkIds(
     'logit_bias',
     sampling.logitBias.map(([id]) => id),

@@ -47,7 +47,8 @@ export class Sequence {
   #indexed = 0;
 
   constructor(request: RequestState, choice: number, options: SequenceOptions) {
-    const { reasoning, stop, stopTokenIds, ignoreEos, minTokens, maxTokens } = request.generation;
+    const { reasoning, stop, stopTokenIds, shownTokens, ignoreEos, minTokens, maxTokens } =
+      request.generation;
     this.request = request;
     this.choice = choice;
     this.age = request.serial * MAX_SAMPLES + choice;
@@ -57,6 +58,7 @@ export class Sequence {
       reasoning,
       stop: [...stop, ...(this.#tokenRules?.stopStrings ?? [])],
       minTokens,
+      shown: shownTokens,
     });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
   }

@@ -32,6 +32,8 @@ export interface GenerationRequest {
   readonly stop: readonly string[];
   readonly stopTokenIds: readonly number[];
   readonly ignoreEos: boolean;
+  /** Special tokens whose strings are part of the text all the same, such as markers of calls. */
+  readonly shownTokens: readonly number[];
   /** null: no log-probabilities; 0: the drawn tokens'; k: the k best too. */
   readonly topLogprobs: number | null;
   /** Scores every prompt token (echo with logprobs); as topLogprobs. */

@@ -13,6 +13,12 @@ export function invalidValue(field: string, what: string, param = field): Kingle
   });
 }
 
+/** `invalid_value` where a text of the field has more bytes than are taken. */
+export function checkBytes(field: string, bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw invalidValue(field, `it has ${bytes} bytes, and at most ${most} are taken`);
+}
+
 /** `invalid_value`: a prompt of no tokens. */
 export function emptyPrompt(field: string): KingletError {
   return invalidValue(field, 'it has no tokens');

@@ -2,6 +2,8 @@ import type { ChatInput, ReasoningTagPair } from '../chat/chat-types.js';
 import { findReasoningTags } from '../chat/reasoning-tags.js';
 import { KingletError } from '../errors.js';
 import { templateFailed } from '../errors/requests.js';
+import { familyNamed, familyOf } from '../tools/families.js';
+import type { ToolFamily } from '../tools/family.js';
 import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ChatResult, EncodedPrompt, TextPrompt } from './jobs.js';
 import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
@@ -11,6 +13,8 @@ export interface PromptOptions {
   readonly maxQueuedBytes: number;
   /** CPU time that a template may take, in milliseconds. */
   readonly maxRenderMs: number;
+  /** How calls of tools are written: a family's name, `auto`: as the template tells, `off`: not at all. */
+  readonly toolCallParser?: string;
   /** The date that templates see. */
   readonly now?: () => Date;
 }
@@ -32,6 +36,8 @@ export interface PromptTerms {
 export class Prompts {
   /** The tags around a thought, where the template or the added tokens have them. */
   readonly reasoningTags: ReasoningTagPair | null;
+  /** How the model calls tools; null: it calls none. */
+  readonly toolFamily: ToolFamily | null;
   readonly #hasTemplate: boolean;
   readonly #threads: PromptThreads;
   readonly #now: () => Date;
@@ -44,6 +50,7 @@ export class Prompts {
   ) {
     const { chatTemplate, templateTokens, specialStrings } = tokenizer;
     this.reasoningTags = findReasoningTags(tokenizer);
+    this.toolFamily = toolFamilyOf(chatTemplate ?? '', options.toolCallParser ?? 'auto');
     this.#hasTemplate = chatTemplate !== null;
     this.#now = options.now ?? (() => new Date());
     threads.begin({
@@ -56,6 +63,7 @@ export class Prompts {
               tokens: templateTokens,
               specialStrings,
               reasoningTags: this.reasoningTags,
+              ...(this.toolFamily !== null && { toolFamily: this.toolFamily.name }),
             },
       maxRenderMs: options.maxRenderMs,
     });
@@ -128,6 +136,11 @@ export class Prompts {
   close(): Promise<void> {
     return this.#threads.close();
   }
+}
+
+function toolFamilyOf(template: string, parser: string): ToolFamily | null {
+  if (parser === 'off') return null;
+  return parser === 'auto' ? familyOf(template) : familyNamed(parser);
 }
 
 /** What a chat costs to render, as bytes of text. */

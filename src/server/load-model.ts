@@ -113,9 +113,14 @@ export class ModelLoader {
     engine.begin({ tokenTable: tokenizer.table, eosIds: tokenizer.eosIds });
     const prompts = new Prompts(
       tokenizer,
-      { maxQueuedBytes: config.maxPromptQueueBytes, maxRenderMs: config.maxRenderMs },
+      {
+        maxQueuedBytes: config.maxPromptQueueBytes,
+        maxRenderMs: config.maxRenderMs,
+        toolCallParser: config.toolCallParser,
+      },
       this.#promptThreads,
     );
+    if (prompts.toolFamily !== null) log.info(`tool calls: ${prompts.toolFamily.name}`);
     const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);

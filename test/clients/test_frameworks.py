@@ -5,6 +5,7 @@ import pytest
 
 
 def test_langchain(server, conversation):
+    from langchain_core.messages import AIMessage, ToolMessage
     from langchain_openai import ChatOpenAI, OpenAI
     settings = dict(
         model=server.model, base_url=server.base_url, api_key=server.api_key, temperature=0, max_retries=0)
@@ -23,8 +24,13 @@ def test_langchain(server, conversation):
     assert completions.invoke(conversation.prompt) == conversation.completion
     assert "".join(completions.stream(conversation.prompt)) == conversation.completion
     tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
-    with pytest.raises(Exception, match="'tools' is not supported"):
-        chat.bind_tools([tool]).invoke(conversation.messages)
+    told = chat.bind_tools([tool]).invoke(conversation.messages)
+    assert told.usage_metadata["input_tokens"] > whole.usage_metadata["input_tokens"] + 50
+    call = {"name": "f", "args": {"a": 1}, "id": "call_1", "type": "tool_call"}
+    history = [*conversation.messages, AIMessage("", tool_calls=[call]), ToolMessage("2", tool_call_id="call_1")]
+    assert chat.bind_tools([tool]).invoke(history).content
+    with pytest.raises(Exception, match="'tool_choice' is not supported"):
+        chat.bind_tools([tool], tool_choice="f").invoke(conversation.messages)
 
 
 def test_litellm(server, conversation):

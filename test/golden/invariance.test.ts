@@ -163,6 +163,7 @@ function request(id: string, promptIds: Int32Array, seed: bigint): GenerationReq
     minTokens: 0,
     stop: [],
     stopTokenIds: [],
+    shownTokens: [],
     ignoreEos: true,
     topLogprobs: 20,
     promptTopLogprobs: null,

@@ -332,7 +332,8 @@ t.test('messages: roles, text parts, names, thoughts of earlier turns', async (t
     '{% for m in messages %}[{{ m.role }}{% if m.name %}/{{ m.name }}{% endif %}' +
     '{% if m.reasoning_content %}({{ m.reasoning_content }}){% endif %}]{{ m.content }}{% endfor %}' +
     '{% if add_generation_prompt %}{{ opening }}assistant\n{% endif %}';
-  const server = await start(t, { tokenizer: byteTokenizer(template) });
+  const config = { toolCallParser: 'off' };
+  const server = await start(t, { tokenizer: byteTokenizer(template), config });
   const prompt = () => server.model.tokenizer.decode(server.requests.at(-1)!.promptIds);
   await complete(t, server, {
     messages: [

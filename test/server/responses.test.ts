@@ -242,7 +242,7 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
     [{ type: 'response.create', input: 'x', stream: 1 }, { error: { param: 'stream' } }],
     [{ type: 'response.create', input: 'x', background: true }, { error: { param: 'background' } }],
     [{ type: 'response.create', input: 'x', nonsense: 1 }, { error: { param: 'nonsense' } }],
-    [{ type: 'response.create', input: 'x', tools: [{}] }, { error: { param: 'tools' } }],
+    [{ type: 'response.create', input: 'x', tools: [{}] }, { error: { param: 'tools[0].type' } }],
     [
       { type: 'response.create', input: 'x', stream_id: 'a b' },
       { error: { code: 'invalid_stream_id' } },
@@ -265,9 +265,7 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
         },
       },
     ],
-    ...(
-      ['function_call', 'function_call_output', 'custom_tool_call', 'mcp_list_tools'] as const
-    ).map((type): [unknown, Frame] => [
+    ...(['custom_tool_call', 'mcp_list_tools'] as const).map((type): [unknown, Frame] => [
       {
         type: 'response.create',
         input: [
@@ -279,13 +277,20 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
         error: {
           code: 'unsupported_parameter',
           param: 'input[1].type',
-          message: `'input[1].type' is not supported: an item of type '${type}' calls 'f', and tool calling is not built yet.`,
+          message: `'input[1].type' is not supported: there are messages, thoughts, function calls and their outputs, not '${type}', here of 'f'.`,
         },
       },
     ]),
     [
       { type: 'response.create', input: [{ type: 'function_call_output', output: '1' }] },
-      { error: { param: 'input[0].type', message: /'function_call_output' needs tools/ } },
+      { error: { code: 'missing_required_parameter', param: 'input[0].call_id' } },
+    ],
+    [
+      {
+        type: 'response.create',
+        input: [{ type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image' }] }],
+      },
+      { error: { code: 'unsupported_parameter', param: 'input[0].output[0].type' } },
     ],
     [
       { type: 'response.create', input: [{ type: 'item_reference', id: 'msg_1' }] },
@@ -366,6 +371,13 @@ t.test('history forgets the oldest first', async (t) => {
   t.throws(() => history.messages('c'), { code: 'previous_response_not_found' });
   t.equal(history.messages('d').length, 0, 'the newest is kept whatever its size');
 });
+
+t.test('the history counts calls too', async (t) => {
+  const pending = new PendingBytes(2 ** 20);
+  const call = { id: 'x'.repeat(10), type: 'function' as const, function: { name: 'f', arguments: 'y'.repeat(500) } };
+  new ResponseHistory(100, pending.hold()).add('a', [{ role: 'assistant', tool_calls: [call] }], 1);
+  t.equal(pending.used, 2 * 511);
+}); // prettier-ignore
 
 t.test('closing stops the compute', async (t) => {
   const { server, connect } = await start(t, { fake: { next: () => 97 } });

@@ -13,6 +13,8 @@ t.test('it listens first, then loads, tells what it decided, and ends at SIGTERM
   t.match(server.output, /pool: \d+ blocks of 16 tokens/);
   t.match(server.output, /threads: \d+/);
   t.match(server.output, /loading: \d+ %/);
+  // What a process writes may be read later than what it answers.
+  await server.until('all told', () => server.output.includes('"msg":"ready: '));
   t.match(server.output, /converted 2 tensors from mxfp4 to q8_0, \+3 KiB: a, b/);
   t.equal((await complete(server, { max_tokens: 4 })).status, 200);
   server.kill('SIGTERM');

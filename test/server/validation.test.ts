@@ -152,28 +152,40 @@ const CHAT_ONLY: readonly Refusal[] = [
   ],
   [
     { messages: [{ role: 'assistant', content: 'a', tool_calls: [{}] }] },
-    'unsupported_parameter',
-    'messages[0].tool_calls[0]',
-    /tool calling/,
+    'missing_required_parameter',
+    'messages[0].tool_calls[0].function',
+    /Missing/,
   ],
   [
     {
       messages: [
-        ...user('a'),
-        { role: 'assistant', content: null, tool_calls: [{ function: { name: 'get_weather' } }] },
+        {
+          role: 'assistant',
+          tool_calls: [{ type: 'custom', custom: { name: 'x'.repeat(5000), input: '' } }],
+        },
       ],
     },
     'unsupported_parameter',
-    'messages[1].tool_calls[0]',
-    /it calls 'get_weather', and tool calling is not built yet/,
+    'messages[0].tool_calls[0].type',
+    /calls are of functions, not 'custom', here of 'x{60}…'/,
   ],
   [
-    {
-      messages: [{ role: 'assistant', tool_calls: [{ custom: { name: 'x'.repeat(5000) } }] }],
-    },
-    'unsupported_parameter',
-    'messages[0].tool_calls[0]',
-    /it calls 'x{60}…', and/,
+    { messages: [{ role: 'assistant', tool_calls: [{ function: { name: 'f', arguments: {} } }] }] },
+    'invalid_value',
+    'messages[0].tool_calls[0].function.arguments',
+    /expected a string, but got an object/,
+  ],
+  [
+    { messages: [{ role: 'user', content: 'a', tool_calls: [] }] },
+    'invalid_value',
+    'messages[0].tool_calls',
+    /assistant/,
+  ],
+  [
+    { messages: [{ role: 'function', content: 'a' }] },
+    'missing_required_parameter',
+    'messages[0].name',
+    /Missing/,
   ],
   [
     { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, { type: 'file' }] }] },
@@ -207,8 +219,6 @@ const CHAT_ONLY: readonly Refusal[] = [
   ],
   [{ continue_final_message: true }, 'invalid_value', 'continue_final_message', /assistant/],
   [{ chat_template_kwargs: 5 }, 'invalid_value', 'chat_template_kwargs', /object/],
-  [{ tools: [{ type: 'function' }] }, 'unsupported_parameter', 'tools', /tool calling/],
-  [{ tool_choice: 'required' }, 'unsupported_parameter', 'tool_choice', /tool calling/],
   [
     { response_format: { type: 'json_object' } },
     'unsupported_parameter',
@@ -220,8 +230,6 @@ const CHAT_ONLY: readonly Refusal[] = [
   [{ audio: { voice: 'x', format: 'wav' } }, 'unsupported_parameter', 'audio', /audio/],
   [{ prediction: { type: 'content' } }, 'unsupported_parameter', 'prediction', /predicted outputs/],
   [{ web_search_options: {} }, 'unsupported_parameter', 'web_search_options', /no web search/],
-  [{ functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions', /tool calling/],
-  [{ function_call: { name: 'f' } }, 'unsupported_parameter', 'function_call', /tool calling/],
   [{ store: true }, 'unsupported_parameter', 'store', /nothing is stored/],
   [{ service_tier: 'flex' }, 'unsupported_parameter', 'service_tier', /one tier/],
   [{ modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities', /only modality/],

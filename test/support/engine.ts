@@ -84,6 +84,7 @@ export function generation(overrides: RequestOverrides = {}): GenerationRequest 
     minTokens: 0,
     stop: [],
     stopTokenIds: [],
+    shownTokens: [],
     ignoreEos: false,
     topLogprobs: null,
     promptTopLogprobs: null,

@@ -39,6 +39,28 @@ const reasoning = object({
   summary: list({}),
 });
 
+const functionCall = object({
+  type: oneOf('function_call'),
+  id: STRING,
+  call_id: STRING,
+  name: STRING,
+  arguments: STRING,
+  status: oneOf('in_progress', 'completed', 'incomplete'),
+});
+const functionTool = object({
+  type: oneOf('function'),
+  name: STRING,
+  description: orNull(STRING),
+  parameters: orNull({ type: 'object' }),
+  strict: orNull(BOOLEAN),
+});
+const functionChoice = object({ type: oneOf('function'), name: STRING });
+const allowedTools = object({
+  type: oneOf('allowed_tools'),
+  mode: oneOf('none', 'auto', 'required'),
+  tools: list(functionChoice),
+});
+
 const response = object({
   id: STRING,
   object: oneOf('response'),
@@ -49,10 +71,10 @@ const response = object({
   model: STRING,
   previous_response_id: orNull(STRING),
   instructions: orNull(STRING),
-  output: list({ anyOf: [message, reasoning] }),
+  output: list({ anyOf: [message, reasoning, functionCall] }),
   error: orNull(object({ code: STRING, message: STRING })),
-  tools: list({}),
-  tool_choice: oneOf('none', 'auto', 'required'),
+  tools: list(functionTool),
+  tool_choice: { anyOf: [oneOf('none', 'auto', 'required'), functionChoice, allowedTools] },
   truncation: oneOf('auto', 'disabled'),
   parallel_tool_calls: BOOLEAN,
   text: object({ format: object({ type: oneOf('text') }) }),

@@ -25,20 +25,21 @@ export function chatOf(
 }
 
 /** Renders in this thread, for a model whose thoughts stand between <think> and </think>. */
-export function rendered(source: string, chat: ChatInput): RenderedChat {
+export function rendered(source: string, chat: ChatInput, toolFamily?: string): RenderedChat {
   const template = createChatTemplate({
     source,
     tokens: TOKENS,
     specialStrings: SPECIAL_STRINGS,
     reasoningTags: { start: '<think>', end: '</think>' },
+    ...(toolFamily !== undefined && { toolFamily }),
   });
   return renderChat(template, chat, RENDER_OPTIONS);
 }
 
 /** What renderChat throws. */
-export function refusalOf(source: string, chat: ChatInput): KingletError {
+export function refusalOf(source: string, chat: ChatInput, toolFamily?: string): KingletError {
   try {
-    rendered(source, chat);
+    rendered(source, chat, toolFamily);
   } catch (error) {
     if (error instanceof KingletError) return error;
     throw error;

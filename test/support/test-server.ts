@@ -73,6 +73,7 @@ export async function testServer(t: Test, options: TestServerOptions = {}): Prom
     prompts: new Prompts(tokenizer, {
       maxQueuedBytes: config.maxPromptQueueBytes,
       maxRenderMs: config.maxRenderMs,
+      toolCallParser: config.toolCallParser,
     }),
     vocabSize: BYTE_VOCAB_SIZE,
     contextLength: options.contextLength ?? CONTEXT_LENGTH,

@@ -59,6 +59,22 @@ const LIMITS: Readonly<Record<string, readonly Limit[]>> = {
         ['json/scan', 'MAX_MEMBERS'],
       ],
     },
+    { says: 'at most # tools', held: [['schemas/tools', 'MAX_TOOLS']] },
+    {
+      says: 'a description has at most # KiB, parameters # KiB of JSON, all tools together # KiB',
+      held: [
+        ['generation/tool-request', 'MAX_DESCRIPTION_BYTES', KIB],
+        ['generation/tool-request', 'MAX_PARAMETERS_BYTES', KIB],
+        ['generation/tool-request', 'MAX_TOOLS_BYTES', KIB],
+      ],
+    },
+    {
+      says: 'at most # calls, with ids and names of up to # characters',
+      held: [
+        ['schemas/messages', 'MAX_CALLS'],
+        ['schemas/fields', 'LABEL_CHARACTERS'],
+      ],
+    },
     { says: 'to its end (up to # MiB)', held: [['plugins/errors', 'DISCARDED_BYTES', MIB]] },
     { says: 'requests up to # KiB', held: [['pending-bytes', 'SMALL_BYTES', KIB]] },
     { says: 'prompts up to # KiB', held: [['../prompts/prompt-threads', 'SHORT_BYTES', KIB]] },

@@ -29,7 +29,8 @@ export interface AcceptedText {
  * - A thought opens at the beginning only (whitespace before it is dropped), or was opened by the
  *   prompt; a tag later on is text. An answer that never opens a thought is all answer.
  * - Tags and stop strings are matched on decoded text, special tokens' strings included, so several
- *   tokens may spell one and a special token may be one. Special tokens are not part of the text.
+ *   tokens may spell one and a special token may be one. Special tokens are not part of the text,
+ *   but for those that are to be shown.
  * - Whitespace around a thought is dropped: after the start tag, before the end tag, and between
  *   the end tag and the answer.
  * - Stop strings are matched in the answer only. The one completed first wins; of those completed
@@ -42,6 +43,7 @@ export class SequenceText {
   readonly #endTag: PrefixMatcher | null;
   readonly #stops: readonly PrefixMatcher[];
   readonly #minTokens: number;
+  readonly #shown: readonly number[];
   readonly #thought = new ThoughtText();
   readonly #held = new HeldText();
   /** Units at the start of #held that the matchers of this state have seen. */
@@ -64,6 +66,8 @@ export class SequenceText {
     readonly reasoning: ReasoningTags | null;
     readonly stop: readonly string[];
     readonly minTokens?: number;
+    /** Special tokens that are part of the text. */
+    readonly shown?: readonly number[];
   }) {
     const { table, reasoning, stop } = options;
     this.#table = table;
@@ -71,6 +75,7 @@ export class SequenceText {
     this.#endTag = reasoning === null ? null : new PrefixMatcher(reasoning.end);
     this.#stops = stop.filter(canOccur).map((pattern) => new PrefixMatcher(pattern));
     this.#minTokens = options.minTokens ?? 0;
+    this.#shown = options.shown ?? [];
     this.#state = reasoning === null ? 'answer' : reasoning.open ? 'thought' : 'lead';
   }
 
@@ -94,7 +99,7 @@ export class SequenceText {
     // Ids beyond the table (a padded vocabulary) stand for no bytes.
     const [begin, end] =
       tokenId < special.length ? [offsets[tokenId]!, offsets[tokenId + 1]!] : [0, 0];
-    if (special[tokenId] === 1) {
+    if (special[tokenId] === 1 && !this.#shown.includes(tokenId)) {
       this.#read(this.#utf8.flush(), false);
       this.#read(decoder.decode(bytes.subarray(begin, end)), true);
     } else {

@@ -1,13 +1,16 @@
 import type { ReasoningField } from '../../config.js';
 import type { GenerationRequest } from '../../engine/types.js';
 import type { ServerContext } from '../context.js';
+import type { ToolPlan } from '../../tools/tool-plan.js';
 import { answeredName, type ServedModel } from '../served-model.js';
 import type { SseBody } from '../sse-body.js';
+import { callShape, type CallShape } from './call-shape.js';
 import { ChatChunks, reasoningFields } from './chat-chunks.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import { ChunkWriter } from './chunk-writer.js';
 import type { Collected, CollectedChoice } from './collect.js';
 import type { GenerationEvent } from './measured-events.js';
+import { answeredParts } from './tool-answer.js';
 import { ChunkUsage, usageObject, type UsageOptions } from './usage.js';
 
 /** What of a chat request shapes its answer. */
@@ -15,6 +18,7 @@ export interface ChatAnswerFields {
   model?: string;
   logprobs?: boolean;
   stream_options?: UsageOptions;
+  functions?: readonly unknown[];
 }
 
 /** Writes engine events as a chat.completion object, or streams them in chunks. */
@@ -24,9 +28,18 @@ export class ChatAnswer {
   readonly #withLogprobs: boolean;
   readonly #usage: UsageOptions | undefined;
   readonly #reasoningField: ReasoningField;
+  readonly #tools: ToolPlan | null;
+  readonly #calls: CallShape;
 
-  constructor(context: ServerContext, model: ServedModel, fields: ChatAnswerFields, id: string) {
+  constructor(
+    context: ServerContext,
+    model: ServedModel,
+    fields: ChatAnswerFields,
+    { id, tools }: { readonly id: string; readonly tools: ToolPlan | null },
+  ) {
     this.#model = model;
+    this.#tools = tools;
+    this.#calls = callShape((fields.functions ?? []).length > 0);
     this.#head = {
       id,
       created: Math.floor(Date.now() / 1000),
@@ -48,16 +61,19 @@ export class ChatAnswer {
   }
 
   #choice(choice: CollectedChoice, index: number) {
+    const { text, calls } = answeredParts(this.#tools, choice);
+    const called = calls.length > 0;
     return {
       index,
       message: {
         role: 'assistant',
-        content: choice.text,
+        content: called && text === '' ? null : text,
         refusal: null,
+        ...(called && this.#calls.whole(calls)),
         ...(choice.reasoning !== '' && reasoningFields(this.#reasoningField, choice.reasoning)),
       },
       logprobs: this.#withLogprobs ? chatLogprobs(this.#model.tokenizer, choice.logprobs) : null,
-      finish_reason: choice.finish,
+      finish_reason: this.#calls.finishReason(choice.finish, called),
     };
   }
 
@@ -72,6 +88,8 @@ export class ChatAnswer {
       reasoningField: this.#reasoningField,
       scoredWith: this.#withLogprobs ? this.#model.tokenizer : null,
       usageAtEnd: this.#usage?.include_usage === true,
+      calls: this.#calls,
+      tools: this.#tools,
     });
     for (let index = 0; index < n; index++) await body.send(chunks.role(index));
     await body.sendEach(events, (event) => chunks.of(event));

@@ -1,9 +1,12 @@
 import type { ReasoningField } from '../../config.js';
 import type { ChoiceDelta } from '../../engine/types.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
+import type { ToolPlan } from '../../tools/tool-plan.js';
+import type { CallShape } from './call-shape.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import type { ChunkWriter } from './chunk-writer.js';
 import type { GenerationEvent } from './measured-events.js';
+import { type AnswerPiece, ToolAnswer } from './tool-answer.js';
 import { usageObject, type ChunkUsage } from './usage.js';
 
 /** A thought under the names that --reasoning-field asks for. */
@@ -20,6 +23,8 @@ export interface ChatChunkOptions {
   readonly scoredWith: Tokenizer | null;
   /** Whether the last chunk has the usage. */
   readonly usageAtEnd: boolean;
+  readonly tools: ToolPlan | null;
+  readonly calls: CallShape;
 }
 
 /** Engine events as chat.completion.chunk objects, written as JSON. */
@@ -27,6 +32,8 @@ export class ChatChunks {
   readonly #writer: ChunkWriter;
   readonly #usage: ChunkUsage;
   readonly #options: ChatChunkOptions;
+  /** By choice. */
+  readonly #answers = new Map<number, ToolAnswer>();
 
   constructor(writer: ChunkWriter, usage: ChunkUsage, options: ChatChunkOptions) {
     this.#writer = writer;
@@ -52,18 +59,40 @@ export class ChatChunks {
   }
 
   #pieces(delta: ChoiceDelta): string[] {
-    const { choice, text, reasoning, finish } = delta;
+    const { choice, reasoning, finish } = delta;
     this.#usage.add(delta);
-    const pieces: string[] = [];
+    const answer = this.#answerOf(choice);
     const logprobs = this.#logprobs(delta);
-    if (text !== '' || reasoning !== '' || logprobs !== null) {
-      const { reasoningField } = this.#options;
-      const thought = reasoning === '' ? null : reasoningFields(reasoningField, reasoning);
-      const answer = text !== '' || reasoning === '' ? { content: text } : null;
-      pieces.push(this.#chunk(choice, { ...thought, ...answer }, logprobs));
+    const deltas = this.#deltas(reasoning, answer.read(delta));
+    if (deltas.length === 0 && logprobs !== null) deltas.push({ content: '' });
+    const pieces = deltas.map((each, i) => this.#chunk(choice, each, i === 0 ? logprobs : null));
+    if (finish !== null) {
+      const reason = this.#options.calls.finishReason(finish.reason, answer.called);
+      pieces.push(this.#chunk(choice, {}, null, reason));
     }
-    if (finish !== null) pieces.push(this.#chunk(choice, {}, null, finish.reason));
     return pieces;
+  }
+
+  #answerOf(choice: number): ToolAnswer {
+    const known = this.#answers.get(choice);
+    if (known !== undefined) return known;
+    const answer = new ToolAnswer(this.#options.tools);
+    this.#answers.set(choice, answer);
+    return answer;
+  }
+
+  /** A chunk for each piece; words go with the thought before them. */
+  #deltas(reasoning: string, pieces: readonly AnswerPiece[]): object[] {
+    const { reasoningField, calls } = this.#options;
+    const thought = reasoning === '' ? null : reasoningFields(reasoningField, reasoning);
+    const deltas = pieces.flatMap((piece) =>
+      piece.type === 'text' ? [{ content: piece.text }] : calls.piece(piece),
+    );
+    if (thought === null) return deltas;
+    const [first] = pieces;
+    return first?.type === 'text'
+      ? [{ ...thought, content: first.text }, ...deltas.slice(1)]
+      : [thought, ...deltas];
   }
 
   #logprobs({ logprobs }: ChoiceDelta): object | null {

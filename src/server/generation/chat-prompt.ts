@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../../chat/chat-types.js';
+import type { ChatMessage, ChatToolCall } from '../../chat/chat-types.js';
 import { checkContinuation } from '../../chat/check-chat.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
@@ -27,6 +27,8 @@ export interface ChatPromptScope {
   readonly signal: AbortSignal;
   /** It is to be answered: it must fit into the context, and no message may be missing in it. */
   readonly answered: boolean;
+  /** The tools that the model is told of, in JSON; null: none. */
+  readonly toolsJson: string | null;
 }
 
 /** Messages rendered through the model's template, as token ids. */
@@ -35,7 +37,7 @@ export async function chatPrompt(
   model: ServedModel,
   messages: readonly Message[],
   fields: TemplateFields,
-  { signal, answered }: ChatPromptScope,
+  { signal, answered, toolsJson }: ChatPromptScope,
 ): Promise<ChatPrompt> {
   checkMessages(messages);
   const { chat_template_kwargs: kwargs } = fields;
@@ -52,7 +54,7 @@ export async function chatPrompt(
       continueFinalMessage,
       templateKwargsJson:
         kwargs === undefined ? null : (jsonSourceOf(kwargs) ?? JSON.stringify(kwargs)),
-      toolsJson: null,
+      toolsJson,
       requireWhole: answered,
     },
     {
@@ -65,15 +67,32 @@ export async function chatPrompt(
   return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };
 }
 
-/** Clients send a thought back under either name. */
+/**
+ * A message under the names that templates know: clients send a thought back under either name, and
+ * functions of old are tools.
+ */
 function chatMessage(message: Message): ChatMessage {
-  const { role, content, name, tool_call_id: toolCallId } = message;
+  const { content, name, tool_call_id: toolCallId } = message;
   const reasoningContent = message.reasoning_content ?? message.reasoning;
+  const toolCalls = chatCalls(message);
   return {
-    role,
+    role: message.role === 'function' ? 'tool' : message.role,
     content: contentText(content),
     ...(name !== undefined && { name }),
     ...(toolCallId !== undefined && { toolCallId }),
     ...(reasoningContent !== undefined && { reasoningContent }),
+    ...(toolCalls.length > 0 && { toolCalls }),
   };
+}
+
+function chatCalls({ tool_calls: calls = [], function_call: old }: Message): ChatToolCall[] {
+  const called: Omit<ChatToolCall, 'type'>[] = [
+    ...calls,
+    ...(old === undefined ? [] : [{ function: old }]),
+  ];
+  return called.map(({ id, function: { name, arguments: text } }) => ({
+    ...(id !== undefined && { id }),
+    type: 'function',
+    function: { name, arguments: text },
+  }));
 }

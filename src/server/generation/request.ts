@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
 import {
+  checkBytes,
   contextLengthExceeded,
   emptyPrompt,
   invalidValue,
   tokensRequested,
 } from '../../errors/requests.js';
+import { markersOf } from '../../tools/call-format.js';
+import type { ToolPlan } from '../../tools/tool-plan.js';
 import type { ServedModel } from '../served-model.js';
 import { checkTokenIds } from './prompt-ids.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
@@ -34,12 +37,14 @@ export interface GenerationPlan {
   readonly topLogprobs: number | null;
   readonly promptTopLogprobs: number | null;
   readonly reasoning: ReasoningTags | null;
+  /** What the model may call; null: nothing. */
+  readonly tools: ToolPlan | null;
   readonly cacheSalt: string;
   readonly maxStopBytes: number;
 }
 
 /** An id such as chatcmpl-6f0c… or resp_6f0c…, unique; what joins its parts is OpenAI's. */
-export function newId(prefix: 'chatcmpl' | 'cmpl' | 'resp' | 'msg' | 'rs'): string {
+export function newId(prefix: 'chatcmpl' | 'cmpl' | 'resp' | 'msg' | 'rs' | 'call' | 'fc'): string {
   const joint = prefix === 'chatcmpl' || prefix === 'cmpl' ? '-' : '_';
   return `${prefix}${joint}${randomUUID().replaceAll('-', '')}`;
 }
@@ -70,11 +75,18 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
     stop: stopStrings(fields.stop, plan.maxStopBytes),
     stopTokenIds,
     ignoreEos: fields.ignore_eos ?? false,
+    shownTokens: plan.tools === null ? [] : markerTokens(model, plan.tools),
     topLogprobs: plan.topLogprobs,
     promptTopLogprobs: plan.promptTopLogprobs,
     reasoning: plan.reasoning,
     cacheSalt: plan.cacheSalt,
   };
+}
+
+/** The special tokens that calls are written with. */
+function markerTokens({ tokenizer }: ServedModel, { family }: ToolPlan): number[] {
+  const ids = markersOf(family.format).map((marker) => tokenizer.idOf(marker));
+  return ids.filter((id) => id !== null).filter((id) => tokenizer.table.special[id] === 1);
 }
 
 /** Tokens that the answer may have; nothing that was asked for is cut to make it fit. */
@@ -97,11 +109,8 @@ function fittingTokens(contextLength: number, plan: GenerationPlan): number {
 function stopStrings(stop: string | readonly string[] | undefined, maxBytes: number): string[] {
   const strings = stop === undefined ? [] : typeof stop === 'string' ? [stop] : [...stop];
   strings.forEach((text, i) => {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > maxBytes) {
-      const name = typeof stop === 'string' ? 'stop' : `stop[${i}]`;
-      throw invalidValue(name, `it has ${bytes} bytes, and at most ${maxBytes} are taken`);
-    }
+    const field = typeof stop === 'string' ? 'stop' : `stop[${i}]`;
+    checkBytes(field, Buffer.byteLength(text), maxBytes);
   });
   return strings;
 }

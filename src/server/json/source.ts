@@ -3,7 +3,12 @@
  * (1.0 is no float any more, 123456789012345680 is rounded, the key "1" moves to the front), and
  * templates print it: so members that templates read keep their source.
  */
-const KEPT: ReadonlySet<string> = new Set(['chat_template_kwargs', 'tools', 'documents']);
+const KEPT: ReadonlySet<string> = new Set([
+  'chat_template_kwargs',
+  'tools',
+  'functions',
+  'documents',
+]);
 /** A name of the set, each character written as an escape, with quotes. */
 const MAX_NAME_BYTES = 6 * 'chat_template_kwargs'.length + 2;
 
@@ -33,8 +38,8 @@ export function carrySource(from: object, to: object): void {
 }
 
 /**
- * The JSON text of `chat_template_kwargs`, `tools` or `documents` of a request, as the client wrote
- * it; null for a value that came otherwise, or is absent.
+ * The JSON text of `chat_template_kwargs`, `tools`, `functions` or `documents` of a request, as the
+ * client wrote it; null for a value that came otherwise, or is absent.
  */
 export function jsonSourceOf(value: unknown): string | null {
   if (value === null || typeof value !== 'object') return null;

@@ -84,5 +84,8 @@ function textBytes(message: Message): number {
   const { content } = message;
   if (typeof content === 'string') texts.push(content);
   else texts.push(...(content ?? []).map((part) => part.text));
+  for (const { id, function: called } of message.tool_calls ?? []) {
+    texts.push(id, called.name, called.arguments);
+  }
   return texts.reduce((sum, text) => sum + 2 * (text?.length ?? 0), 0);
 }

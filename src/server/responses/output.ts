@@ -1,4 +1,5 @@
 import { newId } from '../generation/request.js';
+import type { AnswerPiece } from '../generation/tool-answer.js';
 
 type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
@@ -25,18 +26,29 @@ interface TextPart {
   readonly logprobs: readonly never[];
 }
 
-export type OutputItem = ReasoningOutput | MessageOutput;
+interface FunctionCallOutput {
+  readonly type: 'function_call';
+  readonly id: string;
+  readonly call_id: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly status: ItemStatus;
+}
+
+export type OutputItem = ReasoningOutput | MessageOutput | FunctionCallOutput;
 
 /** An event without what the connection adds to it: sequence number and lane. */
 export type OutputEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /**
- * Turns the deltas of one choice into items and their events: a `reasoning` item first where the
- * model thinks, then the `message`. Each item has one part.
+ * Turns the pieces of one choice into items and their events: a `reasoning` item first where the
+ * model thinks, then a `message` for words and a `function_call` for each call, in their order.
+ * The former two have one part each.
  */
 export class ResponseOutput {
   readonly #done: OutputItem[] = [];
   #open: OpenItem | null = null;
+  #called = false;
 
   /** Items that have ended. */
   get items(): readonly OutputItem[] {
@@ -44,39 +56,72 @@ export class ResponseOutput {
   }
 
   /** Events of what a step added. */
-  *delta(reasoning: string, text: string): Generator<OutputEvent> {
+  *delta(reasoning: string, pieces: readonly AnswerPiece[]): Generator<OutputEvent> {
     if (reasoning !== '') {
       const open = yield* this.#enter('reasoning');
-      yield this.#append(open, 'response.reasoning_text.delta', reasoning, {});
+      yield this.#append(open, 'response.reasoning_text.delta', reasoning, { content_index: 0 });
     }
-    if (text !== '') {
-      const open = yield* this.#enter('message');
-      yield this.#append(open, 'response.output_text.delta', text, { logprobs: [] });
-    }
+    for (const piece of pieces) yield* this.#piece(piece);
   }
 
   /**
-   * Ends the open item. An answer of no text is still a message, unless the tokens ran out inside
-   * the thought.
+   * Ends the open item. An answer without words and calls is still a message, unless the tokens ran
+   * out inside the thought.
    */
   *end(status: 'completed' | 'incomplete'): Generator<OutputEvent> {
-    if (status === 'completed' || this.#open === null) yield* this.#enter('message');
+    const spoken = this.#called || (this.#open !== null && status === 'incomplete');
+    if (!spoken) yield* this.#enter('message');
     yield* this.#close(status);
   }
 
+  *#piece(piece: AnswerPiece): Generator<OutputEvent> {
+    switch (piece.type) {
+      case 'text': {
+        const open = yield* this.#enter('message');
+        const extra = { content_index: 0, logprobs: [] };
+        yield this.#append(open, 'response.output_text.delta', piece.text, extra);
+        break;
+      }
+      case 'call':
+        this.#called = true;
+        yield* this.#begin({
+          ...{ kind: 'function_call', id: newId('fc'), text: '' },
+          ...{ callId: piece.id, name: piece.name },
+        });
+        break;
+      case 'arguments':
+        if (this.#open === null) break;
+        yield this.#append(this.#open, 'response.function_call_arguments.delta', piece.text, {});
+        break;
+      case 'end':
+        // One that was cut ends with the response, and with its status.
+        if (piece.whole) yield* this.#close('completed');
+        break;
+    }
+  }
+
   /** Returns the open item, after the events that make it one of this kind. */
-  *#enter(kind: OpenItem['kind']): Generator<OutputEvent, OpenItem> {
+  *#enter(kind: PartItem['kind']): Generator<OutputEvent, OpenItem> {
     if (this.#open?.kind === kind) return this.#open;
-    yield* this.#close('completed');
     const open = { kind, id: newId(kind === 'reasoning' ? 'rs' : 'msg'), text: '' };
+    yield* this.#begin(open);
+    yield {
+      type: 'response.content_part.added',
+      ...this.#place(open),
+      content_index: 0,
+      part: part(open),
+    };
+    return open;
+  }
+
+  *#begin(open: OpenItem): Generator<OutputEvent> {
+    yield* this.#close('completed');
     this.#open = open;
     yield {
       type: 'response.output_item.added',
       output_index: this.#done.length,
-      item: item(open, [], 'in_progress'),
+      item: item(open, 'in_progress', false),
     };
-    yield { type: 'response.content_part.added', ...this.#place(open), part: part(open) };
-    return open;
   }
 
   #append(
@@ -92,44 +137,75 @@ export class ResponseOutput {
   *#close(status: ItemStatus): Generator<OutputEvent> {
     const open = this.#open;
     if (open === null) return;
-    yield open.kind === 'reasoning'
-      ? { type: 'response.reasoning_text.done', ...this.#place(open), text: open.text }
-      : { type: 'response.output_text.done', ...this.#place(open), text: open.text, logprobs: [] };
-    yield { type: 'response.content_part.done', ...this.#place(open), part: part(open) };
-    const ended = item(open, [part(open)], status);
+    yield* this.#closing(open);
+    const ended = item(open, status, true);
     yield { type: 'response.output_item.done', output_index: this.#done.length, item: ended };
     this.#done.push(ended);
     this.#open = null;
   }
 
+  *#closing(open: OpenItem): Generator<OutputEvent> {
+    const place = this.#place(open);
+    const { text } = open;
+    if (open.kind === 'function_call') {
+      const { name } = open;
+      yield { type: 'response.function_call_arguments.done', ...place, name, arguments: text };
+      return;
+    }
+    const inPart = { ...place, content_index: 0 };
+    yield open.kind === 'reasoning'
+      ? { type: 'response.reasoning_text.done', ...inPart, text }
+      : { type: 'response.output_text.done', ...inPart, text, logprobs: [] };
+    yield { type: 'response.content_part.done', ...inPart, part: part(open) };
+  }
+
   #place({ id }: OpenItem) {
-    return { item_id: id, output_index: this.#done.length, content_index: 0 };
+    return { item_id: id, output_index: this.#done.length };
   }
 }
 
-/** An item that still grows. */
-interface OpenItem {
+/** An item of one part that still grows. */
+interface PartItem {
   readonly kind: 'reasoning' | 'message';
   readonly id: string;
   text: string;
 }
 
-type Part = ReturnType<typeof part>;
-
-function part({ kind, text }: OpenItem) {
-  return kind === 'reasoning'
-    ? ({ type: 'reasoning_text', text } as const)
-    : ({ type: 'output_text', text, annotations: [], logprobs: [] } as const);
+/** A call that still grows; `text` is its arguments. */
+interface CallItem {
+  readonly kind: 'function_call';
+  readonly id: string;
+  readonly callId: string;
+  readonly name: string;
+  text: string;
 }
 
-function item({ kind, id }: OpenItem, content: readonly Part[], status: ItemStatus): OutputItem {
-  return kind === 'reasoning'
-    ? {
-        type: 'reasoning',
-        id,
-        summary: [],
-        content: content as ReasoningOutput['content'],
-        status,
-      }
-    : { type: 'message', id, role: 'assistant', content: content as readonly TextPart[], status };
+type OpenItem = PartItem | CallItem;
+
+const thoughtPart = (text: string) => ({ type: 'reasoning_text', text }) as const;
+const textPart = (text: string) =>
+  ({ type: 'output_text', text, annotations: [], logprobs: [] }) as const;
+
+function part({ kind, text }: PartItem) {
+  return kind === 'reasoning' ? thoughtPart(text) : textPart(text);
+}
+
+/** `filled`: with its part, which is announced apart. */
+function item(open: OpenItem, status: ItemStatus, filled: boolean): OutputItem {
+  const { id, text } = open;
+  switch (open.kind) {
+    case 'function_call':
+      return {
+        type: 'function_call',
+        ...{ id, call_id: open.callId, name: open.name, arguments: text, status },
+      };
+    case 'reasoning': {
+      const content = filled ? [thoughtPart(text)] : [];
+      return { type: 'reasoning', id, summary: [], content, status };
+    }
+    case 'message': {
+      const content = filled ? [textPart(text)] : [];
+      return { type: 'message', id, role: 'assistant', content, status };
+    }
+  }
 }

@@ -9,12 +9,15 @@ import type { GenerationEvent } from '../generation/measured-events.js';
 import type { RequestRecord } from '../generation/record.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
+import { type AnswerPiece, joinedParts, ToolAnswer } from '../generation/tool-answer.js';
+import type { RequestedTools } from '../generation/tool-request.js';
 import { toKingletError } from '../plugins/errors.js';
 import type { Message } from '../schemas/messages.js';
 import { assistantMessage, inputMessages } from './conversation.js';
 import type { ResponseHistory } from './history.js';
 import { ResponseOutput, type OutputEvent } from './output.js';
 import { responseObject, type ResponseHead, type ResponseProgress } from './response-object.js';
+import { responseTools } from './response-tools.js';
 import type { ResponseCreate } from './schema.js';
 
 /** What a response needs of its connection. */
@@ -36,7 +39,8 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   const { context, emit, signal, record } = scope;
   const model = context.modelNamed(request.model);
   const conversation = conversationOf(scope, request);
-  const generation = await toGeneration(scope, model, request, conversation);
+  const tools = responseTools(model, request);
+  const generation = await toGeneration(scope, model, request, { conversation, tools });
   const events = generate(context, model, generation, record, signal);
   const head = headOf(answeredName(model, request.model), request, generation);
   const output = new ResponseOutput();
@@ -45,7 +49,8 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   await emit({ type: 'response.created', response: progress({}) });
   await emit({ type: 'response.in_progress', response: progress({}) });
   try {
-    const { status, usage, turn } = await emitOutput(scope, request, events, output);
+    const answer = new ToolAnswer(tools.plan);
+    const { status, usage, turn } = await emitOutput(scope, request, events, { output, answer });
     scope.history.add(
       head.id,
       turn === null ? conversation : [...conversation, turn],
@@ -96,23 +101,25 @@ async function emitOutput(
   { emit }: ResponseScope,
   request: ResponseCreate,
   events: AsyncIterable<GenerationEvent>,
-  output: ResponseOutput,
+  { output, answer }: { readonly output: ResponseOutput; readonly answer: ToolAnswer },
 ): Promise<Ending> {
   let status: Ending['status'] = 'completed';
   let thought = '';
-  let answer = '';
+  const pieces: AnswerPiece[] = [];
   for await (const event of events) {
     if (event.type === 'delta') {
-      const { text, reasoning, finish } = event.delta;
+      const { reasoning, finish } = event.delta;
+      const read = answer.read(event.delta);
       thought += reasoning;
-      answer += text;
-      for (const part of output.delta(reasoning, text)) await emit(part);
+      pieces.push(...read);
+      for (const part of output.delta(reasoning, read)) await emit(part);
       if (finish?.reason === 'length') status = 'incomplete';
     } else if (event.type === 'end') {
       const { usage } = event;
       if (request.generate === false) return { status: 'completed', usage, turn: null };
       for (const part of output.end(status)) await emit(part);
-      return { status, usage, turn: assistantMessage(answer, thought) };
+      const { text, calls } = joinedParts(pieces);
+      return { status, usage, turn: assistantMessage(text, thought, calls) };
     }
   }
   // generate() ends with an `end` event or throws.
@@ -134,7 +141,7 @@ async function toGeneration(
   scope: ResponseScope,
   model: ServedModel,
   request: ResponseCreate,
-  conversation: readonly Message[],
+  { conversation, tools }: { conversation: readonly Message[]; tools: RequestedTools },
 ) {
   const { context } = scope;
   // Instructions are this response's alone: they are rendered, and not remembered.
@@ -142,7 +149,7 @@ async function toGeneration(
     request.instructions === undefined
       ? conversation
       : [{ role: 'system', content: request.instructions }, ...conversation];
-  const promptScope = { signal: scope.signal, answered: true };
+  const promptScope = { signal: scope.signal, answered: true, toolsJson: tools.toolsJson };
   const prompt = await chatPrompt(context, model, messages, request, promptScope).catch(
     (error: unknown) => {
       throw inResponsesNames(error, request.instructions !== undefined);
@@ -159,6 +166,7 @@ async function toGeneration(
     topLogprobs: null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
+    tools: tools.plan,
     cacheSalt: scope.cacheSalt,
     maxStopBytes: context.config.maxStopBytes,
   });

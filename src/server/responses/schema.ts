@@ -3,12 +3,13 @@ import {
   CACHE_IN_MEMORY,
   CLOSED,
   label,
+  LABEL_CHARACTERS,
+  MODEL_CALLS,
   modelName,
   NO_EFFORT,
   NO_MODERATION,
   NO_PADDING,
   NO_STRUCTURE,
-  NO_TOOLS,
   NO_VERBOSITY,
   ONE_TIER,
   onlyEmptyList,
@@ -20,11 +21,14 @@ import {
   TEXT_OR_PARTS,
   tokenCount,
 } from '../schemas/fields.js';
-import { cacheHints } from '../schemas/messages.js';
+import { cacheHints } from '../schemas/cache-hints.js';
+import { responseToolChoice, responseTools } from '../schemas/tools.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
 
 const NO_SUMMARIES = 'thoughts are not summarized';
+
+const itemStatus = () => Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete']));
 
 const InputTextPart = Type.Object(
   { type: Type.Literal('input_text'), text: Type.String(), ...cacheHints() },
@@ -52,7 +56,7 @@ const MessageItem = Type.Object(
       unsupported: TEXT_ONLY,
     }),
     id: label(),
-    status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
+    status: itemStatus(),
     phase: Type.Optional(Type.Enum(['commentary', 'final_answer'])),
   },
   CLOSED,
@@ -69,12 +73,49 @@ const ReasoningItem = Type.Object(
         Type.Object({ type: Type.Literal('reasoning_text'), text: Type.String() }, CLOSED),
       ),
     ),
-    status: Type.Optional(Type.Enum(['in_progress', 'completed', 'incomplete'])),
+    status: itemStatus(),
   },
   CLOSED,
 );
 
-export type InputItem = Static<typeof MessageItem> | Static<typeof ReasoningItem>;
+const NO_NAMESPACES = 'tools have no namespaces';
+
+/** A call of an earlier turn; those that follow each other are one message's. */
+const FunctionCallItem = Type.Object(
+  {
+    type: Type.Literal('function_call'),
+    call_id: Type.String({ maxLength: LABEL_CHARACTERS }),
+    name: Type.String({ maxLength: LABEL_CHARACTERS }),
+    /** Any text: a model wrote it. */
+    arguments: Type.String(),
+    id: label(),
+    status: itemStatus(),
+    namespace: refused(NO_NAMESPACES),
+    caller: refused(MODEL_CALLS),
+  },
+  CLOSED,
+);
+
+const FunctionCallOutputItem = Type.Object(
+  {
+    type: Type.Literal('function_call_output'),
+    call_id: Type.String({ maxLength: LABEL_CHARACTERS }),
+    output: Type.Union([Type.String(), Type.Array(InputTextPart)], {
+      expected: TEXT_OR_PARTS,
+      unsupported: TEXT_ONLY,
+    }),
+    name: label(),
+    id: label(),
+    status: itemStatus(),
+    namespace: refused(NO_NAMESPACES),
+    caller: refused(MODEL_CALLS),
+  },
+  CLOSED,
+);
+
+const Item = Type.Union([MessageItem, ReasoningItem, FunctionCallItem, FunctionCallOutputItem]);
+
+export type InputItem = Static<typeof Item>;
 
 /** The one message that a client may send: CreateResponse and what the websocket adds to it. */
 export const ResponseCreate = Type.Object(
@@ -87,8 +128,8 @@ export const ResponseCreate = Type.Object(
 
     model: modelName(),
     input: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Type.Union([MessageItem, ReasoningItem]))], {
-        expected: 'a string or a list of message and reasoning items',
+      Type.Union([Type.String(), Type.Array(Item)], {
+        expected: 'a string or a list of messages, thoughts, function calls and their outputs',
       }),
     ),
     instructions: Type.Optional(Type.String()),
@@ -101,14 +142,15 @@ export const ResponseCreate = Type.Object(
       Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 }),
     ),
 
+    tools: responseTools(),
+    tool_choice: responseToolChoice(),
+    parallel_tool_calls: switchField(),
+
     // Labels, and values that ask for nothing.
     user: label(),
     safety_identifier: label(),
     metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
     prompt_cache_key: label(),
-    parallel_tool_calls: switchField(),
-    tools: onlyEmptyList(NO_TOOLS),
-    tool_choice: onlyNothing(NO_TOOLS, 'none', 'auto'),
     include: onlyEmptyList('nothing can be added to answers'),
     text: Type.Optional(
       Type.Object(
@@ -147,7 +189,7 @@ export const ResponseCreate = Type.Object(
 
     conversation: refused('use previous_response_id'),
     prompt: refused('there are no stored prompts'),
-    max_tool_calls: refused(NO_TOOLS),
+    max_tool_calls: refused('the server itself runs no tools'),
     moderation: refused(NO_MODERATION),
     prompt_cache_options: refused(CACHE_IN_MEMORY),
   },

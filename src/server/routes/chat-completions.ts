@@ -6,9 +6,11 @@ import type { ServedModel } from '../served-model.js';
 import { SseBody } from '../sse-body.js';
 import { ChatAnswer } from '../generation/chat-answer.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
+import { chatTools } from '../generation/chat-tools.js';
 import { collect } from '../generation/collect.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
+import type { RequestedTools } from '../generation/tool-request.js';
 import { chatCompletionSchema, type ChatCompletionBody } from '../schemas/chat-completion.js';
 import { checkBestOf, checkStreamOptions } from '../schemas/fields.js';
 import { unbuiltMessages } from '../schemas/unbuilt.js';
@@ -24,8 +26,10 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
     answerGeneration(context, request, reply, async (record, signal) => {
       const { body } = request;
       const model = context.modelNamed(body.model);
-      const generation = await toGeneration(context, model, body, request.cacheSalt, signal);
-      const answer = new ChatAnswer(context, model, body, generation.id);
+      const tools = chatTools(model, body);
+      const scope = { signal, cacheSalt: request.cacheSalt, tools };
+      const generation = await toGeneration(context, model, body, scope);
+      const answer = new ChatAnswer(context, model, body, { id: generation.id, tools: tools.plan });
       const events = generate(context, model, generation, record, signal);
       if (body.stream !== true) {
         return answer.whole(await collect(events, generation.n));
@@ -36,15 +40,22 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
   );
 }
 
+/** What of a chat is not in its body. */
+interface ChatScope {
+  readonly cacheSalt: string;
+  readonly signal: AbortSignal;
+  readonly tools: RequestedTools;
+}
+
 async function toGeneration(
   context: ServerContext,
   model: ServedModel,
   body: ChatCompletionBody,
-  cacheSalt: string,
-  signal: AbortSignal,
+  { cacheSalt, signal, tools }: ChatScope,
 ): Promise<GenerationRequest> {
   checkTogether(body);
-  const prompt = await chatPrompt(context, model, body.messages, body, { signal, answered: true });
+  const scope = { signal, answered: true, toolsJson: tools.toolsJson };
+  const prompt = await chatPrompt(context, model, body.messages, body, scope);
   if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
   const maxTokensField =
     body.max_completion_tokens === undefined ? 'max_tokens' : 'max_completion_tokens';
@@ -59,6 +70,7 @@ async function toGeneration(
     topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
+    tools: tools.plan,
     cacheSalt,
     maxStopBytes: context.config.maxStopBytes,
   });

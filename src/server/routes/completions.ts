@@ -72,6 +72,7 @@ function toGeneration(
     topLogprobs: body.logprobs ?? null,
     promptTopLogprobs: body.echo === true ? (body.logprobs ?? null) : null,
     reasoning: null,
+    tools: null,
     maxStopBytes: context.config.maxStopBytes,
   });
 }

@@ -4,6 +4,7 @@ import { invalidValue } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
+import { chatTools } from '../generation/chat-tools.js';
 import { checkTokenIds, encodePrompts, withFirst } from '../generation/prompt-ids.js';
 import { whileConnected } from '../disconnect.js';
 import { JSON_TYPE } from '../json/media-type.js';
@@ -80,7 +81,12 @@ function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply
 }
 
 /** Fields that only templates read. */
-const TEMPLATED = ['add_generation_prompt', 'continue_final_message', 'chat_template_kwargs'];
+const TEMPLATED = [
+  'add_generation_prompt',
+  'continue_final_message',
+  'chat_template_kwargs',
+  'tools',
+];
 
 /** The ids of a text or a chat, however many: a client asks here whether it fits. */
 async function idsOf(
@@ -107,7 +113,8 @@ async function idsOf(
       { param: prompt === undefined ? 'prompt' : 'messages' },
     );
   }
-  const scope = { signal, answered: false };
+  const { toolsJson } = chatTools(model, body);
+  const scope = { signal, answered: false, toolsJson };
   const { ids } = await chatPrompt(context, model, messages, body, scope);
   const { bosId, addBos } = model.tokenizer;
   const addsBos = body.add_special_tokens === true && addBos && bosId !== null && ids[0] !== bosId;

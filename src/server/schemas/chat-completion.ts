@@ -8,7 +8,6 @@ import {
   modelName,
   NO_EFFORT,
   NO_MODERATION,
-  NO_TOOLS,
   NO_VERBOSITY,
   onlyEmptyList,
   onlyNothing,
@@ -17,6 +16,7 @@ import {
   tokenCount,
 } from './fields.js';
 import { Message } from './messages.js';
+import { chatToolChoice, chatTools, oldFunctionCall, oldFunctions } from './tools.js';
 
 /** Arguments of a template that come from the request; vLLM's names. */
 export const templateFields = () => ({
@@ -41,14 +41,15 @@ export function chatCompletionSchema(limits: RequestLimits) {
       top_logprobs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.maxTopLogprobs })),
       ...templateFields(),
 
+      tools: chatTools(),
+      tool_choice: chatToolChoice(),
+      parallel_tool_calls: switchField(),
+      functions: oldFunctions(),
+      function_call: oldFunctionCall(),
+
       // Labels, and values that ask for nothing.
       safety_identifier: label(),
       prompt_cache_key: label(),
-      parallel_tool_calls: switchField(),
-      tools: onlyEmptyList(NO_TOOLS),
-      tool_choice: onlyNothing(NO_TOOLS, 'none', 'auto'),
-      functions: onlyEmptyList(NO_TOOLS),
-      function_call: onlyNothing(NO_TOOLS, 'none', 'auto'),
       documents: onlyEmptyList('documents are not handed to templates'),
       modalities: Type.Optional(
         Type.Array(Type.Literal('text'), { unsupported: 'the only modality is "text"' }),

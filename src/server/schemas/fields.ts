@@ -8,7 +8,7 @@ import { invalidValue, unsupportedParameter } from '../../errors/requests.js';
 export const CLOSED = { additionalProperties: false } as const;
 
 // Why fields are refused, where several have one reason.
-export const NO_TOOLS = 'tool calling is not built yet';
+export const MODEL_CALLS = 'only the model calls tools';
 export const TEXT_ONLY = 'messages may hold text only';
 export const NO_VERBOSITY = 'the length of answers cannot be set';
 export const NO_EFFORT = 'the effort of a thought cannot be set yet';
@@ -27,8 +27,8 @@ export const TEXT_OR_PARTS = 'a string or a list of text parts';
 /** Tokens that a request may name in stop_token_ids. */
 const MAX_STOP_TOKEN_IDS = 128;
 const MAX_TOKENS = 2 ** 31 - 1;
-/** Of every label that is taken and not looked at. */
-const LABEL_CHARACTERS = 1024;
+/** Of every label that is taken and not looked at, and of ids and names in a history. */
+export const LABEL_CHARACTERS = 1024;
 /** Of a model's name: answers may carry it, once in every chunk. */
 const MODEL_NAME_CHARACTERS = 256;
 

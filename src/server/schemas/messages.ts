@@ -1,12 +1,17 @@
 import { Type, type Static } from './type.js';
 import { invalidValue, missingParameter } from '../../errors/requests.js';
-import { CLOSED, NO_TOOLS, onlyEmptyList, refused, TEXT_ONLY, TEXT_OR_PARTS } from './fields.js';
+import { cacheHints } from './cache-hints.js';
+import {
+  CLOSED,
+  LABEL_CHARACTERS,
+  onlyEmptyList,
+  refused,
+  TEXT_ONLY,
+  TEXT_OR_PARTS,
+} from './fields.js';
 
-/** Anthropic's and OpenAI's marks of what is worth caching: the prefix cache finds that by itself. */
-export const cacheHints = () => ({
-  cache_control: Type.Optional(Type.Unknown()),
-  prompt_cache_breakpoint: Type.Optional(Type.Unknown()),
-});
+/** Calls of one message: more than an answer of any model. */
+const MAX_CALLS = 128;
 
 const TextPart = Type.Object(
   {
@@ -22,19 +27,39 @@ const Content = Type.Union([Type.String(), Type.Array(TextPart)], {
   expected: TEXT_OR_PARTS,
 });
 
+/** A call as an answer carried it: its arguments are any text. */
+const calledFunction = () =>
+  Type.Object(
+    { name: Type.String({ maxLength: LABEL_CHARACTERS }), arguments: Type.String() },
+    CLOSED,
+  );
+
+const ToolCall = Type.Object(
+  {
+    id: Type.Optional(Type.String({ maxLength: LABEL_CHARACTERS })),
+    type: Type.Optional(Type.Literal('function')),
+    function: calledFunction(),
+    /** Of a stream's delta. */
+    index: Type.Optional(Type.Integer()),
+    ...cacheHints(),
+  },
+  CLOSED,
+);
+
 export const Message = Type.Object(
   {
-    role: Type.Enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    role: Type.Enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
     content: Type.Optional(Content),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-    tool_call_id: Type.Optional(Type.String({ maxLength: 1024 })),
+    tool_call_id: Type.Optional(Type.String({ maxLength: LABEL_CHARACTERS })),
     refusal: Type.Optional(Type.String()),
     /** A thought of an earlier turn, as answers carry it; the template decides what becomes of it. */
     reasoning_content: Type.Optional(Type.String()),
     reasoning: Type.Optional(Type.String()),
-    tool_calls: onlyEmptyList(NO_TOOLS),
+    tool_calls: Type.Optional(Type.Array(ToolCall, { maxItems: MAX_CALLS })),
     annotations: onlyEmptyList(TEXT_ONLY),
-    function_call: refused(NO_TOOLS),
+    /** What one call was before there were several. */
+    function_call: Type.Optional(calledFunction()),
     audio: refused(TEXT_ONLY),
     ...cacheHints(),
   },
@@ -43,17 +68,31 @@ export const Message = Type.Object(
 
 export type Message = Static<typeof Message>;
 
+/** Fields that an assistant's message alone has. */
+const ASSISTANTS = [
+  'reasoning_content',
+  'reasoning',
+  'refusal',
+  'annotations',
+  'tool_calls',
+  'function_call',
+] as const;
+
 /** What a schema cannot say about messages: which role needs which field. */
 export function checkMessages(messages: readonly Message[]): void {
   messages.forEach((message, i) => {
     const path = `messages[${i}]`;
-    if (message.content === undefined && message.role !== 'assistant') {
+    // A function of old may have returned nothing.
+    if (message.content === undefined && !/^(?:assistant|function)$/.test(message.role)) {
       throw missingParameter(`${path}.content`);
     }
     if (message.role === 'tool' && message.tool_call_id === undefined) {
       throw missingParameter(`${path}.tool_call_id`);
     }
-    for (const field of ['reasoning_content', 'reasoning', 'refusal', 'annotations'] as const) {
+    if (message.role === 'function' && message.name === undefined) {
+      throw missingParameter(`${path}.name`);
+    }
+    for (const field of ASSISTANTS) {
       if (message[field] !== undefined && message.role !== 'assistant') {
         throw invalidValue(`${path}.${field}`, "only an assistant's message has one");
       }

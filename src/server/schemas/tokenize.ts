@@ -2,6 +2,7 @@ import { Type, type Static } from './type.js';
 import { templateFields } from './chat-completion.js';
 import { CLOSED, modelName, switchField, tokenId } from './fields.js';
 import { Message } from './messages.js';
+import { chatTools } from './tools.js';
 
 /** The body of POST /tokenize: a text, or messages that are rendered first. vLLM's shape. */
 export const TokenizeBody = Type.Object(
@@ -12,6 +13,7 @@ export const TokenizeBody = Type.Object(
     add_special_tokens: switchField(),
     return_token_strs: switchField(),
     ...templateFields(),
+    tools: chatTools(),
   },
   CLOSED,
 );

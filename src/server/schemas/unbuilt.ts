@@ -5,7 +5,7 @@
 import type { preValidationHookHandler } from 'fastify';
 import { unsupportedParameter } from '../../errors/requests.js';
 import { echoed } from '../echo.js';
-import { NO_TOOLS, TEXT_ONLY } from './fields.js';
+import { TEXT_ONLY } from './fields.js';
 
 /** Characters of a client's name for something that an error repeats. */
 const SHOWN_CHARACTERS = 60;
@@ -25,23 +25,49 @@ const RESPONSE_PARTS: Kinds = {
   unsupported: (type) => `${TEXT_ONLY}, not ${type}`,
 };
 const RESPONSE_ITEMS: Kinds = {
-  known: ['message', 'reasoning'],
+  known: ['message', 'reasoning', 'function_call', 'function_call_output'],
   unsupported: (type, { name }) => {
-    if (!/_call(_output)?'$|tool|approval/.test(type)) {
-      return `there are items of type message and reasoning, not ${type}`;
-    }
-    const does = typeof name === 'string' ? `calls ${shown(name)}` : 'needs tools';
-    return `an item of type ${type} ${does}, and ${NO_TOOLS}`;
+    const called = typeof name === 'string' ? `, here of ${shown(name)}` : '';
+    return `there are messages, thoughts, function calls and their outputs, not ${type}${called}`;
+  },
+};
+const TOOLS: Kinds = {
+  known: ['function'],
+  unsupported: (type, { name }) => {
+    const which = typeof name === 'string' ? `, here ${shown(name)}` : '';
+    return `tools are functions, not ${type}${which}`;
+  },
+};
+const CHOICES: Kinds = {
+  known: ['function', 'allowed_tools'],
+  unsupported: (type) => `a function or allowed_tools can be chosen, not ${type}`,
+};
+const CALLS: Kinds = {
+  known: ['function'],
+  unsupported: (type, call) => {
+    const name = member(call['custom'], 'name');
+    const what = typeof name === 'string' ? `, here of ${shown(name)}` : '';
+    return `calls are of functions, not ${type}${what}`;
   },
 };
 
-/** Throws `unsupported_parameter` for the first part or tool call in the messages of a chat. */
+/** Throws `unsupported_parameter` for the first part, call or tool of another kind in a chat. */
 function refuseUnbuiltMessages(body: unknown): void {
   eachObject(member(body, 'messages'), (message, i) => {
     const path = () => `messages[${i}]`;
-    refuseToolCalls(message['tool_calls'], path);
+    refuseUnknown(message['tool_calls'], () => `${path()}.tool_calls`, CALLS);
     refuseUnknown(message['content'], () => `${path()}.content`, CHAT_PARTS);
   });
+  refuseUnbuiltTools(body);
+}
+
+/** Throws `unsupported_parameter` for the first tool that is no function, in the list or as a choice. */
+function refuseUnbuiltTools(body: unknown): void {
+  refuseUnknown(member(body, 'tools'), () => 'tools', TOOLS);
+  const choice = member(body, 'tool_choice');
+  const type = member(choice, 'type');
+  if (typeof type !== 'string' || CHOICES.known.includes(type)) return;
+  throw unsupportedParameter('tool_choice.type', CHOICES.unsupported(shown(type), {}));
 }
 
 /** A hook before validation, for routes that take messages. */
@@ -50,21 +76,17 @@ export const unbuiltMessages: preValidationHookHandler = (request, _reply, done)
   done();
 };
 
-/** Throws `unsupported_parameter` for the first item or part of another kind in a response's input. */
+/** Throws `unsupported_parameter` for the first item, part or tool of another kind in a response. */
 export function refuseUnbuiltItems(body: unknown): void {
   const input = member(body, 'input');
   refuseUnknown(input, () => 'input', RESPONSE_ITEMS);
   eachObject(input, (item, i) =>
     refuseUnknown(item['content'], () => `input[${i}].content`, RESPONSE_PARTS),
   );
-}
-
-function refuseToolCalls(calls: unknown, path: () => string): void {
-  eachObject(calls, (call, i) => {
-    const name = member(call['function'], 'name') ?? member(call['custom'], 'name');
-    const what = typeof name === 'string' ? `it calls ${shown(name)}` : 'it is a tool call';
-    throw unsupportedParameter(`${path()}.tool_calls[${i}]`, `${what}, and ${NO_TOOLS}`);
-  });
+  eachObject(input, (item, i) =>
+    refuseUnknown(item['output'], () => `input[${i}].output`, RESPONSE_PARTS),
+  );
+  refuseUnbuiltTools(body);
 }
 
 function refuseUnknown(list: unknown, path: () => string, { known, unsupported: why }: Kinds) {

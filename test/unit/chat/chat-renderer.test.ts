@@ -90,7 +90,9 @@ t.test('the templates of Llama 3.1 and Qwen3, as jinja2 renders them', async (t)
       templateTokens: config.bos_token === null ? {} : { bos_token: config.bos_token },
       chatTemplate: config.chat_template,
     });
-    const renderer = rendererOf(t, tokenizer);
+    // The package's template of Llama 3.1 knows no tools: Kinglet would tell of them.
+    const parser = name === 'qwen3' ? 'auto' : 'off';
+    const renderer = rendererOf(t, tokenizer, { toolCallParser: parser });
     t.same(
       renderer.reasoningTags,
       name === 'qwen3' ? { start: '<think>', end: '</think>' } : null,
@@ -247,13 +249,10 @@ t.test('names of a request beside names of jinja', async (t) => {
   const inTools = await refused(renderer.prompt(user('x', { toolsJson: deep })));
   t.equal(inTools.param, 'tools');
   const call = { id: 'a', type: 'function', function: { name: 'f', arguments: deep } } as const;
-  const inCall = await refused(
-    renderer.prompt(
-      user('', { messages: [{ role: 'assistant', content: '', toolCalls: [call] }] }),
-    ),
-  );
-  t.equal(inCall.code, 'invalid_value');
-  t.equal(inCall.param, 'messages[0].tool_calls[0].function.arguments');
+  const shown = '{% for m in messages %}{{ m.tool_calls[0].function.arguments }}{% endfor %}';
+  const calling = rendererOf(t, byteTokenizer(shown), { toolCallParser: 'off' });
+  const messages = [{ role: 'assistant', content: '', toolCalls: [call] }];
+  t.equal((await calling.prompt(user('', { messages }))).text, deep, 'arguments of old are text');
 });
 
 t.test('refusals: no template, no messages, the words of the template, syntax', async (t) => {

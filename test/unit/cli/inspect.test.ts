@@ -21,7 +21,10 @@ t.test('inspection', async (t) => {
     architecture: 'llama',
     parameters: 418688,
     formats: [{ format: 'bf16', tensors: 29, bytes: 837376 }],
-    tokenizer: { bosId: 379, addBos: true, eosIds: [380, 383], chatTemplate: true },
+    tokenizer: {
+      ...{ bosId: 379, addBos: true, eosIds: [380, 383], chatTemplate: true },
+      toolCalls: 'generic',
+    },
     memory: { contextLength: 1024, kvBytesPerToken: 768 },
   });
   t.match(await inspect(source, MIB), { memory: null, arithmetic: [/No KV block/] });

@@ -228,6 +228,19 @@ t.test('special tokens: not text, but tags and stop strings may be', async (t) =
   t.same([mark.text, mark.stopMatched], ['a', '\ufeff<']);
 });
 
+t.test('special tokens that are to be shown are text', async (t) => {
+  const pieces = ['a', '⟦<|call|>⟧', '⟦<|x|>⟧', '{}', '⟦<think>⟧'];
+  const { table, ids } = tokensOf(pieces);
+  const of = (reasoning: ReasoningTags | null, order: readonly number[]) => {
+    const sequence = new SequenceText({ table, reasoning, stop: [], shown: [1] });
+    const deltas = order.map((id) => sequence.accept(ids[id]!));
+    return [...deltas, sequence.finish()].map(({ text }) => text);
+  };
+  t.same(of(null, [0, 1, 2, 3]), ['a', '<|call|>', '', '{}', '']);
+  t.same(of(THINK, [2, 1, 3]), ['', '<|call|>', '{}', ''], 'it begins an answer');
+  t.same(of(THINK, [4, 0, 1]), ['', '', '', ''], 'inside a thought it is thought');
+});
+
 t.test('minTokens: the first tokens are not searched for stop strings', async (t) => {
   t.same(run(['a.', 'b.', 'c.'], null, ['.'], 1).text, 'a.b');
   t.same(run(['a.', 'b.'], null, ['.'], 5).text, 'a.b.');
