@@ -13,6 +13,7 @@
 #include "architectures/architecture.h"
 #include "batch/batch_check.h"
 #include "binding/batch_arrays.h"
+#include "binding/grammar_objects.h"
 #include "binding/options.h"
 #include "binding/value.h"
 #include "kernels/dispatch.h"
@@ -284,6 +285,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("architectures", names);
   exports.Set("loadModel", Napi::Function::New<load_model>(env, "loadModel"));
+  export_grammar_classes(env, exports);
   return exports;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Computation, KvCacheType, Quantization } from '../config.js';
 import type { ModelSpec, TensorEntry } from '../model/model-spec.js';
+import type { Program } from '../grammar/program/program.js';
 import type { SamplingArrays } from '../model/sampling-parameters.js';
 
 /** Tokens of one KV block. */
@@ -253,7 +254,51 @@ export interface NativeModel {
   close(): void;
 }
 
+/** What tokens stand for, as far as grammars ask. */
+interface GrammarTables {
+  /** All tokens' bytes, one after the other (SharedArrayBuffer). */
+  readonly bytes: Uint8Array;
+  /** [tokens + 1] where each token's bytes begin (SharedArrayBuffer); later ids have none. */
+  readonly offsets: Uint32Array;
+  /** [vocab] 1: a token of text, which a grammar may let through. */
+  readonly usable: Uint8Array;
+  /** Tokens that end an answer. */
+  readonly ends: Int32Array;
+}
+
+export interface NativeVocabulary {
+  /** Memory that it takes. */
+  readonly bytes: number;
+}
+
+/** A state of a grammar's automaton; 0 is the one from which nothing goes on. */
+export type GrammarState = number;
+export const DEAD_STATE: GrammarState = 0;
+
+/**
+ * A grammar whose automaton is built as far as its users' texts lead. Its states are good for as
+ * long as it lives, and for all its users.
+ */
+export interface NativeGrammar {
+  readonly start: GrammarState;
+  /** Memory that the program and the states so far take. */
+  readonly bytes: number;
+  /** The state after a token. */
+  step(state: GrammarState, token: number): GrammarState;
+  /** The state after bytes that are no tokens. */
+  stepBytes(state: GrammarState, bytes: Uint8Array): GrammarState;
+  /** Whether the text may end there. */
+  accepts(state: GrammarState): boolean;
+  /**
+   * Writes ceil(vocab / 32) words from `offset` on: a bit for each token after which the text can
+   * still become one of the grammar's. Returns how many there are.
+   */
+  fillMask(state: GrammarState, mask: Uint32Array, offset: number): number;
+}
+
 export interface Addon {
+  readonly GrammarVocabulary: new (tables: GrammarTables) => NativeVocabulary;
+  readonly Grammar: new (vocabulary: NativeVocabulary, program: Program) => NativeGrammar;
   cpuInfo(): CpuInfo;
   /**
    * What `loadModel` would take, by the same code. Checks the load and its tensors against each

@@ -19,6 +19,7 @@ import {
   type NativeModel,
   type StepBatch,
 } from '../../src/native/addon.js';
+import { loadAddon } from '../../src/native/load-addon.js';
 import { fakeDraw, fakeScore, mix32 } from './fake-sampler.js';
 
 /** What the fake knows of a row when it answers. */
@@ -57,6 +58,9 @@ export function createFakeAddon(options: FakeAddonOptions = {}): Addon {
     cpuInfo: () => ({ isa: 'fake', available: ['fake'], built: ['fake'] }),
     measureModel: fakeSizes,
     architectures: ARCHITECTURES.map(({ name }) => name),
+    // Grammars know nothing of models: they are the real ones.
+    GrammarVocabulary: loadAddon().GrammarVocabulary,
+    Grammar: loadAddon().Grammar,
     loadModel: (load) => {
       options.onLoad?.(load);
       Atomics.store(load.signals, Signal.progress, 1000);

@@ -59,6 +59,8 @@ function writeAddon(
     let steps = 0;
     let underWay;
     exports.cpuInfo = () => ({ isa: 'fake', available: ['fake'], built: ['fake'] });
+    exports.GrammarVocabulary = class {};
+    exports.Grammar = class {};
     const sizes = {
       weightBytes: 0, loadingBytes: 0, kvBlockBytes: 16, kvPoolBytes: 1 << 20, scratchBytes: 0,
     };

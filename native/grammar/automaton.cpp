@@ -1,0 +1,654 @@
+#include "grammar/automaton.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace kinglet::grammar {
+namespace {
+
+constexpr int32_t end_node = -1;  // of the one item at the text's end
+constexpr StateId end_set = 1;
+constexpr int32_t unbuilt = -2;
+constexpr size_t most_items = 4096;  // of one state
+constexpr int most_depth = 2000;     // of stacks that are united
+
+uint64_t hash_of(std::span<const Item> items) {
+  uint64_t hash = items.size();
+  const auto mix = [&](int32_t value) {
+    hash = (hash ^ static_cast<uint32_t>(value)) * 0x9E3779B97F4A7C15ull;
+    hash ^= hash >> 29;
+  };
+  for (const Item& item : items) {
+    mix(item.node);
+    mix(item.a);
+    mix(item.b);
+    mix(item.c);
+    mix(item.stack);
+  }
+  return hash;
+}
+
+void set_bit(ByteSet& bytes, int32_t byte) {
+  bytes[static_cast<size_t>(byte) >> 6] |= uint64_t{1} << (byte & 63);
+}
+
+void set_bits(ByteSet& bytes, int32_t first, int32_t last) {
+  for (int32_t byte = first; byte <= last; ++byte) set_bit(bytes, byte);
+}
+
+// An object's progress: the place of the next listed name, and how many properties have come as far
+// as its bounds ask.
+constexpr int32_t place_of(int32_t progress) { return progress & 0xFFFF; }
+constexpr int32_t count_of(int32_t progress) { return progress >> 16; }
+constexpr int32_t most_counted = 0x7FFF;
+
+int32_t progress_after(const Object& object, int32_t progress, int32_t label) {
+  const int32_t place = label < object.names ? label + 1 : object.names;
+  int32_t count = count_of(progress);
+  const int32_t cap = object.most == unbounded ? object.least : object.most;
+  if (count < std::min(cap, most_counted)) ++count;
+  return count << 16 | place;
+}
+
+}  // namespace
+
+Automaton::Automaton(const Program& program) : program_(program) {
+  table_.assign(1024, -1);
+  std::vector<Item> none;
+  intern(none);
+  std::vector<Item> end{{end_node, 0, 0, 0, dead}};
+  intern(end);
+  work_.clear();
+  std::vector<Item> seeds;
+  enter(0, end_set);
+  start_ = close(seeds);
+}
+
+std::span<const Item> Automaton::items(StateId state) const {
+  const Set& set = sets_[state];
+  return {items_.data() + set.first, set.count};
+}
+
+bool Automaton::accepts(StateId state) const {
+  const std::span<const Item> all = items(state);
+  // Items are in order, and the end's node is the smallest.
+  return !all.empty() && all.front().node == end_node;
+}
+
+size_t Automaton::bytes_taken() const {
+  return items_.capacity() * sizeof(Item) + sets_.capacity() * sizeof(Set) +
+         table_.capacity() * sizeof(StateId) + rows_.capacity() * sizeof(int32_t);
+}
+
+// --- sets of items
+
+StateId Automaton::intern(std::vector<Item>& items) {
+  const std::span<const Item> span(items);
+  size_t mask = table_.size() - 1;
+  size_t slot = hash_of(span) & mask;
+  for (; table_[slot] >= 0; slot = (slot + 1) & mask) {
+    const std::span<const Item> other = this->items(table_[slot]);
+    if (other.size() == span.size() && std::equal(other.begin(), other.end(), span.begin())) {
+      return table_[slot];
+    }
+  }
+  const auto id = static_cast<StateId>(sets_.size());
+  sets_.push_back({static_cast<uint32_t>(items_.size()), static_cast<uint32_t>(items.size()), -1});
+  items_.insert(items_.end(), items.begin(), items.end());
+  table_[slot] = id;
+  if (sets_.size() * 2 > table_.size()) {
+    table_.assign(table_.size() * 2, -1);
+    mask = table_.size() - 1;
+    for (StateId set = 0; set <= id; ++set) {
+      size_t at = hash_of(this->items(set)) & mask;
+      while (table_[at] >= 0) at = (at + 1) & mask;
+      table_[at] = set;
+    }
+  }
+  return id;
+}
+
+int32_t Automaton::intern_one(const Item& item) {
+  std::vector<Item> one{item};
+  return intern(one);
+}
+
+/// Puts items in order, and unites the stacks of those at one place.
+void Automaton::normalize(std::vector<Item>& items, int depth) {
+  if (items.size() < 2) return;
+  std::sort(items.begin(), items.end());
+  size_t kept = 0;
+  for (size_t i = 1; i < items.size(); ++i) {
+    if (items[i] == items[kept]) continue;
+    if (items[i].same_place(items[kept])) {
+      items[kept].stack = unite(items[kept].stack, items[i].stack, depth + 1);
+    } else {
+      items[++kept] = items[i];
+    }
+  }
+  items.resize(kept + 1);
+}
+
+int32_t Automaton::unite(int32_t a, int32_t b, int depth) {
+  if (a == b) return a;
+  std::vector<Item> all(items(a).begin(), items(a).end());
+  const std::span<const Item> more = items(b);
+  all.insert(all.end(), more.begin(), more.end());
+  if (all.size() > most_items || depth > most_depth) {
+    overwhelmed_ = true;
+    return a;
+  }
+  normalize(all, depth);
+  return intern(all);
+}
+
+StateId Automaton::state_of(std::vector<Item> items) {
+  normalize(items, 0);
+  return intern(items);
+}
+
+// --- what can be read without a byte
+
+void Automaton::push(const Item& item) {
+  // Few items at a time: a search beats a table.
+  if (std::find(work_.begin(), work_.end(), item) != work_.end()) return;
+  if (work_.size() >= most_items) {
+    overwhelmed_ = true;
+    return;
+  }
+  work_.push_back(item);
+}
+
+/// A node at its beginning.
+Item Automaton::first_item(int32_t index, int32_t stack) const {
+  const Node& node = program_.node(index);
+  switch (node.op) {
+    case Op::text: return {index, node.a, 0, 0, stack};
+    case Op::string: return {index, node.a, 0, before_string, stack};
+    default: return {index, 0, 0, 0, stack};
+  }
+}
+
+void Automaton::enter(int32_t index, int32_t stack) {
+  if (index != no_node) push(first_item(index, stack));
+}
+
+/// The state of everything that `work_` leads to without a byte.
+StateId Automaton::close(std::vector<Item>& kept) {
+  for (size_t i = 0; i < work_.size(); ++i) {
+    const Item item = work_[i];
+    if (item.node == end_node) {
+      kept.push_back(item);
+      continue;
+    }
+    const Node& node = program_.node(item.node);
+    switch (node.op) {
+      case Op::return_:
+        for (size_t j = 0; j < items(item.stack).size(); ++j) push(items(item.stack)[j]);
+        break;
+      case Op::fork:
+        for (int32_t j = 0; j < node.b; ++j) enter(program_.lists[node.a + j], item.stack);
+        break;
+      case Op::call: {
+        // A rule that ends with the call needs no place to return to.
+        const bool last = program_.node(node.next).op == Op::return_;
+        enter(node.a, last ? item.stack : intern_one(first_item(node.next, item.stack)));
+        break;
+      }
+      case Op::repeat: {
+        const Count count = program_.counts[node.b];
+        if (item.a >= count.least) enter(node.next, item.stack);
+        if (item.a < count.most) {
+          const int32_t cap = count.most == unbounded ? count.least : count.most;
+          const Item again{item.node, std::min(item.a + 1, cap), 0, 0, item.stack};
+          enter(node.a, intern_one(again));
+        }
+        break;
+      }
+      default: kept.push_back(item); expand(item);
+    }
+  }
+  work_.clear();
+  normalize(kept, 0);
+  if (overwhelmed_) return dead;
+  return intern(kept);
+}
+
+/// Adds what an item that waits for a byte leads to without one.
+void Automaton::expand(const Item& item) {
+  const Node& node = program_.node(item.node);
+  switch (node.op) {
+    case Op::text:
+      if (item.c == between_characters && program_.state_accept[item.a] >= 0) {
+        enter(node.next, item.stack);
+      }
+      return;
+    case Op::object: expand_object(item, node); return;
+    case Op::array: expand_array(item, node); return;
+    default: return;
+  }
+}
+
+void Automaton::expand_object(const Item& item, const Node& node) {
+  if (node.b != object_value && node.b != object_spaced_value) return;
+  const Object& object = program_.objects[node.a];
+  const int32_t value = program_.lists[object.values + item.a];
+  if (value == no_node) return;
+  const int32_t after = item.node - node.b + object_after;
+  const int32_t progress = progress_after(object, item.b, item.a);
+  enter(value, intern_one({after, 0, progress, 0, item.stack}));
+}
+
+void Automaton::expand_array(const Item& item, const Node& node) {
+  if (node.b != array_first && node.b != array_comma && node.b != array_spaced) return;
+  const Array& array = program_.arrays[node.a];
+  const int32_t after = item.node - node.b + array_after;
+  each_array_item(array, item, [&](int32_t value, int32_t kept, int32_t used) {
+    const int32_t cap = array.most == unbounded ? std::max(array.least, array.prefix) : array.most;
+    enter(value, intern_one({after, std::min(item.a + 1, cap), kept, used, item.stack}));
+  });
+}
+
+// --- bytes
+
+int32_t* Automaton::row(StateId state) {
+  if (sets_[state].row < 0) {
+    sets_[state].row = static_cast<int32_t>(rows_.size() / 256);
+    rows_.resize(rows_.size() + 256, dead);
+    ByteSet bytes{};
+    for (const Item& item : items(state)) {
+      if (item.node != end_node) mark_bytes(item, bytes);
+    }
+    int32_t* row = rows_.data() + rows_.size() - 256;
+    for (size_t word = 0; word < 4; ++word) {
+      for (uint64_t bits = bytes[word]; bits != 0; bits &= bits - 1) {
+        row[word * 64 + static_cast<size_t>(std::countr_zero(bits))] = unbuilt;
+      }
+    }
+  }
+  return rows_.data() + static_cast<size_t>(sets_[state].row) * 256;
+}
+
+StateId Automaton::step(StateId state, uint8_t byte) {
+  const StateId known = row(state)[byte];
+  if (known != unbuilt) return known;
+  work_.clear();
+  for (size_t i = 0; i < items(state).size(); ++i) {
+    const Item item = items(state)[i];
+    if (item.node != end_node) advance(item, byte);
+  }
+  std::vector<Item> kept;
+  const StateId next = close(kept);
+  row(state)[byte] = next;
+  return next;
+}
+
+StateId Automaton::step(StateId state, std::span<const uint8_t> bytes) {
+  for (const uint8_t byte : bytes) {
+    if (state == dead) return dead;
+    state = step(state, byte);
+  }
+  return state;
+}
+
+/// Bytes that may lead an item on; some may turn out to lead nowhere.
+void Automaton::mark_bytes(const Item& item, ByteSet& bytes) const {
+  const Node& node = program_.node(item.node);
+  switch (node.op) {
+    case Op::literal: set_bit(bytes, program_.bytes[node.a + item.a]); return;
+    case Op::text: mark_language(item, Spelling::plain, bytes); return;
+    case Op::string: mark_language(item, Spelling::json, bytes); return;
+    case Op::object:
+      switch (node.b) {
+        case object_open: set_bit(bytes, '{'); return;
+        case object_key: mark_language(item, Spelling::json, bytes); return;
+        case object_colon: set_bit(bytes, ':'); return;
+        case object_value: set_bit(bytes, ' '); return;
+        case object_after:
+          set_bit(bytes, ',');
+          set_bit(bytes, '}');
+          return;
+        case object_first: set_bit(bytes, '}'); [[fallthrough]];
+        case object_comma:
+          set_bit(bytes, '"');
+          set_bit(bytes, ' ');
+          return;
+        default: return;
+      }
+    case Op::array:
+      switch (node.b) {
+        case array_open: set_bit(bytes, '['); return;
+        case array_first: set_bit(bytes, ']'); return;
+        case array_after:
+          set_bit(bytes, ',');
+          set_bit(bytes, ']');
+          return;
+        case array_comma: set_bit(bytes, ' '); return;
+        default: return;
+      }
+    default: return;
+  }
+}
+
+void Automaton::mark_language(const Item& item, Spelling spelling, ByteSet& bytes) const {
+  if (item.c == before_string) {
+    set_bit(bytes, '"');
+    return;
+  }
+  if (item.c != between_characters) {
+    // Continuation bytes, or what comes in an escape.
+    set_bits(bytes, 0x22, 0x75);
+    set_bits(bytes, 0x80, 0xBF);
+    return;
+  }
+  ByteSet found{};
+  for (int32_t edge = program_.state_edges[item.a]; edge < program_.state_edges[item.a + 1];
+       ++edge) {
+    if (!goes_on(item, program_.edge_target[edge])) continue;
+    const int32_t first = program_.edge_first[edge];
+    const int32_t last = program_.edge_last[edge];
+    if (first < 0x80) set_bits(found, first, std::min(last, 0x7F));
+    if (last >= 0x80) set_bits(found, 0xC2, 0xF4);
+  }
+  if (spelling == Spelling::json) {
+    const bool any =
+        std::any_of(found.begin(), found.end(), [](uint64_t word) { return word != 0; });
+    found[0] &= ~uint64_t{0xFFFFFFFF};  // controls are escaped
+    found[0] &= ~(uint64_t{1} << '"');
+    if (closes(item)) set_bit(found, '"');
+    found[1] &= ~(uint64_t{1} << ('\\' & 63));
+    if (any) set_bit(found, '\\');
+  }
+  for (size_t word = 0; word < bytes.size(); ++word) bytes[word] |= found[word];
+}
+
+/// Adds to `work_` what an item becomes with a byte.
+void Automaton::advance(const Item& item, uint8_t byte) {
+  const Node& node = program_.node(item.node);
+  switch (node.op) {
+    case Op::literal:
+      if (program_.bytes[node.a + item.a] != byte) return;
+      if (item.a + 1 == node.b) {
+        enter(node.next, item.stack);
+      } else {
+        push({item.node, item.a + 1, 0, 0, item.stack});
+      }
+      return;
+    case Op::text: {
+      Item after;
+      bool quote = false;
+      if (take_character(item, Spelling::plain, byte, &after, &quote)) push(after);
+      return;
+    }
+    case Op::string: advance_string(item, node, byte); return;
+    case Op::object: advance_object(item, node, byte); return;
+    case Op::array: advance_array(item, node, byte); return;
+    default: return;
+  }
+}
+
+void Automaton::advance_string(const Item& item, const Node& node, uint8_t byte) {
+  if (item.c == before_string) {
+    if (byte == '"') push({item.node, item.a, item.b, between_characters, item.stack});
+    return;
+  }
+  Item after;
+  bool quote = false;
+  if (take_character(item, Spelling::json, byte, &after, &quote)) push(after);
+  if (quote && closes(item)) enter(node.next, item.stack);
+}
+
+/// The item behind a byte of its text; false where none can follow. A quote only sets `quote`.
+bool Automaton::take_character(const Item& item, Spelling spelling, uint8_t byte, Item* after,
+                               bool* quote) const {
+  const Character character = next_character(spelling, item.c, byte);
+  *after = item;
+  switch (character.kind) {
+    case Character::none: return false;
+    case Character::quote: *quote = true; return false;
+    case Character::partial: {
+      after->c = character.state;
+      const CodeRanges codes = possible_codes(character.state);
+      return std::any_of(codes.ranges, codes.ranges + codes.count, [&](const auto& range) {
+        return any_goes_on(item, range.first, range.last);
+      });
+    }
+    case Character::whole: {
+      const int32_t target = target_of(item.a, character.code);
+      if (target < 0 || !goes_on(item, target)) return false;
+      after->a = target;
+      after->c = between_characters;
+      const Node& node = program_.node(item.node);
+      if (node.op == Op::string && node.b >= 0 && item.b != uncounted) {
+        const Count& count = program_.counts[node.b];
+        const int32_t cap = count.most == unbounded ? count.least : count.most;
+        if (item.b < cap) ++after->b;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+void Automaton::advance_object(const Item& item, const Node& node, uint8_t byte) {
+  const Object& object = program_.objects[node.a];
+  const int32_t open = item.node - node.b;  // the first phase's node
+  const auto go = [&](int32_t phase, int32_t a, int32_t progress) {
+    push({open + phase, a, progress, 0, item.stack});
+  };
+  const auto begin_key = [&] {
+    if (can_have_key(object, item.b)) go(object_key, object.keys, item.b);
+  };
+  switch (node.b) {
+    case object_open:
+      if (byte == '{') go(object_first, 0, 0);
+      return;
+    case object_first:
+      if (byte == '"') begin_key();
+      if (byte == '}' && can_close(object, item.b)) enter(node.next, item.stack);
+      return;
+    case object_key: {
+      Item after;
+      bool quote = false;
+      if (take_character(item, Spelling::json, byte, &after, &quote)) push(after);
+      if (quote && closes(item)) go(object_colon, program_.state_accept[item.a], item.b);
+      return;
+    }
+    case object_colon:
+      if (byte == ':') go(object_value, item.a, item.b);
+      return;
+    case object_value:
+      if (byte == ' ') go(object_spaced_value, item.a, item.b);
+      return;
+    case object_after:
+      if (byte == ',' && can_have_key(object, item.b)) go(object_comma, 0, item.b);
+      if (byte == '}' && can_close(object, item.b)) enter(node.next, item.stack);
+      return;
+    case object_comma:  // a: a space has come
+      if (byte == ' ' && item.a == 0) go(object_comma, 1, item.b);
+      if (byte == '"') begin_key();
+      return;
+    default: return;
+  }
+}
+
+void Automaton::advance_array(const Item& item, const Node& node, uint8_t byte) {
+  const Array& array = program_.arrays[node.a];
+  const int32_t open = item.node - node.b;
+  const auto go = [&](int32_t phase) { push({open + phase, item.a, item.b, item.c, item.stack}); };
+  switch (node.b) {
+    case array_open:
+      if (byte == '[') go(array_first);
+      return;
+    case array_first:
+      if (byte == ']' && array_closes(array, item)) enter(node.next, item.stack);
+      return;
+    case array_after:
+      if (byte == ',' && array_goes_on(array, item)) go(array_comma);
+      if (byte == ']' && array_closes(array, item)) enter(node.next, item.stack);
+      return;
+    case array_comma:
+      if (byte == ' ') go(array_spaced);
+      return;
+    default: return;
+  }
+}
+
+// --- languages
+
+int32_t Automaton::target_of(int32_t state, int32_t code) const {
+  const auto begin = program_.edge_last.begin() + program_.state_edges[state];
+  const auto end = program_.edge_last.begin() + program_.state_edges[state + 1];
+  const auto edge = std::lower_bound(begin, end, code);
+  if (edge == end) return -1;
+  const auto index = static_cast<size_t>(edge - program_.edge_last.begin());
+  return program_.edge_first[index] <= code ? program_.edge_target[index] : -1;
+}
+
+/// Whether a text that a code point has brought to `target` can still become a whole one.
+bool Automaton::goes_on(const Item& item, int32_t target) const {
+  const Node& node = program_.node(item.node);
+  if (node.op == Op::object) {
+    const Object& object = program_.objects[node.a];
+    return has_label(object, target, window(object, item.b));
+  }
+  if (node.op != Op::string || node.b < 0 || item.b == uncounted) return true;
+  const Count& count = program_.counts[node.b];
+  const int64_t read = int64_t{item.b} + 1;
+  if (count.most != unbounded && read + program_.state_least[target] > count.most) return false;
+  const int32_t most = program_.state_most[target];
+  return most == unbounded || read + most >= count.least;
+}
+
+bool Automaton::any_goes_on(const Item& item, int32_t first, int32_t last) const {
+  if (first > last) return false;
+  const auto begin = program_.edge_last.begin() + program_.state_edges[item.a];
+  const auto end = program_.edge_last.begin() + program_.state_edges[item.a + 1];
+  auto edge = static_cast<size_t>(std::lower_bound(begin, end, first) - program_.edge_last.begin());
+  const auto stop = static_cast<size_t>(program_.state_edges[item.a + 1]);
+  for (; edge < stop && program_.edge_first[edge] <= last; ++edge) {
+    if (goes_on(item, program_.edge_target[edge])) return true;
+  }
+  return false;
+}
+
+/// Whether a string or name may end where the item stands, between two characters.
+bool Automaton::closes(const Item& item) const {
+  const int32_t label = program_.state_accept[item.a];
+  if (label < 0) return false;
+  const Node& node = program_.node(item.node);
+  if (node.op == Op::object) {
+    const Object& object = program_.objects[node.a];
+    const Window next = window(object, item.b);
+    if (label >= object.names) return next.others;
+    return label >= next.first && label <= next.last &&
+           program_.lists[object.values + label] != no_node;
+  }
+  if (node.b < 0 || item.b == uncounted) return true;
+  const Count& count = program_.counts[node.b];
+  return item.b >= count.least && item.b <= count.most;
+}
+
+bool Automaton::string_place(const Item& item, StringPlace* place) const {
+  if (item.node == end_node || item.c != between_characters) return false;
+  const Node& node = program_.node(item.node);
+  if (node.op == Op::object) {
+    if (node.b != object_key) return false;
+    *place = {item.a, {0, unbounded}, window(program_.objects[node.a], item.b).others};
+    return true;
+  }
+  if (node.op != Op::string) return false;
+  *place = {item.a, {0, unbounded}, false};
+  if (node.b >= 0 && item.b != uncounted) {
+    const Count& count = program_.counts[node.b];
+    place->count.least = std::max(0, count.least - item.b);
+    if (count.most != unbounded) place->count.most = count.most - item.b;
+  }
+  return true;
+}
+
+// --- objects
+
+Automaton::Window Automaton::window(const Object& object, int32_t progress) const {
+  const int32_t place = place_of(progress);
+  const int32_t count = count_of(progress);
+  const int32_t next = program_.lists[object.next_required + place];
+  const int32_t required = program_.lists[object.from + place];
+  Window window{place, std::min(next, object.names - 1), object.others > 0 && required == 0};
+  if (object.most != unbounded && count + required >= object.most) {
+    // No more than the required ones have room.
+    window.others = false;
+    window.first = next;
+    if (next == object.names) window.last = next - 1;
+  }
+  if (object.others == 0) {
+    // Names that are skipped don't come back: enough must be left for the fewest.
+    const int32_t* possible = program_.lists.data() + object.from + object.names + 1;
+    while (window.last >= window.first && count + 1 + possible[window.last + 1] < object.least) {
+      --window.last;
+    }
+  }
+  return window;
+}
+
+/// Whether a name of the window can still come of a key.
+bool Automaton::has_label(const Object& object, int32_t state, const Window& window) const {
+  if (window.others && (program_.state_flags[state] & state_other) != 0) return true;
+  const auto begin = program_.labels.begin() + program_.state_labels[state];
+  const auto end = program_.labels.begin() + program_.state_labels[state + 1];
+  for (auto label = std::lower_bound(begin, end, window.first);
+       label != end && *label <= window.last; ++label) {
+    if (program_.lists[object.values + *label] != no_node) return true;
+  }
+  return false;
+}
+
+bool Automaton::can_have_key(const Object& object, int32_t progress) const {
+  return has_label(object, object.keys, window(object, progress));
+}
+
+bool Automaton::can_close(const Object& object, int32_t progress) const {
+  return program_.lists[object.from + place_of(progress)] == 0 &&
+         count_of(progress) >= std::min(object.least, most_counted);
+}
+
+// --- arrays
+
+template <typename Visit>
+void Automaton::each_array_item(const Array& array, const Item& item, const Visit& visit) const {
+  if (item.a >= array.most && array.most != unbounded) return;
+  if (array.unique > 0) {
+    for (int32_t value = 0; value < array.unique; ++value) {
+      const int32_t bit = int32_t{1} << value;
+      const int32_t node = program_.lists[array.unique_nodes + value];
+      if (node != no_node && (item.c & bit) == 0) visit(node, item.b, item.c | bit);
+    }
+    return;
+  }
+  if (array.kept == no_node && array.kept_most == 0) {
+    const bool first = item.a < array.prefix;
+    const int32_t node = first ? program_.lists[array.prefix_nodes + item.a] : array.rest;
+    if (node != no_node) visit(node, item.b, item.c);
+    return;
+  }
+  // Items that are counted, and others, as long as those that must still come have room.
+  const int64_t room = array.most == unbounded ? INT64_MAX : int64_t{array.most} - item.a;
+  const int32_t missing = std::max(0, array.kept_least - item.b);
+  if (array.kept != no_node && item.b < array.kept_most) {
+    const int32_t cap = array.kept_most == unbounded ? array.kept_least : array.kept_most;
+    visit(array.kept, std::min(item.b + 1, cap), item.c);
+  }
+  if (array.rest != no_node && room > missing) visit(array.rest, item.b, item.c);
+}
+
+bool Automaton::array_goes_on(const Array& array, const Item& item) const {
+  bool any = false;
+  each_array_item(array, item, [&](int32_t, int32_t, int32_t) { any = true; });
+  return any;
+}
+
+bool Automaton::array_closes(const Array& array, const Item& item) const {
+  return item.a >= array.least && item.b >= array.kept_least;
+}
+
+}  // namespace kinglet::grammar

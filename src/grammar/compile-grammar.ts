@@ -1,0 +1,35 @@
+import { compileEbnf } from './ebnf/compile-ebnf.js';
+import { unsatisfiable } from './grammar-error.js';
+import type { GrammarSource } from './grammar-source.js';
+import { finiteLanguage } from './language/finite.js';
+import { isEmpty, type Language } from './language/language.js';
+import { ProgramBuilder } from './program/program-builder.js';
+import { Op, type Program } from './program/program.js';
+import { regexLanguage } from './regex/determinize.js';
+import { compileSchema } from './schema/compile-schema.js';
+
+/**
+ * The program of a grammar. Throws `GrammarError`; `tick` is called again and again, and may throw
+ * when time is up.
+ */
+export function compileGrammar(source: GrammarSource, tick: () => void): Program {
+  switch (source.kind) {
+    case 'schema':
+      return compileSchema(source.text, tick);
+    case 'ebnf':
+      return compileEbnf(source.text, tick);
+    case 'regex':
+      return textProgram(regexLanguage(source.text, 'whole'));
+    case 'choice':
+      return textProgram(finiteLanguage(source.choices));
+  }
+}
+
+function textProgram(language: Language): Program {
+  if (isEmpty(language)) throw unsatisfiable('no text fits it');
+  const builder = new ProgramBuilder();
+  const text = builder.reserve();
+  const end = builder.add(Op.return);
+  builder.set(text, Op.text, builder.language(language, null), 0, end);
+  return builder.finish();
+}

@@ -1,0 +1,155 @@
+import { tooComplex } from '../grammar-error.js';
+import { stateCount, type Language } from '../language/language.js';
+import { UNBOUNDED, type Lengths } from '../language/lengths.js';
+import { languageFacts } from './language-facts.js';
+import { NODE_WORDS, Op, type Program } from './program.js';
+
+/** Larger programs are refused. */
+const MAX_NODES = 200_000;
+const MAX_PROGRAM_STATES = 400_000;
+
+type OpCode = (typeof Op)[keyof typeof Op];
+
+/** Collects the arrays of a program. */
+export class ProgramBuilder {
+  readonly #nodes: number[] = [];
+  readonly #lists: number[] = [];
+  readonly #bytes: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #objects: number[] = [];
+  readonly #arrays: number[] = [];
+  readonly #stateEdges: number[] = [0];
+  readonly #stateAccept: number[] = [];
+  readonly #stateFlags: number[] = [];
+  readonly #stateLeast: number[] = [];
+  readonly #stateMost: number[] = [];
+  readonly #stateLabels: number[] = [0];
+  readonly #labels: number[] = [];
+  readonly #edgeFirst: number[] = [];
+  readonly #edgeLast: number[] = [];
+  readonly #edgeTarget: number[] = [];
+  readonly #languages = new Map<Language, number>();
+  readonly #literals = new Map<string, number>();
+
+  /** Nodes to be filled by `set`, the first of `count`. */
+  reserve(count = 1): number {
+    const node = this.#nodes.length / NODE_WORDS;
+    if (node + count > MAX_NODES) throw tooComplex(`a grammar of more than ${MAX_NODES} nodes`);
+    for (let i = 0; i < count * NODE_WORDS; i++) this.#nodes.push(0);
+    return node;
+  }
+
+  set(node: number, op: OpCode, a = 0, b = 0, next = 0): void {
+    const at = node * NODE_WORDS;
+    this.#nodes[at] = op;
+    this.#nodes[at + 1] = a;
+    this.#nodes[at + 2] = b;
+    this.#nodes[at + 3] = next;
+  }
+
+  add(op: OpCode, a = 0, b = 0, next = 0): number {
+    const node = this.reserve();
+    this.set(node, op, a, b, next);
+    return node;
+  }
+
+  literal(text: string, next: number): number {
+    const bytes = Buffer.from(text);
+    let at = this.#literals.get(text);
+    if (at === undefined) {
+      at = this.#bytes.length;
+      this.#literals.set(text, at);
+      for (const byte of bytes) this.#bytes.push(byte);
+    }
+    return this.add(Op.literal, at, bytes.length, next);
+  }
+
+  /** Sets a node to go on at any of `targets`. */
+  setFork(node: number, targets: readonly number[]): void {
+    this.set(node, Op.fork, this.list(targets), targets.length);
+  }
+
+  list(values: readonly number[]): number {
+    const at = this.#lists.length;
+    for (const value of values) this.#lists.push(value);
+    return at;
+  }
+
+  counts(least: number, most: number): number {
+    this.#counts.push(least, most);
+    return this.#counts.length / 2 - 1;
+  }
+
+  /** A node for each phase of an object; see `Program.objects`. */
+  object(words: readonly number[], phases: number, next: number): number {
+    return this.#phases(Op.object, this.#objects, words, phases, next);
+  }
+
+  array(words: readonly number[], phases: number, next: number): number {
+    return this.#phases(Op.array, this.#arrays, words, phases, next);
+  }
+
+  #phases(
+    op: OpCode,
+    table: number[],
+    words: readonly number[],
+    phases: number,
+    next: number,
+  ): number {
+    const place = table.length / words.length;
+    for (const word of words) table.push(word);
+    const node = this.reserve(phases);
+    for (let phase = 0; phase < phases; phase++) this.set(node + phase, op, place, phase, next);
+    return node;
+  }
+
+  /** The first state of a language; `names`: how many names a language of keys lists. */
+  language(language: Language, lengths: Lengths | null, names: number | null = null): number {
+    const known = this.#languages.get(language);
+    if (known !== undefined) return known;
+    const base = this.#stateAccept.length;
+    const states = stateCount(language);
+    if (base + states > MAX_PROGRAM_STATES) {
+      throw tooComplex(`a grammar of more than ${MAX_PROGRAM_STATES} states`);
+    }
+    const { flags, labels } = languageFacts(language, names);
+    const edges = this.#edgeFirst.length;
+    for (let state = 0; state < states; state++) {
+      this.#stateAccept.push(language.accept[state]!);
+      this.#stateFlags.push(flags[state]!);
+      this.#stateLeast.push(lengths?.least[state] ?? 0);
+      this.#stateMost.push(lengths?.most[state] ?? UNBOUNDED);
+      this.#stateEdges.push(edges + language.edgeOffsets[state + 1]!);
+      for (const label of labels[state]!) this.#labels.push(label);
+      this.#stateLabels.push(this.#labels.length);
+    }
+    for (let edge = 0; edge < language.edgeFirst.length; edge++) {
+      this.#edgeFirst.push(language.edgeFirst[edge]!);
+      this.#edgeLast.push(language.edgeLast[edge]!);
+      this.#edgeTarget.push(base + language.edgeTarget[edge]!);
+    }
+    this.#languages.set(language, base);
+    return base;
+  }
+
+  finish(): Program {
+    return {
+      nodes: Int32Array.from(this.#nodes),
+      lists: Int32Array.from(this.#lists),
+      bytes: Uint8Array.from(this.#bytes),
+      counts: Int32Array.from(this.#counts),
+      objects: Int32Array.from(this.#objects),
+      arrays: Int32Array.from(this.#arrays),
+      stateEdges: Int32Array.from(this.#stateEdges),
+      stateAccept: Int32Array.from(this.#stateAccept),
+      stateFlags: Int32Array.from(this.#stateFlags),
+      stateLeast: Int32Array.from(this.#stateLeast),
+      stateMost: Int32Array.from(this.#stateMost),
+      stateLabels: Int32Array.from(this.#stateLabels),
+      labels: Int32Array.from(this.#labels),
+      edgeFirst: Int32Array.from(this.#edgeFirst),
+      edgeLast: Int32Array.from(this.#edgeLast),
+      edgeTarget: Int32Array.from(this.#edgeTarget),
+    };
+  }
+}

@@ -1,0 +1,153 @@
+/** The numbers that a condition lets through, as a language of their texts. */
+import { combine, intersection } from '../language/combine.js';
+import { finiteLanguage } from '../language/finite.js';
+import { acceptOf, isEmpty, REFUSED, type Language } from '../language/language.js';
+import { compareDecimals, isInteger, plainText, type Decimal } from '../numbers/decimal.js';
+import { intervalLanguage, type Bound, type Interval } from '../numbers/interval.js';
+import { multiplesOf } from '../numbers/multiples.js';
+import { regexLanguage } from '../regex/determinize.js';
+import { atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
+
+export type NumberAtom =
+  | { readonly kind: 'integer' }
+  | { readonly kind: 'least' | 'most'; readonly bound: Bound }
+  | { readonly kind: 'multiple'; readonly of: Decimal }
+  | { readonly kind: 'values'; readonly values: readonly Decimal[] };
+
+/** A language of numbers; `texts` where they are few enough to be counted up. */
+export interface NumberSet {
+  readonly language: Language;
+  readonly texts: readonly string[] | null;
+}
+
+const ONE: Decimal = { negative: false, digits: '1', exponent: 1 };
+let plainNumbers: Language | null = null;
+
+/** Languages that one schema asks for again and again, by what they are. */
+export type KnownLanguages = Map<string, Language>;
+
+/** What any schema may ask for: all numbers, all whole ones. */
+const unbounded: KnownLanguages = new Map();
+
+/** null: no number. */
+export function numberSet(
+  expression: Expression<NumberAtom>,
+  known: KnownLanguages,
+): NumberSet | null {
+  if (expression === false) return null;
+  const atoms = conjunctionOf(expression);
+  const set = atoms === null ? combined(expression) : conjunction(atoms, known);
+  return set === null || isEmpty(set.language) ? null : set;
+}
+
+function knownInterval(interval: Interval, known: KnownLanguages): Language {
+  const { least, most, integer } = interval;
+  const place = least === null && most === null ? unbounded : known;
+  const shown = (bound: Bound | null): string =>
+    bound === null ? '' : `${bound.exclusive ? '!' : ''}${plainText(bound.value)}`;
+  const key = `${shown(least)} ${shown(most)} ${integer}`;
+  let language = place.get(key);
+  if (language === undefined) place.set(key, (language = intervalLanguage(interval)));
+  return language;
+}
+
+const tighter = (a: Bound | null, b: Bound, sign: 1 | -1): Bound => {
+  if (a === null) return b;
+  const order = compareDecimals(a.value, b.value) * sign;
+  return order < 0 || (order === 0 && b.exclusive) ? b : a;
+};
+
+function conjunction(atoms: readonly NumberAtom[], known: KnownLanguages): NumberSet | null {
+  let least: Bound | null = null;
+  let most: Bound | null = null;
+  let integer = false;
+  let values: readonly Decimal[] | null = null;
+  const multiples: Decimal[] = [];
+  for (const atom of atoms) {
+    switch (atom.kind) {
+      case 'integer':
+        integer = true;
+        break;
+      case 'least':
+        least = tighter(least, atom.bound, 1);
+        break;
+      case 'most':
+        most = tighter(most, atom.bound, -1);
+        break;
+      case 'multiple':
+        multiples.push(atom.of);
+        break;
+      case 'values': {
+        const more = atom.values;
+        values =
+          values === null
+            ? more
+            : values.filter((a) => more.some((b) => compareDecimals(a, b) === 0));
+        break;
+      }
+    }
+  }
+  if (values !== null) {
+    const tests = [...multiples.map(multiplesOf)];
+    const left = values.filter(
+      (value) =>
+        (!integer || isInteger(value)) &&
+        (least === null || above(value, least, 1)) &&
+        (most === null || above(value, most, -1)) &&
+        tests.every((test) => acceptOf(test, plainText(value)) >= 0),
+    );
+    return left.length === 0 ? null : valuesSet(left, integer);
+  }
+  const interval = knownInterval({ least, most, integer }, known);
+  return { language: intersection([interval, ...multiples.map(multiplesOf)]), texts: null };
+}
+
+function above(value: Decimal, bound: Bound, sign: 1 | -1): boolean {
+  const order = compareDecimals(value, bound.value) * sign;
+  return order > 0 || (order === 0 && !bound.exclusive);
+}
+
+/** Whole numbers of no integer type may be written as programs write floats of them. */
+function valuesSet(values: readonly Decimal[], integer: boolean): NumberSet {
+  const plain = [...new Set(values.map(plainText))];
+  const floats = integer ? [] : values.filter(isInteger).map((value) => `${plainText(value)}.0`);
+  return { language: finiteLanguage([...plain, ...floats]), texts: plain };
+}
+
+/** Any condition at all, over numbers without an exponent. */
+function combined(expression: Expression<NumberAtom>): NumberSet {
+  plainNumbers ??= regexLanguage('-?(0|[1-9]\\d{0,23})(\\.\\d{1,24})?', 'whole');
+  const atoms = [...new Set(atomsOf(expression))];
+  const languages = [plainNumbers, ...atoms.map(languageOf)];
+  const index = new Map(atoms.map((atom, i) => [atom, i + 1]));
+  const language = combine(
+    languages,
+    (accepts) =>
+      accepts[0] !== REFUSED &&
+      evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED)
+        ? 0
+        : REFUSED,
+    [0],
+  );
+  return { language, texts: null };
+}
+
+function languageOf(atom: NumberAtom): Language {
+  switch (atom.kind) {
+    case 'integer':
+      return multiplesOf(ONE);
+    case 'least':
+      return intervalLanguage({ least: atom.bound, most: null, integer: false });
+    case 'most':
+      return intervalLanguage({ least: null, most: atom.bound, integer: false });
+    case 'multiple':
+      return multiplesOf(atom.of);
+    case 'values': {
+      const points = atom.values.map((value) => {
+        const bound = { value, exclusive: false };
+        return intervalLanguage({ least: bound, most: bound, integer: false });
+      });
+      return combine(points, (accepts) => (accepts.some((accept) => accept !== REFUSED) ? 0 : -1));
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { combine } from '../language/combine.js';
+import { finiteLanguage } from '../language/finite.js';
+import { acceptOf, REFUSED, type Language } from '../language/language.js';
+import type { ObjectAlternative } from './alternatives.js';
+import type { Condition, Conditions, Literal } from './condition.js';
+import { PropertyOrder } from './property-order.js';
+import type { SchemaDocument } from './schema-document.js';
+import { isNever, type ObjectShape } from './shape.js';
+
+/** What objects ask of the schema around them. */
+interface Surroundings {
+  readonly document: SchemaDocument;
+  readonly conditions: Conditions;
+  /** The language of a pattern that stands at `pointer`. */
+  pattern(source: string, pointer: string): Language;
+  /** Names that all literals let through; null: none. */
+  namesOf(literals: readonly Literal[]): Language | null;
+}
+
+type Patterns = ReadonlyMap<string, Language>;
+
+/** Makes the shapes of objects out of their alternatives. */
+export class ObjectShapes {
+  readonly #around: Surroundings;
+  readonly #order: PropertyOrder;
+  readonly #keys = new Map<string, Language>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#order = new PropertyOrder(around.document);
+  }
+
+  /** The shape of one of a condition's alternatives; null where it contradicts itself. */
+  shapeOf(condition: Condition, alternative: ObjectAlternative): ObjectShape | null {
+    const { blocks, least, most } = alternative;
+    const required = new Set(alternative.required);
+    if (least > most || required.size > most) return null;
+    // Whatever the alternative, a condition has all its names, in one order.
+    const order = this.#order.of(condition.literals.map(({ node }) => node));
+    const names = [...new Set([...order, ...required])];
+    const patterns = new Map<string, Language>();
+    for (const block of blocks) {
+      for (const { source, pointer } of block.patterns) {
+        patterns.set(source, this.#around.pattern(source, pointer));
+      }
+    }
+    const possible =
+      alternative.names.length === 0 ? undefined : this.#around.namesOf(alternative.names);
+    const values = names.map((name) => this.#value(name, blocks, patterns, possible));
+    const others: Condition[] = [];
+    return {
+      names,
+      values,
+      required: names.map((name) => required.has(name)),
+      others,
+      keys: this.#keysOf(names, others, blocks, patterns, possible),
+      least,
+      most,
+    };
+  }
+
+  #value(
+    name: string,
+    blocks: ObjectAlternative['blocks'],
+    patterns: Patterns,
+    possible: Language | null | undefined,
+  ): Condition {
+    const { conditions, document } = this.#around;
+    const isPossible =
+      possible === undefined || (possible !== null && acceptOf(possible, name) >= 0);
+    if (!isPossible) return conditions.of([{ node: document.never, positive: true }]);
+    return conditions.of(
+      literalsOf(blocks, name, (source) => acceptOf(patterns.get(source)!, name) >= 0),
+    );
+  }
+
+  /** The keys' language; what its labels beyond the names stand for is added to `others`. */
+  #keysOf(
+    names: readonly string[],
+    others: Condition[],
+    blocks: ObjectAlternative['blocks'],
+    patterns: Patterns,
+    possible: Language | null | undefined,
+  ): Language {
+    const place = (literals: Literal[]): number => {
+      const found = this.#around.conditions.of(literals);
+      if (isNever(found)) return REFUSED;
+      const at = others.indexOf(found);
+      return names.length + (at >= 0 ? at : others.push(found) - 1);
+    };
+    if (patterns.size === 0 && possible === undefined) {
+      return this.#plainKeys(names, place(literalsOf(blocks, null, () => false)) !== REFUSED);
+    }
+    const sources = [...patterns.keys()];
+    const first = possible === undefined ? 1 : 2;
+    const languages = [
+      finiteLanguage(names, true),
+      ...(possible === undefined ? [] : [possible ?? finiteLanguage([])]),
+      ...patterns.values(),
+    ];
+    return combine(
+      languages,
+      (accepts) => {
+        if (accepts[0]! < names.length) return accepts[0]!;
+        if (first === 2 && accepts[1] === REFUSED) return REFUSED;
+        const matches = (source: string): boolean =>
+          accepts[first + sources.indexOf(source)] !== REFUSED;
+        return place(literalsOf(blocks, null, matches));
+      },
+      [0],
+    );
+  }
+
+  /** Alternatives of one object, and objects that are alike, have their names in common. */
+  #plainKeys(names: readonly string[], open: boolean): Language {
+    const key = JSON.stringify([open, ...names]);
+    let keys = this.#keys.get(key);
+    if (keys === undefined) this.#keys.set(key, (keys = finiteLanguage(names, open)));
+    return keys;
+  }
+}
+
+/** What a property must fit; `name` is null for one that no schema lists. */
+function literalsOf(
+  blocks: ObjectAlternative['blocks'],
+  name: string | null,
+  matches: (source: string) => boolean,
+): Literal[] {
+  return blocks.flatMap(({ properties, patterns, additional }) => {
+    const own = name === null ? undefined : properties.get(name);
+    const matched = patterns.filter(({ source }) => matches(source));
+    const literals = [
+      ...(own === undefined ? [] : [own]),
+      ...matched.map(({ literal }) => literal),
+    ];
+    return literals.length === 0 && additional !== null ? [additional] : literals;
+  });
+}

@@ -1,0 +1,127 @@
+/** The strings that a condition lets through. */
+import { combine, intersection } from '../language/combine.js';
+import { anyText, finiteLanguage } from '../language/finite.js';
+import { acceptOf, isEmpty, REFUSED, type Language } from '../language/language.js';
+import {
+  gaplessLengths,
+  lengthsOf,
+  textsOfLength,
+  UNBOUNDED,
+  type Lengths,
+} from '../language/lengths.js';
+import { atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
+
+export type StringAtom =
+  | { readonly kind: 'language'; readonly language: Language }
+  | { readonly kind: 'length'; readonly least: number; readonly most: number }
+  | { readonly kind: 'texts'; readonly texts: readonly string[] };
+
+/** A language of which texts with `least` to `most` code points count. */
+export interface StringSet {
+  readonly language: Language;
+  readonly least: number;
+  readonly most: number;
+  /** Of the language; null where no length is asked for, or the language has every length. */
+  readonly lengths: Lengths | null;
+  /** Where they are few enough to be counted up. */
+  readonly texts: readonly string[] | null;
+}
+
+/** null: no string. */
+export function stringSet(expression: Expression<StringAtom>): StringSet | null {
+  if (expression === false) return null;
+  const atoms = conjunctionOf(expression);
+  const set = atoms === null ? combined(expression) : conjunction(atoms);
+  return set === null || isEmpty(set.language) ? null : set;
+}
+
+const unbounded = (language: Language, texts: readonly string[] | null = null): StringSet => ({
+  language,
+  least: 0,
+  most: UNBOUNDED,
+  lengths: null,
+  texts,
+});
+
+function lengthOf(text: string): number {
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xdc00 || unit > 0xdfff) length++;
+  }
+  return length;
+}
+
+function conjunction(atoms: readonly StringAtom[]): StringSet | null {
+  let least = 0;
+  let most = UNBOUNDED;
+  let texts: readonly string[] | null = null;
+  const languages: Language[] = [];
+  for (const atom of atoms) {
+    switch (atom.kind) {
+      case 'language':
+        languages.push(atom.language);
+        break;
+      case 'length':
+        least = Math.max(least, atom.least);
+        most = Math.min(most, atom.most);
+        break;
+      case 'texts': {
+        const more = new Set(atom.texts);
+        texts = texts === null ? atom.texts : texts.filter((text) => more.has(text));
+        break;
+      }
+    }
+  }
+  if (least > most) return null;
+  if (texts !== null) {
+    const left = [...new Set(texts)].filter((text) => {
+      const length = lengthOf(text);
+      return (
+        length >= least &&
+        length <= most &&
+        languages.every((language) => acceptOf(language, text) >= 0)
+      );
+    });
+    return left.length === 0 ? null : unbounded(finiteLanguage(left), left);
+  }
+  if (languages.length === 0) {
+    return { language: anyText(), least, most, lengths: null, texts: null };
+  }
+  return ofLength(intersection(languages), least, most);
+}
+
+function ofLength(language: Language, least: number, most: number): StringSet | null {
+  if (isEmpty(language)) return null;
+  if (least === 0 && most === UNBOUNDED) return unbounded(language);
+  // With one bound alone the shortest or the longest text decides, whatever lies between.
+  const oneBound = least === 0 || most === UNBOUNDED;
+  const lengths = oneBound ? lengthsOf(language) : gaplessLengths(language);
+  if (lengths === null) {
+    return unbounded(intersection([language, textsOfLength(least, most)]));
+  }
+  if (lengths.least[0]! > most || lengths.most[0]! < least) return null;
+  if (lengths.least[0]! >= least && lengths.most[0]! <= most) return unbounded(language);
+  return { language, least, most, lengths, texts: null };
+}
+
+/** Any condition at all; a length is an automaton then. */
+function combined(expression: Expression<StringAtom>): StringSet {
+  const atoms = [...new Set(atomsOf(expression))];
+  const languages = atoms.map((atom) => {
+    switch (atom.kind) {
+      case 'language':
+        return atom.language;
+      case 'length':
+        return textsOfLength(atom.least, atom.most);
+      case 'texts':
+        return finiteLanguage(atom.texts);
+    }
+  });
+  const index = new Map(atoms.map((atom, i) => [atom, i]));
+  return unbounded(
+    combine(languages, (accepts) =>
+      evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED) ? 0 : REFUSED,
+    ),
+  );
+}
