@@ -9,6 +9,7 @@ import {
   type SubmitMessage,
   type ToEngine,
 } from './messages.js';
+import { Grammars } from './grammar/grammars.js';
 import { batchLimits, modelLoad, type EngineOptions, type Vocabulary } from './options.js';
 import { packBatch } from './pack-batch.js';
 import { postprocess, type ChunkOutcome, type ComputedChunk } from './postprocess.js';
@@ -42,6 +43,7 @@ export class EngineLoop {
   readonly #options: EngineOptions;
   /** Null until the vocabulary has come. */
   #sequenceOptions: SequenceOptions | null = null;
+  readonly #addon: Addon;
   readonly #model: NativeModel;
   readonly #batch: StepBatch;
   readonly #scheduler: Scheduler;
@@ -73,10 +75,11 @@ export class EngineLoop {
       signals,
     });
     ports.post({ type: 'ready', info: model.info });
-    return new EngineLoop(options, model, ports);
+    return new EngineLoop(addon, options, model, ports);
   }
 
-  private constructor(options: EngineOptions, model: NativeModel, ports: LoopPorts) {
+  private constructor(addon: Addon, options: EngineOptions, model: NativeModel, ports: LoopPorts) {
+    this.#addon = addon;
     this.#options = options;
     this.#model = model;
     this.#batch = allocateBatch(batchLimits(options));
@@ -137,6 +140,7 @@ export class EngineLoop {
       tokenTable,
       // A tokenizer may know ids that the model has no row for: they are never drawn.
       eosIds: eosIds.filter((id) => id < source.spec.vocabSize),
+      grammars: new Grammars(this.#addon, { tokenTable, eosIds }, source.spec.vocabSize),
       ...(rules === undefined ? {} : { tokenRules: new TokenRules(rules) }),
     };
   }

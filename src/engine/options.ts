@@ -111,7 +111,7 @@ export function batchLimits(options: StepOptions): BatchLimits {
     draws: maxNumSeqs + draftRows,
     countEntries: maxNumSeqs * Math.min(vocabSize, contextLength) + draftEntries,
     biasEntries: maxNumSeqs * biasEntries(options) + draftEntries,
-    maskWords: 0,
+    maskWords: (maxNumSeqs + draftRows) * Math.ceil(vocabSize / 32),
     scores: rows,
   };
 }

@@ -9,7 +9,7 @@ import { bannedIds } from './text/stop-rules.js';
  * postprocess.ts reads the results in the same.
  */
 export function packBatch(plan: StepPlan, batch: StepBatch): void {
-  const cursor = { rows: 0, blocks: 0, draws: 0, counts: 0, biases: 0, scores: 0 };
+  const cursor = { rows: 0, blocks: 0, draws: 0, counts: 0, biases: 0, maskWords: 0, scores: 0 };
   batch.rowOffsets[0] = 0;
   batch.blockOffsets[0] = 0;
   plan.chunks.forEach((chunk, s) => {
@@ -40,6 +40,7 @@ interface Cursor {
   draws: number;
   counts: number;
   biases: number;
+  maskWords: number;
   scores: number;
 }
 
@@ -84,7 +85,9 @@ function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cur
   batch.sampleIndex[d] = sequence.choice;
   // Counts what was drawn, not steps: a sequence that was preempted goes on where it was.
   batch.drawIndex[d] = sequence.generated.length;
-  batch.maskOffset[d] = -1;
+  const mask = sequence.grammar?.fillMask(batch.masks, cursor.maskWords) ?? 'free';
+  batch.maskOffset[d] = mask === 'free' ? -1 : cursor.maskWords;
+  if (mask !== 'free') cursor.maskWords += sequence.maskWords;
   batch.drawTopLogprobs[d] = topLogprobs ?? -1;
 
   batch.countRange[2 * d] = cursor.counts;
@@ -102,7 +105,10 @@ function packDraw(sequence: Sequence, row: number, batch: StepBatch, cursor: Cur
     batch.biasValues[cursor.biases++] = value;
   };
   for (const [id, value] of sampling.logitBias) bias(id, value);
-  for (const id of bannedIds(sequence.rules, sequence.generated.length)) bias(id, -Infinity);
+  // A grammar that leaves nothing but the end has come to it, however few the tokens.
+  if (mask !== 'ended') {
+    for (const id of bannedIds(sequence.rules, sequence.generated.length)) bias(id, -Infinity);
+  }
   sequence.eachRuleBias(bias);
   batch.biasRange[2 * d + 1] = cursor.biases;
 }

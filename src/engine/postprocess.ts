@@ -116,7 +116,8 @@ function problemOf(statuses: Uint8Array, begin: number, count: number): Problem 
     return {
       code: 'invalid_value',
       message:
-        "logit_bias and what the model's generation_config.json bans leave no token that could be drawn.",
+        "logit_bias, what the model's generation_config.json bans and what the answer is held to leave " +
+        'no token that could be drawn.',
     };
   }
   return null;
@@ -132,7 +133,9 @@ function withoutTokens({ choice }: Sequence): ChoiceDelta {
 function acceptDraw(sequence: Sequence, results: StepResults, d: number, nth: number): ChoiceDelta {
   const token = results.drawTokens[d]!;
   const { text, rules, generated } = sequence;
-  const byId = finishAt(rules, token, generated.length + nth);
+  // A grammar lets an end through only where the answer may end, however few its tokens.
+  const ended = sequence.grammar?.begun === true && rules.eosIds.includes(token);
+  const byId = ended ? ENDED : finishAt(rules, token, generated.length + nth);
   // A token that ends the answer by its id is no text.
   let gained = byId?.reason === 'stop' ? NO_TEXT : text.accept(token);
   const { part } = text;
@@ -156,6 +159,7 @@ function acceptDraw(sequence: Sequence, results: StepResults, d: number, nth: nu
   };
 }
 
+const ENDED = { reason: 'stop', matched: null } as const;
 const NO_TEXT: AcceptedText = { text: '', reasoning: '', stopMatched: null };
 
 function readDraw(results: StepResults, d: number, id: number, top: number): TokenLogprob {

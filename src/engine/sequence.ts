@@ -1,3 +1,5 @@
+import type { Grammars } from './grammar/grammars.js';
+import { SequenceGrammar } from './grammar/sequence-grammar.js';
 import { NgramIndex, type TokenAt } from './ngram-index.js';
 import { MAX_SAMPLES, type Vocabulary } from './options.js';
 import type { PrefixNode } from './prefix-cache.js';
@@ -10,6 +12,8 @@ import type { EmitBias, TokenRules } from './token-rules.js';
 /** What the sequences of an engine have in common. */
 export interface SequenceOptions extends Vocabulary {
   readonly tokenRules?: TokenRules;
+  /** Of requests with a grammar. */
+  readonly grammars?: Grammars;
 }
 
 /**
@@ -26,6 +30,9 @@ export class Sequence {
   readonly age: number;
   readonly text: SequenceText;
   readonly rules: StopRules;
+  readonly grammar: SequenceGrammar | null;
+  /** Words of a mask. */
+  readonly maskWords: number;
   readonly generated: number[] = [];
   state: SequenceState = 'waiting';
   /** Sequences that share the prompt which this one computes. */
@@ -61,6 +68,17 @@ export class Sequence {
       shown: shownTokens,
     });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
+    const { grammar } = request.generation;
+    this.maskWords = options.grammars?.maskWords ?? 0;
+    this.grammar =
+      grammar === null || options.grammars === undefined
+        ? null
+        : new SequenceGrammar(options.grammars.of(grammar), {
+            ends: options.grammars.ends.length,
+            table: options.tokenTable,
+            phase: this.text.phase,
+            thoughtTokens: reasoning === null ? null : options.grammars.thoughtTokens(reasoning),
+          });
   }
 
   /** Tokens of prompt and answer. */
@@ -91,18 +109,25 @@ export class Sequence {
   }
 
   append(token: number): void {
+    this.#add(token);
+    this.grammar?.append(token, this.text.phase);
+  }
+
+  #add(token: number): void {
     this.generated.push(token);
     this.#counts?.add(token);
   }
 
   /** As if the next token had been drawn: what the draw after it depends on. Until `takeBack`. */
   assume(token: number): void {
-    this.append(token);
+    this.#add(token);
+    this.grammar?.assume(token);
     this.#assumed++;
   }
 
   /** Nothing is assumed any more. */
   takeBack(): void {
+    this.grammar?.takeBack();
     for (; this.#assumed > 0; this.#assumed--) {
       const token = this.generated.pop();
       if (token !== undefined) this.#counts?.takeBack(token);

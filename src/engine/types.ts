@@ -1,6 +1,7 @@
 /** What passes between server/ and the engine. Everything here can be posted to a thread. */
 import type { ErrorCode } from '../errors.js';
 import type { SamplingNumbers } from '../model/sampling-parameters.js';
+import type { Program } from '../grammar/program/program.js';
 
 export interface SamplingParams extends SamplingNumbers {
   /** 64 bits; the server draws one where the client gave none. */
@@ -15,6 +16,13 @@ export interface ReasoningTags {
   readonly end: string;
   /** The rendered prompt has opened the thought already. */
   readonly open: boolean;
+}
+
+/** What answers are held to. */
+export interface GrammarUse {
+  /** The same for the same program. */
+  readonly key: string;
+  readonly program: Program;
 }
 
 export interface GenerationRequest {
@@ -40,6 +48,8 @@ export interface GenerationRequest {
   readonly promptTopLogprobs: number | null;
   /** null: everything is answer. */
   readonly reasoning: ReasoningTags | null;
+  /** What every answer is held to, its thought left out; null: nothing. */
+  readonly grammar: GrammarUse | null;
   /** Prefix-cache entries are shared only under the same salt. */
   readonly cacheSalt: string;
 }

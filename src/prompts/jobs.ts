@@ -2,6 +2,8 @@
 import type { ChatTemplateSource } from '../chat/chat-template.js';
 import type { ChatInput } from '../chat/chat-types.js';
 import type { ErrorCode } from '../errors.js';
+import type { GrammarSource } from '../grammar/grammar-source.js';
+import type { Program } from '../grammar/program/program.js';
 import type { EncodingTables } from '../tokenizer/encoding-tables.js';
 import type { SpecialTokens } from '../tokenizer/tokenizer.js';
 
@@ -52,7 +54,15 @@ interface CheckTemplateJob {
   readonly now: number;
 }
 
-export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob;
+/** A grammar to be compiled. */
+export interface GrammarJob {
+  readonly kind: 'grammar';
+  readonly source: GrammarSource;
+  /** The request field that it came from, for errors. */
+  readonly field: string;
+}
+
+export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob | GrammarJob;
 
 export interface EncodeResult {
   readonly kind: 'encode';
@@ -75,7 +85,12 @@ interface CheckTemplateResult {
   readonly problem: string | null;
 }
 
-export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult;
+interface GrammarResult {
+  readonly kind: 'grammar';
+  readonly program: Program;
+}
+
+export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult | GrammarResult;
 
 /** The result of a job. */
 export type ResultOf<Job extends PromptJob> = Extract<PromptResult, { kind: Job['kind'] }>;

@@ -5,12 +5,17 @@ import { templateProblem } from '../chat/template-problem.js';
 import { KingletError } from '../errors.js';
 import type { RenderOptions } from '../jinja/template.js';
 import { createEncoder, type Encoder } from '../tokenizer/encoder.js';
+import { invalidValue, unsupportedParameter } from '../errors/requests.js';
+import { compileGrammar } from '../grammar/compile-grammar.js';
+import { GrammarError } from '../grammar/grammar-error.js';
+import type { Program } from '../grammar/program/program.js';
 import { contextExceeded } from './fit.js';
 import type {
   ChatJob,
   ChatResult,
   EncodeJob,
   EncodeResult,
+  GrammarJob,
   PromptJob,
   PromptResult,
   PromptSetup,
@@ -26,6 +31,8 @@ export interface JobGuard {
   checkpoint(): void;
   /** As `checkpoint`, and throws `template_failed` once the template has used its time. */
   renderCheckpoint(): void;
+  /** As `checkpoint`, and throws a `GrammarError` once compiling has used its time. */
+  compileCheckpoint(): void;
 }
 
 interface EncodeAs {
@@ -53,6 +60,8 @@ export class PromptMaker {
         return this.#encodeTexts(job, guard);
       case 'chat':
         return this.#chat(job, guard);
+      case 'grammar':
+        return { kind: 'grammar', program: compiled(job, guard) };
       case 'check':
         return {
           kind: 'check',
@@ -114,6 +123,19 @@ export class PromptMaker {
     }
     if (this.#template instanceof KingletError) throw this.#template;
     return this.#template;
+  }
+}
+
+/** Throws `invalid_value`, or `unsupported_parameter` for what is not built, naming the place. */
+function compiled({ source, field }: GrammarJob, guard: JobGuard): Program {
+  try {
+    return compileGrammar(source, () => guard.compileCheckpoint());
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    const what = error.place === '' ? error.message : `${error.message}, at ${error.place}`;
+    throw error.fault === 'unsupported'
+      ? unsupportedParameter(field, what)
+      : invalidValue(field, what);
   }
 }
 

@@ -5,6 +5,9 @@ import { templateFailed } from '../errors/requests.js';
 import { familyNamed, familyOf } from '../tools/families.js';
 import type { ToolFamily } from '../tools/family.js';
 import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
+import type { GrammarUse } from '../engine/types.js';
+import type { GrammarSource } from '../grammar/grammar-source.js';
+import { GrammarCache } from './grammar-cache.js';
 import type { ChatResult, EncodedPrompt, TextPrompt } from './jobs.js';
 import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
 
@@ -41,6 +44,7 @@ export class Prompts {
   readonly #hasTemplate: boolean;
   readonly #threads: PromptThreads;
   readonly #now: () => Date;
+  readonly #grammars = new GrammarCache();
 
   /** `threads` may have been started before; they are begun here, and closed with the rest. */
   constructor(
@@ -110,6 +114,18 @@ export class Prompts {
         throw new KingletError('internal_error', `The prompt thread left out ${prompt.field}.`);
       }
       return { ...prompt, ids };
+    });
+  }
+
+  /**
+   * A grammar, compiled here or before. Throws `invalid_value` for one that is malformed, that no
+   * text fits or that takes too much, `unsupported_parameter` for what is not built.
+   */
+  grammar(source: GrammarSource, field: string, signal: AbortSignal): Promise<GrammarUse> {
+    return this.#grammars.get(source, async () => {
+      const bytes = source.kind === 'choice' ? source.choices.join('').length : source.text.length;
+      const job = { kind: 'grammar', source, field } as const;
+      return (await this.#threads.run(job, bytes, signal)).program;
     });
   }
 

@@ -1,5 +1,7 @@
 import { templateFailed } from '../errors/requests.js';
 import { clientGone } from '../errors/availability.js';
+import { tooComplex } from '../grammar/grammar-error.js';
+import { MAX_COMPILE_MS } from '../grammar/limits.js';
 import { CANCELLED, HEARTBEAT } from './jobs.js';
 import type { JobGuard } from './prompt-maker.js';
 
@@ -36,13 +38,28 @@ export class ThreadGuard implements JobGuard {
   }
 
   renderCheckpoint(): void {
-    this.checkpoint();
-    const now = performance.now();
-    if (now - this.#lookedAt < CLOCK_EVERY_MS) return;
-    this.#lookedAt = now;
-    if (this.#cpuMs() - this.#startedAt <= this.#maxRenderMs) return;
+    if (!this.#isTimeToLook()) return;
+    if (this.#usedMs <= this.#maxRenderMs) return;
     throw templateFailed(
       `the chat template took more than ${this.#maxRenderMs} ms of CPU time (--max-render-ms)`,
     );
+  }
+
+  compileCheckpoint(): void {
+    if (!this.#isTimeToLook() || this.#usedMs <= MAX_COMPILE_MS) return;
+    throw tooComplex(`it takes more than ${MAX_COMPILE_MS} ms of CPU time to compile`);
+  }
+
+  /** As `checkpoint`; whether it is time to look at the clock again. */
+  #isTimeToLook(): boolean {
+    this.checkpoint();
+    const now = performance.now();
+    if (now - this.#lookedAt < CLOCK_EVERY_MS) return false;
+    this.#lookedAt = now;
+    return true;
+  }
+
+  get #usedMs(): number {
+    return this.#cpuMs() - this.#startedAt;
   }
 }

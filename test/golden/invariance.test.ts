@@ -168,6 +168,7 @@ function request(id: string, promptIds: Int32Array, seed: bigint): GenerationReq
     topLogprobs: 20,
     promptTopLogprobs: null,
     reasoning: null,
+    grammar: null,
     cacheSalt: '',
   };
 }

@@ -220,10 +220,10 @@ const CHAT_ONLY: readonly Refusal[] = [
   [{ continue_final_message: true }, 'invalid_value', 'continue_final_message', /assistant/],
   [{ chat_template_kwargs: 5 }, 'invalid_value', 'chat_template_kwargs', /object/],
   [
-    { response_format: { type: 'json_object' } },
+    { response_format: { type: 'structural_tag' } },
     'unsupported_parameter',
-    'response_format',
-    /structured output is not built yet/,
+    'response_format.type',
+    /"json_schema"/,
   ],
   [{ reasoning_effort: 'low' }, 'unsupported_parameter', 'reasoning_effort', /effort/],
   [{ verbosity: 'low' }, 'unsupported_parameter', 'verbosity', /length of answers/],

@@ -89,6 +89,7 @@ export function generation(overrides: RequestOverrides = {}): GenerationRequest 
     topLogprobs: null,
     promptTopLogprobs: null,
     reasoning: null,
+    grammar: null,
     cacheSalt: '',
     ...rest,
     sampling: {

@@ -99,6 +99,8 @@ export class Speculation {
       // The last token of the answer is drawn after the others of a draft.
       const wanted = Math.min(most, left, sequence.tokensLeft - 1);
       if (wanted < 1 || sequence.followers.size > 0) continue;
+      // What a grammar makes of a draft is known once the answer has begun.
+      if (sequence.grammar?.begun === false) continue;
       const rowEntries = sequence.mostDrawEntries + wanted;
       const affordable = Math.min(wanted, Math.floor(entries / rowEntries));
       const draft = affordable < 1 ? null : this.#source.draft(sequence, affordable);

@@ -11,6 +11,9 @@ import { Utf8Stream } from './utf8-stream.js';
  */
 type State = 'lead' | 'thought' | 'gap' | 'answer' | 'stopped';
 
+/** Where a text is: before, in or behind its thought, or in its answer. */
+export type TextPhase = Exclude<State, 'stopped'>;
+
 /** What a token made certain. */
 export interface AcceptedText {
   /** Answer text. */
@@ -82,6 +85,11 @@ export class SequenceText {
   /** Tokens before the answer began, tags included; 0 where no thought was opened. */
   get reasoningTokens(): number {
     return this.#reasoningTokens;
+  }
+
+  /** Where the text is; one that a stop string has ended is in its answer. */
+  get phase(): TextPhase {
+    return this.#state === 'stopped' ? 'answer' : this.#state;
   }
 
   /** What the last token belonged to; one that may yet open a thought counts as answer. */

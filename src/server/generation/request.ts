@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerationRequest, ReasoningTags } from '../../engine/types.js';
+import type { GenerationRequest, GrammarUse, ReasoningTags } from '../../engine/types.js';
 import {
   checkBytes,
   contextLengthExceeded,
@@ -37,6 +37,7 @@ export interface GenerationPlan {
   readonly topLogprobs: number | null;
   readonly promptTopLogprobs: number | null;
   readonly reasoning: ReasoningTags | null;
+  readonly grammar: GrammarUse | null;
   /** What the model may call; null: nothing. */
   readonly tools: ToolPlan | null;
   readonly cacheSalt: string;
@@ -79,6 +80,7 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
     topLogprobs: plan.topLogprobs,
     promptTopLogprobs: plan.promptTopLogprobs,
     reasoning: plan.reasoning,
+    grammar: plan.grammar,
     cacheSalt: plan.cacheSalt,
   };
 }

@@ -8,6 +8,10 @@ const KEPT: ReadonlySet<string> = new Set([
   'tools',
   'functions',
   'documents',
+  'response_format',
+  'structured_outputs',
+  'guided_json',
+  'text',
 ]);
 /** A name of the set, each character written as an escape, with quotes. */
 const MAX_NAME_BYTES = 6 * 'chat_template_kwargs'.length + 2;
@@ -38,8 +42,8 @@ export function carrySource(from: object, to: object): void {
 }
 
 /**
- * The JSON text of `chat_template_kwargs`, `tools`, `functions` or `documents` of a request, as the
- * client wrote it; null for a value that came otherwise, or is absent.
+ * The JSON text of a member of a request whose source is kept, as the client wrote it; null for a
+ * value that came otherwise, or is absent.
  */
 export function jsonSourceOf(value: unknown): string | null {
   if (value === null || typeof value !== 'object') return null;

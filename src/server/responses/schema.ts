@@ -9,7 +9,6 @@ import {
   NO_EFFORT,
   NO_MODERATION,
   NO_PADDING,
-  NO_STRUCTURE,
   NO_VERBOSITY,
   ONE_TIER,
   onlyEmptyList,
@@ -23,6 +22,7 @@ import {
 } from '../schemas/fields.js';
 import { cacheHints } from '../schemas/cache-hints.js';
 import { responseToolChoice, responseTools } from '../schemas/tools.js';
+import { textFormat } from '../schemas/structure.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
 
@@ -155,9 +155,7 @@ export const ResponseCreate = Type.Object(
     text: Type.Optional(
       Type.Object(
         {
-          format: Type.Optional(
-            Type.Object({ type: Type.Literal('text') }, { ...CLOSED, unsupported: NO_STRUCTURE }),
-          ),
+          format: Type.Optional(textFormat()),
           verbosity: onlyNothing(NO_VERBOSITY, 'medium'),
         },
         CLOSED,

@@ -8,6 +8,7 @@ import { ChatAnswer } from '../generation/chat-answer.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { chatTools } from '../generation/chat-tools.js';
 import { collect } from '../generation/collect.js';
+import { grammarOf, structureSources } from '../generation/structure.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import type { RequestedTools } from '../generation/tool-request.js';
@@ -54,6 +55,7 @@ async function toGeneration(
   { cacheSalt, signal, tools }: ChatScope,
 ): Promise<GenerationRequest> {
   checkTogether(body);
+  const grammar = await grammarOf(model, structureSources(body), body, signal);
   const scope = { signal, answered: true, toolsJson: tools.toolsJson };
   const prompt = await chatPrompt(context, model, body.messages, body, scope);
   if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
@@ -70,6 +72,7 @@ async function toGeneration(
     topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
+    grammar,
     tools: tools.plan,
     cacheSalt,
     maxStopBytes: context.config.maxStopBytes,

@@ -8,6 +8,7 @@ import { SseBody } from '../sse-body.js';
 import { collect } from '../generation/collect.js';
 import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
 import { checkTokenIds, encodePrompts } from '../generation/prompt-ids.js';
+import { grammarOf, structureSources } from '../generation/structure.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { completionSchema, type CompletionBody } from '../schemas/completion.js';
@@ -30,10 +31,11 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       if (context.config.logPrompts) {
         context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
       }
+      const grammar = await grammarOf(model, structureSources(body), body, signal);
       const id = newId('cmpl');
       // All are checked before the first is handed to the engine.
       const checked = prompts.map((prompt, i) => {
-        const own = { id: `${id}-${i}`, cacheSalt: request.cacheSalt };
+        const own = { id: `${id}-${i}`, cacheSalt: request.cacheSalt, grammar };
         return { prompt, generation: toGeneration(context, model, body, prompt, own) };
       });
       const running = checked.map(({ prompt, generation }) => ({
@@ -59,7 +61,7 @@ function toGeneration(
   model: ServedModel,
   body: CompletionBody,
   { ids, field }: EchoablePrompt,
-  own: Pick<GenerationRequest, 'id' | 'cacheSalt'>,
+  own: Pick<GenerationRequest, 'id' | 'cacheSalt' | 'grammar'>,
 ): GenerationRequest {
   return generationRequest(model, {
     ...own,

@@ -15,6 +15,7 @@ import {
   switchField,
   tokenCount,
 } from './fields.js';
+import { structureFields } from './structure.js';
 import { Message } from './messages.js';
 import { chatToolChoice, chatTools, oldFunctionCall, oldFunctions } from './tools.js';
 
@@ -34,6 +35,7 @@ export function chatCompletionSchema(limits: RequestLimits) {
       model: modelName(),
       messages: Type.Array(Message, { minItems: 1 }),
       ...generationFields(limits, limits.maxChatStopStrings),
+      ...structureFields(),
       max_tokens: tokenCount(1),
       /** Wins over max_tokens; lighteval sends both. */
       max_completion_tokens: tokenCount(1),

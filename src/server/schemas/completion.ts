@@ -9,6 +9,7 @@ import {
   tokenCount,
   tokenId,
 } from './fields.js';
+import { structureFields } from './structure.js';
 
 /** The body of POST /v1/completions. */
 export function completionSchema(limits: RequestLimits) {
@@ -36,6 +37,7 @@ export function completionSchema(limits: RequestLimits) {
         },
       ),
       ...generationFields(limits, limits.maxStopStrings),
+      ...structureFields(),
       /** 0 only together with echo. */
       max_tokens: tokenCount(0),
       logprobs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.maxTopLogprobs })),

@@ -13,7 +13,6 @@ export const TEXT_ONLY = 'messages may hold text only';
 export const NO_VERBOSITY = 'the length of answers cannot be set';
 export const NO_EFFORT = 'the effort of a thought cannot be set yet';
 export const CACHE_IN_MEMORY = 'the prefix cache keeps in memory what fits';
-export const NO_STRUCTURE = 'structured output is not built yet';
 export const NO_MODERATION = 'there is no moderation';
 export const NO_PADDING = 'streams are not padded';
 export const ONE_TIER = 'there is one tier';
@@ -137,9 +136,6 @@ function fieldsOfNoEffect(limits: RequestLimits) {
     return_token_ids: onlyNothing(NO_TOKEN_IDS, false),
     return_tokens_as_token_ids: onlyNothing(NO_TOKEN_IDS, false),
     priority: onlyNothing('requests are served in their order', 0),
-    response_format: Type.Optional(
-      Type.Object({ type: Type.Literal('text') }, { ...CLOSED, unsupported: NO_STRUCTURE }),
-    ),
     store: onlyNothing('nothing is stored', false),
     metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 16 })),
     service_tier: onlyNothing(ONE_TIER, 'auto', 'default'),

@@ -81,7 +81,7 @@ t.test('sizes of a step', (t) => {
     draws: 3,
     countEntries: 3 * 100,
     biasEntries: 3 * (MAX_BIAS_ENTRIES + MAX_END_IDS + 3 + 100),
-    maskWords: 0,
+    maskWords: 27,
     scores: 40,
   });
   const drafting = batchLimits({ ...options, speculate: 'auto' });

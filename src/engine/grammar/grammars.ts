@@ -1,0 +1,77 @@
+import type { Addon, NativeGrammar, NativeVocabulary } from '../../native/addon.js';
+import type { TokenTable } from '../../tokenizer/token-table.js';
+import type { Vocabulary } from '../options.js';
+import type { GrammarUse, ReasoningTags } from '../types.js';
+import { ThoughtTokens } from './sequence-grammar.js';
+
+/** Memory of the grammars that are kept for the next request; those in use count too. */
+const MAX_GRAMMAR_BYTES = 64 << 20;
+/** A grammar that has grown so large begins anew with the next request. */
+const MAX_REUSED_BYTES = 16 << 20;
+
+/** The grammars of an engine: one for all requests that have the same. */
+export class Grammars {
+  readonly #addon: Addon;
+  readonly #vocabulary: NativeVocabulary;
+  readonly ends: readonly number[];
+  /** Words of a mask over the model's vocabulary. */
+  readonly maskWords: number;
+  readonly #table: TokenTable;
+  readonly #tokens: number;
+  readonly #thoughtTokens = new Map<string, ThoughtTokens>();
+  /** The longest unused first. */
+  readonly #kept = new Map<string, NativeGrammar>();
+
+  constructor(addon: Addon, { tokenTable, eosIds }: Vocabulary, vocabSize: number) {
+    const { bytes, offsets, special } = tokenTable;
+    this.#addon = addon;
+    // A tokenizer may know ids that the model has no row for, and a model rows without a token.
+    const tokens = Math.min(special.length, vocabSize);
+    this.ends = eosIds.filter((id) => id < vocabSize);
+    this.maskWords = Math.ceil(vocabSize / 32);
+    this.#table = tokenTable;
+    this.#tokens = tokens;
+    const ends = new Set(this.ends);
+    const usable = new Uint8Array(vocabSize);
+    for (let id = 0; id < tokens; id++) usable[id] = special[id] === 1 || ends.has(id) ? 0 : 1;
+    this.#vocabulary = new addon.GrammarVocabulary({
+      bytes,
+      offsets: offsets.subarray(0, tokens + 1),
+      usable,
+      ends: Int32Array.from(this.ends),
+    });
+  }
+
+  /** Tokens around a thought that has these tags. */
+  thoughtTokens(tags: Pick<ReasoningTags, 'start' | 'end'>): ThoughtTokens {
+    const key = JSON.stringify([tags.start, tags.end]);
+    let tokens = this.#thoughtTokens.get(key);
+    if (tokens === undefined) {
+      tokens = new ThoughtTokens(this.#table, this.#tokens, tags);
+      this.#thoughtTokens.set(key, tokens);
+    }
+    return tokens;
+  }
+
+  /** The grammar of a request. */
+  of({ key, program }: GrammarUse): NativeGrammar {
+    let grammar = this.#kept.get(key);
+    this.#kept.delete(key);
+    if (grammar === undefined || grammar.bytes > MAX_REUSED_BYTES) {
+      grammar = new this.#addon.Grammar(this.#vocabulary, program);
+    }
+    this.#kept.set(key, grammar);
+    this.#shrink();
+    return grammar;
+  }
+
+  #shrink(): void {
+    let bytes = 0;
+    for (const grammar of this.#kept.values()) bytes += grammar.bytes;
+    for (const [key, grammar] of this.#kept) {
+      if (bytes <= MAX_GRAMMAR_BYTES || this.#kept.size === 1) return;
+      this.#kept.delete(key);
+      bytes -= grammar.bytes;
+    }
+  }
+}

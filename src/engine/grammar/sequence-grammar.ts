@@ -1,0 +1,166 @@
+import { DEAD_STATE, type GrammarState, type NativeGrammar } from '../../native/addon.js';
+import type { TokenTable } from '../../tokenizer/token-table.js';
+import { isWhitespace } from '../text/thought-text.js';
+import type { TextPhase } from '../text/sequence-text.js';
+
+/** Tokens of line ends that may stand between a thought and its answer. */
+const MAX_GAP_TOKENS = 2;
+
+/** What a sequence's grammar has around it. */
+export interface GrammarSurroundings {
+  readonly ends: number;
+  readonly table: TokenTable;
+  readonly phase: TextPhase;
+  /** null: the text has no thoughts. */
+  readonly thoughtTokens: ThoughtTokens | null;
+}
+
+/**
+ * Where a sequence's answer stands in its grammar. A thought is free: the grammar begins with the
+ * answer. While a thought may still open, its tag is let through beside the grammar.
+ */
+export class SequenceGrammar {
+  readonly #grammar: NativeGrammar;
+  /** How many tokens end an answer. */
+  readonly #ends: number;
+  readonly #table: TokenTable;
+  readonly #thoughtTokens: ThoughtTokens | null;
+  #state: GrammarState;
+  #phase: TextPhase;
+  /** The beginning of the answer or of a tag, as long as it may be either. */
+  #lead = '';
+  #gapTokens = 0;
+  /** States before each token that is assumed. */
+  readonly #before: GrammarState[] = [];
+
+  /** `phase`: where the text is before its first token. */
+  constructor(grammar: NativeGrammar, { ends, table, phase, thoughtTokens }: GrammarSurroundings) {
+    this.#grammar = grammar;
+    this.#ends = ends;
+    this.#table = table;
+    this.#thoughtTokens = thoughtTokens;
+    this.#state = grammar.start;
+    this.#phase = phase;
+  }
+
+  /** The answer has begun: from here on its tokens decide everything. */
+  get begun(): boolean {
+    return this.#phase === 'answer';
+  }
+
+  /** A token came, and brought the text to `phase`. */
+  append(token: number, phase: TextPhase): void {
+    const before = this.#phase;
+    this.#phase = phase;
+    if (before === 'answer') this.#state = this.#grammar.step(this.#state, token);
+    else if (before === 'lead') this.#appendToLead(token, phase);
+    else if (phase === 'answer') this.#beginAnswer(token, before);
+    else if (before === 'gap') this.#gapTokens++;
+  }
+
+  #appendToLead(token: number, phase: TextPhase): void {
+    this.#lead += this.#textOf(token);
+    if (phase === 'lead' || phase === 'answer') {
+      this.#state = this.#grammar.step(this.#state, token);
+    } else {
+      this.#state = this.#grammar.start;
+    }
+  }
+
+  /** The token's part behind the thought is the answer's first. */
+  #beginAnswer(token: number, before: TextPhase): void {
+    let text = this.#textOf(token);
+    if (before === 'thought') text = behindTag(text, this.#thoughtTokens!.endTag);
+    let begin = 0;
+    while (isWhitespace(text.charAt(begin))) begin++;
+    this.#state = this.#grammar.stepBytes(this.#state, Buffer.from(text.slice(begin)));
+  }
+
+  #textOf(token: number): string {
+    const { bytes, offsets } = this.#table;
+    return Buffer.from(bytes.subarray(offsets[token], offsets[token + 1])).toString();
+  }
+
+  /** As if the token had been drawn; only where the answer has begun. Until `takeBack`. */
+  assume(token: number): void {
+    this.#before.push(this.#state);
+    this.#state = this.#grammar.step(this.#state, token);
+  }
+
+  takeBack(): void {
+    const [first] = this.#before;
+    if (first !== undefined) this.#state = first;
+    this.#before.length = 0;
+  }
+
+  /**
+   * Writes the mask of the next token. `free`: every token may come, and nothing was written; behind
+   * a token that was assumed and cannot come nothing is drawn. `ended`: nothing but an end may come.
+   */
+  fillMask(mask: Uint32Array, offset: number): 'free' | 'masked' | 'ended' {
+    if (this.#phase === 'thought') return 'free';
+    if (this.#state === DEAD_STATE && this.#before.length > 0) return 'free';
+    const allowed = this.#grammar.fillMask(this.#state, mask, offset);
+    if (this.#phase === 'answer') {
+      const ended = allowed === this.#ends && this.#grammar.accepts(this.#state);
+      return ended ? 'ended' : 'masked';
+    }
+    if (this.#phase === 'lead') this.#thoughtTokens?.addOpening(this.#lead, mask, offset);
+    if (this.#phase === 'gap' && this.#gapTokens < MAX_GAP_TOKENS) {
+      this.#thoughtTokens?.addLineEnds(mask, offset);
+    }
+    return 'masked';
+  }
+}
+
+/** What of a token's text stands behind a tag that it completes. */
+function behindTag(text: string, tag: string): string {
+  for (let length = Math.min(text.length, tag.length); length > 0; length--) {
+    const whole = text.indexOf(tag);
+    if (whole >= 0) return text.slice(whole + tag.length);
+    if (tag.endsWith(text.slice(0, length))) return text.slice(length);
+  }
+  return text;
+}
+
+/** Tokens around thoughts that masks let through beside a grammar's. */
+export class ThoughtTokens {
+  readonly endTag: string;
+  readonly #startTag: string;
+  readonly #texts: readonly (readonly [id: number, text: string])[];
+  readonly #lineEnds: readonly number[];
+
+  constructor(table: TokenTable, vocabSize: number, tags: { start: string; end: string }) {
+    this.#startTag = tags.start;
+    this.endTag = tags.end;
+    const texts: [number, string][] = [];
+    const lineEnds: number[] = [];
+    const { bytes, offsets, special } = table;
+    for (let id = 0; id < Math.min(vocabSize, special.length); id++) {
+      const piece = bytes.subarray(offsets[id], offsets[id + 1]);
+      if (piece.length === 0 || piece.length > tags.start.length * 4) continue;
+      const text = Buffer.from(piece).toString();
+      if (tags.start.includes(text)) texts.push([id, text]);
+      if (/^\n{1,2}$/.test(text) && special[id] === 0) lineEnds.push(id);
+    }
+    this.#texts = texts;
+    this.#lineEnds = lineEnds;
+  }
+
+  /** Tokens with which `lead` goes on towards the tag that opens a thought. */
+  addOpening(lead: string, mask: Uint32Array, offset: number): void {
+    const begun = lead.trimStart();
+    if (!this.#startTag.startsWith(begun)) return;
+    for (const [id, text] of this.#texts) {
+      if (this.#startTag.startsWith(begun + text)) allow(id, mask, offset);
+    }
+  }
+
+  addLineEnds(mask: Uint32Array, offset: number): void {
+    for (const id of this.#lineEnds) allow(id, mask, offset);
+  }
+}
+
+function allow(id: number, mask: Uint32Array, offset: number): void {
+  mask[offset + (id >> 5)]! |= 1 << (id & 31);
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { sourceKey, type GrammarSource } from '../grammar/grammar-source.js';
+import { programBytes } from '../grammar/program/program.js';
+import type { GrammarUse } from '../engine/types.js';
+
+/** Memory of the programs that are kept. */
+const MAX_PROGRAM_BYTES = 32 << 20;
+
+/** Compiled grammars, by what they were compiled from. */
+export class GrammarCache {
+  /** The longest unused first. */
+  readonly #kept = new Map<string, GrammarUse>();
+  #bytes = 0;
+
+  /** The grammar of a source, compiled by `compile` where it isn't known. */
+  async get(
+    source: GrammarSource,
+    compile: () => Promise<GrammarUse['program']>,
+  ): Promise<GrammarUse> {
+    const key = createHash('sha256').update(sourceKey(source)).digest('base64');
+    const known = this.#kept.get(key);
+    if (known !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, known);
+      return known;
+    }
+    const grammar = { key, program: await compile() };
+    this.#add(grammar);
+    return grammar;
+  }
+
+  #add(grammar: GrammarUse): void {
+    if (this.#kept.has(grammar.key)) return;
+    this.#kept.set(grammar.key, grammar);
+    this.#bytes += programBytes(grammar.program);
+    for (const [key, { program }] of this.#kept) {
+      if (this.#bytes <= MAX_PROGRAM_BYTES) return;
+      this.#kept.delete(key);
+      this.#bytes -= programBytes(program);
+    }
+  }
+}
