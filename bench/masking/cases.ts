@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parseSchemaText } from '../../src/grammar/schema/schema-document.js';
+import { inSchemaOrder } from '../../test/support/in-schema-order.js';
+import { memberOf, readJson, written, type JsonNode } from '../../test/support/json-node.js';
+
+/** An instance of a schema: its tokens, with the one that ends an answer behind them. */
+export interface Instance {
+  readonly valid: boolean;
+  readonly tokens: readonly number[];
+}
+
+export interface Case {
+  readonly name: string;
+  /** The schema's JSON. */
+  readonly schema: string;
+  readonly instances: readonly Instance[];
+  /** Valid instances whose members stood in another order than the schema's. */
+  readonly reordered: number;
+}
+
+const MAX_OUTPUT = 2 ** 30;
+
+function readLines(path: string): string[] {
+  if (!path.endsWith('.xz')) return readFileSync(path, 'utf8').trim().split('\n');
+  const { status, stdout, stderr } = spawnSync('xz', ['-dc', path], {
+    maxBuffer: MAX_OUTPUT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`xz cannot read ${path}: ${stderr}`);
+  return stdout.trim().split('\n');
+}
+
+/** The schemas of a file, one a line, with their instances in the schemas' order. */
+export function readCases(path: string, encode: (text: string) => readonly number[]): Case[] {
+  return readLines(path).map((line) => {
+    const whole = readJson(line);
+    const name = JSON.parse(written(memberOf(whole, 'name')!)) as string;
+    const schema = written(memberOf(whole, 'schema')!);
+    const tests = memberOf(whole, 'tests');
+    let reordered = 0;
+    const instances = (tests?.kind === 'list' ? tests.items : []).map((test) => {
+      const data = memberOf(test, 'data')!;
+      const text = written(ordered(schema, data));
+      const valid = written(memberOf(test, 'valid')!) === 'true';
+      if (valid && text !== written(data)) reordered++;
+      return { valid, tokens: encode(text) };
+    });
+    return { name, schema, instances, reordered };
+  });
+}
+
+/** A schema that cannot be read, or refers to nothing, orders nothing. */
+function ordered(schema: string, data: JsonNode): JsonNode {
+  try {
+    return inSchemaOrder(parseSchemaText(schema), data);
+  } catch {
+    return data;
+  }
+}
