@@ -73,10 +73,11 @@ export class Sequence {
     this.grammar =
       grammar === null || options.grammars === undefined
         ? null
-        : new SequenceGrammar(options.grammars.of(grammar), {
+        : new SequenceGrammar(options.grammars.of(grammar, shownTokens), {
             ends: options.grammars.ends.length,
             table: options.tokenTable,
             phase: this.text.phase,
+            trigger: grammar.trigger,
             thoughtTokens: reasoning === null ? null : options.grammars.thoughtTokens(reasoning),
           });
   }

@@ -18,11 +18,21 @@ export interface ReasoningTags {
   readonly open: boolean;
 }
 
+/** What announces that an answer is held to a grammar from there on. */
+export interface GrammarTrigger {
+  /** Wherever it stands in the answer. */
+  readonly text: string;
+  /** An answer that begins with a brace is held from there. */
+  readonly brace: boolean;
+}
+
 /** What answers are held to. */
 export interface GrammarUse {
   /** The same for the same program. */
   readonly key: string;
   readonly program: Program;
+  /** null: from its beginning. */
+  readonly trigger: GrammarTrigger | null;
 }
 
 export interface GenerationRequest {

@@ -1,3 +1,4 @@
+import { compileCalls, type UnenforcedTool } from './calls/compile-calls.js';
 import { compileEbnf } from './ebnf/compile-ebnf.js';
 import { unsatisfiable } from './grammar-error.js';
 import type { GrammarSource } from './grammar-source.js';
@@ -8,20 +9,30 @@ import { Op, type Program } from './program/program.js';
 import { regexLanguage } from './regex/determinize.js';
 import { compileSchema } from './schema/compile-schema.js';
 
+/** A program, and what of a source it leaves. */
+export interface CompiledGrammar {
+  readonly program: Program;
+  /** Tools whose arguments are any object, and why. */
+  readonly unenforced: readonly UnenforcedTool[];
+}
+
 /**
  * The program of a grammar. Throws `GrammarError`; `tick` is called again and again, and may throw
  * when time is up.
  */
-export function compileGrammar(source: GrammarSource, tick: () => void): Program {
+export function compileGrammar(source: GrammarSource, tick: () => void): CompiledGrammar {
+  const all = (program: Program): CompiledGrammar => ({ program, unenforced: [] });
   switch (source.kind) {
     case 'schema':
-      return compileSchema(source.text, tick);
+      return all(compileSchema(source.text, tick));
     case 'ebnf':
-      return compileEbnf(source.text, tick);
+      return all(compileEbnf(source.text, tick));
     case 'regex':
-      return textProgram(regexLanguage(source.text, 'whole'));
+      return all(textProgram(regexLanguage(source.text, 'whole')));
     case 'choice':
-      return textProgram(finiteLanguage(source.choices));
+      return all(textProgram(finiteLanguage(source.choices)));
+    case 'calls':
+      return compileCalls(source.calls, tick);
   }
 }
 

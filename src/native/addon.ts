@@ -255,7 +255,7 @@ export interface NativeModel {
 }
 
 /** What tokens stand for, as far as grammars ask. */
-interface GrammarTables {
+export interface GrammarTables {
   /** All tokens' bytes, one after the other (SharedArrayBuffer). */
   readonly bytes: Uint8Array;
   /** [tokens + 1] where each token's bytes begin (SharedArrayBuffer); later ids have none. */

@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
+import type { CompiledGrammar } from '../grammar/compile-grammar.js';
 import { sourceKey, type GrammarSource } from '../grammar/grammar-source.js';
 import { programBytes } from '../grammar/program/program.js';
-import type { GrammarUse } from '../engine/types.js';
 
 /** Memory of the programs that are kept. */
 const MAX_PROGRAM_BYTES = 32 << 20;
 
+/** A compiled grammar under a name of its own. */
+export interface KnownGrammar extends CompiledGrammar {
+  /** The same for the same source. */
+  readonly key: string;
+}
+
 /** Compiled grammars, by what they were compiled from. */
 export class GrammarCache {
   /** The longest unused first. */
-  readonly #kept = new Map<string, GrammarUse>();
+  readonly #kept = new Map<string, KnownGrammar>();
   #bytes = 0;
 
   /** The grammar of a source, compiled by `compile` where it isn't known. */
-  async get(
-    source: GrammarSource,
-    compile: () => Promise<GrammarUse['program']>,
-  ): Promise<GrammarUse> {
+  async get(source: GrammarSource, compile: () => Promise<CompiledGrammar>): Promise<KnownGrammar> {
     const key = createHash('sha256').update(sourceKey(source)).digest('base64');
     const known = this.#kept.get(key);
     if (known !== undefined) {
@@ -24,12 +27,13 @@ export class GrammarCache {
       this.#kept.set(key, known);
       return known;
     }
-    const grammar = { key, program: await compile() };
+    const { program, unenforced } = await compile();
+    const grammar = { key, program, unenforced };
     this.#add(grammar);
     return grammar;
   }
 
-  #add(grammar: GrammarUse): void {
+  #add(grammar: KnownGrammar): void {
     if (this.#kept.has(grammar.key)) return;
     this.#kept.set(grammar.key, grammar);
     this.#bytes += programBytes(grammar.program);

@@ -3,7 +3,7 @@ import type { ChatTemplateSource } from '../chat/chat-template.js';
 import type { ChatInput } from '../chat/chat-types.js';
 import type { ErrorCode } from '../errors.js';
 import type { GrammarSource } from '../grammar/grammar-source.js';
-import type { Program } from '../grammar/program/program.js';
+import type { CompiledGrammar } from '../grammar/compile-grammar.js';
 import type { EncodingTables } from '../tokenizer/encoding-tables.js';
 import type { SpecialTokens } from '../tokenizer/tokenizer.js';
 
@@ -85,9 +85,8 @@ interface CheckTemplateResult {
   readonly problem: string | null;
 }
 
-interface GrammarResult {
+interface GrammarResult extends CompiledGrammar {
   readonly kind: 'grammar';
-  readonly program: Program;
 }
 
 export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult | GrammarResult;

@@ -6,9 +6,8 @@ import { KingletError } from '../errors.js';
 import type { RenderOptions } from '../jinja/template.js';
 import { createEncoder, type Encoder } from '../tokenizer/encoder.js';
 import { invalidValue, unsupportedParameter } from '../errors/requests.js';
-import { compileGrammar } from '../grammar/compile-grammar.js';
+import { compileGrammar, type CompiledGrammar } from '../grammar/compile-grammar.js';
 import { GrammarError } from '../grammar/grammar-error.js';
-import type { Program } from '../grammar/program/program.js';
 import { contextExceeded } from './fit.js';
 import type {
   ChatJob,
@@ -61,7 +60,7 @@ export class PromptMaker {
       case 'chat':
         return this.#chat(job, guard);
       case 'grammar':
-        return { kind: 'grammar', program: compiled(job, guard) };
+        return { kind: 'grammar', ...compiled(job, guard) };
       case 'check':
         return {
           kind: 'check',
@@ -127,7 +126,7 @@ export class PromptMaker {
 }
 
 /** Throws `invalid_value`, or `unsupported_parameter` for what is not built, naming the place. */
-function compiled({ source, field }: GrammarJob, guard: JobGuard): Program {
+function compiled({ source, field }: GrammarJob, guard: JobGuard): CompiledGrammar {
   try {
     return compileGrammar(source, () => guard.compileCheckpoint());
   } catch (error) {

@@ -5,9 +5,8 @@ import { templateFailed } from '../errors/requests.js';
 import { familyNamed, familyOf } from '../tools/families.js';
 import type { ToolFamily } from '../tools/family.js';
 import type { SpecialTokens, Tokenizer } from '../tokenizer/tokenizer.js';
-import type { GrammarUse } from '../engine/types.js';
-import type { GrammarSource } from '../grammar/grammar-source.js';
-import { GrammarCache } from './grammar-cache.js';
+import { sourceText, type GrammarSource } from '../grammar/grammar-source.js';
+import { GrammarCache, type KnownGrammar } from './grammar-cache.js';
 import type { ChatResult, EncodedPrompt, TextPrompt } from './jobs.js';
 import { MESSAGE_BYTES, PromptThreads, type LaneName, type LaneStats } from './prompt-threads.js';
 
@@ -121,12 +120,11 @@ export class Prompts {
    * A grammar, compiled here or before. Throws `invalid_value` for one that is malformed, that no
    * text fits or that takes too much, `unsupported_parameter` for what is not built.
    */
-  grammar(source: GrammarSource, field: string, signal: AbortSignal): Promise<GrammarUse> {
-    return this.#grammars.get(source, async () => {
-      const bytes = source.kind === 'choice' ? source.choices.join('').length : source.text.length;
-      const job = { kind: 'grammar', source, field } as const;
-      return (await this.#threads.run(job, bytes, signal)).program;
-    });
+  grammar(source: GrammarSource, field: string, signal: AbortSignal): Promise<KnownGrammar> {
+    const job = { kind: 'grammar', source, field } as const;
+    return this.#grammars.get(source, () =>
+      this.#threads.run(job, sourceText(source).length, signal),
+    );
   }
 
   /**

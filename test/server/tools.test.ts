@@ -309,11 +309,10 @@ const REFUSED: readonly (readonly [body: object, code: string, param: string, wo
   [{ tools: Array.from({ length: 9 }, (_, i) => ({ type: 'function', function: { name: `f${i}`, parameters: { a: 'x'.repeat(60_000) } } })) }, 'invalid_value', 'tools', /54\d{4} bytes.*524288/],
   [tool({ parameters: JSON.parse('{"a":'.repeat(100) + '1' + '}'.repeat(100)) as object }), 'invalid_value', 'tools[0].function.parameters', /64 deep/],
   [tool({ wat: 1 }), 'unknown_parameter', 'tools[0].function.wat', /Unknown/],
-  [tool({ strict: true }), 'unsupported_parameter', 'tools[0].function.strict', /schema yet/],
   [tool({ strict: 1 }), 'invalid_value', 'tools[0].function.strict', /true or false/],
-  [{ tool_choice: 'required' }, 'unsupported_parameter', 'tool_choice', /cannot be made to call/],
-  [{ tool_choice: named('now') }, 'unsupported_parameter', 'tool_choice', /cannot be made to call/],
-  [allowing('required', NOW), 'unsupported_parameter', 'tool_choice.allowed_tools', /cannot be made/],
+  [{ tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { properties: { a: { uniqueItems: true, items: {} } } } } }] }, 'unsupported_parameter', 'tools', /schema of f: uniqueItems .* at #\/properties\/a\/uniqueItems/],
+  [{ tool_choice: 'required', ignore_eos: true }, 'invalid_value', 'ignore_eos', /held to 'tools'/],
+  [{ guided_regex: 'x', tool_choice: 'required' }, 'invalid_value', 'guided_regex', /calls of 'tools'/],
   [{ tool_choice: named('then') }, 'invalid_value', 'tool_choice', /no tool called "then"/],
   [allowing('auto', NOW, named('then')), 'invalid_value', 'tool_choice.allowed_tools', /"then"/],
   [allowing('auto'), 'invalid_value', 'tool_choice.allowed_tools', /allows no tool/],
@@ -325,7 +324,6 @@ const REFUSED: readonly (readonly [body: object, code: string, param: string, wo
   [{ parallel_tool_calls: 'no' }, 'invalid_value', 'parallel_tool_calls', /true or false/],
   [{ functions: [{ name: 'f' }] }, 'invalid_value', 'functions', /'tools' are given too/],
   [{ function_call: { name: 'f' } }, 'invalid_value', 'function_call', /no tools that could/],
-  [{ tools: [], functions: [{ name: 'f' }], function_call: { name: 'f' } }, 'unsupported_parameter', 'function_call', /cannot be made/],
   [{ tools: [], functions: [{ name: 'f' }], function_call: { name: 'g' } }, 'invalid_value', 'function_call', /"g"/],
   [{ tools: [], functions: [{ name: 'f' }], tool_choice: 'required' }, 'invalid_value', 'tool_choice', /no tools that could/],
   [{ tools: [], functions: [{ name: 'f x' }] }, 'invalid_value', 'functions[0].name', /"f x"/],
@@ -380,3 +378,92 @@ t.test('nothing in a history throws', async (t) => {
     }
   }
 }); // prettier-ignore
+
+const CITY = {
+  type: 'object',
+  properties: { city: { enum: ['Zürich', 'Bern'] }, days: { type: 'integer', minimum: 1 } },
+  required: ['city'],
+  additionalProperties: false,
+};
+const STRICT = {
+  type: 'function',
+  function: { name: 'get_weather', strict: true, parameters: CITY },
+};
+
+/** The calls of an answer, with their arguments read. */
+function callsIn(answer: Json): { name: string; args: Json }[] {
+  const { tool_calls: calls = [] } = (answer['choices'] as Json[])[0]?.['message'] as Json;
+  return (calls as Json[]).map(({ function: called }) => {
+    const { name, arguments: text } = called as { name: string; arguments: string };
+    return { name, args: JSON.parse(text) as Json };
+  });
+}
+
+t.test('a model that knows nothing of tools calls them where it must', async (t) => {
+  const server = await testServer(t, { contextLength: 8192 });
+  for (const [body, names] of [
+    [{ tool_choice: 'required' }, ['get_weather', 'now']],
+    [{ tool_choice: named('now') }, ['now']],
+    [{ ...allowing('required', STRICT) }, ['get_weather']],
+    [{ tool_choice: 'required', parallel_tool_calls: false }, ['get_weather', 'now']],
+  ] as const) {
+    for (const seed of [1, 2, 3]) {
+      const answer = await complete(t, server, {
+        ...{ tools: [STRICT, NOW], temperature: 1.2, seed, max_tokens: 4000 },
+        // Else a model of noise calls, and writes strings, without an end.
+        logit_bias: { 34: 8, 125: 8 },
+        ...body,
+      });
+      t.match(answer['choices'], [{ finish_reason: 'tool_calls', message: { content: null } }]);
+      const calls = callsIn(answer);
+      t.ok(calls.length > 0);
+      for (const { name, args } of calls) {
+        t.ok((names as readonly string[]).includes(name), name);
+        t.type(args, 'object');
+        if (name !== 'get_weather') continue;
+        t.ok(['Zürich', 'Bern'].includes(args['city'] as string), JSON.stringify(args));
+      }
+    }
+  }
+  const older = await complete(t, server, {
+    ...{
+      tools: undefined,
+      functions: [{ name: 'f', parameters: CITY }],
+      function_call: { name: 'f' },
+    },
+  });
+  t.match(older['choices'], [
+    { message: { function_call: { name: 'f', arguments: /^\{"city"/ } } },
+  ]);
+});
+
+t.test('a strict tool’s arguments fit once the model has begun to call it', async (t) => {
+  const wrong = called('get_weather', '{"town": [], "city": "Rom", "days": 0}');
+  const server = await start(t, `I look. ${wrong}`);
+  const answer = await complete(t, server, { tools: [STRICT, NOW] });
+  t.match(answer['choices'], [{ message: { content: 'I look.' }, finish_reason: 'tool_calls' }]);
+  const [call] = callsIn(answer);
+  t.equal(call?.name, 'get_weather');
+  t.ok(['Zürich', 'Bern'].includes(call?.args['city'] as string));
+});
+
+t.test('beside tools an answer may be held to a schema', async (t) => {
+  const schema = { type: 'object', properties: { ok: { const: true } }, required: ['ok'] };
+  const response_format = { type: 'json_schema', json_schema: { name: 'x', schema } };
+  const talking = await start(t, '{"ok": true}');
+  const said = await complete(t, talking, { tools: [STRICT], response_format });
+  t.match(said['choices'], [{ message: { content: '{"ok": true}' }, finish_reason: 'stop' }]);
+  const calling = await start(t, called('get_weather', '{"city": "Bern"}'));
+  const called_ = await complete(t, calling, { tools: [STRICT], response_format });
+  t.strictSame(callsIn(called_), [{ name: 'get_weather', args: { city: 'Bern' } }]);
+});
+
+t.test('what of a schema isn’t kept is told', async (t) => {
+  const server = await testServer(t, { contextLength: 8192 });
+  const parameters = { properties: { a: { uniqueItems: true, items: {} } } };
+  const tools = [{ type: 'function', function: { name: 'f', parameters } }];
+  const body = { tools, tool_choice: 'required', max_tokens: 50 };
+  const response = await post(server, body);
+  t.equal(response.headers['x-kinglet-unenforced-tools'], 'f');
+  t.match(server.log, [{ tool: 'f', msg: /uniqueItems .* at #\/properties\/a\/uniqueItems/ }]);
+});

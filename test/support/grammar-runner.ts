@@ -45,10 +45,7 @@ export function testVocabulary(): TestVocabulary {
 
 export function grammarOf(source: GrammarSource): NativeGrammar {
   const { Grammar } = loadAddon();
-  return new Grammar(
-    testVocabulary().native,
-    compileGrammar(source, () => undefined),
-  );
+  return new Grammar(testVocabulary().native, compileGrammar(source, () => undefined).program);
 }
 
 export const schemaGrammar = (schema: unknown): NativeGrammar =>

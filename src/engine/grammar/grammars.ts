@@ -1,4 +1,4 @@
-import type { Addon, NativeGrammar, NativeVocabulary } from '../../native/addon.js';
+import type { Addon, GrammarTables, NativeGrammar, NativeVocabulary } from '../../native/addon.js';
 import type { TokenTable } from '../../tokenizer/token-table.js';
 import type { Vocabulary } from '../options.js';
 import type { GrammarUse, ReasoningTags } from '../types.js';
@@ -12,7 +12,9 @@ const MAX_REUSED_BYTES = 16 << 20;
 /** The grammars of an engine: one for all requests that have the same. */
 export class Grammars {
   readonly #addon: Addon;
-  readonly #vocabulary: NativeVocabulary;
+  readonly #tables: GrammarTables;
+  /** By their special tokens that are text: none, and those around the model's calls of tools. */
+  readonly #vocabularies = new Map<string, NativeVocabulary>();
   readonly ends: readonly number[];
   /** Words of a mask over the model's vocabulary. */
   readonly maskWords: number;
@@ -34,12 +36,26 @@ export class Grammars {
     const ends = new Set(this.ends);
     const usable = new Uint8Array(vocabSize);
     for (let id = 0; id < tokens; id++) usable[id] = special[id] === 1 || ends.has(id) ? 0 : 1;
-    this.#vocabulary = new addon.GrammarVocabulary({
+    this.#tables = {
       bytes,
       offsets: offsets.subarray(0, tokens + 1),
       usable,
       ends: Int32Array.from(this.ends),
-    });
+    };
+    this.#vocabulary([]);
+  }
+
+  /** The vocabulary with some special tokens that are text. */
+  #vocabulary(shown: readonly number[]): NativeVocabulary {
+    const key = shown.join();
+    let vocabulary = this.#vocabularies.get(key);
+    if (vocabulary === undefined) {
+      const usable = this.#tables.usable.slice();
+      for (const id of shown) usable[id] = 1;
+      vocabulary = new this.#addon.GrammarVocabulary({ ...this.#tables, usable });
+      this.#vocabularies.set(key, vocabulary);
+    }
+    return vocabulary;
   }
 
   /** Tokens around a thought that has these tags. */
@@ -53,14 +69,15 @@ export class Grammars {
     return tokens;
   }
 
-  /** The grammar of a request. */
-  of({ key, program }: GrammarUse): NativeGrammar {
-    let grammar = this.#kept.get(key);
-    this.#kept.delete(key);
+  /** The grammar of a request in which some special tokens are text. */
+  of({ key, program }: GrammarUse, shown: readonly number[]): NativeGrammar {
+    const name = `${key} ${shown.join()}`;
+    let grammar = this.#kept.get(name);
+    this.#kept.delete(name);
     if (grammar === undefined || grammar.bytes > MAX_REUSED_BYTES) {
-      grammar = new this.#addon.Grammar(this.#vocabulary, program);
+      grammar = new this.#addon.Grammar(this.#vocabulary(shown), program);
     }
-    this.#kept.set(key, grammar);
+    this.#kept.set(name, grammar);
     this.#shrink();
     return grammar;
   }

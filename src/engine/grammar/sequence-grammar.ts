@@ -1,6 +1,7 @@
 import { DEAD_STATE, type GrammarState, type NativeGrammar } from '../../native/addon.js';
 import type { TokenTable } from '../../tokenizer/token-table.js';
 import { isWhitespace } from '../text/thought-text.js';
+import type { GrammarTrigger } from '../types.js';
 import type { TextPhase } from '../text/sequence-text.js';
 
 /** Tokens of line ends that may stand between a thought and its answer. */
@@ -13,6 +14,7 @@ export interface GrammarSurroundings {
   readonly phase: TextPhase;
   /** null: the text has no thoughts. */
   readonly thoughtTokens: ThoughtTokens | null;
+  readonly trigger: GrammarTrigger | null;
 }
 
 /**
@@ -25,6 +27,8 @@ export class SequenceGrammar {
   readonly #ends: number;
   readonly #table: TokenTable;
   readonly #thoughtTokens: ThoughtTokens | null;
+  /** What announces the grammar, as long as it hasn't come. */
+  #watch: TriggerWatch | null;
   #state: GrammarState;
   #phase: TextPhase;
   /** The beginning of the answer or of a tag, as long as it may be either. */
@@ -34,7 +38,9 @@ export class SequenceGrammar {
   readonly #before: GrammarState[] = [];
 
   /** `phase`: where the text is before its first token. */
-  constructor(grammar: NativeGrammar, { ends, table, phase, thoughtTokens }: GrammarSurroundings) {
+  constructor(grammar: NativeGrammar, surroundings: GrammarSurroundings) {
+    const { ends, table, phase, thoughtTokens, trigger } = surroundings;
+    this.#watch = trigger === null ? null : new TriggerWatch(trigger);
     this.#grammar = grammar;
     this.#ends = ends;
     this.#table = table;
@@ -43,16 +49,18 @@ export class SequenceGrammar {
     this.#phase = phase;
   }
 
-  /** The answer has begun: from here on its tokens decide everything. */
+  /** The answer is held to the grammar: from here on its tokens decide everything. */
   get begun(): boolean {
-    return this.#phase === 'answer';
+    return this.#phase === 'answer' && this.#watch === null;
   }
 
   /** A token came, and brought the text to `phase`. */
   append(token: number, phase: TextPhase): void {
     const before = this.#phase;
     this.#phase = phase;
-    if (before === 'answer') this.#state = this.#grammar.step(this.#state, token);
+    if (this.#watch !== null) {
+      if (phase === 'answer') this.#look(this.#watch, this.#answerPart(token, before));
+    } else if (before === 'answer') this.#state = this.#grammar.step(this.#state, token);
     else if (before === 'lead') this.#appendToLead(token, phase);
     else if (phase === 'answer') this.#beginAnswer(token, before);
     else if (before === 'gap') this.#gapTokens++;
@@ -67,18 +75,40 @@ export class SequenceGrammar {
     }
   }
 
+  /** The grammar begins behind what announces it, if that has come. */
+  #look(watch: TriggerWatch, bytes: Buffer): void {
+    const behind = watch.take(bytes);
+    if (behind === null) return;
+    const state = this.#grammar.stepBytes(this.#grammar.start, behind);
+    // What came in one token with the announcement was not masked: if it leads elsewhere, the answer
+    // goes on as one that announces nothing.
+    if (state === DEAD_STATE) return;
+    this.#state = state;
+    this.#watch = null;
+  }
+
   /** The token's part behind the thought is the answer's first. */
   #beginAnswer(token: number, before: TextPhase): void {
+    this.#state = this.#grammar.stepBytes(this.#state, this.#answerPart(token, before));
+  }
+
+  /** What of a token belongs to the answer. */
+  #answerPart(token: number, before: TextPhase): Buffer {
+    if (before === 'answer' || before === 'lead') return this.#bytesOf(token);
     let text = this.#textOf(token);
     if (before === 'thought') text = behindTag(text, this.#thoughtTokens!.endTag);
     let begin = 0;
     while (isWhitespace(text.charAt(begin))) begin++;
-    this.#state = this.#grammar.stepBytes(this.#state, Buffer.from(text.slice(begin)));
+    return Buffer.from(text.slice(begin));
   }
 
   #textOf(token: number): string {
+    return this.#bytesOf(token).toString();
+  }
+
+  #bytesOf(token: number): Buffer {
     const { bytes, offsets } = this.#table;
-    return Buffer.from(bytes.subarray(offsets[token], offsets[token + 1])).toString();
+    return Buffer.from(bytes.subarray(offsets[token], offsets[token + 1]));
   }
 
   /** As if the token had been drawn; only where the answer has begun. Until `takeBack`. */
@@ -98,7 +128,7 @@ export class SequenceGrammar {
    * a token that was assumed and cannot come nothing is drawn. `ended`: nothing but an end may come.
    */
   fillMask(mask: Uint32Array, offset: number): 'free' | 'masked' | 'ended' {
-    if (this.#phase === 'thought') return 'free';
+    if (this.#phase === 'thought' || this.#watch !== null) return 'free';
     if (this.#state === DEAD_STATE && this.#before.length > 0) return 'free';
     const allowed = this.#grammar.fillMask(this.#state, mask, offset);
     if (this.#phase === 'answer') {
@@ -112,6 +142,36 @@ export class SequenceGrammar {
     return 'masked';
   }
 }
+
+/** Looks for what announces a grammar, in bytes, so that no character is cut. */
+class TriggerWatch {
+  readonly #bytes: Buffer;
+  readonly #brace: boolean;
+  /** The end of what has come, as long as it may be the announcement's beginning. */
+  #tail = Buffer.alloc(0);
+  #begun = false;
+
+  constructor({ text, brace }: GrammarTrigger) {
+    this.#bytes = Buffer.from(text);
+    this.#brace = brace;
+  }
+
+  /** What of the answer stands behind the announcement; null where it hasn't come. */
+  take(bytes: Buffer): Buffer | null {
+    const text = Buffer.concat([this.#tail, bytes]);
+    if (this.#brace && !this.#begun) {
+      const begin = text.findIndex((byte) => !isWhitespace(String.fromCharCode(byte)));
+      if (begin >= 0) this.#begun = true;
+      if (text[begin] === BRACE) return text.subarray(begin);
+    }
+    const at = text.indexOf(this.#bytes);
+    if (at >= 0) return text.subarray(at + this.#bytes.length);
+    this.#tail = text.subarray(Math.max(0, text.length - this.#bytes.length + 1));
+    return null;
+  }
+}
+
+const BRACE = 0x7b;
 
 /** What of a token's text stands behind a tag that it completes. */
 function behindTag(text: string, tag: string): string {

@@ -14,37 +14,59 @@ import type { StringSet } from './strings.js';
 
 /** `text`: the schema's JSON. `tick` is called again and again, and throws when time is up. */
 export function compileSchema(text: string, tick: () => void = () => undefined): Program {
+  const builder = new ProgramBuilder();
+  // Node 0 is where the program begins.
+  builder.reserve();
+  const value = addSchema(builder, text, { tick });
+  builder.set(0, Op.call, value, 0, builder.add(Op.return));
+  return builder.finish();
+}
+
+export interface SchemaTerms {
+  readonly tick: () => void;
+  /** Of what fits the schema, objects alone. */
+  readonly objectsAlone?: boolean;
+}
+
+/** Adds a rule that reads what fits a schema; returns its node. */
+export function addSchema(
+  builder: ProgramBuilder,
+  text: string,
+  { tick, objectsAlone = false }: SchemaTerms,
+): number {
   const document = new SchemaDocument(parseSchemaText(text));
   const shapes = new Shapes(document, tick);
-  const root = shapes.conditions.of([{ node: document.root, positive: true }]);
+  const object = document.node({ type: 'object' }, '#', document.root.base);
+  const root = shapes.conditions.of(
+    [document.root, ...(objectsAlone ? [object] : [])].map((node) => ({ node, positive: true })),
+  );
   if (!shapes.isProductive(root)) throw unsatisfiable('no value fits the schema', '#');
-  return new SchemaEmitter(shapes).program(root);
+  return new SchemaEmitter(shapes, builder).add(root);
 }
 
 const NO_NODE = -1;
 
 class SchemaEmitter {
   readonly #shapes: Shapes;
-  readonly #builder = new ProgramBuilder();
+  readonly #builder: ProgramBuilder;
   readonly #values = new Map<Condition, number>();
   /** Conditions that have a node whose rule is still to be written. */
   readonly #open: Condition[] = [];
   readonly #end: number;
 
-  constructor(shapes: Shapes) {
+  constructor(shapes: Shapes, builder: ProgramBuilder) {
     this.#shapes = shapes;
-    // Node 0 is where the program begins.
-    this.#builder.reserve();
-    this.#end = this.#builder.add(Op.return);
+    this.#builder = builder;
+    this.#end = builder.add(Op.return);
   }
 
-  program(root: Condition): Program {
+  /** The rule of a condition that some value fits. */
+  add(root: Condition): number {
     const value = this.#value(root);
-    this.#builder.set(0, Op.call, value, 0, this.#end);
     for (let condition = this.#open.pop(); condition; condition = this.#open.pop()) {
       this.#writeValue(condition);
     }
-    return this.#builder.finish();
+    return value;
   }
 
   #value(condition: Condition): number {

@@ -1,10 +1,15 @@
 /** What a request holds its answer to, whichever field says so. */
-import type { GrammarUse } from '../../engine/types.js';
+import type { FastifyReply } from 'fastify';
+import type { GrammarTrigger, GrammarUse } from '../../engine/types.js';
 import { invalidValue, missingParameter } from '../../errors/requests.js';
-import type { GrammarSource } from '../../grammar/grammar-source.js';
+import type { UnenforcedTool } from '../../grammar/calls/compile-calls.js';
+import { sourceText, type GrammarSource } from '../../grammar/grammar-source.js';
 import { MAX_GRAMMAR_TEXT_BYTES } from '../../grammar/limits.js';
 import { isObject, parseSchemaText } from '../../grammar/schema/schema-document.js';
+import { openingOf, spellingOf } from '../../tools/call-format.js';
+import type { ToolPlan } from '../../tools/tool-plan.js';
 import { jsonSourceOf } from '../json/source.js';
+import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import type { StructureFields, TextFormat } from '../schemas/structure.js';
 
@@ -12,31 +17,109 @@ interface Source {
   /** The request field that says it. */
   readonly field: string;
   readonly source: GrammarSource;
+  /** What announces that the answer is held to it; from the beginning where it isn't there. */
+  readonly trigger?: GrammarTrigger;
 }
 
 const ANY_OBJECT: GrammarSource = { kind: 'schema', text: '{"type":"object"}' };
 
-/** The grammar that a request asks for, compiled; null: none. */
+/** What a request holds its answer to. */
+export interface HeldTo {
+  readonly sources: readonly Source[];
+  /** What the model may call; null: nothing. */
+  readonly tools: ToolPlan | null;
+  readonly ignoreEos: boolean;
+}
+
+/** A grammar, and which tools' schemas it leaves. */
+export interface AnswerGrammar {
+  /** null: the answer is held to nothing. */
+  readonly use: GrammarUse | null;
+  readonly unenforced: readonly UnenforcedTool[];
+}
+
+/** The grammar that a request asks for, compiled. */
 export async function grammarOf(
   model: ServedModel,
-  sources: readonly Source[],
-  fields: { readonly ignore_eos?: boolean },
+  { sources, tools, ignoreEos }: HeldTo,
   signal: AbortSignal,
-): Promise<GrammarUse | null> {
+): Promise<AnswerGrammar> {
   const [first, second] = sources;
-  if (first === undefined) return null;
-  if (second !== undefined) {
+  if (second !== undefined && first !== undefined) {
     throw invalidValue(second.field, `the answer is held to '${first.field}' already`);
   }
-  if (fields.ignore_eos === true) {
-    throw invalidValue('ignore_eos', `an answer that is held to '${first.field}' ends with it`);
+  if (first !== undefined) checkSize(first);
+  const held = tools === null ? first : callsOf(tools, first);
+  if (held === undefined) return { use: null, unenforced: [] };
+  if (ignoreEos) {
+    throw invalidValue('ignore_eos', `an answer that is held to '${held.field}' ends with it`);
   }
-  checkSize(first);
-  return model.prompts.grammar(first.source, first.field, signal);
+  const { key, program, unenforced } = await model.prompts.grammar(held.source, held.field, signal);
+  return { use: { key, program, trigger: held.trigger ?? null }, unenforced };
+}
+
+/**
+ * Calls of tools, and beside them the answer that the request's other field asks for; undefined
+ * where the model may write what it likes, since no tool is strict and no call is asked for.
+ */
+function callsOf(plan: ToolPlan, answer: Source | undefined): Source | undefined {
+  const { family, choice, callable, parallel } = plan;
+  const isStrict = callable.some(({ strict }) => strict);
+  if (choice === 'auto' && answer === undefined && !isStrict) return undefined;
+  if (answer !== undefined && answer.source.kind !== 'schema') {
+    throw invalidValue(answer.field, "the answer may be calls of 'tools' already");
+  }
+  const spelling = spellingOf(family.format);
+  const opening = openingOf(family.format);
+  const begin = spelling.begin + spelling.beforeName;
+  // Words are free up to what announces a call; a schema leaves no words.
+  const announced = choice === 'auto' && answer === undefined;
+  const at = begin.indexOf(opening.text);
+  const calls = {
+    begin: announced && at >= 0 ? begin.slice(at + opening.text.length) : begin,
+    beforeArguments: spelling.beforeArguments,
+    afterArguments: spelling.afterArguments,
+    between: parallel ? spelling.between + spelling.beforeName : null,
+    end: spelling.end,
+    tools: callable.map(({ name, strict, parametersJson }) => ({
+      ...{ name, strict, schema: parametersJson },
+    })),
+    answer: choice === 'auto' && answer?.source.kind === 'schema' ? answer.source.text : null,
+  };
+  const brace = opening.bare && isStrict;
+  return {
+    field: 'tools',
+    source: { kind: 'calls', calls },
+    ...(announced && { trigger: { text: opening.text, brace } }),
+  };
+}
+
+/** What a body and its tools hold the answer to. */
+export function heldTo(
+  body: StructureFields & { readonly ignore_eos?: boolean },
+  tools: ToolPlan | null,
+): HeldTo {
+  return { sources: structureSources(body), tools, ignoreEos: body.ignore_eos === true };
+}
+
+/** Names tools whose arguments may be any object. */
+const UNENFORCED_HEADER = 'x-kinglet-unenforced-tools';
+
+/** Says in the log, and in a header where there is one, which tools' schemas aren't kept. */
+export function tellUnenforced(
+  { log }: Pick<ServerContext, 'log'>,
+  unenforced: readonly UnenforcedTool[],
+  reply: FastifyReply | null,
+): void {
+  for (const { tool, why } of unenforced) {
+    log.warn({ tool }, `the schema of a tool is not kept: ${why}`);
+  }
+  if (unenforced.length === 0) return;
+  reply?.header(UNENFORCED_HEADER, unenforced.map(({ tool }) => tool).join(', '));
 }
 
 /** What `response_format`, `structured_outputs` and the older `guided_*` say. */
-export function structureSources(body: StructureFields): Source[] {
+function structureSources(body: StructureFields): Source[] {
   const { response_format: format, structured_outputs: structured } = body;
   const sources: Source[] = [];
   const add = (field: string, source: GrammarSource | null): void => {
@@ -98,8 +181,7 @@ function schemaText(member: object, ...path: string[]): string | null {
 }
 
 function checkSize({ field, source }: Source): void {
-  const text = source.kind === 'choice' ? source.choices.join('') : source.text;
-  const bytes = Buffer.byteLength(text);
+  const bytes = Buffer.byteLength(sourceText(source));
   if (bytes > MAX_GRAMMAR_TEXT_BYTES) {
     throw invalidValue(
       field,

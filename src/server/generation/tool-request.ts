@@ -72,22 +72,7 @@ export function requestedTools(offered: ToolsOffered, family: ToolFamily | null)
     throw unsupportedParameter(field, 'the server was started with --tool-call-parser off');
   }
   const plan = { family, choice: choice.mode, callable, parallel };
-  refuseUnenforced(plan, choice.field);
   return { toolsJson: `[${told.map(toolJson).join(', ')}]`, plan };
-}
-
-/** What only a grammar could hold the model to. */
-function refuseUnenforced({ choice, callable }: ToolPlan, field: string): void {
-  if (choice === 'required') {
-    throw unsupportedParameter(field, 'the model cannot be made to call a tool yet');
-  }
-  const strict = callable.find((tool) => tool.strict);
-  if (strict !== undefined) {
-    throw unsupportedParameter(
-      `${strict.field}.strict`,
-      'the model cannot be held to a schema yet; without it arguments may not fit',
-    );
-  }
 }
 
 function plannedTools(

@@ -7,7 +7,7 @@ import { answeredName, type ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import type { GenerationEvent } from '../generation/measured-events.js';
 import type { RequestRecord } from '../generation/record.js';
-import { grammarOf, textFormatSources } from '../generation/structure.js';
+import { grammarOf, tellUnenforced, textFormatSources } from '../generation/structure.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { type AnswerPiece, joinedParts, ToolAnswer } from '../generation/tool-answer.js';
@@ -150,7 +150,9 @@ async function toGeneration(
     request.instructions === undefined
       ? conversation
       : [{ role: 'system', content: request.instructions }, ...conversation];
-  const grammar = await grammarOf(model, textFormatSources(request.text), {}, scope.signal);
+  const held = { sources: textFormatSources(request.text), tools: tools.plan, ignoreEos: false };
+  const grammar = await grammarOf(model, held, scope.signal);
+  tellUnenforced(context, grammar.unenforced, null);
   const promptScope = { signal: scope.signal, answered: true, toolsJson: tools.toolsJson };
   const prompt = await chatPrompt(context, model, messages, request, promptScope).catch(
     (error: unknown) => {
@@ -168,7 +170,7 @@ async function toGeneration(
     topLogprobs: null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
-    grammar,
+    grammar: grammar.use,
     tools: tools.plan,
     cacheSalt: scope.cacheSalt,
     maxStopBytes: context.config.maxStopBytes,

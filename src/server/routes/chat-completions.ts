@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { GenerationRequest } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
@@ -8,7 +8,7 @@ import { ChatAnswer } from '../generation/chat-answer.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
 import { chatTools } from '../generation/chat-tools.js';
 import { collect } from '../generation/collect.js';
-import { grammarOf, structureSources } from '../generation/structure.js';
+import { grammarOf, heldTo, tellUnenforced } from '../generation/structure.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import type { RequestedTools } from '../generation/tool-request.js';
@@ -28,7 +28,7 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
       const { body } = request;
       const model = context.modelNamed(body.model);
       const tools = chatTools(model, body);
-      const scope = { signal, cacheSalt: request.cacheSalt, tools };
+      const scope = { signal, cacheSalt: request.cacheSalt, tools, reply };
       const generation = await toGeneration(context, model, body, scope);
       const answer = new ChatAnswer(context, model, body, { id: generation.id, tools: tools.plan });
       const events = generate(context, model, generation, record, signal);
@@ -46,16 +46,18 @@ interface ChatScope {
   readonly cacheSalt: string;
   readonly signal: AbortSignal;
   readonly tools: RequestedTools;
+  readonly reply: FastifyReply;
 }
 
 async function toGeneration(
   context: ServerContext,
   model: ServedModel,
   body: ChatCompletionBody,
-  { cacheSalt, signal, tools }: ChatScope,
+  { cacheSalt, signal, tools, reply }: ChatScope,
 ): Promise<GenerationRequest> {
   checkTogether(body);
-  const grammar = await grammarOf(model, structureSources(body), body, signal);
+  const grammar = await grammarOf(model, heldTo(body, tools.plan), signal);
+  tellUnenforced(context, grammar.unenforced, reply);
   const scope = { signal, answered: true, toolsJson: tools.toolsJson };
   const prompt = await chatPrompt(context, model, body.messages, body, scope);
   if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
@@ -72,7 +74,7 @@ async function toGeneration(
     topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
-    grammar,
+    grammar: grammar.use,
     tools: tools.plan,
     cacheSalt,
     maxStopBytes: context.config.maxStopBytes,

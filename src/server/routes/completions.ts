@@ -8,7 +8,7 @@ import { SseBody } from '../sse-body.js';
 import { collect } from '../generation/collect.js';
 import { CompletionAnswer, type EchoablePrompt } from '../generation/completion-answer.js';
 import { checkTokenIds, encodePrompts } from '../generation/prompt-ids.js';
-import { grammarOf, structureSources } from '../generation/structure.js';
+import { grammarOf, heldTo } from '../generation/structure.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { completionSchema, type CompletionBody } from '../schemas/completion.js';
@@ -31,7 +31,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       if (context.config.logPrompts) {
         context.log.info({ prompts: prompts.map((prompt) => prompt.text()) }, 'prompts');
       }
-      const grammar = await grammarOf(model, structureSources(body), body, signal);
+      const { use: grammar } = await grammarOf(model, heldTo(body, null), signal);
       const id = newId('cmpl');
       // All are checked before the first is handed to the engine.
       const checked = prompts.map((prompt, i) => {

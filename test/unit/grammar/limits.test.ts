@@ -57,7 +57,7 @@ const EXPLODING: readonly (readonly [name: string, schema: unknown, fault?: stri
 
 function attempt(source: GrammarSource): GrammarError | Program {
   try {
-    return compileGrammar(source, () => undefined);
+    return compileGrammar(source, () => undefined).program;
   } catch (error) {
     if (error instanceof GrammarError) return error;
     throw error;
@@ -150,7 +150,8 @@ t.test('a program that is none is refused, and does no harm', (t) => {
     patternProperties: { '^c': { type: 'number' } },
     required: ['a'],
   };
-  const program = compileGrammar({ kind: 'schema', text: JSON.stringify(schema) }, () => undefined);
+  const source = { kind: 'schema', text: JSON.stringify(schema) } as const;
+  const { program } = compileGrammar(source, () => undefined);
   const fields = Object.keys(program) as (keyof Program)[];
   const mask = new Uint32Array(64);
   let refused = 0;
