@@ -1,4 +1,5 @@
-import { GrammarError } from '../../src/grammar/grammar-error.js';
+import { GrammarError, tooComplex } from '../../src/grammar/grammar-error.js';
+import { MAX_COMPILE_MS } from '../../src/grammar/limits.js';
 import { compileSchema } from '../../src/grammar/schema/compile-schema.js';
 import type { Addon, NativeGrammar, NativeVocabulary } from '../../src/native/addon.js';
 import type { Case, Instance } from './cases.js';
@@ -21,7 +22,9 @@ export function runCase(kinglet: Kinglet, { name, schema, instances }: Case): Ca
   let why = '';
   let compileUs: number;
   try {
-    const program = compileSchema(schema);
+    const program = compileSchema(schema, () => {
+      if (performance.now() - begun > MAX_COMPILE_MS) throw tooComplex('too long');
+    });
     const compiled = (): NativeGrammar => new kinglet.addon.Grammar(kinglet.vocabulary, program);
     compiled();
     compileUs = microseconds(begun);

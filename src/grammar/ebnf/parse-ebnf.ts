@@ -125,7 +125,7 @@ class EbnfParser {
 
   /** Within a group a line's end ends nothing; outside it ends the rule, unless | follows. */
   #choice(inGroup: boolean): EbnfNode {
-    if (++this.#depth > MAX_DEPTH) throw tooComplex(`more than ${MAX_DEPTH} groups in groups`);
+    if (++this.#depth > MAX_DEPTH) throw tooComplex(`parentheses more than ${MAX_DEPTH} deep`);
     const parts = [this.#sequence(inGroup)];
     for (;;) {
       const before = this.#at;

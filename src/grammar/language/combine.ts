@@ -6,19 +6,24 @@ const MAX_PRODUCT_STATES = 6000;
 /** More than an automaton has states. */
 const STATE_RANGE = 2 ** 21;
 
+interface ProductTerms {
+  /** Languages without which `decide` refuses, so that nothing is built beyond them. */
+  readonly needed?: readonly number[];
+  readonly mostStates?: number;
+}
+
 /**
  * What several languages make of one text. `decide` gets what each accepts it as (-1: not at all)
  * and says what the whole does: intersection, union, complement and all between.
  *
  * The product of the automata, in which a language that refuses stays in a state of its own, -1.
- * `needed` names languages without which `decide` refuses, so that nothing is built beyond them.
  */
 export function combine(
   languages: readonly Language[],
   decide: (accepts: readonly number[]) => number,
-  needed: readonly number[] = [],
+  { needed = [], mostStates = MAX_PRODUCT_STATES }: ProductTerms = {},
 ): Language {
-  const builder = new LanguageBuilder(MAX_PRODUCT_STATES);
+  const builder = new LanguageBuilder(mostStates);
   const tuples = new Tuples(languages.length);
   tuples.numberOf(languages.map(() => 0));
   for (let number = 0; number < tuples.list.length; number++) {
@@ -94,9 +99,7 @@ function eachSegment(
 /** Texts of all languages. */
 export function intersection(languages: readonly Language[]): Language {
   if (languages.length === 1) return languages[0]!;
-  return combine(
-    languages,
-    (accepts) => (accepts.includes(REFUSED) ? REFUSED : 0),
-    languages.map((_, i) => i),
-  );
+  return combine(languages, (accepts) => (accepts.includes(REFUSED) ? REFUSED : 0), {
+    needed: languages.map((_, i) => i),
+  });
 }

@@ -56,4 +56,15 @@ export function plainText({ negative, digits, exponent }: Decimal): string {
   return `${sign}${digits.slice(0, exponent)}.${digits.slice(exponent)}`;
 }
 
+/** The smallest number above 0 of which both are divisors; both are above 0. */
+export function leastMultiple(a: Decimal, b: Decimal): Decimal {
+  const places = Math.max(0, ...[a, b].map(({ digits, exponent }) => digits.length - exponent));
+  const scaled = ({ digits, exponent }: Decimal): bigint =>
+    BigInt(digits) * 10n ** BigInt(exponent - digits.length + places);
+  const [x, y] = [scaled(a), scaled(b)];
+  let [divisor, rest] = [x, y];
+  while (rest > 0n) [divisor, rest] = [rest, divisor % rest];
+  return decimalOf(`${(x / divisor) * y}e-${places}`);
+}
+
 export const isInteger = ({ digits, exponent }: Decimal): boolean => digits.length <= exponent;

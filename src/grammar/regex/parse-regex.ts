@@ -115,6 +115,10 @@ class RegexParser {
     return unsupported(this.#named(what));
   }
 
+  #openClass(): GrammarError {
+    return this.#malformed('has a [ without its ]');
+  }
+
   #peek(text: string): boolean {
     for (let i = 0; i < text.length; i++) if (this.#text[this.#at + i] !== text[i]) return false;
     return true;
@@ -235,14 +239,14 @@ class RegexParser {
     const negative = this.#take('^');
     let set = NO_CODE_POINT;
     while (!this.#take(']')) {
-      if (this.#at >= this.#text.length) throw this.#malformed('has a [ without its ]');
+      if (this.#at >= this.#text.length) throw this.#openClass();
       const first = this.#member();
       if (!this.#peek('-') || this.#text[this.#at + 1] === ']' || first.code === null) {
         set = union(set, first.set);
         continue;
       }
       this.#at++;
-      if (this.#at >= this.#text.length) throw this.#malformed('has a [ without its ]');
+      if (this.#at >= this.#text.length) throw this.#openClass();
       const last = this.#member();
       if (last.code === null) {
         // "[a-\w]": without the flag `u` a minus that is only itself.

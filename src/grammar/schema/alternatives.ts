@@ -3,7 +3,7 @@
  * so that a value fits the schema if it fits one of them. References, allOf, anyOf, oneOf, not and
  * if are resolved here.
  */
-import { tooComplex, unsatisfiable, unsupported } from '../grammar-error.js';
+import { tooComplex, unsupported } from '../grammar-error.js';
 import { UNBOUNDED } from '../language/lengths.js';
 import type { Literal } from './condition.js';
 import {
@@ -16,6 +16,7 @@ import {
   type SchemaKeywords,
 } from './keywords.js';
 import {
+  endless,
   entriesOf,
   isObject,
   pointerTo,
@@ -133,7 +134,7 @@ export class Alternatives {
     let known = this.#known.get(key);
     if (known === undefined) {
       if (++this.#depth > IN_PLACE_DEPTH) {
-        throw unsatisfiable('the schema refers to itself without an end', node.pointer);
+        throw endless(node.pointer);
       }
       const keywords = node as SchemaKeywords;
       known = positive ? this.#fits(keywords, type) : this.#fails(keywords, type);

@@ -2,7 +2,13 @@
 import { combine, intersection } from '../language/combine.js';
 import { finiteLanguage } from '../language/finite.js';
 import { acceptOf, isEmpty, REFUSED, type Language } from '../language/language.js';
-import { compareDecimals, isInteger, plainText, type Decimal } from '../numbers/decimal.js';
+import {
+  compareDecimals,
+  isInteger,
+  leastMultiple,
+  plainText,
+  type Decimal,
+} from '../numbers/decimal.js';
 import { intervalLanguage, type Bound, type Interval } from '../numbers/interval.js';
 import { multiplesOf } from '../numbers/multiples.js';
 import { regexLanguage } from '../regex/determinize.js';
@@ -22,6 +28,8 @@ export interface NumberSet {
 
 const ONE: Decimal = { negative: false, digits: '1', exponent: 1 };
 let plainNumbers: Language | null = null;
+/** Of numbers under several conditions, such as multiples of one and not of another. */
+const MAX_NUMBER_STATES = 2000;
 
 /** Languages that one schema asks for again and again, by what they are. */
 export type KnownLanguages = Map<string, Language>;
@@ -62,7 +70,7 @@ function conjunction(atoms: readonly NumberAtom[], known: KnownLanguages): Numbe
   let most: Bound | null = null;
   let integer = false;
   let values: readonly Decimal[] | null = null;
-  const multiples: Decimal[] = [];
+  let multiple: Decimal | null = null;
   for (const atom of atoms) {
     switch (atom.kind) {
       case 'integer':
@@ -75,7 +83,7 @@ function conjunction(atoms: readonly NumberAtom[], known: KnownLanguages): Numbe
         most = tighter(most, atom.bound, -1);
         break;
       case 'multiple':
-        multiples.push(atom.of);
+        multiple = multiple === null ? atom.of : leastMultiple(multiple, atom.of);
         break;
       case 'values': {
         const more = atom.values;
@@ -88,18 +96,19 @@ function conjunction(atoms: readonly NumberAtom[], known: KnownLanguages): Numbe
     }
   }
   if (values !== null) {
-    const tests = [...multiples.map(multiplesOf)];
+    const test = multiple === null ? null : multiplesOf(multiple);
     const left = values.filter(
       (value) =>
         (!integer || isInteger(value)) &&
         (least === null || above(value, least, 1)) &&
         (most === null || above(value, most, -1)) &&
-        tests.every((test) => acceptOf(test, plainText(value)) >= 0),
+        (test === null || acceptOf(test, plainText(value)) >= 0),
     );
     return left.length === 0 ? null : valuesSet(left, integer);
   }
   const interval = knownInterval({ least, most, integer }, known);
-  return { language: intersection([interval, ...multiples.map(multiplesOf)]), texts: null };
+  const language = multiple === null ? interval : intersection([interval, multiplesOf(multiple)]);
+  return { language, texts: null };
 }
 
 function above(value: Decimal, bound: Bound, sign: 1 | -1): boolean {
@@ -127,7 +136,7 @@ function combined(expression: Expression<NumberAtom>): NumberSet {
       evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED)
         ? 0
         : REFUSED,
-    [0],
+    { needed: [0], mostStates: MAX_NUMBER_STATES },
   );
   return { language, texts: null };
 }

@@ -107,7 +107,7 @@ export class ObjectShapes {
           accepts[first + sources.indexOf(source)] !== REFUSED;
         return place(literalsOf(blocks, null, matches));
       },
-      [0],
+      { needed: [0] },
     );
   }
 

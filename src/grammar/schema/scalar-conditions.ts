@@ -1,5 +1,5 @@
 /** What a schema says of null, booleans, numbers and strings, as conditions of atoms. */
-import { malformed, unsatisfiable } from '../grammar-error.js';
+import { malformed } from '../grammar-error.js';
 import { UNBOUNDED } from '../language/lengths.js';
 import { type Language } from '../language/language.js';
 import { decimalOf } from '../numbers/decimal.js';
@@ -7,7 +7,7 @@ import { all, any, exactlyOne, not, type Expression } from './expression.js';
 import { formatLanguage, formatMost } from './formats.js';
 import { countOf, keywordOf, listOf, numberOf, stringOf, type SchemaKeywords } from './keywords.js';
 import type { NumberAtom } from './numbers.js';
-import { pointerTo, type SchemaDocument, type SchemaNode } from './schema-document.js';
+import { endless, pointerTo, type SchemaDocument, type SchemaNode } from './schema-document.js';
 import type { StringAtom } from './strings.js';
 import { allowsType, typeOfValue, typesOf } from './types.js';
 
@@ -46,7 +46,7 @@ export class ScalarConditions {
     let known = this.#known.get(key);
     if (known === undefined) {
       if (++this.#depth > IN_PLACE_DEPTH) {
-        throw unsatisfiable('the schema refers to itself without an end', node.pointer);
+        throw endless(node.pointer);
       }
       known = this.#make(node as SchemaKeywords, type);
       this.#depth--;

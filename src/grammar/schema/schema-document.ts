@@ -1,4 +1,4 @@
-import { malformed, unsupported } from '../grammar-error.js';
+import { malformed, unsatisfiable, unsupported, type GrammarError } from '../grammar-error.js';
 
 /** An object of a schema as JSON.parse gives it, digit-only names with a mark before them. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -41,6 +41,10 @@ export const isObject = (value: unknown): value is SchemaObject =>
 export function* entriesOf(object: SchemaObject): Generator<[name: string, value: unknown]> {
   for (const key of Object.keys(object)) yield [nameOf(key), object[key]];
 }
+
+/** A schema whose references lead back to it before they come to anything. */
+export const endless = (pointer: string): GrammarError =>
+  unsatisfiable('the schema refers to itself without an end', pointer);
 
 const encodePointer = (name: string): string => name.replace(/~/g, '~0').replace(/\//g, '~1');
 

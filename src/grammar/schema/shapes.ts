@@ -34,7 +34,7 @@ import { stringSet } from './strings.js';
 import { areToldApart } from './told-apart.js';
 
 /** Conditions of one schema: far more than any that can be used has. */
-const MAX_CONDITIONS = 50_000;
+const MAX_CONDITIONS = 10_000;
 /** Values that `uniqueItems` can tell apart. */
 const MAX_UNIQUE = 30;
 

@@ -9,7 +9,7 @@ import {
   UNBOUNDED,
   type Lengths,
 } from '../language/lengths.js';
-import { atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
+import { any, atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
 
 export type StringAtom =
   | { readonly kind: 'language'; readonly language: Language }
@@ -106,7 +106,70 @@ function ofLength(language: Language, least: number, most: number): StringSet | 
 }
 
 /** Any condition at all; a length is an automaton then. */
-function combined(expression: Expression<StringAtom>): StringSet {
+function combined(expression: Expression<StringAtom>): StringSet | null {
+  const listed = candidatesOf(expression);
+  if (listed !== null) {
+    const texts = listed.filter((text) => evaluate(expression, (atom) => holds(atom, text)));
+    return texts.length === 0 ? null : unbounded(finiteLanguage(texts), texts);
+  }
+  return product(withOneList(expression));
+}
+
+/** Texts among which all that fit a condition are; null where these cannot be counted up. */
+function candidatesOf(expression: Expression<StringAtom>): readonly string[] | null {
+  if (typeof expression === 'boolean') return expression ? null : [];
+  switch (expression.op) {
+    case 'atom':
+      return expression.atom.kind === 'texts' ? expression.atom.texts : null;
+    case 'not':
+      return null;
+    case 'all':
+      for (const part of expression.parts) {
+        const texts = candidatesOf(part);
+        if (texts !== null) return texts;
+      }
+      return null;
+    case 'any':
+    case 'one': {
+      const all = new Set<string>();
+      for (const part of expression.parts) {
+        const texts = candidatesOf(part);
+        if (texts === null) return null;
+        for (const text of texts) all.add(text);
+      }
+      return [...all];
+    }
+  }
+}
+
+function holds(atom: StringAtom, text: string): boolean {
+  switch (atom.kind) {
+    case 'texts':
+      return atom.texts.includes(text);
+    case 'language':
+      return acceptOf(atom.language, text) >= 0;
+    case 'length': {
+      const length = lengthOf(text);
+      return length >= atom.least && length <= atom.most;
+    }
+  }
+}
+
+/** Alternatives that are counted up are one list: a product of hundreds of lists is no work to do. */
+function withOneList(expression: Expression<StringAtom>): Expression<StringAtom> {
+  if (typeof expression === 'boolean' || expression.op !== 'any') return expression;
+  const texts = new Set<string>();
+  const others = expression.parts.filter((part) => {
+    const listed = candidatesOf(part);
+    for (const text of listed ?? []) {
+      if (evaluate(part, (atom) => holds(atom, text))) texts.add(text);
+    }
+    return listed === null;
+  });
+  return any([...others, { op: 'atom', atom: { kind: 'texts', texts: [...texts] } }]);
+}
+
+function product(expression: Expression<StringAtom>): StringSet {
   const atoms = [...new Set(atomsOf(expression))];
   const languages = atoms.map((atom) => {
     switch (atom.kind) {

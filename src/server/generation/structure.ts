@@ -1,7 +1,7 @@
 /** What a request holds its answer to, whichever field says so. */
 import type { FastifyReply } from 'fastify';
 import type { GrammarTrigger, GrammarUse } from '../../engine/types.js';
-import { invalidValue, missingParameter } from '../../errors/requests.js';
+import { checkBytes, invalidValue, missingParameter } from '../../errors/requests.js';
 import type { UnenforcedTool } from '../../grammar/calls/compile-calls.js';
 import { sourceText, type GrammarSource } from '../../grammar/grammar-source.js';
 import { MAX_GRAMMAR_TEXT_BYTES } from '../../grammar/limits.js';
@@ -181,11 +181,5 @@ function schemaText(member: object, ...path: string[]): string | null {
 }
 
 function checkSize({ field, source }: Source): void {
-  const bytes = Buffer.byteLength(sourceText(source));
-  if (bytes > MAX_GRAMMAR_TEXT_BYTES) {
-    throw invalidValue(
-      field,
-      `it has ${bytes} bytes, and at most ${MAX_GRAMMAR_TEXT_BYTES} are taken`,
-    );
-  }
+  checkBytes(field, Buffer.byteLength(sourceText(source)), MAX_GRAMMAR_TEXT_BYTES);
 }

@@ -5,6 +5,7 @@ import { Type, type Static } from './type.js';
 
 const NO_STRUCTURAL_TAG = 'there are no structural tags; tools call functions';
 const NO_WHITESPACE_PATTERN = 'whitespace is none or one space, as the model chooses';
+const KNOWN_FORMATS = 'answers are held to "text", "json_object" or "json_schema"';
 const FORMATS = ['text', 'json_object', 'json_schema'] as const;
 
 const schemaObject = () => Type.Record(Type.String(), Type.Unknown());
@@ -15,7 +16,7 @@ const responseFormat = () =>
     {
       type: Type.Unsafe<(typeof FORMATS)[number]>({
         enum: FORMATS,
-        unsupported: `answers are held to "text", "json_object" or "json_schema"`,
+        unsupported: KNOWN_FORMATS,
       }),
       json_schema: Type.Optional(
         Type.Object(
@@ -38,7 +39,7 @@ export const textFormat = () =>
     {
       type: Type.Unsafe<(typeof FORMATS)[number]>({
         enum: FORMATS,
-        unsupported: `answers are held to "text", "json_object" or "json_schema"`,
+        unsupported: KNOWN_FORMATS,
       }),
       name: Type.Optional(Type.String({ maxLength: 64 })),
       description: Type.Optional(Type.String()),
