@@ -2,6 +2,14 @@
 import asyncio
 
 import pytest
+from pydantic import BaseModel
+
+
+class Weather(BaseModel):
+    """Weather of a city."""
+
+    city: str
+    days: int
 
 
 def test_langchain(server, conversation):
@@ -29,8 +37,16 @@ def test_langchain(server, conversation):
     call = {"name": "f", "args": {"a": 1}, "id": "call_1", "type": "tool_call"}
     history = [*conversation.messages, AIMessage("", tool_calls=[call]), ToolMessage("2", tool_call_id="call_1")]
     assert chat.bind_tools([tool]).invoke(history).content
-    with pytest.raises(Exception, match="'tool_choice' is not supported"):
-        chat.bind_tools([tool], tool_choice="f").invoke(conversation.messages)
+    longer = ChatOpenAI(**settings, max_tokens=200)
+    for method in ("json_schema", "function_calling"):
+        weather = longer.with_structured_output(Weather, method=method).invoke("Weather in Rome for 3 days?")
+        assert isinstance(weather, Weather)
+    asked = ("user", "Weather in Rome?")
+    forced = longer.bind_tools([Weather], tool_choice="any").invoke([asked])
+    assert [call["name"] for call in forced.tool_calls][0] == "Weather"
+    assert Weather(**forced.tool_calls[0]["args"])
+    results = [ToolMessage("It rains.", tool_call_id=call["id"]) for call in forced.tool_calls]
+    assert longer.bind_tools([Weather]).invoke([asked, forced, *results]).content
 
 
 def test_litellm(server, conversation):
@@ -79,6 +95,9 @@ def test_pydantic_ai(server, conversation):
     ran = agent.run_sync(last["content"], message_history=history)
     assert ran.output == conversation.answer
     assert agent.run_sync(conversation.next, message_history=ran.all_messages()).output == conversation.continued
+
+    structured = Agent(model, output_type=Weather, model_settings={"temperature": 0, "max_tokens": 200})
+    assert isinstance(structured.run_sync("Weather in Rome for 3 days?").output, Weather)
 
     async def streamed():
         async with agent.run_stream(last["content"], message_history=history) as stream:

@@ -77,6 +77,7 @@ t.test('each field that holds an answer to something', async (t) => {
     { structured_outputs: { json: PERSON } },
     { structured_outputs: { json: JSON.stringify(PERSON) } },
     { guided_json: PERSON },
+    { response_format: { type: 'json_object', schema: PERSON } },
     { guided_json: JSON.stringify(PERSON) },
   ]) {
     t.ok(fits(JSON.parse(await text(body))));

@@ -125,10 +125,12 @@ function structureSources(body: StructureFields): Source[] {
   const add = (field: string, source: GrammarSource | null): void => {
     if (source !== null) sources.push({ field, source });
   };
-  if (format?.type === 'json_object') add('response_format', ANY_OBJECT);
-  if (format?.type === 'json_schema') {
-    if (format.json_schema === undefined) throw missingParameter('response_format.json_schema');
-    const text = schemaText(format, 'json_schema', 'schema');
+  if (format !== undefined && format.type !== 'text') {
+    const named = format.type === 'json_schema';
+    if (named && format.json_schema === undefined) {
+      throw missingParameter('response_format.json_schema');
+    }
+    const text = schemaText(format, ...(named ? ['json_schema', 'schema'] : ['schema']));
     add('response_format', text === null ? ANY_OBJECT : { kind: 'schema', text });
   }
   if (structured !== undefined) {

@@ -18,6 +18,8 @@ const responseFormat = () =>
         enum: FORMATS,
         unsupported: KNOWN_FORMATS,
       }),
+      /** Beside "json_object", as llama.cpp and Together have it. */
+      schema: Type.Optional(schemaObject()),
       json_schema: Type.Optional(
         Type.Object(
           {
