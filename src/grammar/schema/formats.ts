@@ -1,9 +1,10 @@
 /**
  * Formats of strings that are kept, each by the regular expression of what its RFC describes: RFC
  * 3339 for dates and times (appendix A for durations), RFC 5321 and 1123 for addresses and host
- * names, RFC 3986 for URIs, RFC 4291 for IPv6, RFC 9562 for UUIDs. Others are annotations.
+ * names, RFC 3986 and 3987 for URIs and IRIs, RFC 6901 for pointers, RFC 4291 for IPv6, RFC 9562 for UUIDs. Others are annotations.
  */
 import { type Language } from '../language/language.js';
+import { regexFormat } from './regex-format.js';
 import { regexLanguage } from '../regex/determinize.js';
 
 const YEAR_MONTH_DAY = (() => {
@@ -47,20 +48,35 @@ const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const QUOTED = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\x20-\\x7e])*"';
 const EMAIL = `(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})@(?:${HOST}|\\[(?:${IPV4}|IPv6:(?:${IPV6}))\\])`;
 
-const ENCODED = '%[0-9A-Fa-f]{2}';
-const UNRESERVED = 'A-Za-z0-9._~\\-';
-const SUB = "!$&'()*+,;=";
-const PCHAR = `(?:[${UNRESERVED}${SUB}:@]|${ENCODED})`;
-const AUTHORITY =
-  `(?:(?:[${UNRESERVED}${SUB}:]|${ENCODED})*@)?` +
-  `(?:\\[(?:${IPV6}|v[0-9A-Fa-f]+\\.[${UNRESERVED}${SUB}:]+)\\]|(?:[${UNRESERVED}${SUB}]|${ENCODED})*)` +
-  '(?::\\d*)?';
-const PATH = `(?:/${PCHAR}*)*`;
-const TAIL = `(?:\\?(?:${PCHAR}|[/?])*)?(?:#(?:${PCHAR}|[/?])*)?`;
-const HIERARCHY = `(?://${AUTHORITY}${PATH}|/(?:${PCHAR}+${PATH})?|${PCHAR}+${PATH}|)`;
-const URI = `[A-Za-z][A-Za-z0-9+.-]*:${HIERARCHY}${TAIL}`;
-const RELATIVE_START = `(?:[${UNRESERVED}${SUB}@]|${ENCODED})+`;
-const RELATIVE = `(?://${AUTHORITY}${PATH}|/(?:${PCHAR}+${PATH})?|${RELATIVE_START}${PATH}|)${TAIL}`;
+/** A URI, an IRI with `more` characters (RFC 3987), or a reference to one. */
+function uriPatterns(
+  more: string,
+  inQuery = '',
+): { readonly whole: string; readonly reference: string } {
+  const encoded = '%[0-9A-Fa-f]{2}';
+  const unreserved = `A-Za-z0-9._~\\-${more}`;
+  const sub = "!$&'()*+,;=";
+  const pchar = `(?:[${unreserved}${sub}:@]|${encoded})`;
+  const authority =
+    `(?:(?:[${unreserved}${sub}:]|${encoded})*@)?` +
+    `(?:\\[(?:${IPV6}|[vV][0-9A-Fa-f]+\\.[A-Za-z0-9._~\\-${sub}:]+)\\]|(?:[${unreserved}${sub}]|${encoded})*)` +
+    '(?::\\d*)?';
+  const path = `(?:/${pchar}*)*`;
+  const tail = `(?:\\?(?:${pchar}|[/?${inQuery}])*)?(?:#(?:${pchar}|[/?])*)?`;
+  const hierarchy = `(?://${authority}${path}|/(?:${pchar}+${path})?|${pchar}+${path}|)`;
+  const whole = `[A-Za-z][A-Za-z0-9+.-]*:${hierarchy}${tail}`;
+  const first = `(?:[${unreserved}${sub}@]|${encoded})+`;
+  const relative = `(?://${authority}${path}|/(?:${pchar}+${path})?|${first}${path}|)${tail}`;
+  return { whole, reference: `(?:${whole}|${relative})` };
+}
+
+const URI = uriPatterns('');
+const IRI = uriPatterns(
+  '\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef\\u{10000}-\\u{1fffd}\\u{20000}-\\u{2fffd}\\u{30000}-\\u{3fffd}',
+  '\\ue000-\\uf8ff\\u{f0000}-\\u{ffffd}\\u{100000}-\\u{10fffd}',
+);
+
+const POINTER = '(?:/(?:[^/~]|~[01])*)*';
 
 const DURATION = (() => {
   const time = 'T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)';
@@ -77,8 +93,12 @@ const SOURCES: Readonly<Record<string, string>> = {
   hostname: HOST,
   ipv4: IPV4,
   ipv6: IPV6,
-  uri: URI,
-  'uri-reference': `(?:${URI}|${RELATIVE})`,
+  uri: URI.whole,
+  'uri-reference': URI.reference,
+  iri: IRI.whole,
+  'iri-reference': IRI.reference,
+  'json-pointer': POINTER,
+  'relative-json-pointer': `(?:0|[1-9]\\d*)(?:[+-][1-9]\\d*)?(?:#|${POINTER})`,
   uuid: '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}',
 };
 
@@ -93,10 +113,11 @@ export const formatMost = (name: string): number | null =>
 
 /** The language of a format, or null for one that is not kept. */
 export function formatLanguage(name: string): Language | null {
-  if (!Object.hasOwn(SOURCES, name)) return null;
   let language = built.get(name);
   if (language === undefined) {
-    language = regexLanguage(SOURCES[name]!, 'whole');
+    if (name === 'regex') language = regexFormat();
+    else if (Object.hasOwn(SOURCES, name)) language = regexLanguage(SOURCES[name]!, 'whole');
+    else return null;
     built.set(name, language);
   }
   return language;

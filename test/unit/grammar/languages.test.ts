@@ -9,6 +9,7 @@ import { decimalOf, plainText } from '../../../src/grammar/numbers/decimal.js';
 import { intervalLanguage } from '../../../src/grammar/numbers/interval.js';
 import { multiplesOf } from '../../../src/grammar/numbers/multiples.js';
 import { regexLanguage } from '../../../src/grammar/regex/determinize.js';
+import { formatLanguage } from '../../../src/grammar/schema/formats.js';
 import { randomSource } from '../../support/random.js';
 
 const random = randomSource(11);
@@ -82,6 +83,30 @@ t.test('what is no regular expression, or none that can be kept', (t) => {
       fault,
       source.slice(0, 40),
     );
+  }
+  t.end();
+});
+
+t.test('the format regex takes nothing that is none', (t) => {
+  const language = formatLanguage('regex')!;
+  const pieces = [...'ab(|)[]{}*+?^$\\.-,:=!<1290dwx', '(?:', '(?=', '[a-', '\\d', '{1,', '{12}'];
+  let taken = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const text = Array.from({ length: below(9) }, () => pieces[below(pieces.length)]!).join('');
+    if (acceptOf(language, text) < 0) continue;
+    taken++;
+    t.doesNotThrow(() => new RegExp(text, 'u'), JSON.stringify(text).replaceAll('#', '~'));
+  }
+  t.ok(taken > 500, `${taken} taken`);
+  for (const text of [
+    '^[a-z]{2,5}(-\\d+)?$',
+    '(?:a(?:b|c))+?',
+    '[^\\w\\s-]',
+    'x{9,10}',
+    '[-a]+',
+    '',
+  ]) {
+    t.ok(acceptOf(language, text) >= 0, text);
   }
   t.end();
 });
