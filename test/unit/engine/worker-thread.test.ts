@@ -98,7 +98,7 @@ t.test('so is one while it loads', async (t) => {
 
 t.test('an error that the worker does not catch is told before its end', async (t) => {
   const text = `export const loadAddon = () => { setImmediate(() => { throw new Error('late'); });
-    return { loadModel: () => ({ info: {} }) }; };`;
+    return { GrammarVocabulary: class {}, loadModel: () => ({ info: {} }) }; };`;
   const { thread, deaths } = start(moduleOf(text));
   await thread.ended();
   t.same(deaths, [
