@@ -10,7 +10,8 @@ constexpr int32_t end_node = -1;  // of the one item at the text's end
 constexpr StateId end_set = 1;
 constexpr int32_t unbuilt = -2;
 constexpr size_t most_items = 4096;  // of one state
-constexpr int most_depth = 2000;     // of stacks that are united
+constexpr size_t most_bytes = size_t{64} << 20;
+constexpr int most_depth = 2000;  // of stacks that are united
 
 uint64_t hash_of(std::span<const Item> items) {
   uint64_t hash = items.size();
@@ -210,6 +211,8 @@ StateId Automaton::close(std::vector<Item>& kept) {
   }
   work_.clear();
   normalize(kept, 0);
+  // Texts without an end, such as one bracket after the other, would take all memory there is.
+  if (bytes_taken() > most_bytes) overwhelmed_ = true;
   if (overwhelmed_) return dead;
   return intern(kept);
 }
@@ -270,6 +273,7 @@ int32_t* Automaton::row(StateId state) {
 }
 
 StateId Automaton::step(StateId state, uint8_t byte) {
+  if (overwhelmed_) return dead;
   const StateId known = row(state)[byte];
   if (known != unbuilt) return known;
   work_.clear();

@@ -67,8 +67,6 @@ class Automaton {
 
   /// Memory of all states; they are never given back one by one.
   size_t bytes_taken() const;
-  /// The grammar is so ambiguous that its states take too many items: all is dead from then on.
-  bool overwhelmed() const { return overwhelmed_; }
   bool is_state(int64_t id) const { return id >= 0 && static_cast<uint64_t>(id) < sets_.size(); }
 
   /// Where an item's string stands: null where the item is in none, or within a character.
@@ -133,6 +131,7 @@ class Automaton {
   std::vector<int32_t> rows_;
   std::vector<Item> work_;  // of close()
   StateId start_ = dead;
+  /// States have too many items, or take too much memory: all is dead from then on.
   bool overwhelmed_ = false;
 };
 

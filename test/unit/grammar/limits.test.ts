@@ -96,6 +96,17 @@ t.test('large bounds are counted, not built', (t) => {
   t.end();
 });
 
+t.test('an automaton without an end stays within its memory', (t) => {
+  const grammar = schemaGrammar({});
+  let state = grammar.start;
+  let depth = 0;
+  for (; state !== 0 && depth < 1e6; depth++) state = grammar.step(state, 0x5b);
+  t.ok(depth > 10_000 && depth < 1e6, `${depth} deep`);
+  t.ok(grammar.bytes < 2 ** 28, `${grammar.bytes} bytes`);
+  t.equal(grammar.step(grammar.start, 0x5b), 0, 'nothing more comes of it');
+  t.end();
+});
+
 t.test('what is wrong names its place', (t) => {
   for (const [schema, fault, place] of [
     ['{"type":', 'malformed', ''],
