@@ -1,5 +1,6 @@
 #include "binding/grammar_objects.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -120,6 +121,7 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
                            InstanceMethod<&GrammarObject::step_bytes>("stepBytes"),
                            InstanceMethod<&GrammarObject::accepts>("accepts"),
                            InstanceMethod<&GrammarObject::fill_mask>("fillMask"),
+                           InstanceMethod<&GrammarObject::forced_tokens>("forcedTokens"),
                        });
   }
 
@@ -190,6 +192,27 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
       uint32_t* const first = static_cast<uint32_t*>(mask.data) + offset;
       const size_t count = grammar::fill_mask(*automaton_, state, *vocabulary_, first);
       return Napi::Number::New(info.Env(), static_cast<double>(count));
+    });
+  }
+
+  Napi::Value forced_tokens(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+      const StateId state = state_of(info[0]);
+      constexpr size_t most_tokens = 1024;
+      const uint64_t most = read_integer(info[1], "most", 0, most_tokens);
+      // Hardly a token has more bytes than that.
+      const std::vector<uint8_t> bytes = automaton_->forced_bytes(state, 8 * most);
+      std::span<const uint8_t> rest(bytes);
+      std::vector<int32_t> tokens;
+      while (tokens.size() < most && !rest.empty()) {
+        const int32_t token = vocabulary_->all().longest(rest);
+        if (token < 0) break;
+        tokens.push_back(token);
+        rest = rest.subspan(vocabulary_->token(token).size());
+      }
+      Napi::Int32Array array = Napi::Int32Array::New(info.Env(), tokens.size());
+      std::copy(tokens.begin(), tokens.end(), array.Data());
+      return array;
     });
   }
 

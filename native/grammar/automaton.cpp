@@ -295,6 +295,28 @@ StateId Automaton::step(StateId state, std::span<const uint8_t> bytes) {
   return state;
 }
 
+std::vector<uint8_t> Automaton::forced_bytes(StateId state, size_t most) {
+  std::vector<uint8_t> forced;
+  while (forced.size() < most && state != dead && !accepts(state)) {
+    StateId next = dead;
+    int choices = 0;
+    uint8_t only = 0;
+    for (int byte = 0; byte < 256 && choices < 2; ++byte) {
+      // Building a transition may move the rows.
+      if (row(state)[byte] == dead) continue;
+      const StateId after = step(state, static_cast<uint8_t>(byte));
+      if (after == dead) continue;
+      ++choices;
+      next = after;
+      only = static_cast<uint8_t>(byte);
+    }
+    if (choices != 1) break;
+    forced.push_back(only);
+    state = next;
+  }
+  return forced;
+}
+
 /// Bytes that may lead an item on; some may turn out to lead nowhere.
 void Automaton::mark_bytes(const Item& item, ByteSet& bytes) const {
   const Node& node = program_.node(item.node);

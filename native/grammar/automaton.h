@@ -58,6 +58,8 @@ class Automaton {
   /// The state after a byte; `dead` where nothing continues so.
   StateId step(StateId state, uint8_t byte);
   StateId step(StateId state, std::span<const uint8_t> bytes);
+  /// The bytes that must follow, `most` at the most: each is the only one that can.
+  std::vector<uint8_t> forced_bytes(StateId state, size_t most);
   /// The text may end here.
   bool accepts(StateId state) const;
   std::span<const Item> items(StateId state) const;

@@ -109,6 +109,20 @@ TokenTrie::TokenTrie(std::vector<Entry> entries) {
   tokens_.shrink_to_fit();
 }
 
+int32_t TokenTrie::longest(std::span<const uint8_t> bytes) const {
+  int32_t found = -1;
+  size_t node = 0;
+  size_t end = nodes_.size();
+  for (const uint8_t byte : bytes) {
+    while (node < end && nodes_[node].byte != byte) node = nodes_[node].end;
+    if (node >= end) break;
+    if (nodes_[node].first < nodes_[node].last) found = tokens_[nodes_[node].first];
+    end = nodes_[node].end;
+    ++node;
+  }
+  return found;
+}
+
 Status Vocabulary::create(std::span<const uint8_t> bytes, std::span<const uint32_t> offsets,
                           std::span<const uint8_t> usable, std::span<const int32_t> ends,
                           std::unique_ptr<Vocabulary>* created) {

@@ -32,6 +32,8 @@ class TokenTrie {
   /// Texts are not empty and at most 65535 bytes long; several tokens may have the same.
   explicit TokenTrie(std::vector<Entry> entries);
 
+  /// The token with the longest text that `bytes` begin with; -1 for none.
+  int32_t longest(std::span<const uint8_t> bytes) const;
   std::span<const Node> nodes() const { return nodes_; }
   std::span<const int32_t> tokens() const { return tokens_; }
   size_t depth() const { return depth_; }

@@ -5,6 +5,7 @@ import type { RequestState } from './request-state.js';
 import { SequenceList } from './sequence-list.js';
 import type { Sequence } from './sequence.js';
 import type { Draft, DraftSource } from './speculation/draft-source.js';
+import { GrammarDrafts } from './speculation/grammar-drafts.js';
 import { Speculation } from './speculation/speculation.js';
 import { TextDrafts } from './speculation/text-drafts.js';
 import { StepCost } from './step-cost.js';
@@ -69,7 +70,7 @@ export class Scheduler {
   #preemptions = 0;
 
   /** `drafts`: where drafts come from, if not from the texts of the requests. */
-  constructor(options: EngineOptions, drafts: DraftSource = new TextDrafts()) {
+  constructor(options: EngineOptions, drafts: DraftSource = new GrammarDrafts(new TextDrafts())) {
     this.kv = new KvBlocks(options.kvBlocks, options.prefixCaching);
     this.#maxNumSeqs = options.maxNumSeqs;
     this.#maxRows = maxRows(options);

@@ -294,6 +294,11 @@ export interface NativeGrammar {
    * still become one of the grammar's. Returns how many there are.
    */
   fillMask(state: GrammarState, mask: Uint32Array, offset: number): number;
+  /**
+   * Tokens of the bytes that must follow, each the longest that fits, `most` at the most: a guess of
+   * how they will be cut.
+   */
+  forcedTokens(state: GrammarState, most: number): Int32Array;
 }
 
 export interface Addon {

@@ -111,6 +111,11 @@ export class SequenceGrammar {
     return Buffer.from(bytes.subarray(offsets[token], offsets[token + 1]));
   }
 
+  /** Tokens that are likely to follow, since their text must; `most` at the most. */
+  forcedTokens(most: number): readonly number[] {
+    return this.begun ? [...this.#grammar.forcedTokens(this.#state, most)] : [];
+  }
+
   /** As if the token had been drawn; only where the answer has begun. Until `takeBack`. */
   assume(token: number): void {
     this.#before.push(this.#state);

@@ -1,7 +1,7 @@
-/** Classes of drafted tokens begin at so many tokens in common before them. */
-const CLASSES = [0, 3, 4, 5, 7, 10, 16, 32] as const;
+/** Classes of drafted tokens begin at so many tokens in common before them; the last is forced. */
+const CLASSES = [0, 3, 4, 5, 7, 10, 16, 32, 64] as const;
 /** Of each class, how likely a token is drawn before anything is known. */
-const FIRST_GUESS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9] as const;
+const FIRST_GUESS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.9] as const;
 
 /** So many tokens are what all drafts so far are taken for, beside those of one sequence. */
 const SHARED_WEIGHT = 4;

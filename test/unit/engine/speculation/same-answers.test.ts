@@ -7,6 +7,8 @@ import { engineOptions, generation, type RequestOverrides } from '../../../suppo
 import { answerAlone, essence, LoopDriver } from '../../../support/engine-loop.js';
 import type { FakeAddonOptions } from '../../../support/fake-addon.js';
 import { randomSource } from '../../../support/random.js';
+import { compileGrammar } from '../../../../src/grammar/compile-grammar.js';
+import type { GrammarSource } from '../../../../src/grammar/grammar-source.js';
 import { wildDrafts } from '../../../support/wild-drafts.js';
 
 const PROMPT = 'the kinglet sings, the kinglet sleeps, and then the kinglet sings again. ';
@@ -44,6 +46,28 @@ const ruled: typeof plain = {
 };
 
 const sampled = { temperature: 0.9, seed: 5n };
+
+/** What answers are held to, from the beginning or behind an announcement. */
+function heldTo(source: GrammarSource, announced: string | null = null): RequestOverrides {
+  const { program } = compileGrammar(source, () => undefined);
+  const trigger = announced === null ? null : { text: announced, brace: false };
+  return { grammar: { key: JSON.stringify(source), program, trigger } };
+}
+
+const SCHEMA: GrammarSource = {
+  kind: 'schema',
+  text: JSON.stringify({
+    properties: {
+      sings: { type: 'string', maxLength: 9 },
+      'sleeps again': { enum: ['kinglet', 'king', 7, null] },
+      'and then': { type: 'array', items: { type: 'boolean' }, minItems: 2, maxItems: 3 },
+    },
+    required: ['sings', 'sleeps again', 'and then'],
+    additionalProperties: false,
+    type: 'object',
+  }),
+};
+
 const SETTINGS: Readonly<Record<string, RequestOverrides>> = {
   greedy: {},
   temperature: { sampling: { temperature: 30, seed: 1n } },
@@ -74,6 +98,22 @@ const SETTINGS: Readonly<Record<string, RequestOverrides>> = {
   thought: { reasoning: { start: 'the', end: 'sings', open: false }, topLogprobs: 0 },
   'open thought': { reasoning: { start: '<', end: ', ', open: true }, stop: ['king'] },
   salt: { cacheSalt: 'another', sampling: sampled },
+  'a schema': heldTo(SCHEMA),
+  'a schema, sampled': { ...heldTo(SCHEMA), sampling: { temperature: 20, seed: 4n } },
+  'a schema behind a thought': {
+    ...heldTo(SCHEMA),
+    reasoning: { start: 'the', end: 'sings', open: false },
+    topLogprobs: 2,
+  },
+  'a schema, cut': { ...heldTo(SCHEMA), maxTokens: 20, stop: ['leeps'], minTokens: 12 },
+  'an expression': {
+    ...heldTo({ kind: 'regex', text: '(?:the kinglet (?:sings|sleeps), ){2,4}and then\\.' }),
+    sampling: { temperature: 20, seed: 6n, frequencyPenalty: 1 },
+  },
+  'rules behind an announcement': heldTo(
+    { kind: 'ebnf', text: 'root ::= " and" (", and"){2} "." [a-z]{3}' },
+    'n',
+  ),
 };
 
 const requests = (): [string, GenerationRequest][] =>
