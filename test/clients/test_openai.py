@@ -1,7 +1,7 @@
 """The official openai package for Python, unchanged."""
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from conftest import CHATS
 
@@ -55,14 +55,14 @@ def test_chat_logprobs_and_samples(client, server):
 class Weather(BaseModel):
     """Weather of a city."""
 
-    city: str
+    city: str = Field(max_length=40)
     days: int
 
 
 class Person(BaseModel):
-    name: str
+    name: str = Field(max_length=40)
     age: int
-    visited: list[Weather]
+    visited: list[Weather] = Field(max_length=2)
 
 
 def test_parsed_answers(client, server):

@@ -37,7 +37,10 @@ def test_responses(server, connect, conversation):
     assert continued[-1]["response"]["output"][-1]["content"][0]["text"] == conversation.continued
 
     call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
-    (refused,) = answer(connection, input=[question, call])
+    result = {"type": "function_call_output", "call_id": "c", "output": "2"}
+    called = answer(connection, input=[question, call, result])
+    assert called[-1]["type"] in ("response.completed", "response.incomplete")
+    (refused,) = answer(connection, input=[question, {"type": "web_search_call", "id": "w"}])
     assert refused["error"]["param"] == "input[1].type"
     assert refused["error"]["code"] == "unsupported_parameter"
     connection.ping("still there")
