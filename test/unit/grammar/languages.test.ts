@@ -165,7 +165,7 @@ function randomNumber(): string {
   return ['0', '0.0', '1e5', '1E-07', '9.99e+2', '100', '0.001', '12345678901234567890'][below(8)]!;
 }
 
-/** Spellings that are left out: README of the grammar's numbers in docs/api.md. */
+/** Spellings that docs/api.md leaves out. */
 const UNSPELLED = /^-?(0(\.\d*)?|\d\d+(\.\d*)?)e|^-0(\.0*)?$/i;
 
 t.test('intervals of numbers', (t) => {
