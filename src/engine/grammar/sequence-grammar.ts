@@ -180,9 +180,9 @@ const BRACE = 0x7b;
 
 /** What of a token's text stands behind a tag that it completes. */
 function behindTag(text: string, tag: string): string {
+  const whole = text.indexOf(tag);
+  if (whole >= 0) return text.slice(whole + tag.length);
   for (let length = Math.min(text.length, tag.length); length > 0; length--) {
-    const whole = text.indexOf(tag);
-    if (whole >= 0) return text.slice(whole + tag.length);
     if (tag.endsWith(text.slice(0, length))) return text.slice(length);
   }
   return text;

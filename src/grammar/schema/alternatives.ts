@@ -153,7 +153,8 @@ export class Alternatives {
   }
 
   #reference(node: SchemaKeywords): Literal | null {
-    const reference = stringOf(node, '$ref') ?? localDynamicReference(node);
+    refuseDynamicReferences(node);
+    const reference = stringOf(node, '$ref');
     return reference === null
       ? null
       : { node: this.#document.resolve(node, reference), positive: true };
@@ -613,11 +614,11 @@ function refuseBesideOthers(node: SchemaKeywords, keyword: string): void {
   }
 }
 
-function localDynamicReference(node: SchemaKeywords): string | null {
+/** What a dynamic reference names depends on the way to it. */
+function refuseDynamicReferences(node: SchemaKeywords): void {
   for (const name of ['$dynamicRef', '$recursiveRef']) {
     if (keywordOf(node, name) !== undefined) throw unsupported(name, pointerTo(node.pointer, name));
   }
-  return null;
 }
 
 const tooMany = (node: SchemaNode): Error =>
