@@ -9,7 +9,7 @@
 #include "binding/value.h"
 #include "grammar/automaton.h"
 #include "grammar/mask.h"
-#include "grammar/token_trie.h"
+#include "grammar/vocabulary.h"
 
 namespace kinglet::binding {
 namespace {
@@ -190,8 +190,8 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
                                       std::to_string(offset) + " on");
       }
       uint32_t* const first = static_cast<uint32_t*>(mask.data) + offset;
-      const size_t count = grammar::fill_mask(*automaton_, state, *vocabulary_, first);
-      return Napi::Number::New(info.Env(), static_cast<double>(count));
+      const bool leads_on = grammar::fill_mask(*automaton_, state, *vocabulary_, first);
+      return Napi::Boolean::New(info.Env(), leads_on);
     });
   }
 

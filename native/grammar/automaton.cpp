@@ -6,9 +6,7 @@
 namespace kinglet::grammar {
 namespace {
 
-constexpr int32_t end_node = -1;  // of the one item at the text's end
 constexpr StateId end_set = 1;
-constexpr int32_t unbuilt = -2;
 constexpr size_t most_items = 4096;  // of one state
 constexpr size_t most_bytes = size_t{64} << 20;
 constexpr int most_depth = 2000;  // of stacks that are united
@@ -64,7 +62,8 @@ bool Automaton::accepts(StateId state) const {
 
 size_t Automaton::bytes_taken() const {
   return items_.capacity() * sizeof(Item) + sets_.capacity() * sizeof(Set) +
-         table_.capacity() * sizeof(StateId) + rows_.capacity() * sizeof(int32_t);
+         table_.capacity() * sizeof(StateId) + rows_.capacity() * sizeof(StateId) +
+         row_facts_.capacity() * sizeof(RowFacts) + common_steps_.capacity() * sizeof(CommonStep);
 }
 
 // --- sets of items
@@ -220,28 +219,26 @@ void Automaton::expand(const Item& item) {
 
 // --- bytes
 
-int32_t* Automaton::row(StateId state) {
-  if (sets_[state].row < 0) {
-    sets_[state].row = static_cast<int32_t>(rows_.size() / 256);
-    rows_.resize(rows_.size() + 256, dead);
-    ByteSet bytes{};
-    for (const Item& item : items(state)) {
-      if (item.node != end_node) mark_bytes(item, bytes);
-    }
-    int32_t* row = rows_.data() + rows_.size() - 256;
-    for (size_t word = 0; word < 4; ++word) {
-      for (uint64_t bits = bytes[word]; bits != 0; bits &= bits - 1) {
-        row[word * 64 + static_cast<size_t>(std::countr_zero(bits))] = unbuilt;
-      }
+int32_t Automaton::build_row(StateId state) {
+  const auto row = static_cast<int32_t>(row_facts_.size());
+  sets_[state].row = row;
+  RowFacts facts{{}, {character_class::none, -1}};
+  for (const Item& item : items(state)) {
+    if (item.node != end_node) mark_bytes(item, facts.bytes);
+  }
+  row_facts_.push_back(facts);
+  rows_.resize(rows_.size() + row_size, dead);
+  StateId* const transitions = rows_.data() + rows_.size() - row_size;
+  for (size_t word = 0; word < facts.bytes.size(); ++word) {
+    for (uint64_t bits = facts.bytes[word]; bits != 0; bits &= bits - 1) {
+      transitions[word * 64 + static_cast<size_t>(std::countr_zero(bits))] = unbuilt;
     }
   }
-  return rows_.data() + static_cast<size_t>(sets_[state].row) * 256;
+  return row;
 }
 
-StateId Automaton::step(StateId state, uint8_t byte) {
+StateId Automaton::build_step(StateId state, uint8_t byte) {
   if (overwhelmed_) return dead;
-  const StateId known = row(state)[byte];
-  if (known != unbuilt) return known;
   work_.clear();
   for (size_t i = 0; i < items(state).size(); ++i) {
     const Item item = items(state)[i];
@@ -249,8 +246,12 @@ StateId Automaton::step(StateId state, uint8_t byte) {
   }
   std::vector<Item> kept;
   const StateId next = close(kept);
-  row(state)[byte] = next;
+  rows_[static_cast<size_t>(row(state)) * row_size + byte] = next;
   return next;
+}
+
+StateId Automaton::step(StateId state, uint8_t byte) {
+  return overwhelmed_ ? dead : step(state, row(state), byte);
 }
 
 StateId Automaton::step(StateId state, std::span<const uint8_t> bytes) {
@@ -268,8 +269,6 @@ std::vector<uint8_t> Automaton::forced_bytes(StateId state, size_t most) {
     int choices = 0;
     uint8_t only = 0;
     for (int byte = 0; byte < 256 && choices < 2; ++byte) {
-      // Building a transition may move the rows.
-      if (row(state)[byte] == dead) continue;
       const StateId after = step(state, static_cast<uint8_t>(byte));
       if (after == dead) continue;
       ++choices;

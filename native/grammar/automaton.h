@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "grammar/character_classes.h"
 #include "grammar/characters.h"
 #include "grammar/program.h"
 
@@ -42,6 +43,8 @@ struct Item {
 /// A set of items; `dead` is the empty one.
 using StateId = int32_t;
 inline constexpr StateId dead = 0;
+/// `Item::node` of the one item at the text's end.
+inline constexpr int32_t end_node = -1;
 
 /// Bits of the bytes that lead on.
 using ByteSet = std::array<uint64_t, 4>;
@@ -57,7 +60,31 @@ class Automaton {
   StateId start() const { return start_; }
   /// The state after a byte; `dead` where nothing continues so.
   StateId step(StateId state, uint8_t byte);
+  /// The same for who knows the state's row already.
+  StateId step(StateId state, int32_t row, uint8_t byte) {
+    const StateId known = rows_[static_cast<size_t>(row) * row_size + byte];
+    return known != unbuilt ? known : build_step(state, byte);
+  }
   StateId step(StateId state, std::span<const uint8_t> bytes);
+  /// A state's row of transitions, which is made at the first call for it.
+  int32_t row(StateId state) {
+    const int32_t known = sets_[static_cast<size_t>(state)].row;
+    return known >= 0 ? known : build_row(state);
+  }
+  /// Bytes that may lead on; some may turn out not to.
+  const ByteSet& possible_bytes(int32_t row) const {
+    return row_facts_[static_cast<size_t>(row)].bytes;
+  }
+  /// Texts of at most `length` characters, all of `classes`, lead on.
+  struct Run {
+    ClassSet classes = character_class::none;
+    int32_t length = 0;
+  };
+  const Run& run(StateId state, int32_t row) {
+    RowFacts& facts = row_facts_[static_cast<size_t>(row)];
+    if (facts.run.length < 0) facts.run = find_run(state);
+    return facts.run;
+  }
   /// The bytes that must follow, `most` at the most: each is the only one that can.
   std::vector<uint8_t> forced_bytes(StateId state, size_t most);
   /// The text may end here.
@@ -69,6 +96,8 @@ class Automaton {
 
   /// Memory of all states; they are never given back one by one.
   size_t bytes_taken() const;
+  /// The automaton has taken all the memory that it may: everything is `dead` from then on.
+  bool is_overwhelmed() const { return overwhelmed_; }
   bool is_state(int64_t id) const { return id >= 0 && static_cast<uint64_t>(id) < sets_.size(); }
 
   /// Where an item's string stands: null where the item is in none, or within a character.
@@ -84,6 +113,14 @@ class Automaton {
     uint32_t first;
     uint32_t count;
     int32_t row;  // of transitions, or -1
+  };
+  struct RowFacts {
+    ByteSet bytes;
+    Run run;  // of length -1 until it is asked for
+  };
+  struct CommonStep {
+    ClassSet classes;
+    int32_t target;
   };
   /// Labels of an object's names that may come next.
   struct Window {
@@ -103,7 +140,11 @@ class Automaton {
   void enter(int32_t node, int32_t stack);
   void expand_object(const Item& item, const Node& node);
   void expand_array(const Item& item, const Node& node);
-  int32_t* row(StateId state);
+  int32_t build_row(StateId state);
+  StateId build_step(StateId state, uint8_t byte);
+  Run find_run(StateId state);
+  Run run_of(const Item& item);
+  const CommonStep& common_step(int32_t state);
   void mark_bytes(const Item& item, ByteSet& bytes) const;
   void mark_language(const Item& item, Spelling spelling, ByteSet& bytes) const;
   void advance(const Item& item, uint8_t byte);
@@ -126,12 +167,17 @@ class Automaton {
   template <typename Visit>
   void each_array_item(const Array& array, const Item& item, const Visit& visit) const;
 
+  static constexpr size_t row_size = 256;
+  static constexpr StateId unbuilt = -2;
+
   const Program& program_;
   std::vector<Item> items_;
   std::vector<Set> sets_;
   std::vector<StateId> table_;  // open addressing; -1: free
-  std::vector<int32_t> rows_;
-  std::vector<Item> work_;  // of close()
+  std::vector<StateId> rows_;   // [rows][row_size]
+  std::vector<RowFacts> row_facts_;
+  std::vector<CommonStep> common_steps_;  // [the languages' states], once one is asked for
+  std::vector<Item> work_;                // of close()
   StateId start_ = dead;
   /// States have too many items, or take too much memory: all is dead from then on.
   bool overwhelmed_ = false;

@@ -2,74 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 #include "grammar/characters.h"
 
 namespace kinglet::grammar {
-namespace {
-
-constexpr size_t longest_token = 65535;
-/// Lengths that have a mask of their own; hardly any token is longer.
-constexpr size_t mask_lengths = 17;
-
-/// What a token does that begins between two characters of a string.
-struct InString {
-  enum Kind : uint8_t { never, stays, closes } kind;
-  size_t length;  // code points begun until the end or the quote
-  size_t quote;   // closes: where
-};
-
-InString in_string(std::span<const uint8_t> token) {
-  int32_t state = between_characters;
-  size_t length = 0;
-  for (size_t i = 0; i < token.size(); ++i) {
-    const bool begins = state == between_characters;
-    const Character character = next_character(Spelling::json, state, token[i]);
-    if (character.kind == Character::none) return {InString::never, 0, 0};
-    if (character.kind == Character::quote) return {InString::closes, length, i};
-    if (begins) ++length;
-    state = character.kind == Character::partial ? character.state : between_characters;
-  }
-  return {InString::stays, length, 0};
-}
-
-/// The first bytes as a number that orders as they do.
-uint64_t beginning_of(std::span<const uint8_t> bytes) {
-  uint64_t beginning = 0;
-  for (size_t i = 0; i < 8; ++i) beginning = beginning << 8 | (i < bytes.size() ? bytes[i] : 0);
-  return beginning;
-}
-
-std::vector<TokenTrie::Entry> entries_of(std::span<const uint8_t> bytes,
-                                         std::span<const uint32_t> offsets,
-                                         std::span<const uint8_t> usable,
-                                         bool (*select)(std::span<const uint8_t>* token)) {
-  std::vector<TokenTrie::Entry> entries;
-  for (size_t token = 0; token + 1 < offsets.size(); ++token) {
-    if (usable[token] == 0 || offsets[token] == offsets[token + 1]) continue;
-    std::span<const uint8_t> text =
-        bytes.subspan(offsets[token], offsets[token + 1] - offsets[token]);
-    if (select(&text)) entries.push_back({text, static_cast<int32_t>(token), beginning_of(text)});
-  }
-  return entries;
-}
-
-bool every(std::span<const uint8_t>*) { return true; }
-
-bool if_closing(std::span<const uint8_t>* token) {
-  return in_string(*token).kind == InString::closes;
-}
-
-/// With its quote: a tree has no empty text.
-bool tail_if_closing(std::span<const uint8_t>* token) {
-  const InString found = in_string(*token);
-  if (found.kind != InString::closes) return false;
-  *token = token->subspan(found.quote);
-  return true;
-}
-
-}  // namespace
 
 bool TokenTrie::Entry::operator<(const Entry& other) const {
   if (beginning != other.beginning) return beginning < other.beginning;
@@ -86,113 +22,92 @@ TokenTrie::TokenTrie(std::vector<Entry> entries) {
   std::span<const uint8_t> before;
   const auto leave = [&](size_t shared) {
     while (path.size() > shared) {
-      nodes_[path.back()].end = static_cast<uint32_t>(nodes_.size());
+      nodes_[path.back()].set_size(static_cast<uint32_t>(nodes_.size()) - path.back());
       path.pop_back();
     }
   };
   for (const Entry& entry : entries) {
+    if (entry.bytes.size() > most_depth) {
+      longer_.push_back({{entry.bytes.begin(), entry.bytes.end()}, entry.token});
+      continue;
+    }
     const auto [a, b] =
         std::mismatch(before.begin(), before.end(), entry.bytes.begin(), entry.bytes.end());
     leave(static_cast<size_t>(a - before.begin()));
     for (size_t i = path.size(); i < entry.bytes.size(); ++i) {
       path.push_back(static_cast<uint32_t>(nodes_.size()));
-      const auto first = static_cast<uint32_t>(tokens_.size());
-      nodes_.push_back({entry.bytes[i], static_cast<uint16_t>(i + 1), 0, first, first});
+      first_tokens_.push_back(static_cast<uint32_t>(tokens_.size()));
+      nodes_.emplace_back(entry.bytes[i]);
+      depths_.push_back(static_cast<uint8_t>(i + 1));
     }
     tokens_.push_back(entry.token);
-    nodes_[path.back()].last = static_cast<uint32_t>(tokens_.size());
-    depth_ = std::max(depth_, entry.bytes.size());
     before = entry.bytes;
   }
   leave(0);
+  first_tokens_.push_back(static_cast<uint32_t>(tokens_.size()));
+  roots_.fill(static_cast<uint32_t>(nodes_.size()));
+  for (uint32_t i = 0; i < nodes_.size(); i += nodes_[i].size()) roots_[nodes_[i].byte()] = i;
   nodes_.shrink_to_fit();
+  depths_.shrink_to_fit();
+  first_tokens_.shrink_to_fit();
   tokens_.shrink_to_fit();
+  find_below();
+}
+
+void TokenTrie::find_below() {
+  below_.assign(nodes_.size(), {});
+  // Those further down are known first.
+  for (auto i = static_cast<uint32_t>(nodes_.size()); i-- > 0;) {
+    add_children(i, between_characters, &below_[i]);
+  }
+}
+
+/// Adds what the children of a node are, where a character stands at `state` before them.
+void TokenTrie::add_children(uint32_t node, int32_t state, Below* below) const {
+  const ClassSet begun = state == between_characters ? 1 : 0;
+  const uint32_t end = node + nodes_[node].size();
+  for (uint32_t child = node + 1; child < end; child += nodes_[child].size()) {
+    const uint8_t byte = nodes_[child].byte();
+    const Character character = next_character(Spelling::plain, state, byte);
+    Below found;
+    switch (character.kind) {
+      case Character::whole:
+        found = below_[child];
+        found.classes |=
+            character.code < 0x80 ? ascii_classes[byte] : character_class::beyond_ascii;
+        break;
+      case Character::partial:
+        found.classes = character_class::beyond_ascii;
+        add_children(child, character.state, &found);
+        break;
+      default: found.classes = character_class::malformed;
+    }
+    below->classes |= found.classes;
+    below->length = std::max<ClassSet>(below->length, found.length + begun);
+  }
 }
 
 int32_t TokenTrie::longest(std::span<const uint8_t> bytes) const {
   int32_t found = -1;
-  size_t node = 0;
-  size_t end = nodes_.size();
+  if (bytes.empty()) return found;
+  uint32_t node = root(bytes[0]);
+  auto end = static_cast<uint32_t>(nodes_.size());
   for (const uint8_t byte : bytes) {
-    while (node < end && nodes_[node].byte != byte) node = nodes_[node].end;
+    while (node < end && nodes_[node].byte() != byte) node += nodes_[node].size();
     if (node >= end) break;
-    if (nodes_[node].first < nodes_[node].last) found = tokens_[nodes_[node].first];
-    end = nodes_[node].end;
+    if (first_tokens_[node] < first_tokens_[node + 1]) found = tokens_[first_tokens_[node]];
+    end = node + nodes_[node].size();
     ++node;
   }
   return found;
 }
 
-Status Vocabulary::create(std::span<const uint8_t> bytes, std::span<const uint32_t> offsets,
-                          std::span<const uint8_t> usable, std::span<const int32_t> ends,
-                          std::unique_ptr<Vocabulary>* created) {
-  const auto invalid = [](const std::string& what) {
-    return Status(ErrorCode::invalid_argument, "the vocabulary " + what);
-  };
-  if (offsets.empty() || usable.size() != offsets.size() - 1) {
-    return invalid("has arrays of different lengths");
-  }
-  for (size_t i = 0; i + 1 < offsets.size(); ++i) {
-    if (offsets[i] > offsets[i + 1] || offsets[i + 1] > bytes.size() ||
-        offsets[i + 1] - offsets[i] > longest_token) {
-      return invalid("has no bytes for token " + std::to_string(i));
-    }
-  }
-  for (const int32_t end : ends) {
-    if (end < 0 || static_cast<size_t>(end) >= usable.size()) {
-      return invalid("has no token " + std::to_string(end) + " to end with");
-    }
-  }
-  created->reset(new Vocabulary(bytes, offsets, usable, ends));
-  return {};
-}
-
-Vocabulary::Vocabulary(std::span<const uint8_t> bytes, std::span<const uint32_t> offsets,
-                       std::span<const uint8_t> usable, std::span<const int32_t> ends)
-    : bytes_(bytes.begin(), bytes.end()),
-      offsets_(offsets.begin(), offsets.end()),
-      usable_(usable.begin(), usable.end()),
-      ends_(ends.begin(), ends.end()),
-      all_(entries_of(bytes_, offsets_, usable_, every)),
-      closing_(entries_of(bytes_, offsets_, usable_, if_closing)),
-      tails_(entries_of(bytes_, offsets_, usable_, tail_if_closing)) {
-  const size_t words = mask_words();
-  staying_lengths_ = mask_lengths;
-  staying_.assign(staying_lengths_ * words, 0);
-  for (size_t id = 0; id < tokens(); ++id) {
-    const std::span<const uint8_t> text = token(static_cast<int32_t>(id));
-    if (usable_[id] == 0 || text.empty()) continue;
-    const InString found = in_string(text);
-    if (found.kind == InString::closes) longest_closing_ = std::max(longest_closing_, found.length);
-    if (found.kind != InString::stays) continue;
-    for (size_t length = found.length; length < staying_lengths_; ++length) {
-      staying_[length * words + id / 32] |= uint32_t{1} << (id % 32);
-    }
-    if (found.length >= staying_lengths_) {
-      long_staying_.push_back({static_cast<int32_t>(found.length), static_cast<int32_t>(id)});
-    }
-  }
-  std::sort(long_staying_.begin(), long_staying_.end(),
-            [](const Long& a, const Long& b) { return a.length < b.length; });
-}
-
-void Vocabulary::add_staying(int64_t most, uint32_t* mask) const {
-  if (most <= 0) return;
-  const size_t words = mask_words();
-  const size_t length = std::min<size_t>(static_cast<size_t>(most), staying_lengths_ - 1);
-  const uint32_t* from = staying_.data() + length * words;
-  for (size_t word = 0; word < words; ++word) mask[word] |= from[word];
-  for (const Long& token : long_staying_) {
-    if (token.length > most) break;
-    mask[token.token / 32] |= uint32_t{1} << (token.token % 32);
-  }
-}
-
-size_t Vocabulary::bytes_taken() const {
-  return bytes_.capacity() + offsets_.capacity() * sizeof(uint32_t) + usable_.capacity() +
-         ends_.capacity() * sizeof(int32_t) + staying_.capacity() * sizeof(uint32_t) +
-         long_staying_.capacity() * sizeof(Long) + all_.bytes_taken() + closing_.bytes_taken() +
-         tails_.bytes_taken();
+size_t TokenTrie::bytes_taken() const {
+  size_t bytes = nodes_.capacity() * sizeof(Node) + depths_.capacity() +
+                 first_tokens_.capacity() * sizeof(uint32_t) +
+                 tokens_.capacity() * sizeof(int32_t) + below_.capacity() * sizeof(Below);
+  for (const Long& text : longer_) bytes += sizeof(Long) + text.bytes.capacity();
+  return bytes;
 }
 
 }  // namespace kinglet::grammar

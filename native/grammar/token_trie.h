@@ -1,17 +1,19 @@
-// The tokens of a vocabulary as a tree of their bytes, and what each does within a string of JSON.
+// Texts of tokens as a tree of their bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
-#include "platform/status.h"
+#include "grammar/character_classes.h"
 
 namespace kinglet::grammar {
 
-/// A tree of texts, its nodes in the order in which a walk meets them.
+/// A tree of texts, its nodes in the order in which a walk meets them: those below a node come
+/// directly after it. Its arrays are apart, since a walk reads all of the first and little of the
+/// others.
 class TokenTrie {
  public:
   struct Entry {
@@ -21,81 +23,66 @@ class TokenTrie {
 
     bool operator<(const Entry& other) const;
   };
-  struct Node {
-    uint8_t byte;
-    uint16_t depth;  // 1: a first byte
-    uint32_t end;    // the node behind the last one below this
-    uint32_t first;  // of `tokens`
-    uint32_t last;
+
+  /// Bytes of the longest text in the tree; longer ones are a list beside it.
+  static constexpr size_t most_depth = 255;
+  /// Nodes at the most, as wide as a node's size is.
+  static constexpr size_t most_nodes = (size_t{1} << 24) - 1;
+
+  class Node {
+   public:
+    explicit Node(uint8_t byte) : byte_and_size_(byte) {}
+    uint8_t byte() const { return static_cast<uint8_t>(byte_and_size_); }
+    /// Nodes, this one and all below it.
+    uint32_t size() const { return byte_and_size_ >> 8; }
+    void set_size(uint32_t size) { byte_and_size_ = size << 8 | byte(); }
+
+   private:
+    uint32_t byte_and_size_;
   };
 
-  /// Texts are not empty and at most 65535 bytes long; several tokens may have the same.
+  /// Texts are not empty; several tokens may have the same. All their bytes together are no more
+  /// than `most_nodes`.
   explicit TokenTrie(std::vector<Entry> entries);
 
   /// The token with the longest text that `bytes` begin with; -1 for none.
   int32_t longest(std::span<const uint8_t> bytes) const;
+
   std::span<const Node> nodes() const { return nodes_; }
+  /// The node of a first byte; nodes().size() where no text begins so.
+  uint32_t root(uint8_t byte) const { return roots_[byte]; }
+  /// [nodes]: 1 for a first byte.
+  std::span<const uint8_t> depths() const { return depths_; }
+  /// Tokens in the order of their nodes.
   std::span<const int32_t> tokens() const { return tokens_; }
-  size_t depth() const { return depth_; }
-  size_t bytes_taken() const {
-    return nodes_.capacity() * sizeof(Node) + tokens_.capacity() * sizeof(int32_t);
-  }
-
- private:
-  std::vector<Node> nodes_;
-  std::vector<int32_t> tokens_;
-  size_t depth_ = 0;
-};
-
-/// A vocabulary's tokens, as masks are made from them.
-class Vocabulary {
- public:
-  /// `offsets` [tokens + 1] into `bytes`; `usable` [tokens] 1: a token of text, which a grammar may
-  /// allow. `ends`: tokens that end an answer.
-  static Status create(std::span<const uint8_t> bytes, std::span<const uint32_t> offsets,
-                       std::span<const uint8_t> usable, std::span<const int32_t> ends,
-                       std::unique_ptr<Vocabulary>* created);
-
-  size_t tokens() const { return offsets_.size() - 1; }
-  size_t mask_words() const { return (tokens() + 31) / 32; }
-  std::span<const uint8_t> token(int32_t id) const {
-    return std::span(bytes_).subspan(offsets_[id], offsets_[id + 1] - offsets_[id]);
-  }
-  std::span<const int32_t> ends() const { return ends_; }
-  bool is_usable(int32_t id) const { return usable_[id] != 0; }
-
-  const TokenTrie& all() const { return all_; }
-  /// Tokens that end a string of JSON they begin in, and go on behind it.
-  const TokenTrie& closing() const { return closing_; }
-  /// The same, each as what stands behind the string's quote.
-  const TokenTrie& tails() const { return tails_; }
-  /// The most code points that one of them has before the string's quote.
-  size_t longest_closing() const { return longest_closing_; }
-  /// Adds the tokens of at most `most` code points that stay within a string.
-  void add_staying(int64_t most, uint32_t* mask) const;
+  /// [nodes + 1] into tokens(): those of a node, and behind them those of the nodes after it.
+  std::span<const uint32_t> first_tokens() const { return first_tokens_; }
+  /// What the bytes below a node are, read as UTF-8 that begins a character there.
+  struct Below {
+    ClassSet classes : 56 = character_class::none;
+    ClassSet length : 8 = 0;  // characters of the longest text, whole or begun
+  };
+  /// [nodes]
+  std::span<const Below> below() const { return below_; }
+  /// Texts of more than `most_depth` bytes.
+  struct Long {
+    std::vector<uint8_t> bytes;
+    int32_t token;
+  };
+  std::span<const Long> longer() const { return longer_; }
   size_t bytes_taken() const;
 
  private:
-  Vocabulary(std::span<const uint8_t> bytes, std::span<const uint32_t> offsets,
-             std::span<const uint8_t> usable, std::span<const int32_t> ends);
+  void find_below();
+  void add_children(uint32_t node, int32_t state, Below* below) const;
 
-  std::vector<uint8_t> bytes_;
-  std::vector<uint32_t> offsets_;
-  std::vector<uint8_t> usable_;
-  std::vector<int32_t> ends_;
-  /// [lengths][words]: masks of the tokens of at most 0, 1, 2 ... code points that stay.
-  std::vector<uint32_t> staying_;
-  size_t staying_lengths_ = 0;
-  /// Longer ones, by their length.
-  struct Long {
-    int32_t length;
-    int32_t token;
-  };
-  std::vector<Long> long_staying_;
-  size_t longest_closing_ = 0;
-  TokenTrie all_;
-  TokenTrie closing_;
-  TokenTrie tails_;
+  std::vector<Node> nodes_;
+  std::vector<uint8_t> depths_;
+  std::array<uint32_t, 256> roots_{};
+  std::vector<uint32_t> first_tokens_;
+  std::vector<int32_t> tokens_;
+  std::vector<Below> below_;
+  std::vector<Long> longer_;
 };
 
 }  // namespace kinglet::grammar

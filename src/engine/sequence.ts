@@ -74,7 +74,6 @@ export class Sequence {
       grammar === null || options.grammars === undefined
         ? null
         : new SequenceGrammar(options.grammars.of(grammar, shownTokens), {
-            ends: options.grammars.ends.length,
             table: options.tokenTable,
             phase: this.text.phase,
             trigger: grammar.trigger,

@@ -291,9 +291,10 @@ export interface NativeGrammar {
   accepts(state: GrammarState): boolean;
   /**
    * Writes ceil(vocab / 32) words from `offset` on: a bit for each token after which the text can
-   * still become one of the grammar's. Returns how many there are.
+   * still become one of the grammar's, and for those that end an answer where it is one. Returns
+   * whether there is any of the first.
    */
-  fillMask(state: GrammarState, mask: Uint32Array, offset: number): number;
+  fillMask(state: GrammarState, mask: Uint32Array, offset: number): boolean;
   /**
    * Tokens of the bytes that must follow, each the longest that fits, `most` at the most: a guess of
    * how they will be cut.

@@ -15,7 +15,6 @@ export class Grammars {
   readonly #tables: GrammarTables;
   /** By their special tokens that are text: none, and those around the model's calls of tools. */
   readonly #vocabularies = new Map<string, NativeVocabulary>();
-  readonly ends: readonly number[];
   /** Words of a mask over the model's vocabulary. */
   readonly maskWords: number;
   readonly #table: TokenTable;
@@ -29,18 +28,17 @@ export class Grammars {
     this.#addon = addon;
     // A tokenizer may know ids that the model has no row for, and a model rows without a token.
     const tokens = Math.min(special.length, vocabSize);
-    this.ends = eosIds.filter((id) => id < vocabSize);
     this.maskWords = Math.ceil(vocabSize / 32);
     this.#table = tokenTable;
     this.#tokens = tokens;
-    const ends = new Set(this.ends);
+    const ends = new Set(eosIds.filter((id) => id < vocabSize));
     const usable = new Uint8Array(vocabSize);
     for (let id = 0; id < tokens; id++) usable[id] = special[id] === 1 || ends.has(id) ? 0 : 1;
     this.#tables = {
       bytes,
       offsets: offsets.subarray(0, tokens + 1),
       usable,
-      ends: Int32Array.from(this.ends),
+      ends: Int32Array.from(ends),
     };
     this.#vocabulary([]);
   }

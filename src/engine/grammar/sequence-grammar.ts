@@ -9,7 +9,6 @@ const MAX_GAP_TOKENS = 2;
 
 /** What a sequence's grammar has around it. */
 export interface GrammarSurroundings {
-  readonly ends: number;
   readonly table: TokenTable;
   readonly phase: TextPhase;
   /** null: the text has no thoughts. */
@@ -23,8 +22,6 @@ export interface GrammarSurroundings {
  */
 export class SequenceGrammar {
   readonly #grammar: NativeGrammar;
-  /** How many tokens end an answer. */
-  readonly #ends: number;
   readonly #table: TokenTable;
   readonly #thoughtTokens: ThoughtTokens | null;
   /** What announces the grammar, as long as it hasn't come. */
@@ -39,10 +36,9 @@ export class SequenceGrammar {
 
   /** `phase`: where the text is before its first token. */
   constructor(grammar: NativeGrammar, surroundings: GrammarSurroundings) {
-    const { ends, table, phase, thoughtTokens, trigger } = surroundings;
+    const { table, phase, thoughtTokens, trigger } = surroundings;
     this.#watch = trigger === null ? null : new TriggerWatch(trigger);
     this.#grammar = grammar;
-    this.#ends = ends;
     this.#table = table;
     this.#thoughtTokens = thoughtTokens;
     this.#state = grammar.start;
@@ -135,10 +131,9 @@ export class SequenceGrammar {
   fillMask(mask: Uint32Array, offset: number): 'free' | 'masked' | 'ended' {
     if (this.#phase === 'thought' || this.#watch !== null) return 'free';
     if (this.#state === DEAD_STATE && this.#before.length > 0) return 'free';
-    const allowed = this.#grammar.fillMask(this.#state, mask, offset);
+    const leadsOn = this.#grammar.fillMask(this.#state, mask, offset);
     if (this.#phase === 'answer') {
-      const ended = allowed === this.#ends && this.#grammar.accepts(this.#state);
-      return ended ? 'ended' : 'masked';
+      return !leadsOn && this.#grammar.accepts(this.#state) ? 'ended' : 'masked';
     }
     if (this.#phase === 'lead') this.#thoughtTokens?.addOpening(this.#lead, mask, offset);
     if (this.#phase === 'gap' && this.#gapTokens < MAX_GAP_TOKENS) {

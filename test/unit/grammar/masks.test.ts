@@ -4,6 +4,7 @@
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import type { NativeGrammar } from '../../../src/native/addon.js';
 import {
   accepts,
   allowedIds,
@@ -21,6 +22,16 @@ const SCHEMAS: readonly unknown[] = [
   { type: 'string', minLength: 3, maxLength: 40 },
   { type: 'string', pattern: '^[a-z]{2,4}(-[0-9]+)?$' },
   { type: 'string', pattern: 'ab+c', maxLength: 9 },
+  // Characters of whole classes, without end, counted by the pattern, by a length, or not at all.
+  { type: 'string', pattern: '^[a-z]+$' },
+  { type: 'string', pattern: '^[a-z]{1,12}$' },
+  { type: 'string', pattern: '^[a-z ]{2,}$', maxLength: 40 },
+  { type: 'string', pattern: '^[a-z]*-[0-9a-f]{3}$', minLength: 9 },
+  { type: 'string', pattern: '^[^x]{0,30}$' },
+  { type: 'string', pattern: '^(?:\\S+\\s+){0,5}\\S+$', maxLength: 50 },
+  { type: 'string', pattern: '^[^a-dA-D]*$' },
+  { type: 'string', pattern: '^[\\u0080-\\uffff]{0,4}$' },
+  { type: 'object', patternProperties: { '^[a-z_]{1,6}$': {} }, additionalProperties: false },
   { enum: ['a', 'ab', 'name', 1, 1.5, null, true, { a: [1] }, [], ['é', '"\\\n']] },
   { type: 'integer', minimum: -20, maximum: 300 },
   { type: 'number', exclusiveMinimum: 0, multipleOf: 0.25, maximum: 10 },
@@ -82,10 +93,15 @@ const SCHEMAS: readonly unknown[] = [
   },
 ];
 
+const REGEXES = ['[a-z]+', '[a-z]+( [a-z]+)*!', '.*', '[a-z]{3,9}|[a-f0-9]+', '(a|b)*abb', '[^a]*'];
+
 t.test('a mask has each token that leads on, and no other', (t) => {
   const { tokens, end } = testVocabulary();
-  SCHEMAS.forEach((schema, seed) => {
-    const grammar = schemaGrammar(schema);
+  const grammars: [string, NativeGrammar][] = [
+    ...SCHEMAS.map((one): [string, NativeGrammar] => [JSON.stringify(one), schemaGrammar(one)]),
+    ...REGEXES.map((text): [string, NativeGrammar] => [text, grammarOf({ kind: 'regex', text })]),
+  ];
+  grammars.forEach(([name, grammar], seed) => {
     const seen = new Set<number>();
     for (let round = 0; round < 6; round++) {
       drawText(grammar, randomSource(seed * 100 + round), 12, (state, allowed) => {
@@ -93,7 +109,7 @@ t.test('a mask has each token that leads on, and no other', (t) => {
         seen.add(state);
         const expected = tokens.flatMap((_, id) => (grammar.step(state, id) === 0 ? [] : [id]));
         if (grammar.accepts(state)) expected.push(end);
-        t.same(allowed, expected, JSON.stringify(schema));
+        t.same(allowed, expected, name.replaceAll('#', '~'));
       });
     }
   });
