@@ -1,11 +1,9 @@
 import { LanguageBuilder } from './language-builder.js';
 import { LAST_CODE_POINT, REFUSED, type Language } from './language.js';
+import { SequenceNumbers } from './sequence-numbers.js';
 
 /** Far less than one automaton may have: a product is work, and seldom of use when it is large. */
 const MAX_PRODUCT_STATES = 6000;
-/** More than an automaton has states. */
-const STATE_RANGE = 2 ** 21;
-
 interface ProductTerms {
   /** Languages without which `decide` refuses, so that nothing is built beyond them. */
   readonly needed?: readonly number[];
@@ -24,75 +22,87 @@ export function combine(
   { needed = [], mostStates = MAX_PRODUCT_STATES }: ProductTerms = {},
 ): Language {
   const builder = new LanguageBuilder(mostStates);
-  const tuples = new Tuples(languages.length);
-  tuples.numberOf(languages.map(() => 0));
-  for (let number = 0; number < tuples.list.length; number++) {
-    const tuple = tuples.list[number]!;
-    eachSegment(languages, tuple, (first, last, targets) => {
-      if (needed.every((i) => targets[i]! >= 0)) {
-        builder.edge(first, last, tuples.numberOf(targets));
-      }
+  const tuples = new SequenceNumbers();
+  tuples.numberOf(new Int32Array(languages.length));
+  const walk = new TupleWalk(languages, needed);
+  const accepts = new Array<number>(languages.length).fill(REFUSED);
+  for (let number = 0; number < tuples.count; number++) {
+    walk.begin(tuples.at(number));
+    languages.forEach(({ accept }, i) => {
+      const state = walk.states[i]!;
+      accepts[i] = state < 0 ? REFUSED : accept[state]!;
     });
-    builder.endState(
-      decide(tuple.map((state, i) => (state < 0 ? REFUSED : languages[i]!.accept[state]!))),
-    );
+    while (walk.next()) builder.edge(walk.first, walk.last, tuples.numberOf(walk.targets));
+    builder.endState(decide(accepts));
   }
   return builder.finish();
 }
 
-/** Numbers tuples of states: by the first states' number and the next state, again and again. */
-class Tuples {
-  readonly list: (readonly number[])[] = [];
-  readonly #levels: readonly Map<number, number>[];
-
-  constructor(size: number) {
-    this.#levels = Array.from({ length: size }, () => new Map<number, number>());
-  }
-
-  numberOf(tuple: readonly number[]): number {
-    let number = 0;
-    for (const [i, level] of this.#levels.entries()) {
-      const key = number * STATE_RANGE + tuple[i]! + 1;
-      let next = level.get(key);
-      if (next === undefined) {
-        next = level.size;
-        level.set(key, next);
-        if (i === this.#levels.length - 1) this.list.push(tuple);
-      }
-      number = next;
-    }
-    return number;
-  }
-}
-
 /** Visits runs of code points that lead all states of a tuple to the same ones. */
-function eachSegment(
-  languages: readonly Language[],
-  tuple: readonly number[],
-  visit: (first: number, last: number, targets: readonly number[]) => void,
-): void {
-  const edges = tuple.map((state, i) => (state < 0 ? 0 : languages[i]!.edgeOffsets[state]!));
-  for (let code = 0; code <= LAST_CODE_POINT;) {
+class TupleWalk {
+  readonly states: Int32Array;
+  /** Where the run's code points lead; -1: nowhere. */
+  readonly targets: Int32Array;
+  first = 0;
+  last = -1;
+  readonly #languages: readonly Language[];
+  readonly #needed: readonly number[];
+  /** Of each language the edge that the last run has come to. */
+  readonly #edges: Int32Array;
+
+  constructor(languages: readonly Language[], needed: readonly number[]) {
+    this.#languages = languages;
+    this.#needed = needed;
+    this.states = new Int32Array(languages.length);
+    this.targets = new Int32Array(languages.length);
+    this.#edges = new Int32Array(languages.length);
+  }
+
+  begin(states: Int32Array): void {
+    this.states.set(states);
+    this.last = -1;
+    for (let i = 0; i < this.states.length; i++) {
+      const state = this.states[i]!;
+      this.#edges[i] = state < 0 ? 0 : this.#languages[i]!.edgeOffsets[state]!;
+    }
+  }
+
+  /** The next run of which every needed language takes the code points; false: there is none. */
+  next(): boolean {
+    while (this.last < LAST_CODE_POINT) {
+      this.#advance();
+      if (this.#isNeeded()) return true;
+    }
+    return false;
+  }
+
+  #isNeeded(): boolean {
+    for (const i of this.#needed) if (this.targets[i]! < 0) return false;
+    return true;
+  }
+
+  #advance(): void {
+    const code = this.last + 1;
     let last = LAST_CODE_POINT;
-    const targets = new Array<number>(tuple.length).fill(-1);
-    for (let i = 0; i < tuple.length; i++) {
-      const state = tuple[i]!;
+    for (let i = 0; i < this.states.length; i++) {
+      this.targets[i] = -1;
+      const state = this.states[i]!;
       if (state < 0) continue;
-      const { edgeOffsets, edgeFirst, edgeLast, edgeTarget } = languages[i]!;
+      const { edgeOffsets, edgeFirst, edgeLast, edgeTarget } = this.#languages[i]!;
       const end = edgeOffsets[state + 1]!;
-      let at = edges[i]!;
+      let at = this.#edges[i]!;
       while (at < end && edgeLast[at]! < code) at++;
-      edges[i] = at;
+      this.#edges[i] = at;
       if (at === end) continue;
       if (edgeFirst[at]! > code) {
         last = Math.min(last, edgeFirst[at]! - 1);
       } else {
         last = Math.min(last, edgeLast[at]!);
-        targets[i] = edgeTarget[at]!;
+        this.targets[i] = edgeTarget[at]!;
       }
     }
-    visit(code, last, targets);
-    code = last + 1;
+    this.first = code;
+    this.last = last;
   }
 }
 

@@ -24,14 +24,22 @@ const compareCodes = (a: Entry, b: Entry): number => {
   return a.codes.length - b.codes.length || a.label - b.label;
 };
 
+function codesOf(text: string): number[] {
+  const codes: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!;
+    if (code > 0xffff) i++;
+    codes.push(code);
+  }
+  return codes;
+}
+
 /**
  * The language of some texts, each accepted as its place in the list. With `others`, any other text
  * is accepted too, as the list's length.
  */
 export function finiteLanguage(texts: readonly string[], others = false): Language {
-  const entries = texts
-    .map((text, label) => ({ codes: Array.from(text, (c) => c.codePointAt(0)!), label }))
-    .sort(compareCodes);
+  const entries = texts.map((text, label) => ({ codes: codesOf(text), label })).sort(compareCodes);
   const builder = new LanguageBuilder(MAX_FINITE_STATES);
   // The state of other texts comes right after the first, where there is one.
   const elsewhere = 1;

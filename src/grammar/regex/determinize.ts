@@ -7,6 +7,7 @@ import type { CodePointSet } from '../../tokenizer/unicode/code-point-set.js';
 import { tooComplex } from '../grammar-error.js';
 import { LanguageBuilder } from '../language/language-builder.js';
 import { LAST_CODE_POINT, REFUSED, type Language } from '../language/language.js';
+import { SequenceNumbers } from '../language/sequence-numbers.js';
 import { parseRegex } from './parse-regex.js';
 import type { RegexNode } from './syntax.js';
 
@@ -26,7 +27,7 @@ class Nfa {
   /** [states] the set of the edge that takes a code point, or -1, and where it leads. */
   readonly edgeSet: number[] = [];
   readonly edgeTarget: number[] = [];
-  readonly free: (readonly (readonly [Free, number])[])[] = [];
+  readonly free: (readonly [Free, number])[][] = [];
   readonly #setNumbers = new Map<string, number>();
 
   state(): number {
@@ -40,7 +41,7 @@ class Nfa {
   }
 
   link(from: number, to: number, when = Free.always): void {
-    this.free[from] = [...this.free[from]!, [when, to]];
+    this.free[from]!.push([when, to]);
   }
 
   take(from: number, set: CodePointSet, to: number): void {
@@ -176,11 +177,9 @@ class Subsets {
   readonly #nfa: Nfa;
   readonly #alphabet: Alphabet;
   readonly #ends: Ends;
-  readonly #numbers = new Map<string, number>();
-  readonly #subsets: Int32Array[] = [];
+  readonly #subsets = new SequenceNumbers();
   readonly #seen: Int32Array;
   #mark = 0;
-  #members = 0;
 
   constructor(nfa: Nfa, alphabet: Alphabet, ends: Ends) {
     this.#nfa = nfa;
@@ -196,8 +195,8 @@ class Subsets {
     this.#numberOf(this.#closure([this.#ends.start], true));
     const targets: number[][] = Array.from({ length: classes }, () => []);
     const leads = new Int32Array(classes);
-    for (let number = 0; number < this.#subsets.length; number++) {
-      const subset = this.#subsets[number]!;
+    for (let number = 0; number < this.#subsets.count; number++) {
+      const subset = this.#subsets.at(number);
       const found = this.#ends.search && subset.includes(this.#ends.final);
       if (found) {
         // A match was found, and what follows changes nothing.
@@ -226,16 +225,9 @@ class Subsets {
   }
 
   #numberOf(subset: Int32Array): number {
-    const key = subset.join();
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.#subsets.length;
-      this.#numbers.set(key, number);
-      this.#subsets.push(subset);
-      this.#members += subset.length;
-      if (this.#members > MAX_SUBSET_MEMBERS) {
-        throw tooComplex('a regular expression whose automaton is too large');
-      }
+    const number = this.#subsets.numberOf(subset);
+    if (this.#subsets.length > MAX_SUBSET_MEMBERS) {
+      throw tooComplex('a regular expression whose automaton is too large');
     }
     return number;
   }

@@ -17,23 +17,40 @@ const numberOf = ({ node, positive }: Literal): number => node.id * 2 + (positiv
 
 /** Gives each set of literals one condition, so that recursion comes to an end. */
 export class Conditions {
+  /** By the numbers of their literals, of one and of others. */
+  readonly #ofOnes = new Map<number, Condition>();
   readonly #known = new Map<string, Condition>();
+  #count = 0;
 
   get count(): number {
-    return this.#known.size;
+    return this.#count;
   }
 
   of(literals: readonly Literal[]): Condition {
+    const [only] = literals;
+    if (literals.length === 1 && only!.node.value !== only!.positive) return this.#ofOne(only!);
     const numbers = new Map<number, Literal>();
     for (const literal of literals) {
       const { value } = literal.node;
       if (value !== literal.positive) numbers.set(numberOf(literal), literal);
     }
+    const different = [...numbers.values()];
+    if (different.length === 1) return this.#ofOne(different[0]!);
     const key = [...numbers.keys()].sort((a, b) => a - b).join();
     let condition = this.#known.get(key);
     if (condition === undefined) {
-      condition = { id: this.#known.size, literals: [...numbers.values()] };
+      condition = { id: this.#count++, literals: different };
       this.#known.set(key, condition);
+    }
+    return condition;
+  }
+
+  #ofOne(literal: Literal): Condition {
+    const number = numberOf(literal);
+    let condition = this.#ofOnes.get(number);
+    if (condition === undefined) {
+      condition = { id: this.#count++, literals: [literal] };
+      this.#ofOnes.set(number, condition);
     }
     return condition;
   }

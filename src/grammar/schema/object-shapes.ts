@@ -126,13 +126,13 @@ function literalsOf(
   name: string | null,
   matches: (source: string) => boolean,
 ): Literal[] {
-  return blocks.flatMap(({ properties, patterns, additional }) => {
+  const literals: Literal[] = [];
+  for (const { properties, patterns, additional } of blocks) {
+    const before = literals.length;
     const own = name === null ? undefined : properties.get(name);
-    const matched = patterns.filter(({ source }) => matches(source));
-    const literals = [
-      ...(own === undefined ? [] : [own]),
-      ...matched.map(({ literal }) => literal),
-    ];
-    return literals.length === 0 && additional !== null ? [additional] : literals;
-  });
+    if (own !== undefined) literals.push(own);
+    for (const { source, literal } of patterns) if (matches(source)) literals.push(literal);
+    if (literals.length === before && additional !== null) literals.push(additional);
+  }
+  return literals;
 }

@@ -9,7 +9,7 @@ import { countOf, keywordOf, listOf, numberOf, stringOf, type SchemaKeywords } f
 import type { NumberAtom } from './numbers.js';
 import { endless, pointerTo, type SchemaDocument, type SchemaNode } from './schema-document.js';
 import type { StringAtom } from './strings.js';
-import { allowsType, typeOfValue, typesOf } from './types.js';
+import { allowsType, typeOfValue, wantsIntegers } from './types.js';
 
 /** null, false and true as bits. */
 export const NULL = 1;
@@ -31,7 +31,13 @@ const IN_PLACE_DEPTH = 200;
 export class ScalarConditions {
   readonly #document: SchemaDocument;
   readonly #pattern: (source: string, pointer: string) => Language;
-  readonly #known = new Map<string, Expression<unknown>>();
+  /** By type and the schema's number. */
+  readonly #known: Record<ScalarType, (Expression<unknown> | undefined)[]> = {
+    null: [],
+    boolean: [],
+    number: [],
+    string: [],
+  };
   #depth = 0;
 
   constructor(document: SchemaDocument, pattern: (source: string, pointer: string) => Language) {
@@ -42,25 +48,20 @@ export class ScalarConditions {
   /** The condition that a schema makes for values of a type. */
   of<T extends ScalarType>(node: SchemaNode, type: T): Expression<ScalarAtoms[T]> {
     if (typeof node.value === 'boolean') return node.value;
-    const key = `${node.id}${type}`;
-    let known = this.#known.get(key);
+    const ofType = this.#known[type];
+    let known = ofType[node.id];
     if (known === undefined) {
       if (++this.#depth > IN_PLACE_DEPTH) {
         throw endless(node.pointer);
       }
       known = this.#make(node as SchemaKeywords, type);
       this.#depth--;
-      this.#known.set(key, known);
+      ofType[node.id] = known;
     }
     return known as Expression<ScalarAtoms[T]>;
   }
 
   #make(node: SchemaKeywords, type: ScalarType): Expression<unknown> {
-    const part = (value: unknown, ...names: (string | number)[]): Expression<unknown> =>
-      this.of(this.#document.child(node, value, ...names), type);
-    const parts = (name: string): Expression<unknown>[] | null =>
-      listOf(node, name)?.map((value, i) => part(value, name, i)) ?? null;
-
     const reference = stringOf(node, '$ref');
     const referred =
       reference === null
@@ -69,6 +70,10 @@ export class ScalarConditions {
     if (reference !== null && this.#document.lonelyRefs) return referred;
     if (!allowsType(node, type)) return false;
 
+    const part = (value: unknown, ...names: (string | number)[]): Expression<unknown> =>
+      this.of(this.#document.child(node, value, ...names), type);
+    const parts = (name: string): Expression<unknown>[] | null =>
+      listOf(node, name)?.map((value, i) => part(value, name, i)) ?? null;
     const conditions: Expression<unknown>[] = [referred, ...this.#own(node, type)];
     conditions.push(...(parts('allOf') ?? []));
     const choices = parts('anyOf');
@@ -158,10 +163,7 @@ function valuesCondition(values: readonly unknown[], type: ScalarType): Expressi
 
 function numberConditions(node: SchemaKeywords): Expression<NumberAtom>[] {
   const atoms: NumberAtom[] = [];
-  const types = typesOf(node);
-  if (types !== null && types.has('integer') && !types.has('number')) {
-    atoms.push({ kind: 'integer' });
-  }
+  if (wantsIntegers(node)) atoms.push({ kind: 'integer' });
   for (const [kind, plain, strict] of [
     ['least', 'minimum', 'exclusiveMinimum'],
     ['most', 'maximum', 'exclusiveMaximum'],

@@ -46,7 +46,8 @@ export function* entriesOf(object: SchemaObject): Generator<[name: string, value
 export const endless = (pointer: string): GrammarError =>
   unsatisfiable('the schema refers to itself without an end', pointer);
 
-const encodePointer = (name: string): string => name.replace(/~/g, '~0').replace(/\//g, '~1');
+const encodePointer = (name: string): string =>
+  name.includes('~') || name.includes('/') ? name.replace(/~/g, '~0').replace(/\//g, '~1') : name;
 
 export const pointerTo = (pointer: string, ...names: readonly (string | number)[]): string =>
   names.reduce<string>((path, name) => `${path}/${encodePointer(String(name))}`, pointer);
@@ -58,6 +59,8 @@ export class SchemaDocument {
   readonly lonelyRefs: boolean;
   #count = 0;
   readonly #nodes = new Map<object, SchemaNode>();
+  /** What references name, by their base and themselves. */
+  readonly #targets = new Map<string, SchemaNode>();
   readonly #true: SchemaNode;
   readonly #false: SchemaNode;
   /** Where each `$id` and `$anchor` stands; made when a reference asks for it. */
@@ -93,26 +96,33 @@ export class SchemaDocument {
   }
 
   child(parent: SchemaNode, value: unknown, ...names: readonly (string | number)[]): SchemaNode {
+    const known = isObject(value) ? this.#nodes.get(value) : undefined;
+    if (known !== undefined) return known;
     return this.node(value, pointerTo(parent.pointer, ...names), parent.base);
   }
 
   /** What a `$ref` of a node names. */
   resolve(from: SchemaNode, reference: string): SchemaNode {
-    const place = pointerTo(from.pointer, '$ref');
-    let url: URL;
-    try {
-      url = new URL(reference, from.base);
-    } catch {
-      throw malformed(`"${reference}" is no reference`, place);
+    const key = `${from.base} ${reference}`;
+    let target = this.#targets.get(key);
+    if (target === undefined) {
+      target = this.#find(from, reference);
+      this.#targets.set(key, target);
     }
-    const fragment = decodeFragment(url.hash.slice(1));
-    url.hash = '';
-    const resource = this.#resource(url.href);
+    return target;
+  }
+
+  #find(from: SchemaNode, reference: string): SchemaNode {
+    const place = pointerTo(from.pointer, '$ref');
+    const url = urlOf(reference, from.base);
+    if (url === null) throw malformed(`"${reference}" is no reference`, place);
+    const { href, fragment } = url;
+    const resource = this.#resource(href);
     if (resource !== undefined) {
       const target =
         fragment === '' || fragment.startsWith('/')
           ? this.#walk(resource, fragment)
-          : this.#anchor(url.href, fragment);
+          : this.#anchor(href, fragment);
       if (target !== undefined) return target;
       // Editors write "id" where they mean no new document: references go on from the root.
       const whole = reference.startsWith('#') ? this.#walk(this.root, fragment) : undefined;
@@ -199,6 +209,21 @@ function baseOf(value: SchemaObject, base: string): string {
     return url.href;
   } catch {
     return base;
+  }
+}
+
+/** A reference without its fragment, and that; null where it is none. `base` has no fragment. */
+function urlOf(reference: string, base: string): { href: string; fragment: string } | null {
+  if (reference.startsWith('#')) {
+    return { href: base, fragment: decodeFragment(reference.slice(1)) };
+  }
+  try {
+    const url = new URL(reference, base);
+    const fragment = decodeFragment(url.hash.slice(1));
+    url.hash = '';
+    return { href: url.href, fragment };
+  } catch {
+    return null;
   }
 }
 

@@ -104,7 +104,8 @@ export class Shapes {
 
   /** Whether some value fits each condition that can be reached from one: the least fixed point. */
   #resolve(root: Condition): void {
-    const reached = this.#resolved.has(root) ? [] : [root];
+    if (this.#resolved.has(root)) return;
+    const reached = [root];
     const seen = new Set(reached);
     for (const condition of reached) {
       for (const next of childrenOf(this.shapeOf(condition))) {
@@ -138,12 +139,11 @@ export class Shapes {
   }
 
   #scalar<T extends ScalarType>({ literals }: Condition, type: T): Expression<ScalarAtoms[T]> {
-    return all(
-      literals.map(({ node, positive }) => {
-        const condition = this.#scalars.of(node, type);
-        return positive ? condition : not(condition);
-      }),
-    );
+    const ofLiteral = ({ node, positive }: Literal): Expression<ScalarAtoms[T]> => {
+      const condition = this.#scalars.of(node, type);
+      return positive ? condition : not(condition);
+    };
+    return literals.length === 1 ? ofLiteral(literals[0]!) : all(literals.map(ofLiteral));
   }
 
   #words(condition: Condition): number {

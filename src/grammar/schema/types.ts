@@ -5,32 +5,41 @@ import { isObject, pointerTo, type SchemaNode } from './schema-document.js';
 /** The types that a value has one of; integers are numbers that are told apart further down. */
 export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
-const NAMES: ReadonlySet<unknown> = new Set([
-  'null',
-  'boolean',
-  'number',
-  'integer',
-  'string',
-  'array',
-  'object',
-  'any',
-]);
+/** A bit for each name that `type` may have. */
+const BITS: ReadonlyMap<unknown, number> = new Map(
+  ['null', 'boolean', 'number', 'string', 'array', 'object', 'integer', 'any'].map((name, i) => [
+    name,
+    1 << i,
+  ]),
+);
+const bitOf = (name: JsonType | 'integer' | 'any'): number => BITS.get(name)!;
+const ANY = bitOf('any');
+const NUMBERS = bitOf('number') | ANY;
+const INTEGERS = bitOf('integer');
 
-/** The types that a schema's `type` names; null where it names none. */
-export function typesOf(node: SchemaKeywords): ReadonlySet<unknown> | null {
+/** The bits of a schema's `type`; `ANY` where it has none. */
+function typeBits(node: SchemaKeywords): number {
   const type = keywordOf(node, 'type');
-  if (type === undefined) return null;
-  const list: readonly unknown[] = Array.isArray(type) ? type : [type];
-  if (!list.every((name) => NAMES.has(name))) {
-    throw malformed('type must be a type or a list of types', pointerTo(node.pointer, 'type'));
-  }
-  return list.includes('any') ? null : new Set(list);
+  if (type === undefined) return ANY;
+  if (!Array.isArray(type)) return knownBit(node, type);
+  return type.reduce<number>((bits, name) => bits | knownBit(node, name), 0);
+}
+
+function knownBit(node: SchemaKeywords, name: unknown): number {
+  const bit = BITS.get(name);
+  if (bit !== undefined) return bit;
+  throw malformed('type must be a type or a list of types', pointerTo(node.pointer, 'type'));
 }
 
 /** Whether a schema's `type` lets a value of a type through; integers count as numbers. */
 export function allowsType(node: SchemaKeywords, type: JsonType): boolean {
-  const types = typesOf(node);
-  return types === null || types.has(type) || (type === 'number' && types.has('integer'));
+  const allowed = bitOf(type) | ANY | (type === 'number' ? INTEGERS : 0);
+  return (typeBits(node) & allowed) !== 0;
+}
+
+/** Whether a schema's `type` lets no numbers through but integers. */
+export function wantsIntegers(node: SchemaKeywords): boolean {
+  return (typeBits(node) & (INTEGERS | NUMBERS)) === INTEGERS;
 }
 
 export function typeOfValue(value: unknown): JsonType {
@@ -41,9 +50,10 @@ export function typeOfValue(value: unknown): JsonType {
 }
 
 /** Whether a schema's own `type`, `enum` or `const` leaves no value of a type. */
-export function excludesType({ value, ...node }: SchemaNode, type: JsonType): boolean {
+export function excludesType(node: SchemaNode, type: JsonType): boolean {
+  const { value } = node;
   if (typeof value === 'boolean') return !value;
-  if (!allowsType({ ...node, value }, type)) return true;
+  if (!allowsType(node as SchemaKeywords, type)) return true;
   const { const: single, enum: listed } = value;
   if (single !== undefined && typeOfValue(single) !== type) return true;
   return Array.isArray(listed) && !listed.some((one) => typeOfValue(one) === type);
