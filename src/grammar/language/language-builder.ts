@@ -1,4 +1,5 @@
 import { tooComplex } from '../grammar-error.js';
+import { incomingOf } from './incoming.js';
 import { FIRST_SURROGATE, LAST_SURROGATE, REFUSED, type Language } from './language.js';
 
 /** Larger automata are refused: a language of so many states has no use in an answer. */
@@ -86,16 +87,7 @@ export class LanguageBuilder {
   /** [states] 1: an accepting state can be reached. */
   #liveStates(): Uint8Array {
     const states = this.#accept.length;
-    const incoming = new Int32Array(states + 1);
-    for (const target of this.#target) incoming[target + 1]!++;
-    for (let state = 0; state < states; state++) incoming[state + 1]! += incoming[state]!;
-    const sources = new Int32Array(this.#target.length);
-    const next = incoming.slice();
-    for (let state = 0; state < states; state++) {
-      for (let edge = this.#offsets[state]!; edge < this.#offsets[state + 1]!; edge++) {
-        sources[next[this.#target[edge]!]!++] = state;
-      }
-    }
+    const { offsets, sources } = incomingOf(this.#offsets, this.#target);
     const live = new Uint8Array(states);
     const open: number[] = [];
     const reach = (state: number): void => {
@@ -107,7 +99,7 @@ export class LanguageBuilder {
       if (this.#accept[state] !== REFUSED) reach(state);
     }
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
-      for (let i = incoming[state]!; i < incoming[state + 1]!; i++) reach(sources[i]!);
+      for (let i = offsets[state]!; i < offsets[state + 1]!; i++) reach(sources[i]!);
     }
     return live;
   }

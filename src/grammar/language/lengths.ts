@@ -1,3 +1,4 @@
+import { incomingOf } from './incoming.js';
 import { LanguageBuilder } from './language-builder.js';
 import { LAST_CODE_POINT, REFUSED, stateCount, type Language } from './language.js';
 
@@ -46,12 +47,7 @@ const more = (length: number): number => (length === UNBOUNDED ? UNBOUNDED : len
 function leastLengths({ edgeOffsets, edgeTarget, accept }: Language): Int32Array {
   const states = accept.length;
   const least = new Int32Array(states).fill(UNBOUNDED);
-  const incoming: number[][] = Array.from({ length: states }, () => []);
-  for (let state = 0; state < states; state++) {
-    for (let edge = edgeOffsets[state]!; edge < edgeOffsets[state + 1]!; edge++) {
-      incoming[edgeTarget[edge]!]!.push(state);
-    }
-  }
+  const { offsets, sources } = incomingOf(edgeOffsets, edgeTarget);
   const queue: number[] = [];
   for (let state = 0; state < states; state++) {
     if (accept[state] === REFUSED) continue;
@@ -60,7 +56,8 @@ function leastLengths({ edgeOffsets, edgeTarget, accept }: Language): Int32Array
   }
   for (let i = 0; i < queue.length; i++) {
     const state = queue[i]!;
-    for (const source of incoming[state]!) {
+    for (let at = offsets[state]!; at < offsets[state + 1]!; at++) {
+      const source = sources[at]!;
       if (least[source] !== UNBOUNDED) continue;
       least[source] = least[state]! + 1;
       queue.push(source);

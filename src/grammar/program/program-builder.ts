@@ -1,12 +1,11 @@
 import { tooComplex } from '../grammar-error.js';
-import { stateCount, type Language } from '../language/language.js';
-import { UNBOUNDED, type Lengths } from '../language/lengths.js';
-import { languageFacts } from './language-facts.js';
+import type { Language } from '../language/language.js';
+import type { Lengths } from '../language/lengths.js';
+import { ProgramStates } from './program-states.js';
 import { NODE_WORDS, Op, type Program } from './program.js';
 
 /** Larger programs are refused. */
 const MAX_NODES = 200_000;
-const MAX_PROGRAM_STATES = 400_000;
 
 type OpCode = (typeof Op)[keyof typeof Op];
 
@@ -18,17 +17,7 @@ export class ProgramBuilder {
   readonly #counts: number[] = [];
   readonly #objects: number[] = [];
   readonly #arrays: number[] = [];
-  readonly #stateEdges: number[] = [0];
-  readonly #stateAccept: number[] = [];
-  readonly #stateFlags: number[] = [];
-  readonly #stateLeast: number[] = [];
-  readonly #stateMost: number[] = [];
-  readonly #stateLabels: number[] = [0];
-  readonly #labels: number[] = [];
-  readonly #edgeFirst: number[] = [];
-  readonly #edgeLast: number[] = [];
-  readonly #edgeTarget: number[] = [];
-  readonly #languages = new Map<Language, number>();
+  readonly #states = new ProgramStates();
   readonly #literals = new Map<string, number>();
 
   /** Nodes to be filled by `set`, the first of `count`. */
@@ -105,31 +94,7 @@ export class ProgramBuilder {
 
   /** The first state of a language; `names`: how many names a language of keys lists. */
   language(language: Language, lengths: Lengths | null, names: number | null = null): number {
-    const known = this.#languages.get(language);
-    if (known !== undefined) return known;
-    const base = this.#stateAccept.length;
-    const states = stateCount(language);
-    if (base + states > MAX_PROGRAM_STATES) {
-      throw tooComplex(`a grammar of more than ${MAX_PROGRAM_STATES} states`);
-    }
-    const { flags, labels } = languageFacts(language, names);
-    const edges = this.#edgeFirst.length;
-    for (let state = 0; state < states; state++) {
-      this.#stateAccept.push(language.accept[state]!);
-      this.#stateFlags.push(flags[state]!);
-      this.#stateLeast.push(lengths?.least[state] ?? 0);
-      this.#stateMost.push(lengths?.most[state] ?? UNBOUNDED);
-      this.#stateEdges.push(edges + language.edgeOffsets[state + 1]!);
-      for (const label of labels[state]!) this.#labels.push(label);
-      this.#stateLabels.push(this.#labels.length);
-    }
-    for (let edge = 0; edge < language.edgeFirst.length; edge++) {
-      this.#edgeFirst.push(language.edgeFirst[edge]!);
-      this.#edgeLast.push(language.edgeLast[edge]!);
-      this.#edgeTarget.push(base + language.edgeTarget[edge]!);
-    }
-    this.#languages.set(language, base);
-    return base;
+    return this.#states.add(language, lengths, names);
   }
 
   finish(): Program {
@@ -140,16 +105,7 @@ export class ProgramBuilder {
       counts: Int32Array.from(this.#counts),
       objects: Int32Array.from(this.#objects),
       arrays: Int32Array.from(this.#arrays),
-      stateEdges: Int32Array.from(this.#stateEdges),
-      stateAccept: Int32Array.from(this.#stateAccept),
-      stateFlags: Int32Array.from(this.#stateFlags),
-      stateLeast: Int32Array.from(this.#stateLeast),
-      stateMost: Int32Array.from(this.#stateMost),
-      stateLabels: Int32Array.from(this.#stateLabels),
-      labels: Int32Array.from(this.#labels),
-      edgeFirst: Int32Array.from(this.#edgeFirst),
-      edgeLast: Int32Array.from(this.#edgeLast),
-      edgeTarget: Int32Array.from(this.#edgeTarget),
+      ...this.#states.finish(),
     };
   }
 }
