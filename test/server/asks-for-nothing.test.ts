@@ -44,6 +44,11 @@ const PLACES: Record<string, (fields: Fields) => { url: string; body: Fields; pr
     body: { messages: [user, { ...assistant, ...fields }, user] },
     prefix: 'messages[1].',
   }),
+  'called function': (fields) => {
+    const call = { id: 'call_1', function: { name: 'f', arguments: '{}', ...fields } };
+    const messages = [user, { role: 'assistant', tool_calls: [call] }, user];
+    return { url: '/v1/chat/completions', body: { messages } };
+  },
   message: (fields) => ({
     url: '/v1/chat/completions',
     body: { messages: [{ ...user, ...fields }, { ...assistant, ...fields }, user] },

@@ -27,10 +27,20 @@ const Content = Type.Union([Type.String(), Type.Array(TextPart)], {
   expected: TEXT_OR_PARTS,
 });
 
+/**
+ * What OpenAI's packages read from an answer and send back in its message: the text that they read
+ * it from stands beside it.
+ */
+const parsedByClient = () => Type.Optional(Type.Unknown());
+
 /** A call as an answer carried it: its arguments are any text. */
 const calledFunction = () =>
   Type.Object(
-    { name: Type.String({ maxLength: LABEL_CHARACTERS }), arguments: Type.String() },
+    {
+      name: Type.String({ maxLength: LABEL_CHARACTERS }),
+      arguments: Type.String(),
+      parsed_arguments: parsedByClient(),
+    },
     CLOSED,
   );
 
@@ -61,6 +71,7 @@ export const Message = Type.Object(
     /** What one call was before there were several. */
     function_call: Type.Optional(calledFunction()),
     audio: refused(TEXT_ONLY),
+    parsed: parsedByClient(),
     ...cacheHints(),
   },
   CLOSED,
@@ -76,6 +87,7 @@ const ASSISTANTS = [
   'annotations',
   'tool_calls',
   'function_call',
+  'parsed',
 ] as const;
 
 /** What a schema cannot say about messages: which role needs which field. */
