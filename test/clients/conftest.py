@@ -137,3 +137,10 @@ def run_client(command, seconds=100, **options):
     ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds, **options)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     return json.loads(ran.stdout)
+
+
+def install_script(installed, script):
+    """Copies a script of node/ to where its packages are: modules are found beside the script that asks for them."""
+    copy = installed / script
+    copy.write_text((HERE / "node" / script).read_text())
+    return str(copy)

@@ -41,12 +41,6 @@ def test_langchain(server, conversation):
     for method in ("json_schema", "function_calling"):
         weather = longer.with_structured_output(Weather, method=method).invoke("Weather in Rome for 3 days?")
         assert isinstance(weather, Weather)
-    asked = ("user", "Weather in Rome?")
-    forced = longer.bind_tools([Weather], tool_choice="any").invoke([asked])
-    assert [call["name"] for call in forced.tool_calls][0] == "Weather"
-    assert Weather(**forced.tool_calls[0]["args"])
-    results = [ToolMessage("It rains.", tool_call_id=call["id"]) for call in forced.tool_calls]
-    assert longer.bind_tools([Weather]).invoke([asked, forced, *results]).content
 
 
 def test_litellm(server, conversation):

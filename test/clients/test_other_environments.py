@@ -4,17 +4,14 @@ import subprocess
 
 import pytest
 
-from conftest import CACHE, HERE, need, need_command, run_client
+from conftest import CACHE, HERE, install_script, need, need_command, run_client
 
 
 @pytest.mark.parametrize("client", ["ai-sdk", "langchain"])
 def test_node(server, conversation, client):
     installed = CACHE / "clients-node"
     need(f"{client} for JavaScript", installed / "node_modules/ai/package.json")
-    # Modules are found beside the script that asks for them.
-    script = installed / f"{client}.mjs"
-    script.write_text((HERE / f"node/{client}.mjs").read_text())
-    heard = run_client(["node", str(script), conversation.given(server)])
+    heard = run_client(["node", install_script(installed, f"{client}.mjs"), conversation.given(server)])
     conversation.check(heard)
     for usage in (heard["usage"], heard["streamUsage"]):
         counts = {name: usage.get(name) for name in usage if isinstance(usage.get(name), int)}

@@ -20,6 +20,56 @@ const chats = JSON.parse(
   readFileSync(new URL('smollm2-135m/chats.json', REFERENCE), 'utf8'),
 ) as Chat[];
 
+const RESULT = 'It is raining, at 11 C.';
+
+/** A tool that tells the weather, and notes which city it was asked for. */
+function weatherTool(given: string[]) {
+  return {
+    type: 'function' as const,
+    function: {
+      name: 'weather',
+      description: 'The weather of a city',
+      strict: true,
+      parameters: {
+        type: 'object',
+        properties: { city: { type: 'string', maxLength: 40 } },
+        required: ['city'],
+        additionalProperties: false,
+      },
+      parse: JSON.parse as (text: string) => { city: string },
+      function: ({ city }: { city: string }) => {
+        given.push(city);
+        return RESULT;
+      },
+    },
+  };
+}
+
+/** A history from which a small model, too, sees that questions about the weather are calls. */
+function beforeACall(
+  earlier: readonly string[],
+  city: string,
+): OpenAI.ChatCompletionMessageParam[] {
+  const question = (of: string) => ({
+    role: 'user' as const,
+    content: `What is the weather in ${of}?`,
+  });
+  const calls = earlier.flatMap((of, i) => [
+    question(of),
+    {
+      role: 'assistant' as const,
+      tool_calls: [
+        {
+          id: `call_${i}`,
+          type: 'function' as const,
+          function: { name: 'weather', arguments: JSON.stringify({ city: of }) },
+        },
+      ],
+    },
+  ]);
+  return [...calls, question(city)];
+}
+
 t.test(
   'SmolLM2-135M',
   { skip: model === null ? 'the model is not here: no package registry gave it' : false },
@@ -138,6 +188,37 @@ t.test(
       t.equal(first.choices.length, 4);
       t.equal(first.choices[0]?.logprobs?.content?.[0]?.top_logprobs.length, 3);
       t.ok((second.usage?.prompt_tokens_details?.cached_tokens ?? 0) > 0, 'a prefix hit');
+    });
+
+    t.test('runTools calls a tool and answers with its result', async (t) => {
+      for (const stream of [false, true]) {
+        const given: string[] = [];
+        const request = {
+          model: 'smollm2',
+          messages: beforeACall(['Oslo', 'Rome'], 'Paris'),
+          tools: [weatherTool(given)],
+          temperature: 0,
+          max_tokens: 60,
+        };
+        const runner = stream
+          ? client.chat.completions.runTools({ ...request, stream: true })
+          : client.chat.completions.runTools(request);
+        const answer = (await runner.finalChatCompletion()).choices[0]!;
+        t.strictSame(given, ['Paris'], `stream: ${stream}`);
+        t.equal(answer.finish_reason, 'stop');
+        t.match(answer.message.content, '11 C', 'the result is in the answer');
+        const history = runner.messages.slice(request.messages.length);
+        t.strictSame(
+          history.map(({ role }) => role),
+          ['assistant', 'tool', 'assistant'],
+        );
+        t.equal(history[1]!.content, RESULT);
+        t.match(
+          history[0],
+          { tool_calls: [{ function: { parsed_arguments: { city: 'Paris' } } }] },
+          'what was parsed went back with the call',
+        );
+      }
     });
 
     t.test('ResponsesWS', async (t) => {
