@@ -107,6 +107,9 @@ Program read_program(const Napi::Object& object) {
   program.edge_first = words("edgeFirst");
   program.edge_last = words("edgeLast");
   program.edge_target = words("edgeTarget");
+  program.text_codes = words("textCodes");
+  program.text_offsets = words("textOffsets");
+  program.text_lists = records<grammar::TextList>(object, "textLists");
   return program;
 }
 
@@ -129,6 +132,7 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
     guarded(info.Env(), [&] {
       vocabulary_ = VocabularyObject::of(info[0]);
       program_ = read_program(read_object(info[1], "program"));
+      throw_if_error(info.Env(), grammar::expand_text_lists(&program_));
       throw_if_error(info.Env(), grammar::check_program(program_));
       automaton_ = std::make_unique<Automaton>(program_);
     });

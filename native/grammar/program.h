@@ -91,6 +91,15 @@ struct Array {
   int32_t unique_nodes;
 };
 
+/// Texts that a language has one by one, each accepted as its place in the list. A node or an
+/// object names the list by the complement of its number, which `expand_text_lists` makes a state.
+struct TextList {
+  int32_t first;  // text
+  int32_t count;
+  int32_t open;      // 1: any other text is accepted too, as `count`
+  int32_t labelled;  // 1: texts are an object's names
+};
+
 struct Program {
   std::vector<Node> nodes;
   std::vector<int32_t> lists;
@@ -108,11 +117,20 @@ struct Program {
   std::vector<int32_t> edge_first;
   std::vector<int32_t> edge_last;
   std::vector<int32_t> edge_target;
+  std::vector<int32_t> text_codes;    // code points
+  std::vector<int32_t> text_offsets;  // [texts + 1]
+  std::vector<TextList> text_lists;
+  /// States that came with the program: those of lists are behind them.
+  size_t language_states = 0;
 
   size_t states() const { return state_accept.size(); }
   const Node& node(int32_t index) const { return nodes[static_cast<size_t>(index)]; }
   size_t bytes_taken() const;
 };
+
+/// Adds the states of the lists of texts, which must be done before `check_program`, and drops the
+/// texts. The states' arrays must be as long as one another.
+Status expand_text_lists(Program* program);
 
 /// Everything that running a program relies on: indices within their arrays, edges in order, and no
 /// rule that leads back to itself without reading a byte.

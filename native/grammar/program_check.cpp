@@ -17,6 +17,7 @@ class Checker {
     if (p_.nodes.empty()) return invalid("has no nodes");
     KINGLET_RETURN_IF_ERROR(check_states());
     KINGLET_RETURN_IF_ERROR(check_counts());
+    seen_.assign(p_.states(), 0);
     for (const Object& object : p_.objects) KINGLET_RETURN_IF_ERROR(check_object(object));
     for (const Array& array : p_.arrays) KINGLET_RETURN_IF_ERROR(check_array(array));
     for (size_t node = 0; node < p_.nodes.size(); ++node) {
@@ -87,7 +88,7 @@ class Checker {
     return {};
   }
 
-  Status check_object(const Object& o) const {
+  Status check_object(const Object& o) {
     const bool sizes = o.names >= 0 && o.names < 1 << 16 && o.others >= 0 && o.others < 1 << 16 &&
                        o.least >= 0 && o.most >= o.least && within(o.keys, p_.states());
     if (!sizes || !are_nodes(o.values, o.names + o.others) ||
@@ -105,11 +106,12 @@ class Checker {
     return check_labels(o);
   }
 
-  /// What the keys accept, and which names can come, are names of the object.
-  Status check_labels(const Object& o) const {
+  /// What the keys accept, and which names can come, are names of the object. Those of lists are.
+  Status check_labels(const Object& o) {
+    if (static_cast<size_t>(o.keys) >= p_.language_states) return {};
     std::vector<int32_t> open{o.keys};
-    std::vector<bool> seen(p_.states(), false);
-    seen[o.keys] = true;
+    ++walk_;
+    seen_[o.keys] = walk_;
     while (!open.empty()) {
       const int32_t state = open.back();
       open.pop_back();
@@ -126,8 +128,8 @@ class Checker {
       }
       for (int32_t edge = p_.state_edges[state]; edge < p_.state_edges[state + 1]; ++edge) {
         const int32_t target = p_.edge_target[edge];
-        if (seen[target]) continue;
-        seen[target] = true;
+        if (seen_[target] == walk_) continue;
+        seen_[target] = walk_;
         open.push_back(target);
       }
     }
@@ -238,8 +240,10 @@ class Checker {
   Status check_loops() const {
     const std::vector<bool> nullable = nullable_nodes();
     std::vector<uint8_t> mark(p_.nodes.size(), 0);  // 1: on the path, 2: done
+    std::vector<int32_t> open;
     for (size_t root = 0; root < p_.nodes.size(); ++root) {
-      std::vector<int32_t> open{static_cast<int32_t>(root)};
+      if (mark[root] != 0) continue;
+      open.assign(1, static_cast<int32_t>(root));
       while (!open.empty()) {
         const int32_t node = open.back();
         if (mark[node] != 0) {
@@ -260,6 +264,8 @@ class Checker {
   }
 
   const Program& p_;
+  std::vector<uint32_t> seen_;  // [states] the last walk over keys that met the state
+  uint32_t walk_ = 0;
 };
 
 }  // namespace

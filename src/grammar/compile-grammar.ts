@@ -2,8 +2,8 @@ import { compileCalls, type UnenforcedTool } from './calls/compile-calls.js';
 import { compileEbnf } from './ebnf/compile-ebnf.js';
 import { unsatisfiable } from './grammar-error.js';
 import type { GrammarSource } from './grammar-source.js';
-import { finiteLanguage } from './language/finite.js';
-import { isEmpty, type Language } from './language/language.js';
+import type { Language } from './language/language.js';
+import { hasTexts, TextList } from './language/text-list.js';
 import { ProgramBuilder } from './program/program-builder.js';
 import { Op, type Program } from './program/program.js';
 import { regexLanguage } from './regex/determinize.js';
@@ -30,14 +30,14 @@ export function compileGrammar(source: GrammarSource, tick: () => void): Compile
     case 'regex':
       return all(textProgram(regexLanguage(source.text, 'whole')));
     case 'choice':
-      return all(textProgram(finiteLanguage(source.choices)));
+      return all(textProgram(new TextList(source.choices)));
     case 'calls':
       return compileCalls(source.calls, tick);
   }
 }
 
-function textProgram(language: Language): Program {
-  if (isEmpty(language)) throw unsatisfiable('no text fits it');
+function textProgram(language: Language | TextList): Program {
+  if (!hasTexts(language)) throw unsatisfiable('no text fits it');
   const builder = new ProgramBuilder();
   const text = builder.reserve();
   const end = builder.add(Op.return);

@@ -24,13 +24,18 @@ const compareCodes = (a: Entry, b: Entry): number => {
   return a.codes.length - b.codes.length || a.label - b.label;
 };
 
-function codesOf(text: string): number[] {
-  const codes: number[] = [];
+/** Adds a text's code points to a list. */
+export function addCodes(text: string, codes: number[]): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.codePointAt(i)!;
     if (code > 0xffff) i++;
     codes.push(code);
   }
+}
+
+function codesOf(text: string): number[] {
+  const codes: number[] = [];
+  addCodes(text, codes);
   return codes;
 }
 

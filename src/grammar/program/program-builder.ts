@@ -1,5 +1,6 @@
 import { tooComplex } from '../grammar-error.js';
 import type { Language } from '../language/language.js';
+import type { TextList } from '../language/text-list.js';
 import type { Lengths } from '../language/lengths.js';
 import { ProgramStates } from './program-states.js';
 import { NODE_WORDS, Op, type Program } from './program.js';
@@ -92,8 +93,12 @@ export class ProgramBuilder {
     return node;
   }
 
-  /** The first state of a language; `names`: how many names a language of keys lists. */
-  language(language: Language, lengths: Lengths | null, names: number | null = null): number {
+  /** The first state of a language, or a list's number as its complement; `names`: how many names a language of keys lists. */
+  language(
+    language: Language | TextList,
+    lengths: Lengths | null,
+    names: number | null = null,
+  ): number {
     return this.#states.add(language, lengths, names);
   }
 

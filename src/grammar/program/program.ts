@@ -8,9 +8,9 @@ export const Op = {
   return: 0,
   /** a, b: first byte in `bytes` and their number. */
   literal: 1,
-  /** a: state of a language, whose text is read as it stands. */
+  /** a: state of a language or a list of texts, whose text is read as it stands. */
   text: 2,
-  /** a: state of a language of decoded texts, read as a string of JSON; b: place in `counts`, -1. */
+  /** a: state of a language or list of decoded texts, read as a string of JSON; b: place in `counts`, -1. */
   string: 3,
   /** a: the node of a rule. */
   call: 4,
@@ -44,7 +44,7 @@ export interface Program {
   /** Pairs: least, most. */
   readonly counts: Int32Array;
   /**
-   * [objects × 8] state of the keys' language, listed names, other kinds of names, fewest
+   * [objects × 8] state of the keys' language, or their list, listed names, other kinds of names, fewest
    * and most properties, and in `lists`: where values begin (-1: none fits), the next required name
    * of each place, how many are required from there on.
    */
@@ -70,6 +70,14 @@ export interface Program {
   readonly edgeFirst: Int32Array;
   readonly edgeLast: Int32Array;
   readonly edgeTarget: Int32Array;
+  /**
+   * Texts, as code points one after the other, [texts + 1] where each begins, and [lists × 4] the first
+   * text of a list, their number, 1 where any other text is accepted too, 1 where they are an
+   * object's names. A node or an object names a list by its number's complement.
+   */
+  readonly textCodes: Int32Array;
+  readonly textOffsets: Int32Array;
+  readonly textLists: Int32Array;
 }
 
 export function programBytes(program: Program): number {

@@ -2,6 +2,7 @@
 import { unsatisfiable } from '../grammar-error.js';
 import { REFUSED } from '../language/language.js';
 import { UNBOUNDED } from '../language/lengths.js';
+import { languageOf } from '../language/text-list.js';
 import { relabelled } from '../language/relabel.js';
 import { ProgramBuilder } from '../program/program-builder.js';
 import { ARRAY_PHASES, OBJECT_PHASES, Op, type Program } from '../program/program.js';
@@ -145,7 +146,7 @@ class SchemaEmitter {
     const open = otherNodes.some((node) => node !== NO_NODE);
     const possible =
       open && otherNodes.includes(NO_NODE)
-        ? relabelled(keys, (label) => (nodes[label] === NO_NODE ? REFUSED : label))
+        ? relabelled(languageOf(keys), (label) => (nodes[label] === NO_NODE ? REFUSED : label))
         : keys;
     const nextRequired = new Array<number>(names.length + 1).fill(names.length);
     const requiredFrom = new Array<number>(names.length + 1).fill(0);

@@ -1,7 +1,7 @@
 /** The numbers that a condition lets through, as a language of their texts. */
 import { combine, intersection } from '../language/combine.js';
-import { finiteLanguage } from '../language/finite.js';
-import { acceptOf, isEmpty, REFUSED, type Language } from '../language/language.js';
+import { acceptOf, REFUSED, type Language } from '../language/language.js';
+import { hasTexts, TextList } from '../language/text-list.js';
 import {
   compareDecimals,
   isInteger,
@@ -22,7 +22,7 @@ export type NumberAtom =
 
 /** A language of numbers; `texts` where they are few enough to be counted up. */
 export interface NumberSet {
-  readonly language: Language;
+  readonly language: Language | TextList;
   readonly texts: readonly string[] | null;
 }
 
@@ -45,7 +45,7 @@ export function numberSet(
   if (expression === false) return null;
   const atoms = conjunctionOf(expression);
   const set = atoms === null ? combined(expression) : conjunction(atoms, known);
-  return set === null || isEmpty(set.language) ? null : set;
+  return set === null || !hasTexts(set.language) ? null : set;
 }
 
 function knownInterval(interval: Interval, known: KnownLanguages): Language {
@@ -120,7 +120,7 @@ function above(value: Decimal, bound: Bound, sign: 1 | -1): boolean {
 function valuesSet(values: readonly Decimal[], integer: boolean): NumberSet {
   const plain = [...new Set(values.map(plainText))];
   const floats = integer ? [] : values.filter(isInteger).map((value) => `${plainText(value)}.0`);
-  return { language: finiteLanguage([...plain, ...floats]), texts: plain };
+  return { language: new TextList([...plain, ...floats]), texts: plain };
 }
 
 /** Any condition at all, over numbers without an exponent. */

@@ -1,6 +1,7 @@
 import { combine } from '../language/combine.js';
 import { finiteLanguage } from '../language/finite.js';
 import { acceptOf, REFUSED, type Language } from '../language/language.js';
+import { TextList } from '../language/text-list.js';
 import type { ObjectAlternative } from './alternatives.js';
 import type { Condition, Conditions, Literal } from './condition.js';
 import { PropertyOrder } from './property-order.js';
@@ -23,7 +24,7 @@ type Patterns = ReadonlyMap<string, Language>;
 export class ObjectShapes {
   readonly #around: Surroundings;
   readonly #order: PropertyOrder;
-  readonly #keys = new Map<string, Language>();
+  readonly #keys = new Map<string, TextList>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -81,7 +82,7 @@ export class ObjectShapes {
     blocks: ObjectAlternative['blocks'],
     patterns: Patterns,
     possible: Language | null | undefined,
-  ): Language {
+  ): Language | TextList {
     const place = (literals: Literal[]): number => {
       const found = this.#around.conditions.of(literals);
       if (isNever(found)) return REFUSED;
@@ -112,10 +113,10 @@ export class ObjectShapes {
   }
 
   /** Alternatives of one object, and objects that are alike, have their names in common. */
-  #plainKeys(names: readonly string[], open: boolean): Language {
+  #plainKeys(names: readonly string[], open: boolean): TextList {
     const key = JSON.stringify([open, ...names]);
     let keys = this.#keys.get(key);
-    if (keys === undefined) this.#keys.set(key, (keys = finiteLanguage(names, open)));
+    if (keys === undefined) this.#keys.set(key, (keys = new TextList(names, open)));
     return keys;
   }
 }

@@ -1,5 +1,6 @@
 /** What values a condition lets through, type by type, and which of these can be had. */
 import type { Language } from '../language/language.js';
+import type { TextList } from '../language/text-list.js';
 import type { Condition } from './condition.js';
 import type { NumberSet } from './numbers.js';
 import type { StringSet } from './strings.js';
@@ -13,7 +14,7 @@ export interface ObjectShape {
   /** Of names that are not listed, by what their patterns make of them. */
   readonly others: readonly Condition[];
   /** Accepts a listed name as its place, another as `names.length` and its place in `others`. */
-  readonly keys: Language;
+  readonly keys: Language | TextList;
   readonly least: number;
   readonly most: number;
 }

@@ -6,6 +6,7 @@ import { GrammarError, unsupported } from '../grammar-error.js';
 import { intersection } from '../language/combine.js';
 import type { Language } from '../language/language.js';
 import { textsOfLength, UNBOUNDED } from '../language/lengths.js';
+import { languageOf } from '../language/text-list.js';
 import { regexLanguage } from '../regex/determinize.js';
 import { Alternatives, negated, type ArrayAlternative, type CompoundType } from './alternatives.js';
 import { Conditions, type Condition, type Literal } from './condition.js';
@@ -198,10 +199,9 @@ export class Shapes {
   #namesOf(literals: readonly Literal[]): Language | null {
     const set = stringSet(this.#scalar(this.conditions.of(literals), 'string'));
     if (set === null) return null;
+    const language = languageOf(set.language);
     const bounded = set.least > 0 || set.most !== UNBOUNDED;
-    return bounded
-      ? intersection([set.language, textsOfLength(set.least, set.most)])
-      : set.language;
+    return bounded ? intersection([language, textsOfLength(set.least, set.most)]) : language;
   }
 
   #arrayShape(alternative: ArrayAlternative): ArrayShape | null {

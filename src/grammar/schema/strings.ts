@@ -9,6 +9,7 @@ import {
   UNBOUNDED,
   type Lengths,
 } from '../language/lengths.js';
+import { hasTexts, TextList } from '../language/text-list.js';
 import { any, atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
 
 export type StringAtom =
@@ -18,7 +19,7 @@ export type StringAtom =
 
 /** A language of which texts with `least` to `most` code points count. */
 export interface StringSet {
-  readonly language: Language;
+  readonly language: Language | TextList;
   readonly least: number;
   readonly most: number;
   /** Of the language; null where no length is asked for, or the language has every length. */
@@ -32,10 +33,13 @@ export function stringSet(expression: Expression<StringAtom>): StringSet | null 
   if (expression === false) return null;
   const atoms = conjunctionOf(expression);
   const set = atoms === null ? combined(expression) : conjunction(atoms);
-  return set === null || isEmpty(set.language) ? null : set;
+  return set === null || !hasTexts(set.language) ? null : set;
 }
 
-const unbounded = (language: Language, texts: readonly string[] | null = null): StringSet => ({
+const unbounded = (
+  language: Language | TextList,
+  texts: readonly string[] | null = null,
+): StringSet => ({
   language,
   least: 0,
   most: UNBOUNDED,
@@ -83,7 +87,7 @@ function conjunction(atoms: readonly StringAtom[]): StringSet | null {
         languages.every((language) => acceptOf(language, text) >= 0)
       );
     });
-    return left.length === 0 ? null : unbounded(finiteLanguage(left), left);
+    return left.length === 0 ? null : unbounded(new TextList(left), left);
   }
   if (languages.length === 0) {
     return { language: anyText(), least, most, lengths: null, texts: null };
@@ -110,7 +114,7 @@ function combined(expression: Expression<StringAtom>): StringSet | null {
   const listed = candidatesOf(expression);
   if (listed !== null) {
     const texts = listed.filter((text) => evaluate(expression, (atom) => holds(atom, text)));
-    return texts.length === 0 ? null : unbounded(finiteLanguage(texts), texts);
+    return texts.length === 0 ? null : unbounded(new TextList(texts), texts);
   }
   return product(withOneList(expression));
 }

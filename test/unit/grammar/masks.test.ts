@@ -144,6 +144,12 @@ t.test('regular expressions, choices and rules', (t) => {
     ['yes', 'no', 'yes, please', 'y', 'yes,'].map((text) => accepts(choice, text)),
     [true, true, true, false, false],
   );
+  // Twice the same, and half a pair of surrogates, which no text has.
+  const odd = grammarOf({ kind: 'choice', choices: ['é', '\ud83d', 'é', '😀', 'ab\udc00', 'ab'] });
+  t.same(
+    ['é', '😀', 'ab', 'abc', ''].map((text) => accepts(odd, text)),
+    [true, true, true, false, false],
+  );
   const rules = grammarOf({
     kind: 'ebnf',
     text: `root ::= expr # the whole
