@@ -29,6 +29,8 @@ class Nfa {
   readonly edgeTarget: number[] = [];
   readonly free: (readonly [Free, number])[][] = [];
   readonly #setNumbers = new Map<string, number>();
+  /** The same for sets that were met before, which need no text to be told. */
+  readonly #knownSets = new Map<CodePointSet, number>();
 
   state(): number {
     if (this.edgeSet.length >= MAX_NFA_STATES) {
@@ -45,6 +47,13 @@ class Nfa {
   }
 
   take(from: number, set: CodePointSet, to: number): void {
+    this.edgeSet[from] = this.#setNumber(set);
+    this.edgeTarget[from] = to;
+  }
+
+  #setNumber(set: CodePointSet): number {
+    const known = this.#knownSets.get(set);
+    if (known !== undefined) return known;
     const key = set.join();
     let number = this.#setNumbers.get(key);
     if (number === undefined) {
@@ -52,8 +61,8 @@ class Nfa {
       this.#setNumbers.set(key, number);
       this.sets.push(set);
     }
-    this.edgeSet[from] = number;
-    this.edgeTarget[from] = to;
+    this.#knownSets.set(set, number);
+    return number;
   }
 
   /** Adds what leads from `from` through the node; returns where it ends. */
@@ -178,42 +187,39 @@ class Subsets {
   readonly #alphabet: Alphabet;
   readonly #ends: Ends;
   readonly #subsets = new SequenceNumbers();
+  /** Of each state what is reached between two code points; made when it is asked for. */
+  readonly #closures: (Int32Array | undefined)[];
+  /** Of each state whether the text may end there, once it isn't at its start; as above. */
+  readonly #ended: (boolean | undefined)[];
+  /** [states] the last subset or closure that has the state. */
   readonly #seen: Int32Array;
+  readonly #members: Int32Array;
   #mark = 0;
 
   constructor(nfa: Nfa, alphabet: Alphabet, ends: Ends) {
     this.#nfa = nfa;
     this.#alphabet = alphabet;
     this.#ends = ends;
+    this.#closures = new Array<undefined>(nfa.edgeSet.length);
+    this.#ended = new Array<undefined>(nfa.edgeSet.length);
     this.#seen = new Int32Array(nfa.edgeSet.length);
+    this.#members = new Int32Array(nfa.edgeSet.length);
   }
 
   language(): Language {
-    const { first, classOf, classes, ofSet } = this.#alphabet;
-    const { edgeSet, edgeTarget } = this.#nfa;
+    const { first, classOf, classes } = this.#alphabet;
     const builder = new LanguageBuilder();
-    this.#numberOf(this.#closure([this.#ends.start], true));
-    const targets: number[][] = Array.from({ length: classes }, () => []);
+    this.#numberOf(this.#closure([this.#ends.start], { atStart: true }));
     const leads = new Int32Array(classes);
     for (let number = 0; number < this.#subsets.count; number++) {
       const subset = this.#subsets.at(number);
-      const found = this.#ends.search && subset.includes(this.#ends.final);
-      if (found) {
+      if (this.#ends.search && subset.includes(this.#ends.final)) {
         // A match was found, and what follows changes nothing.
         builder.edge(0, LAST_CODE_POINT, number);
         builder.endState(0);
         continue;
       }
-      for (const list of targets) list.length = 0;
-      for (const state of subset) {
-        const set = edgeSet[state]!;
-        if (set < 0) continue;
-        for (const one of ofSet[set]!) targets[one]!.push(edgeTarget[state]!);
-      }
-      for (let one = 0; one < classes; one++) {
-        const from = this.#ends.search ? [...targets[one]!, this.#ends.start] : targets[one]!;
-        leads[one] = from.length === 0 ? -1 : this.#numberOf(this.#closure(from, false));
-      }
+      this.#lead(subset, leads);
       for (let segment = 0; segment < first.length; segment++) {
         const one = classOf[segment]!;
         if (one < 0 || leads[one]! < 0) continue;
@@ -224,6 +230,21 @@ class Subsets {
     return builder.finish();
   }
 
+  /** Where each class leads from a subset; -1: nowhere. */
+  #lead(subset: Int32Array, leads: Int32Array): void {
+    const { edgeSet, edgeTarget } = this.#nfa;
+    const targets: number[][] = Array.from(leads, () => []);
+    for (const state of subset) {
+      const set = edgeSet[state]!;
+      if (set < 0) continue;
+      for (const one of this.#alphabet.ofSet[set]!) targets[one]!.push(edgeTarget[state]!);
+    }
+    for (const [one, reached] of targets.entries()) {
+      if (this.#ends.search) reached.push(this.#ends.start);
+      leads[one] = reached.length === 0 ? -1 : this.#numberOf(this.#union(reached));
+    }
+  }
+
   #numberOf(subset: Int32Array): number {
     const number = this.#subsets.numberOf(subset);
     if (this.#subsets.length > MAX_SUBSET_MEMBERS) {
@@ -232,8 +253,24 @@ class Subsets {
     return number;
   }
 
+  /** The closures of some states together. */
+  #union(states: readonly number[]): Int32Array {
+    // Finding a closure marks states, so that all are there first.
+    const closures = states.map((state) => (this.#closures[state] ??= this.#closure([state])));
+    const mark = ++this.#mark;
+    let count = 0;
+    for (const closure of closures) {
+      for (const one of closure) {
+        if (this.#seen[one] === mark) continue;
+        this.#seen[one] = mark;
+        this.#members[count++] = one;
+      }
+    }
+    return this.#members.subarray(0, count).sort();
+  }
+
   /** What is reached without a code point, of which only what goes on by one is kept. */
-  #closure(from: readonly number[], atStart: boolean, atEnd = false): Int32Array {
+  #closure(from: readonly number[], { atStart = false, atEnd = false } = {}): Int32Array {
     const mark = ++this.#mark;
     const open: number[] = [];
     const kept: number[] = [];
@@ -255,6 +292,13 @@ class Subsets {
   }
 
   #acceptsAtEnd(subset: Int32Array, atStart: boolean): boolean {
-    return this.#closure([...subset], atStart, true).includes(this.#ends.final);
+    return subset.some((state) =>
+      atStart ? this.#endsFrom(state, true) : (this.#ended[state] ??= this.#endsFrom(state, false)),
+    );
+  }
+
+  /** Whether the text may end at a state. */
+  #endsFrom(state: number, atStart: boolean): boolean {
+    return this.#closure([state], { atStart, atEnd: true }).includes(this.#ends.final);
   }
 }

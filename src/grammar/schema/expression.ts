@@ -42,18 +42,22 @@ export function evaluate<Atom>(
   holds: (atom: Atom) => boolean,
 ): boolean {
   if (typeof expression === 'boolean') return expression;
-  const test = (part: Expression<Atom>): boolean => evaluate(part, holds);
   switch (expression.op) {
     case 'atom':
       return holds(expression.atom);
     case 'not':
-      return !test(expression.part);
+      return !evaluate(expression.part, holds);
     case 'all':
-      return expression.parts.every(test);
+      for (const part of expression.parts) if (!evaluate(part, holds)) return false;
+      return true;
     case 'any':
-      return expression.parts.some(test);
-    case 'one':
-      return expression.parts.filter(test).length === 1;
+      for (const part of expression.parts) if (evaluate(part, holds)) return true;
+      return false;
+    case 'one': {
+      let count = 0;
+      for (const part of expression.parts) if (evaluate(part, holds)) count++;
+      return count === 1;
+    }
   }
 }
 

@@ -111,12 +111,25 @@ function ofLength(language: Language, least: number, most: number): StringSet | 
 
 /** Any condition at all; a length is an automaton then. */
 function combined(expression: Expression<StringAtom>): StringSet | null {
-  const listed = candidatesOf(expression);
-  if (listed !== null) {
-    const texts = listed.filter((text) => evaluate(expression, (atom) => holds(atom, text)));
-    return texts.length === 0 ? null : unbounded(new TextList(texts), texts);
-  }
+  const texts = fittingTexts(expression);
+  if (texts !== null) return texts.length === 0 ? null : unbounded(new TextList(texts), texts);
   return product(withOneList(expression));
+}
+
+/** All texts that fit a condition; null where these cannot be counted up. */
+function fittingTexts(expression: Expression<StringAtom>): readonly string[] | null {
+  if (typeof expression === 'object' && expression.op === 'any') {
+    const fitting = new Set<string>();
+    for (const part of expression.parts) {
+      const texts = fittingTexts(part);
+      if (texts === null) return null;
+      for (const text of texts) fitting.add(text);
+    }
+    return [...fitting];
+  }
+  const texts = candidatesOf(expression);
+  if (texts === null) return null;
+  return [...new Set(texts)].filter((text) => evaluate(expression, (atom) => holds(atom, text)));
 }
 
 /** Texts among which all that fit a condition are; null where these cannot be counted up. */
@@ -164,11 +177,9 @@ function withOneList(expression: Expression<StringAtom>): Expression<StringAtom>
   if (typeof expression === 'boolean' || expression.op !== 'any') return expression;
   const texts = new Set<string>();
   const others = expression.parts.filter((part) => {
-    const listed = candidatesOf(part);
-    for (const text of listed ?? []) {
-      if (evaluate(part, (atom) => holds(atom, text))) texts.add(text);
-    }
-    return listed === null;
+    const fitting = fittingTexts(part);
+    for (const text of fitting ?? []) texts.add(text);
+    return fitting === null;
   });
   return any([...others, { op: 'atom', atom: { kind: 'texts', texts: [...texts] } }]);
 }
