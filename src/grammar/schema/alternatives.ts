@@ -454,7 +454,7 @@ export class Alternatives {
         ...value.map((item, i) => this.#itemFails(this.#constant(node, item), i)),
       ];
     }
-    const members = [...entriesOf(value as SchemaObject)];
+    const members = entriesOf(value as SchemaObject);
     const names = members.map(([name]) => name);
     return [
       ...members.flatMap(([name, member]) => [

@@ -70,9 +70,8 @@ export class ObjectShapes {
     const isPossible =
       possible === undefined || (possible !== null && acceptOf(possible, name) >= 0);
     if (!isPossible) return conditions.of([{ node: document.never, positive: true }]);
-    return conditions.of(
-      literalsOf(blocks, name, (source) => acceptOf(patterns.get(source)!, name) >= 0),
-    );
+    const matches = (source: string): boolean => acceptOf(patterns.get(source)!, name) >= 0;
+    return conditions.of(literalsOf(blocks, name, patterns.size === 0 ? matchesNone : matches));
   }
 
   /** The keys' language; what its labels beyond the names stand for is added to `others`. */
@@ -90,7 +89,7 @@ export class ObjectShapes {
       return names.length + (at >= 0 ? at : others.push(found) - 1);
     };
     if (patterns.size === 0 && possible === undefined) {
-      return this.#plainKeys(names, place(literalsOf(blocks, null, () => false)) !== REFUSED);
+      return this.#plainKeys(names, place(literalsOf(blocks, null, matchesNone)) !== REFUSED);
     }
     const sources = [...patterns.keys()];
     const first = possible === undefined ? 1 : 2;
@@ -120,6 +119,8 @@ export class ObjectShapes {
     return keys;
   }
 }
+
+const matchesNone = (): boolean => false;
 
 /** What a property must fit; `name` is null for one that no schema lists. */
 function literalsOf(

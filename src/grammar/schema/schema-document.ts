@@ -38,8 +38,8 @@ export const isObject = (value: unknown): value is SchemaObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Names and values of an object, as meant, in order. */
-export function* entriesOf(object: SchemaObject): Generator<[name: string, value: unknown]> {
-  for (const key of Object.keys(object)) yield [nameOf(key), object[key]];
+export function entriesOf(object: SchemaObject): [name: string, value: unknown][] {
+  return Object.keys(object).map((key) => [nameOf(key), object[key]]);
 }
 
 /** A schema whose references lead back to it before they come to anything. */

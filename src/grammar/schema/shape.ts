@@ -50,17 +50,17 @@ type Productive = ReadonlySet<Condition>;
 export const isNever = ({ literals }: Condition): boolean =>
   literals.some(({ node, positive }) => node.value === !positive);
 
-/** The conditions of what lies inside. */
-export function* childrenOf({ arrays, objects }: Shape): Generator<Condition> {
+/** Visits the conditions of what lies inside. */
+export function eachChild({ arrays, objects }: Shape, visit: (child: Condition) => void): void {
   for (const { values, others } of objects) {
-    yield* values;
-    yield* others;
+    values.forEach(visit);
+    others.forEach(visit);
   }
   for (const { prefix, rest, contains, unique } of arrays) {
-    yield* prefix;
-    yield rest;
-    if (contains !== null) yield contains.rest;
-    yield* unique ?? [];
+    prefix.forEach(visit);
+    visit(rest);
+    if (contains !== null) visit(contains.rest);
+    unique?.forEach(visit);
   }
 }
 

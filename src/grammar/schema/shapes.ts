@@ -23,7 +23,7 @@ import {
 } from './scalar-conditions.js';
 import type { SchemaDocument } from './schema-document.js';
 import {
-  childrenOf,
+  eachChild,
   isArrayProductive,
   isNever,
   isObjectProductive,
@@ -108,13 +108,12 @@ export class Shapes {
     if (this.#resolved.has(root)) return;
     const reached = [root];
     const seen = new Set(reached);
-    for (const condition of reached) {
-      for (const next of childrenOf(this.shapeOf(condition))) {
-        if (seen.has(next) || this.#resolved.has(next)) continue;
-        seen.add(next);
-        reached.push(next);
-      }
-    }
+    const reach = (condition: Condition): void => {
+      if (seen.has(condition) || this.#resolved.has(condition)) return;
+      seen.add(condition);
+      reached.push(condition);
+    };
+    for (const condition of reached) eachChild(this.shapeOf(condition), reach);
     for (let grown = true; grown;) {
       grown = false;
       // What lies deepest was reached last, so that one round finds nearly all.
