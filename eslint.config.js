@@ -47,7 +47,7 @@ export default tseslint.config(
       'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
       'src/engine/speculation/{acceptance,text-drafts,text-index}.ts',
       'src/engine/text/{prefix-matcher,sequence-text}.ts',
-      'src/engine/grammar/sequence-grammar.ts',
+      'src/engine/grammar/{sequence-grammar,trigger-watch}.ts',
       'src/grammar/**/*.ts',
       'src/jinja/**/*.ts',
       'src/model/string-table.ts',

@@ -8,6 +8,7 @@ import { SequenceText } from './text/sequence-text.js';
 import type { StopRules } from './text/stop-rules.js';
 import { TokenCounts } from './token-counts.js';
 import type { EmitBias, TokenRules } from './token-rules.js';
+import type { GrammarUse } from './types.js';
 
 /** What the sequences of an engine have in common. */
 export interface SequenceOptions extends Vocabulary {
@@ -73,12 +74,19 @@ export class Sequence {
     this.grammar =
       grammar === null || options.grammars === undefined
         ? null
-        : new SequenceGrammar(options.grammars.of(grammar, shownTokens), {
-            table: options.tokenTable,
-            phase: this.text.phase,
-            trigger: grammar.trigger,
-            thoughtTokens: reasoning === null ? null : options.grammars.thoughtTokens(reasoning),
-          });
+        : this.#heldTo(grammar, options.grammars);
+  }
+
+  #heldTo(use: GrammarUse, grammars: Grammars): SequenceGrammar {
+    const { reasoning, shownTokens } = this.request.generation;
+    const grammar = grammars.of(use, shownTokens);
+    return new SequenceGrammar(grammar, {
+      table: grammars.table,
+      phase: this.text.phase,
+      shown: shownTokens,
+      thoughtTokens: reasoning === null ? null : grammars.thoughtTokens(reasoning),
+      watch: use.trigger === null ? null : grammars.watch(grammar, use.trigger),
+    });
   }
 
   /** Tokens of prompt and answer. */

@@ -18,12 +18,12 @@ export interface ReasoningTags {
   readonly open: boolean;
 }
 
-/** What announces that an answer is held to a grammar from there on. */
+/** What announces that an answer is held to a grammar. */
 export interface GrammarTrigger {
-  /** Wherever it stands in the answer. */
+  /** Wherever it stands in the answer, the grammar begins behind it. */
   readonly text: string;
-  /** An answer that begins with a brace is held from there. */
-  readonly brace: boolean;
+  /** Where the answer begins with one of these, it is held from its beginning. */
+  readonly starts: readonly string[];
 }
 
 /** What answers are held to. */

@@ -27,7 +27,7 @@ const TOOL = {
 const NOW = { type: 'function', function: { name: 'now' } };
 const called = (name: string, text: string) =>
   `<tool_call>\n{"name": "${name}", "arguments": ${text}}\n</tool_call>`;
-const ARGUMENTS = '{"city": "Zürich 🌦",  "n": [1.0]}';
+const ARGUMENTS = '{"city": "Zürich 🌦", "n": [1.0]}';
 const CALL = called('get_weather', ARGUMENTS);
 
 function start(t: Test, answer: string, options: TestServerOptions = {}): Promise<TestServer> {
@@ -150,7 +150,11 @@ t.test('who may call what', async (t) => {
       tools: names.map((name) => ({ type: 'function', function: { name } })),
     },
   });
-  t.strictSame(await parts({ tool_choice: allowed('now') }), [`${CALL}`, ['now'], 'tool_calls']);
+  t.strictSame(await parts({ tool_choice: allowed('now'), parallel_tool_calls: false }), [
+    null,
+    ['now'],
+    'tool_calls',
+  ]);
   t.match(promptOf(server), 'get_weather', 'it hears of all');
   t.strictSame(await parts({ tool_choice: allowed(...both) }), [null, both, 'tool_calls']);
   t.strictSame(await parts({ max_tokens: 71 }), [null, ['get_weather'], 'length']);
@@ -312,6 +316,7 @@ const REFUSED: readonly (readonly [body: object, code: string, param: string, wo
   [tool({ strict: 1 }), 'invalid_value', 'tools[0].function.strict', /true or false/],
   [{ tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { properties: { a: { uniqueItems: true, items: {} } } } } }] }, 'unsupported_parameter', 'tools', /schema of f: uniqueItems .* at #\/properties\/a\/uniqueItems/],
   [{ tool_choice: 'required', ignore_eos: true }, 'invalid_value', 'ignore_eos', /held to 'tools'/],
+  [{ ignore_eos: true }, 'invalid_value', 'ignore_eos', /held to 'tools'/],
   [{ guided_regex: 'x', tool_choice: 'required' }, 'invalid_value', 'guided_regex', /calls of 'tools'/],
   [{ tool_choice: named('then') }, 'invalid_value', 'tool_choice', /no tool called "then"/],
   [allowing('auto', NOW, named('then')), 'invalid_value', 'tool_choice.allowed_tools', /"then"/],
@@ -447,6 +452,54 @@ t.test('a strict tool’s arguments fit once the model has begun to call it', as
   t.ok(['Zürich', 'Bern'].includes(call?.args['city'] as string));
 });
 
+/** One call of a model of noise, which writes strings without an end else. */
+const SHORT = { logit_bias: { 34: 12, 125: 12 }, max_tokens: 4000, parallel_tool_calls: false };
+
+const BROKEN = [
+  called('nobody', '{"city": "Bern"}'),
+  called('get_weather', '{city: Bern, [}'),
+  called('get_weather', '"Bern"'),
+  '<tool_call>\n\n{"arguments": {}, "name": 5}',
+  '<tool_call>get_weather(Bern)</tool_call>',
+];
+
+t.test('once a call is opened it is one, though no tool is strict', async (t) => {
+  for (const thinks of [false, true]) {
+    for (const broken of BROKEN) {
+      const server = await start(t, `${thinks ? '' : 'I look. '}${broken}`, {
+        ...(thinks && { tokenizer: byteTokenizer(BYTE_THINKING_TEMPLATE) }),
+      });
+      const answer = await complete(t, server, SHORT);
+      const content = thinks ? null : 'I look.';
+      t.match(answer['choices'], [{ message: { content }, finish_reason: 'tool_calls' }], broken);
+      const [call] = callsIn(answer);
+      t.ok(['get_weather', 'now'].includes(call!.name), call!.name);
+      t.type(call!.args, 'object');
+      if (call!.name === 'get_weather') t.type(call!.args['city'], 'string', 'a schema that can be kept');
+    }
+  }
+}); // prettier-ignore
+
+t.test('an answer that begins with a brace is a call where it names a tool', async (t) => {
+  const config = { toolCallParser: 'llama3_json' };
+  const said = async (answer: string, tools: object[]): Promise<[string | null, string[]]> => {
+    const server = await start(t, answer, { config });
+    const body = { tools, ...SHORT };
+    const response = await complete(t, server, body);
+    const { content } = (response['choices'] as Json[])[0]!['message'] as Json;
+    return [content as string | null, callsIn(response).map(({ name }) => name)];
+  };
+  for (const text of ['{"city": "Bern"}', '{ "name": [', '{"name": "nowhere", "age": 5}', 'So {"name": "now"']) {
+    t.strictSame(await said(text, [TOOL, NOW]), [text, []], 'free');
+  }
+  t.strictSame(await said(' {"name": "now", "age": 5}', [TOOL, NOW]), [null, ['now']]);
+  t.strictSame(await said('{"name": "now"} or so', [NOW]), [null, ['now']]);
+  for (const text of ['{"city": "Bern"}', '\n{ "name": [', '{"name": "nowhere"}']) {
+    const [content, calls] = await said(text, [STRICT]);
+    t.strictSame([content, calls], [null, ['get_weather']], 'strict');
+  }
+}); // prettier-ignore
+
 t.test('beside tools an answer may be held to a schema', async (t) => {
   const schema = { type: 'object', properties: { ok: { const: true } }, required: ['ok'] };
   const response_format = { type: 'json_schema', json_schema: { name: 'x', schema } };
@@ -462,8 +515,11 @@ t.test('what of a schema isn’t kept is told', async (t) => {
   const server = await testServer(t, { contextLength: 8192 });
   const parameters = { properties: { a: { uniqueItems: true, items: {} } } };
   const tools = [{ type: 'function', function: { name: 'f', parameters } }];
-  const body = { tools, tool_choice: 'required', max_tokens: 50 };
-  const response = await post(server, body);
-  t.equal(response.headers['x-kinglet-unenforced-tools'], 'f');
-  t.match(server.log, [{ tool: 'f', msg: /uniqueItems .* at #\/properties\/a\/uniqueItems/ }]);
+  for (const choice of ['required', 'auto']) {
+    server.log.length = 0;
+    const response = await post(server, { tools, tool_choice: choice, max_tokens: 50 });
+    t.equal(response.statusCode, 200);
+    t.equal(response.headers['x-kinglet-unenforced-tools'], 'f');
+    t.match(server.log, [{ tool: 'f', msg: /uniqueItems .* at #\/properties\/a\/uniqueItems/ }]);
+  }
 });

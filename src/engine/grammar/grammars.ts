@@ -1,8 +1,9 @@
 import type { Addon, GrammarTables, NativeGrammar, NativeVocabulary } from '../../native/addon.js';
 import type { TokenTable } from '../../tokenizer/token-table.js';
 import type { Vocabulary } from '../options.js';
-import type { GrammarUse, ReasoningTags } from '../types.js';
+import type { GrammarTrigger, GrammarUse, ReasoningTags } from '../types.js';
 import { ThoughtTokens } from './sequence-grammar.js';
+import { AnnouncingTokens, TriggerWatch } from './trigger-watch.js';
 
 /** Memory of the grammars that are kept for the next request; those in use count too. */
 const MAX_GRAMMAR_BYTES = 64 << 20;
@@ -17,9 +18,11 @@ export class Grammars {
   readonly #vocabularies = new Map<string, NativeVocabulary>();
   /** Words of a mask over the model's vocabulary. */
   readonly maskWords: number;
-  readonly #table: TokenTable;
+  readonly table: TokenTable;
   readonly #tokens: number;
   readonly #thoughtTokens = new Map<string, ThoughtTokens>();
+  /** By what they announce. */
+  readonly #announcing = new Map<string, AnnouncingTokens>();
   /** The longest unused first. */
   readonly #kept = new Map<string, NativeGrammar>();
 
@@ -29,7 +32,7 @@ export class Grammars {
     // A tokenizer may know ids that the model has no row for, and a model rows without a token.
     const tokens = Math.min(special.length, vocabSize);
     this.maskWords = Math.ceil(vocabSize / 32);
-    this.#table = tokenTable;
+    this.table = tokenTable;
     this.#tokens = tokens;
     const ends = new Set(eosIds.filter((id) => id < vocabSize));
     const usable = new Uint8Array(vocabSize);
@@ -61,10 +64,21 @@ export class Grammars {
     const key = JSON.stringify([tags.start, tags.end]);
     let tokens = this.#thoughtTokens.get(key);
     if (tokens === undefined) {
-      tokens = new ThoughtTokens(this.#table, this.#tokens, tags);
+      tokens = new ThoughtTokens(this.table, this.#tokens, tags);
       this.#thoughtTokens.set(key, tokens);
     }
     return tokens;
+  }
+
+  /** Looks for what announces a grammar. */
+  watch(grammar: NativeGrammar, trigger: GrammarTrigger): TriggerWatch {
+    let announcing = this.#announcing.get(trigger.text);
+    if (announcing === undefined) {
+      const sizes = { tokens: this.#tokens, maskWords: this.maskWords };
+      announcing = new AnnouncingTokens(this.table, sizes, trigger.text);
+      this.#announcing.set(trigger.text, announcing);
+    }
+    return new TriggerWatch(grammar, trigger, announcing);
   }
 
   /** The grammar of a request in which some special tokens are text. */

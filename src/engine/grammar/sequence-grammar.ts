@@ -1,8 +1,8 @@
 import { DEAD_STATE, type GrammarState, type NativeGrammar } from '../../native/addon.js';
 import type { TokenTable } from '../../tokenizer/token-table.js';
 import { isWhitespace } from '../text/thought-text.js';
-import type { GrammarTrigger } from '../types.js';
 import type { TextPhase } from '../text/sequence-text.js';
+import type { TriggerWatch } from './trigger-watch.js';
 
 /** Tokens of line ends that may stand between a thought and its answer. */
 const MAX_GAP_TOKENS = 2;
@@ -11,9 +11,12 @@ const MAX_GAP_TOKENS = 2;
 export interface GrammarSurroundings {
   readonly table: TokenTable;
   readonly phase: TextPhase;
+  /** Special tokens that are part of the text. */
+  readonly shown: readonly number[];
   /** null: the text has no thoughts. */
   readonly thoughtTokens: ThoughtTokens | null;
-  readonly trigger: GrammarTrigger | null;
+  /** What announces the grammar; null: it begins with the answer. */
+  readonly watch: TriggerWatch | null;
 }
 
 /**
@@ -23,6 +26,7 @@ export interface GrammarSurroundings {
 export class SequenceGrammar {
   readonly #grammar: NativeGrammar;
   readonly #table: TokenTable;
+  readonly #shown: readonly number[];
   readonly #thoughtTokens: ThoughtTokens | null;
   /** What announces the grammar, as long as it hasn't come. */
   #watch: TriggerWatch | null;
@@ -31,13 +35,14 @@ export class SequenceGrammar {
   /** The beginning of the answer or of a tag, as long as it may be either. */
   #lead = '';
   #gapTokens = 0;
-  /** States before each token that is assumed. */
-  readonly #before: GrammarState[] = [];
+  /** What brings back where the text was before each token that is assumed. */
+  readonly #before: (() => void)[] = [];
 
   /** `phase`: where the text is before its first token. */
   constructor(grammar: NativeGrammar, surroundings: GrammarSurroundings) {
-    const { table, phase, thoughtTokens, trigger } = surroundings;
-    this.#watch = trigger === null ? null : new TriggerWatch(trigger);
+    const { table, phase, shown, thoughtTokens, watch } = surroundings;
+    this.#watch = watch;
+    this.#shown = shown;
     this.#grammar = grammar;
     this.#table = table;
     this.#thoughtTokens = thoughtTokens;
@@ -55,7 +60,8 @@ export class SequenceGrammar {
     const before = this.#phase;
     this.#phase = phase;
     if (this.#watch !== null) {
-      if (phase === 'answer') this.#look(this.#watch, this.#answerPart(token, before));
+      if (phase === 'answer' || phase === 'lead') this.#look(this.#watch, token, before);
+      else if (before === 'lead') this.#watch.reset();
     } else if (before === 'answer') this.#state = this.#grammar.step(this.#state, token);
     else if (before === 'lead') this.#appendToLead(token, phase);
     else if (phase === 'answer') this.#beginAnswer(token, before);
@@ -72,13 +78,9 @@ export class SequenceGrammar {
   }
 
   /** The grammar begins behind what announces it, if that has come. */
-  #look(watch: TriggerWatch, bytes: Buffer): void {
-    const behind = watch.take(bytes);
-    if (behind === null) return;
-    const state = this.#grammar.stepBytes(this.#grammar.start, behind);
-    // What came in one token with the announcement was not masked: if it leads elsewhere, the answer
-    // goes on as one that announces nothing.
-    if (state === DEAD_STATE) return;
+  #look(watch: TriggerWatch, token: number, before: TextPhase): void {
+    const state = watch.take(this.#answerPart(token, before));
+    if (state === null) return;
     this.#state = state;
     this.#watch = null;
   }
@@ -90,7 +92,7 @@ export class SequenceGrammar {
 
   /** What of a token belongs to the answer. */
   #answerPart(token: number, before: TextPhase): Buffer {
-    if (before === 'answer' || before === 'lead') return this.#bytesOf(token);
+    if (before === 'answer' || before === 'lead') return this.#shownBytes(token);
     let text = this.#textOf(token);
     if (before === 'thought') text = behindTag(text, this.#thoughtTokens!.endTag);
     let begin = 0;
@@ -103,8 +105,16 @@ export class SequenceGrammar {
   }
 
   #bytesOf(token: number): Buffer {
-    const { bytes, offsets } = this.#table;
+    const { bytes, offsets, special } = this.#table;
+    // Ids beyond the table (a padded vocabulary) stand for no bytes.
+    if (token >= special.length) return Buffer.alloc(0);
     return Buffer.from(bytes.subarray(offsets[token], offsets[token + 1]));
+  }
+
+  /** As `#bytesOf`, of what the text has. */
+  #shownBytes(token: number): Buffer {
+    const hidden = this.#table.special[token] === 1 && !this.#shown.includes(token);
+    return hidden ? Buffer.alloc(0) : this.#bytesOf(token);
   }
 
   /** Tokens that are likely to follow, since their text must; `most` at the most. */
@@ -112,15 +122,36 @@ export class SequenceGrammar {
     return this.begun ? [...this.#grammar.forcedTokens(this.#state, most)] : [];
   }
 
-  /** As if the token had been drawn; only where the answer has begun. Until `takeBack`. */
+  /**
+   * How many of a draft's tokens it is known for what they make of the grammar: inside a thought
+   * those that can't end it, in an answer that announces nothing so far those that don't either.
+   */
+  known(tokens: readonly number[]): number {
+    if (this.begun) return tokens.length;
+    if (this.#phase === 'thought') {
+      const last = Buffer.from(this.#thoughtTokens!.endTag).at(-1)!;
+      const end = tokens.findIndex((token) => this.#bytesOf(token).includes(last));
+      return end < 0 ? tokens.length : end;
+    }
+    if (this.#phase !== 'answer' || this.#watch === null) return 0;
+    return this.#watch.quiet(tokens.map((token) => this.#shownBytes(token)));
+  }
+
+  /** As if a token of those that `known` counts had been drawn. Until `takeBack`. */
   assume(token: number): void {
-    this.#before.push(this.#state);
+    if (this.#phase === 'thought') return;
+    if (this.#watch !== null) {
+      this.#before.push(this.#watch.assume(this.#shownBytes(token)));
+      return;
+    }
+    const before = this.#state;
+    this.#before.push(() => (this.#state = before));
     this.#state = this.#grammar.step(this.#state, token);
   }
 
   takeBack(): void {
-    const [first] = this.#before;
-    if (first !== undefined) this.#state = first;
+    const [takeBack] = this.#before;
+    takeBack?.();
     this.#before.length = 0;
   }
 
@@ -129,7 +160,8 @@ export class SequenceGrammar {
    * a token that was assumed and cannot come nothing is drawn. `ended`: nothing but an end may come.
    */
   fillMask(mask: Uint32Array, offset: number): 'free' | 'masked' | 'ended' {
-    if (this.#phase === 'thought' || this.#watch !== null) return 'free';
+    if (this.#phase === 'thought') return 'free';
+    if (this.#watch !== null) return this.#watch.fillMask(mask, offset);
     if (this.#state === DEAD_STATE && this.#before.length > 0) return 'free';
     const leadsOn = this.#grammar.fillMask(this.#state, mask, offset);
     if (this.#phase === 'answer') {
@@ -142,36 +174,6 @@ export class SequenceGrammar {
     return 'masked';
   }
 }
-
-/** Looks for what announces a grammar, in bytes, so that no character is cut. */
-class TriggerWatch {
-  readonly #bytes: Buffer;
-  readonly #brace: boolean;
-  /** The end of what has come, as long as it may be the announcement's beginning. */
-  #tail = Buffer.alloc(0);
-  #begun = false;
-
-  constructor({ text, brace }: GrammarTrigger) {
-    this.#bytes = Buffer.from(text);
-    this.#brace = brace;
-  }
-
-  /** What of the answer stands behind the announcement; null where it hasn't come. */
-  take(bytes: Buffer): Buffer | null {
-    const text = Buffer.concat([this.#tail, bytes]);
-    if (this.#brace && !this.#begun) {
-      const begin = text.findIndex((byte) => !isWhitespace(String.fromCharCode(byte)));
-      if (begin >= 0) this.#begun = true;
-      if (text[begin] === BRACE) return text.subarray(begin);
-    }
-    const at = text.indexOf(this.#bytes);
-    if (at >= 0) return text.subarray(at + this.#bytes.length);
-    this.#tail = text.subarray(Math.max(0, text.length - this.#bytes.length + 1));
-    return null;
-  }
-}
-
-const BRACE = 0x7b;
 
 /** What of a token's text stands behind a tag that it completes. */
 function behindTag(text: string, tag: string): string {

@@ -99,15 +99,15 @@ export class Speculation {
       // The last token of the answer is drawn after the others of a draft.
       const wanted = Math.min(most, left, sequence.tokensLeft - 1);
       if (wanted < 1 || sequence.followers.size > 0) continue;
-      // What a grammar makes of a draft is known once the answer has begun.
-      if (sequence.grammar?.begun === false) continue;
       const rowEntries = sequence.mostDrawEntries + wanted;
       const affordable = Math.min(wanted, Math.floor(entries / rowEntries));
       const draft = affordable < 1 ? null : this.#source.draft(sequence, affordable);
-      if (draft === null || draft.tokens.length === 0) continue;
-      drafts.set(sequence, draft);
-      left -= draft.tokens.length;
-      entries -= draft.tokens.length * rowEntries;
+      if (draft === null) continue;
+      const known = sequence.grammar?.known(draft.tokens) ?? draft.tokens.length;
+      if (known === 0) continue;
+      drafts.set(sequence, { ...draft, tokens: draft.tokens.slice(0, known) });
+      left -= known;
+      entries -= known * rowEntries;
     }
     return drafts;
   }

@@ -14,6 +14,13 @@ export interface UnenforcedTool {
   readonly why: string;
 }
 
+/** A tool, and the node that reads its arguments. */
+interface Callable {
+  readonly tool: CallTool;
+  readonly args: number;
+  readonly after: number;
+}
+
 /**
  * `tick` is called again and again, and throws when time is up. Throws `GrammarError` for a schema of
  * a strict tool that can't be kept, and for the answer's own; the place begins with the tool's name.
@@ -26,13 +33,11 @@ export function compileCalls(
   // Node 0 is where the program begins.
   builder.reserve();
   const end = builder.add(Op.return);
-  const unenforced: UnenforcedTool[] = [];
+  const callable: Callable[] = [];
   const bodies = source.tools.map((tool) => {
-    const value = addArguments(builder, tool, tick, (why) => {
-      unenforced.push({ tool: tool.name, why });
-    });
     const after = literalOr(builder, source.afterArguments, end);
-    const args = builder.add(Op.call, value, 0, after);
+    const args = builder.reserve();
+    callable.push({ tool, args, after });
     return literalOr(builder, tool.name + source.beforeArguments, args);
   });
   // A call from the name of its tool on.
@@ -49,6 +54,7 @@ export function compileCalls(
   const first = literalOr(builder, source.begin, builder.add(Op.call, body, 0, others));
   const answers = source.answer === null ? [] : [addSchema(builder, source.answer, { tick })];
   builder.setFork(0, [first, ...answers]);
+  const unenforced = addArguments(builder, callable, tick);
   return { program: builder.finish(), unenforced };
 }
 
@@ -56,21 +62,43 @@ function literalOr(builder: ProgramBuilder, text: string, next: number): number 
   return text === '' ? next : builder.literal(text, next);
 }
 
-/** The node of a tool's arguments. */
+/** Writes what each tool's arguments are; returns the tools whose schemas are left. */
 function addArguments(
   builder: ProgramBuilder,
-  { name, schema, strict }: CallTool,
+  callable: readonly Callable[],
   tick: () => void,
-  leave: (why: string) => void,
-): number {
+): UnenforcedTool[] {
   const objects = { tick, objectsAlone: true };
-  try {
-    return addSchema(builder, schema ?? ANY_OBJECT, objects);
-  } catch (error) {
-    if (!(error instanceof GrammarError)) throw error;
-    const { fault, message, place } = error;
-    if (strict) throw new GrammarError(fault, `the schema of ${name}: ${message}`, place);
-    leave(place === '' ? message : `${message}, at ${place}`);
-    return addSchema(builder, ANY_OBJECT, objects);
+  const anyObject = addSchema(builder, ANY_OBJECT, objects);
+  const set = ({ args, after }: Callable, value: number): void =>
+    builder.set(args, Op.call, value, 0, after);
+  // What isn't strict takes no time and no room from what is.
+  for (const each of callable) {
+    const { name, schema, strict } = each.tool;
+    if (!strict) continue;
+    try {
+      set(each, schema === null ? anyObject : addSchema(builder, schema, objects));
+    } catch (error) {
+      if (!(error instanceof GrammarError)) throw error;
+      const { fault, message, place } = error;
+      throw new GrammarError(fault, `the schema of ${name}: ${message}`, place);
+    }
   }
+  const unenforced: UnenforcedTool[] = [];
+  for (const each of callable) {
+    const { name, schema, strict } = each.tool;
+    if (strict) continue;
+    try {
+      set(
+        each,
+        schema === null ? anyObject : builder.attempt(() => addSchema(builder, schema, objects)),
+      );
+    } catch (error) {
+      if (!(error instanceof GrammarError)) throw error;
+      const { message, place } = error;
+      unenforced.push({ tool: name, why: place === '' ? message : `${message}, at ${place}` });
+      set(each, anyObject);
+    }
+  }
+  return unenforced;
 }

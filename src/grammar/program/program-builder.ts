@@ -21,6 +21,28 @@ export class ProgramBuilder {
   readonly #states = new ProgramStates();
   readonly #literals = new Map<string, number>();
 
+  /** What `add` returns; where it throws, what it added is taken back. */
+  attempt(add: () => number): number {
+    const arrays = [
+      this.#nodes,
+      this.#lists,
+      this.#bytes,
+      this.#counts,
+      this.#objects,
+      this.#arrays,
+    ];
+    const lengths = arrays.map(({ length }) => length);
+    const states = this.#states.mark();
+    try {
+      return add();
+    } catch (error) {
+      arrays.forEach((array, i) => (array.length = lengths[i]!));
+      this.#states.rewind(states);
+      forgetFrom(this.#literals, this.#bytes.length);
+      throw error;
+    }
+  }
+
   /** Nodes to be filled by `set`, the first of `count`. */
   reserve(count = 1): number {
     const node = this.#nodes.length / NODE_WORDS;
@@ -113,4 +135,9 @@ export class ProgramBuilder {
       ...this.#states.finish(),
     };
   }
+}
+
+/** Forgets what stands at `place` or behind it. */
+function forgetFrom<Key>(places: Map<Key, number>, place: number): void {
+  for (const [key, at] of places) if (at >= place) places.delete(key);
 }

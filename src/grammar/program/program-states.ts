@@ -21,6 +21,12 @@ interface Placed {
   readonly base: number;
 }
 
+interface StatesMark {
+  readonly placed: number;
+  readonly listed: number;
+  readonly count: number;
+}
+
 type StateArrays = Pick<
   Program,
   | 'stateEdges'
@@ -79,6 +85,18 @@ export class ProgramStates {
     if (this.#count > MAX_PROGRAM_STATES) {
       throw tooComplex(`a grammar of more than ${MAX_PROGRAM_STATES} states`);
     }
+  }
+
+  /** What `rewind` takes to forget all that was added since. */
+  mark(): StatesMark {
+    return { placed: this.#placed.size, listed: this.#listed.length, count: this.#count };
+  }
+
+  rewind({ placed, listed, count }: StatesMark): void {
+    for (const language of [...this.#placed.keys()].slice(placed)) this.#placed.delete(language);
+    for (const { list } of this.#listed.splice(listed)) this.#lists.delete(list);
+    this.#count = count;
+    this.#languageStates = [...this.#placed.keys()].reduce((sum, one) => sum + stateCount(one), 0);
   }
 
   finish(): StateArrays {

@@ -58,14 +58,9 @@ export async function grammarOf(
   return { use: { key, program, trigger: held.trigger ?? null }, unenforced };
 }
 
-/**
- * Calls of tools, and beside them the answer that the request's other field asks for; undefined
- * where the model may write what it likes, since no tool is strict and no call is asked for.
- */
-function callsOf(plan: ToolPlan, answer: Source | undefined): Source | undefined {
+/** Calls of tools, and beside them the answer that the request's other field asks for. */
+function callsOf(plan: ToolPlan, answer: Source | undefined): Source {
   const { family, choice, callable, parallel } = plan;
-  const isStrict = callable.some(({ strict }) => strict);
-  if (choice === 'auto' && answer === undefined && !isStrict) return undefined;
   if (answer !== undefined && answer.source.kind !== 'schema') {
     throw invalidValue(answer.field, "the answer may be calls of 'tools' already");
   }
@@ -86,12 +81,22 @@ function callsOf(plan: ToolPlan, answer: Source | undefined): Source | undefined
     })),
     answer: choice === 'auto' && answer?.source.kind === 'schema' ? answer.source.text : null,
   };
-  const brace = opening.bare && isStrict;
   return {
     field: 'tools',
     source: { kind: 'calls', calls },
-    ...(announced && { trigger: { text: opening.text, brace } }),
+    ...(announced && { trigger: { text: opening.text, starts: startsOf(plan) } }),
   };
+}
+
+/**
+ * What an answer is a call by, from its beginning: with a strict tool any object, else one whose first
+ * member names a tool, so that an answer may be another object.
+ */
+function startsOf({ family, callable }: ToolPlan): string[] {
+  if (!openingOf(family.format).bare) return [];
+  if (callable.some(({ strict }) => strict)) return ['{'];
+  const { begin, beforeName, beforeArguments } = spellingOf(family.format);
+  return callable.map(({ name }) => begin + beforeName + name + beforeArguments.charAt(0));
 }
 
 /** What a body and its tools hold the answer to. */

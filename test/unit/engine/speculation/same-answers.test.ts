@@ -48,9 +48,13 @@ const ruled: typeof plain = {
 const sampled = { temperature: 0.9, seed: 5n };
 
 /** What answers are held to, from the beginning or behind an announcement. */
-function heldTo(source: GrammarSource, announced: string | null = null): RequestOverrides {
+function heldTo(
+  source: GrammarSource,
+  announced: string | null = null,
+  starts: readonly string[] = [],
+): RequestOverrides {
   const { program } = compileGrammar(source, () => undefined);
-  const trigger = announced === null ? null : { text: announced, brace: false };
+  const trigger = announced === null ? null : { text: announced, starts };
   return { grammar: { key: JSON.stringify(source), program, trigger } };
 }
 
@@ -110,6 +114,16 @@ const SETTINGS: Readonly<Record<string, RequestOverrides>> = {
     ...heldTo({ kind: 'regex', text: '(?:the kinglet (?:sings|sleeps), ){2,4}and then\\.' }),
     sampling: { temperature: 20, seed: 6n, frequencyPenalty: 1 },
   },
+  'rules behind two words, and a thought': {
+    ...heldTo({ kind: 'ebnf', text: 'root ::= (" and"){2,3} "." [a-z]{3}' }, 'kinglet s'),
+    reasoning: { start: 'the', end: 'sings', open: true },
+    topLogprobs: 1,
+  },
+  'rules from the beginning or behind an announcement': heldTo(
+    { kind: 'ebnf', text: 'root ::= [a-z ]{9} (" and"){2,3} "." [a-z]{3}' },
+    'n t',
+    ['the s', 'and t'],
+  ),
   'rules behind an announcement': heldTo(
     { kind: 'ebnf', text: 'root ::= " and" (", and"){2} "." [a-z]{3}' },
     'n',
