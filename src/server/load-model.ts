@@ -15,6 +15,7 @@ import { PromptThreads } from '../prompts/prompt-threads.js';
 import { Prompts } from '../prompts/prompts.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { VERSION } from '../version.js';
+import { callSpeller } from './generation/spelled-calls.js';
 import { logPackedCache } from './packed-cache-log.js';
 import type { ServedModel } from './served-model.js';
 import { servedNames } from './served-names.js';
@@ -141,6 +142,7 @@ export class ModelLoader {
       engine,
       tokenizer,
       prompts,
+      speller: callSpeller(tokenizer, source.spec.vocabSize, prompts.toolFamily),
       vocabSize: source.spec.vocabSize,
       contextLength,
       defaults: begun.tokenizer.generation,

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/types.js';
 import type { GenerationDefaults } from '../model/generation-defaults.js';
 import type { Prompts } from '../prompts/prompts.js';
+import type { Speller } from '../tokenizer/speller.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 
 /** A model that is loaded and what requests need to know of it. */
@@ -12,6 +13,8 @@ export interface ServedModel {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly prompts: Prompts;
+  /** What its tokens can spell where it calls tools. */
+  readonly speller: Speller;
   readonly vocabSize: number;
   /** Prompt and answer together, in tokens. */
   readonly contextLength: number;

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import { BYTE_TEMPLATE, BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
 import { answeringPrompts } from '../support/prompt-answers.js';
+import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import { openaiErrors } from '../support/openai-schema.js';
 import {
   answering,
@@ -243,7 +244,8 @@ t.test('a marker that is a special token is seen', async (t) => {
 });
 
 t.test('--tool-call-parser names the family', async (t) => {
-  const answer = 'Two: <tool_call>[{"name": "now", "arguments": {}},{"name": "now"}]</tool_call>';
+  const answer =
+    'Two: <tool_call>[{"name": "now", "arguments": {}}, {"name": "now", "arguments": {}}]</tool_call>';
   const server = await start(t, answer, { config: { toolCallParser: 'smollm2' } });
   const { message } = (await complete(t, server))['choices'][0];
   t.strictSame([message.content, message.tool_calls.length], ['Two:', 2]);
@@ -498,6 +500,43 @@ t.test('an answer that begins with a brace is a call where it names a tool', asy
     const [content, calls] = await said(text, [STRICT]);
     t.strictSame([content, calls], [null, ['get_weather']], 'strict');
   }
+}); // prettier-ignore
+
+/** A tokenizer that has no token for some characters. */
+function without(characters: string): Tokenizer {
+  const own = byteTokenizer();
+  const special = own.table.special.slice();
+  for (const byte of Buffer.from(characters)) special[byte] = 1;
+  return {
+    ...{ vocabSize: own.vocabSize, bosId: own.bosId, addBos: own.addBos, eosIds: own.eosIds },
+    ...{ padId: own.padId, templateTokens: own.templateTokens, encoding: own.encoding },
+    ...{ specialStrings: own.specialStrings, chatTemplate: own.chatTemplate },
+    table: { ...own.table, special },
+    decode: own.decode.bind(own),
+    idOf: own.idOf.bind(own),
+    tokenString: own.tokenString.bind(own),
+  };
+}
+
+t.test('what the model has no tokens for is told before anything is computed', async (t) => {
+  for (const [missing, body, param, message] of [
+    ['w', {}, 'tools[0].function.name', /spell "get_weather" from "weather" on/],
+    ['w', { tool_choice: named('now') }, 'tools[1].function.name', /spell "now" from "w" on/],
+    ['w', { tools: undefined, functions: [NOW.function] }, 'functions[0].name', /"now"/],
+    ['<', {}, 'tools', /spell "<tool_call>\\n\{.*, of which its calls are made/],
+    [':', {}, 'tools', /spell/],
+    ['/', { tool_choice: 'required' }, 'tools', /spell "\}\\n<\/tool_call>"/],
+  ] as const) {
+    const server = await start(t, 'ok', { tokenizer: without(missing) });
+    const response = await post(server, body);
+    t.equal(response.statusCode, 400, response.body.slice(0, 200));
+    t.match(response.json(), { error: { code: 'invalid_value', param, message } });
+    t.equal(server.requests.length, 0);
+  }
+  const server = await start(t, 'ok', { tokenizer: without('w') });
+  await complete(t, server, { tool_choice: 'none' });
+  await complete(t, server, { tools: [named('get')] });
+  await complete(t, server, { tools: [TOOL, named('get')], ...allowing('auto', named('get')) });
 }); // prettier-ignore
 
 t.test('beside tools an answer may be held to a schema', async (t) => {

@@ -9,6 +9,7 @@ import type { GenerationRequest } from '../../src/engine/types.js';
 import type { GenerationDefaults } from '../../src/model/generation-defaults.js';
 import { buildApp } from '../../src/server/app.js';
 import { ServerContext } from '../../src/server/context.js';
+import { callSpeller } from '../../src/server/generation/spelled-calls.js';
 import type { ServedModel } from '../../src/server/served-model.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { Prompts } from '../../src/prompts/prompts.js';
@@ -66,15 +67,17 @@ export async function testServer(t: Test, options: TestServerOptions = {}): Prom
   );
   const config = serveConfig(options.config);
   const context = new ServerContext(config, new Metrics(), logger);
+  const prompts = new Prompts(tokenizer, {
+    maxQueuedBytes: config.maxPromptQueueBytes,
+    maxRenderMs: config.maxRenderMs,
+    toolCallParser: config.toolCallParser,
+  });
   const model: ServedModel = {
     names: [MODEL, 'org/other-name'],
     engine,
     tokenizer,
-    prompts: new Prompts(tokenizer, {
-      maxQueuedBytes: config.maxPromptQueueBytes,
-      maxRenderMs: config.maxRenderMs,
-      toolCallParser: config.toolCallParser,
-    }),
+    prompts,
+    speller: callSpeller(tokenizer, BYTE_VOCAB_SIZE, prompts.toolFamily),
     vocabSize: BYTE_VOCAB_SIZE,
     contextLength: options.contextLength ?? CONTEXT_LENGTH,
     defaults: options.defaults ?? {},

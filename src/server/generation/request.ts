@@ -7,10 +7,10 @@ import {
   invalidValue,
   tokensRequested,
 } from '../../errors/requests.js';
-import { markersOf } from '../../tools/call-format.js';
 import type { ToolPlan } from '../../tools/tool-plan.js';
 import type { ServedModel } from '../served-model.js';
 import { checkTokenIds } from './prompt-ids.js';
+import { markerTokens } from './spelled-calls.js';
 import { samplingParams, type SamplingFields } from './sampling.js';
 
 /** The fields of a request that say when a choice ends, and how tokens are drawn. */
@@ -76,19 +76,13 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
     stop: stopStrings(fields.stop, plan.maxStopBytes),
     stopTokenIds,
     ignoreEos: fields.ignore_eos ?? false,
-    shownTokens: plan.tools === null ? [] : markerTokens(model, plan.tools),
+    shownTokens: plan.tools === null ? [] : markerTokens(model.tokenizer, plan.tools.family),
     topLogprobs: plan.topLogprobs,
     promptTopLogprobs: plan.promptTopLogprobs,
     reasoning: plan.reasoning,
     grammar: plan.grammar,
     cacheSalt: plan.cacheSalt,
   };
-}
-
-/** The special tokens that calls are written with. */
-function markerTokens({ tokenizer }: ServedModel, { family }: ToolPlan): number[] {
-  const ids = markersOf(family.format).map((marker) => tokenizer.idOf(marker));
-  return ids.filter((id) => id !== null).filter((id) => tokenizer.table.special[id] === 1);
 }
 
 /** Tokens that the answer may have; nothing that was asked for is cut to make it fit. */

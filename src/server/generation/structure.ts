@@ -12,6 +12,7 @@ import { jsonSourceOf } from '../json/source.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import type { StructureFields, TextFormat } from '../schemas/structure.js';
+import { checkSpelled } from './spelled-calls.js';
 
 interface Source {
   /** The request field that says it. */
@@ -49,6 +50,7 @@ export async function grammarOf(
     throw invalidValue(second.field, `the answer is held to '${first.field}' already`);
   }
   if (first !== undefined) checkSize(first);
+  if (tools !== null) checkSpelled(model.speller, tools);
   const held = tools === null ? first : callsOf(tools, first);
   if (held === undefined) return { use: null, unenforced: [] };
   if (ignoreEos) {
