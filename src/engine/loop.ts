@@ -135,12 +135,16 @@ export class EngineLoop {
   }
 
   #optionsOfSequences({ tokenTable, eosIds }: Vocabulary): SequenceOptions {
-    const { rules, source } = this.#options;
+    const { rules, source, maxAutomatonBytes } = this.#options;
     return {
       tokenTable,
       // A tokenizer may know ids that the model has no row for: they are never drawn.
       eosIds: eosIds.filter((id) => id < source.spec.vocabSize),
-      grammars: new Grammars(this.#addon, { tokenTable, eosIds }, source.spec.vocabSize),
+      grammars: new Grammars(
+        this.#addon,
+        { tokenTable, eosIds },
+        { vocabSize: source.spec.vocabSize, maxAutomatonBytes },
+      ),
       ...(rules === undefined ? {} : { tokenRules: new TokenRules(rules) }),
     };
   }

@@ -4,6 +4,7 @@
  */
 import { KingletError } from '../errors.js';
 import { contextTooLong } from '../errors/starting.js';
+import { grammarMemory, type GrammarMemory } from './grammar-memory.js';
 import { KV_BLOCK_TOKENS, type Addon, type ModelSizes } from '../native/addon.js';
 import { batchBytes } from '../native/batch.js';
 import {
@@ -38,7 +39,8 @@ export interface MemoryPlan {
   /** The addon's scratch, and the arrays that steps are packed into. */
   readonly scratchBytes: number;
   readonly kvPoolBytes: number;
-  /** Left to the program, to requests outside of the engine, and to others on the machine. */
+  readonly grammars: GrammarMemory;
+  /** Left to the program, to requests outside of the engine, to grammars, and to others on the machine. */
   readonly reserveBytes: number;
   /** What the process takes at most. */
   readonly boundBytes: number;
@@ -46,10 +48,12 @@ export interface MemoryPlan {
   readonly lines: readonly string[];
 }
 
-/** Node.js, its threads, the addon, and a tokenizer of 128,000 tokens. */
-const PROGRAM_BYTES = 192 * 2 ** 20;
+/** Node.js, its threads, the addon, and a tokenizer of 128,000 tokens, without its trees for masks. */
+const PROGRAM_BYTES = 176 * 2 ** 20;
 /** Of what is available, for others. */
 const OTHERS_SHARE = 0.05;
+/** A place in TextIndex, whose arrays are up to twice as long as what is in them. */
+const DRAFT_TOKEN_BYTES = 2 * 18;
 /** Block ids have 31 bits. */
 const MOST_BLOCKS = 2 ** 31 - 1;
 
@@ -104,7 +108,9 @@ function poolBeside(
   const wholeContext = blocksFor(wanted);
   const usefulBlocks = kvMemoryBytes === undefined ? engine.maxNumSeqs * wholeContext : MOST_BLOCKS;
   const affordable = (sizes: ModelSizes): number =>
-    Math.floor((kvMemoryBytes ?? divide(request, sizes).freeBytes) / sizes.kvBlockBytes);
+    kvMemoryBytes === undefined
+      ? Math.floor(divide(request, sizes).freeBytes / (sizes.kvBlockBytes + draftBytes(engine, 1)))
+      : Math.floor(kvMemoryBytes / sizes.kvBlockBytes);
   // Scratch is largest where the pool holds a whole context; more blocks than that change nothing.
   let sizes = measure(addon, engine, wanted, wholeContext);
   if (affordable(sizes) < wholeContext) {
@@ -179,7 +185,14 @@ function measure(
   return { ...sizes, scratchBytes: sizes.scratchBytes + batchBytes(batchLimits(served)) };
 }
 
+/** What drafts take of texts that fill so many blocks. */
+function draftBytes({ speculate = 'off' }: MemoryRequest['engine'], kvBlocks: number): number {
+  return speculate === 'off' ? 0 : kvBlocks * KV_BLOCK_TOKENS * DRAFT_TOKEN_BYTES;
+}
+
 interface Budget {
+  readonly grammars: GrammarMemory;
+  readonly grammarBytes: number;
   readonly reserveBytes: number;
   /** What is left for the KV cache. */
   readonly freeBytes: number;
@@ -192,9 +205,14 @@ function divide(
   { engine, availableBytes, requestBytes }: MemoryRequest,
   sizes: ModelSizes,
 ): Budget {
-  const { layers, kvHeads, headDim } = engine.source.spec;
+  const { layers, kvHeads, headDim, vocabSize } = engine.source.spec;
   const { weightBytes, scratchBytes } = sizes;
-  const reserveBytes = Math.round(PROGRAM_BYTES + requestBytes + OTHERS_SHARE * availableBytes);
+  const leftBytes = Math.max(0, availableBytes - weightBytes - PROGRAM_BYTES);
+  const grammars = grammarMemory(leftBytes, vocabSize);
+  const grammarBytes = grammars.vocabularyBytes + grammars.automatonBytes + grammars.programBytes;
+  const reserveBytes = Math.round(
+    PROGRAM_BYTES + requestBytes + grammarBytes + OTHERS_SHARE * availableBytes,
+  );
   const freeBytes = Math.max(0, availableBytes - weightBytes - scratchBytes - reserveBytes);
   const kvBytesPerToken = sizes.kvBlockBytes / KV_BLOCK_TOKENS;
   const lines = [
@@ -204,7 +222,7 @@ function divide(
     `KV cache: ${formatBytes(kvBytesPerToken)} a token (K and V of ${kvHeads} heads x ${headDim} ` +
       `in ${layers} layers${engine.kvCacheType === 'q8' ? ', in 8 bits' : ''})`,
   ];
-  return { reserveBytes, freeBytes, kvBytesPerToken, lines };
+  return { grammars, grammarBytes, reserveBytes, freeBytes, kvBytesPerToken, lines };
 }
 
 /** The plan of a decided number of blocks, with its arithmetic. */
@@ -221,10 +239,15 @@ function describePlan(
   const { requestBytes, kvMemoryBytes } = request;
   const { maxNumBatchedTokens } = request.engine;
   const { weightBytes, scratchBytes, kvPoolBytes } = sizes;
-  const { reserveBytes, freeBytes, kvBytesPerToken, lines } = divide(request, sizes);
+  const { grammars, grammarBytes, reserveBytes, freeBytes, kvBytesPerToken, lines } = divide(
+    request,
+    sizes,
+  );
+  const drafts = draftBytes(request.engine, kvBlocks);
   // Pieces of weights are given back before scratch and pool are taken.
   const besideWeights = Math.max(scratchBytes + kvPoolBytes, sizes.loadingBytes);
-  const boundBytes = weightBytes + besideWeights + PROGRAM_BYTES + requestBytes;
+  const boundBytes =
+    weightBytes + besideWeights + PROGRAM_BYTES + requestBytes + grammarBytes + drafts;
   const requests = Math.floor(kvBlocks / blocksFor(contextLength));
   const more: string[] = [];
   if (contextLength < wanted) {
@@ -245,7 +268,7 @@ function describePlan(
   }
   return {
     ...{ kvBlocks, contextLength, weightBytes, kvBytesPerToken, scratchBytes, kvPoolBytes },
-    ...{ maxNumBatchedTokens, reserveBytes, boundBytes },
+    ...{ maxNumBatchedTokens, grammars, reserveBytes, boundBytes },
     lines: [
       ...lines,
       `pool: ${kvBlocks} blocks of ${KV_BLOCK_TOKENS} tokens, ${formatBytes(kvPoolBytes)}, ` +
@@ -253,7 +276,9 @@ function describePlan(
         `${requests === 1 ? 'request' : 'requests'} at the full context of ${contextLength}`,
       `memory: at most ${formatBytes(boundBytes)}: weights ${formatBytes(weightBytes)}, scratch ` +
         `${formatBytes(scratchBytes)}, KV cache ${formatBytes(kvPoolBytes)}, requests ` +
-        `${formatBytes(requestBytes)}, program ${formatBytes(PROGRAM_BYTES)}`,
+        `${formatBytes(requestBytes)}, grammars ${formatBytes(grammarBytes)}, ` +
+        (drafts > 0 ? `drafts ${formatBytes(drafts)}, ` : '') +
+        `program ${formatBytes(PROGRAM_BYTES)}`,
       ...more,
     ],
   };

@@ -36,6 +36,8 @@ export interface EngineOptions extends Pick<
   /** Prompt tokens that the waiting requests may have together; a lone one is never refused. */
   readonly maxQueueTokens?: number;
   readonly prefixCaching: boolean;
+  /** Memory of the grammars' automata that are kept; MAX_AUTOMATON_BYTES unless told otherwise. */
+  readonly maxAutomatonBytes?: number;
   /** None unless told otherwise. */
   readonly packedCache?: PackedCacheOptions;
   /** URL of a module that exports `loadAddon(): Addon`; the native addon unless told otherwise. */

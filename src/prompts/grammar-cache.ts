@@ -3,9 +3,6 @@ import type { CompiledGrammar } from '../grammar/compile-grammar.js';
 import { sourceKey, type GrammarSource } from '../grammar/grammar-source.js';
 import { programBytes } from '../grammar/program/program.js';
 
-/** Memory of the programs that are kept. */
-const MAX_PROGRAM_BYTES = 32 << 20;
-
 /** A compiled grammar under a name of its own. */
 export interface KnownGrammar extends CompiledGrammar {
   /** The same for the same source. */
@@ -16,7 +13,13 @@ export interface KnownGrammar extends CompiledGrammar {
 export class GrammarCache {
   /** The longest unused first. */
   readonly #kept = new Map<string, KnownGrammar>();
+  readonly #maxBytes: number;
   #bytes = 0;
+
+  /** `maxBytes`: of the programs that are kept. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** The grammar of a source, compiled by `compile` where it isn't known. */
   async get(source: GrammarSource, compile: () => Promise<CompiledGrammar>): Promise<KnownGrammar> {
@@ -38,7 +41,7 @@ export class GrammarCache {
     this.#kept.set(grammar.key, grammar);
     this.#bytes += programBytes(grammar.program);
     for (const [key, { program }] of this.#kept) {
-      if (this.#bytes <= MAX_PROGRAM_BYTES) return;
+      if (this.#bytes <= this.#maxBytes) return;
       this.#kept.delete(key);
       this.#bytes -= programBytes(program);
     }

@@ -1,5 +1,6 @@
 import type { ChatInput, ReasoningTagPair } from '../chat/chat-types.js';
 import { findReasoningTags } from '../chat/reasoning-tags.js';
+import { MAX_PROGRAM_BYTES } from '../engine/grammar-memory.js';
 import { KingletError } from '../errors.js';
 import { templateFailed } from '../errors/requests.js';
 import { familyNamed, familyOf } from '../tools/families.js';
@@ -17,6 +18,8 @@ export interface PromptOptions {
   readonly maxRenderMs: number;
   /** How calls of tools are written: a family's name, `auto`: as the template tells, `off`: not at all. */
   readonly toolCallParser?: string;
+  /** Memory of the compiled grammars that are kept; MAX_PROGRAM_BYTES unless told otherwise. */
+  readonly maxProgramBytes?: number;
   /** The date that templates see. */
   readonly now?: () => Date;
 }
@@ -43,7 +46,7 @@ export class Prompts {
   readonly #hasTemplate: boolean;
   readonly #threads: PromptThreads;
   readonly #now: () => Date;
-  readonly #grammars = new GrammarCache();
+  readonly #grammars: GrammarCache;
 
   /** `threads` may have been started before; they are begun here, and closed with the rest. */
   constructor(
@@ -55,6 +58,7 @@ export class Prompts {
     this.reasoningTags = findReasoningTags(tokenizer);
     this.toolFamily = toolFamilyOf(chatTemplate ?? '', options.toolCallParser ?? 'auto');
     this.#hasTemplate = chatTemplate !== null;
+    this.#grammars = new GrammarCache(options.maxProgramBytes ?? MAX_PROGRAM_BYTES);
     this.#now = options.now ?? (() => new Date());
     threads.begin({
       tables: tokenizer.encoding,

@@ -35,9 +35,13 @@ export interface BegunModel {
   readonly engine: StartedEngine;
   /** Memory of requests that wait. */
   readonly maxPendingBytes: number;
+  /** Memory of compiled grammars that are kept. */
+  readonly programBytes: number;
 }
 
-type PlannedEngine = ModelOptions & StepOptions & Pick<EngineOptions, 'packedCache'>;
+type PlannedEngine = ModelOptions &
+  StepOptions &
+  Pick<EngineOptions, 'packedCache' | 'maxAutomatonBytes'>;
 
 /** A model on its way from a path to the server. */
 export class ModelLoader {
@@ -92,15 +96,16 @@ export class ModelLoader {
     log.info(`threads: ${budget.explanation}`);
     log.info({ memoryBoundBytes: plan.boundBytes }, `memory bound: ${memory.boundBy}`);
     for (const line of plan.lines) log.info(line);
-    const { contextLength, kvBlocks, maxNumBatchedTokens, maxPendingBytes } = plan;
+    const { contextLength, kvBlocks, maxNumBatchedTokens, maxPendingBytes, grammars } = plan;
     const spec = { ...source.spec, contextLength };
     const engine = this.#startEngine({
       ...engineOptions,
       source: { ...engineOptions.source, spec },
-      ...{ kvBlocks, maxNumBatchedTokens },
+      ...{ kvBlocks, maxNumBatchedTokens, maxAutomatonBytes: grammars.automatonBytes },
       ...packedCache(config, source.hash),
     });
-    return { source, tokenizer, contextLength, budget, engine, maxPendingBytes };
+    const { programBytes } = grammars;
+    return { source, tokenizer, contextLength, budget, engine, maxPendingBytes, programBytes };
   }
 
   /** Makes the tokenizer while the weights are loaded, and waits for both. */
@@ -118,6 +123,7 @@ export class ModelLoader {
         maxQueuedBytes: config.maxPromptQueueBytes,
         maxRenderMs: config.maxRenderMs,
         toolCallParser: config.toolCallParser,
+        maxProgramBytes: begun.programBytes,
       },
       this.#promptThreads,
     );

@@ -1,14 +1,13 @@
 import type { Addon, GrammarTables, NativeGrammar, NativeVocabulary } from '../../native/addon.js';
 import type { TokenTable } from '../../tokenizer/token-table.js';
+import { MAX_AUTOMATON_BYTES } from '../grammar-memory.js';
 import type { Vocabulary } from '../options.js';
 import type { GrammarTrigger, GrammarUse, ReasoningTags } from '../types.js';
 import { ThoughtTokens } from './sequence-grammar.js';
 import { AnnouncingTokens, TriggerWatch } from './trigger-watch.js';
 
-/** Memory of the grammars that are kept for the next request; those in use count too. */
-const MAX_GRAMMAR_BYTES = 64 << 20;
-/** A grammar that has grown so large begins anew with the next request. */
-const MAX_REUSED_BYTES = 16 << 20;
+/** Of what is kept, a grammar that has grown so large begins anew with the next request. */
+const REUSED_SHARE = 1 / 4;
 
 /** The grammars of an engine: one for all requests that have the same. */
 export class Grammars {
@@ -23,10 +22,20 @@ export class Grammars {
   readonly #thoughtTokens = new Map<string, ThoughtTokens>();
   /** By what they announce. */
   readonly #announcing = new Map<string, AnnouncingTokens>();
+  readonly #maxBytes: number;
   /** The longest unused first. */
   readonly #kept = new Map<string, NativeGrammar>();
 
-  constructor(addon: Addon, { tokenTable, eosIds }: Vocabulary, vocabSize: number) {
+  /** `maxAutomatonBytes`: of the grammars that are kept for the next request; those in use count too. */
+  constructor(
+    addon: Addon,
+    { tokenTable, eosIds }: Vocabulary,
+    {
+      vocabSize,
+      maxAutomatonBytes = MAX_AUTOMATON_BYTES,
+    }: { readonly vocabSize: number; readonly maxAutomatonBytes?: number | undefined },
+  ) {
+    this.#maxBytes = maxAutomatonBytes;
     const { bytes, offsets, special } = tokenTable;
     this.#addon = addon;
     // A tokenizer may know ids that the model has no row for, and a model rows without a token.
@@ -86,7 +95,7 @@ export class Grammars {
     const name = `${key} ${shown.join()}`;
     let grammar = this.#kept.get(name);
     this.#kept.delete(name);
-    if (grammar === undefined || grammar.bytes > MAX_REUSED_BYTES) {
+    if (grammar === undefined || grammar.bytes > REUSED_SHARE * this.#maxBytes) {
       grammar = new this.#addon.Grammar(this.#vocabulary(shown), program);
     }
     this.#kept.set(name, grammar);
@@ -98,7 +107,7 @@ export class Grammars {
     let bytes = 0;
     for (const grammar of this.#kept.values()) bytes += grammar.bytes;
     for (const [key, grammar] of this.#kept) {
-      if (bytes <= MAX_GRAMMAR_BYTES || this.#kept.size === 1) return;
+      if (bytes <= this.#maxBytes || this.#kept.size === 1) return;
       this.#kept.delete(key);
       bytes -= grammar.bytes;
     }

@@ -1,13 +1,16 @@
 /** How memory is divided, with the sizes that the addon measures. */
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { grammarMemory, type GrammarMemory } from '../../../src/engine/grammar-memory.js';
 import { formatBytes, planMemory, type MemoryRequest } from '../../../src/engine/memory-plan.js';
 import { batchLimits } from '../../../src/engine/options.js';
 import { KingletError } from '../../../src/errors.js';
+import { PROMPT, TextIndex } from '../../../src/engine/speculation/text-index.js';
 import { openModel } from '../../../src/model/open-model.js';
 import { KV_BLOCK_TOKENS } from '../../../src/native/addon.js';
 import { allocateBatch, batchBytes } from '../../../src/native/batch.js';
 import { loadAddon } from '../../../src/native/load-addon.js';
+import { loadTokenizer } from '../../../src/tokenizer/load-tokenizer.js';
 import { blankModel, type Shape } from '../../support/blank-model.js';
 import { GOLDEN } from '../../support/reference.js';
 
@@ -186,6 +189,9 @@ t.test('plans never exceed what is available', async (t) => {
   t.strictSame(beyond, []);
 });
 
+const sumOf = ({ vocabularyBytes, automatonBytes, programBytes }: GrammarMemory): number =>
+  vocabularyBytes + automatonBytes + programBytes;
+
 /** MobileLLM-R1-950M: of 1 GB, its weights leave a third. */
 const LARGE: Shape = {
   ...{ layers: 22, hiddenSize: 1536, ffnSize: 6144, heads: 24, kvHeads: 6, headDim: 64 },
@@ -201,8 +207,13 @@ function planBeside(leftBytes: number, change: Change = {}) {
     ...change.engine,
   };
   const { weightBytes } = plan({ engine: large });
-  // 192 MiB for the program, and a twentieth for others.
-  const availableBytes = (leftBytes + weightBytes + 192 * MIB) / 0.95;
+  // 176 MiB for the program, a twentieth for others, and a share for grammars.
+  const taken = weightBytes + 176 * MIB;
+  let availableBytes = 0;
+  for (let guess = 0; guess < 20; guess++) {
+    const grammars = grammarMemory(Math.max(0, availableBytes - taken), LARGE.vocabSize);
+    availableBytes = (leftBytes + taken + sumOf(grammars)) / 0.95;
+  }
   return plan({ availableBytes, ...change, engine: large });
 }
 
@@ -255,7 +266,51 @@ t.test('what requests take is part of the reserve and of the bound', async (t) =
   const some = plan({ requestBytes: 100 * MIB });
   t.equal(some.reserveBytes - none.reserveBytes, 100 * MIB);
   t.equal(some.boundBytes - none.boundBytes, 100 * MIB);
-  t.match(some.lines.join('\n'), /memory: at most .*, KV cache .*, requests 100 MiB, program/);
+  t.match(
+    some.lines.join('\n'),
+    /memory: at most .*, KV cache .*, requests 100 MiB, grammars [\d.]+ MiB, program/,
+  );
+});
+
+t.test('grammars and drafts have their memory', async (t) => {
+  const large = plan({ availableBytes: 8192 * MIB });
+  t.match(large.grammars, { automatonBytes: 64 * MIB, programBytes: 32 * MIB });
+  t.equal(large.grammars.vocabularyBytes, 2 * 66 * source.spec.vocabSize);
+  const small = plan({ availableBytes: 300 * MIB });
+  t.ok(small.grammars.automatonBytes < 2 * MIB && small.grammars.programBytes < MIB);
+  t.ok(small.boundBytes < 300 * MIB);
+  const off = plan({ engine: { speculate: 'off' } });
+  const auto = plan({ engine: { speculate: 'auto' } });
+  const arrays = auto.scratchBytes - off.scratchBytes;
+  t.equal(auto.boundBytes - off.boundBytes - arrays, 36 * auto.kvBlocks * KV_BLOCK_TOKENS);
+  t.match(auto.lines.join('\n'), /, grammars 9\d(?:\.\d)? MiB, drafts 1.1 MiB, program 176 MiB/);
+  t.notMatch(off.lines.join('\n'), 'drafts');
+});
+
+t.test('a place of drafts takes what is counted for a token', async (t) => {
+  const before = process.memoryUsage().arrayBuffers;
+  const index = new TextIndex();
+  for (let i = 0; i <= 1 << 17; i++) index.add(i, i * 7, { owner: PROMPT, position: i });
+  const bytes = process.memoryUsage().arrayBuffers - before;
+  // Arrays that were outgrown may not be collected yet.
+  t.ok(bytes >= 36 * (1 << 17) && bytes < 2 * 36 * (1 << 17), `${bytes} bytes`);
+  t.equal([...index.find(1, 7, 1)].length, 1);
+});
+
+t.test('a vocabulary takes what is counted for it', async (t) => {
+  const tokenizer = await loadTokenizer(
+    await openModel(
+      fileURLToPath(new URL('reference/checkpoints/llama3-rope-scaling', GOLDEN)),
+    ).then((model) => model.readTokenizer()),
+  );
+  const { bytes, offsets, special } = tokenizer.table;
+  const ends = new Int32Array(0);
+  const usable = new Uint8Array(special.length).fill(1);
+  const vocabulary = new addon.GrammarVocabulary({ bytes, offsets, usable, ends });
+  t.ok(
+    vocabulary.bytes < 66 * special.length,
+    `${vocabulary.bytes} bytes of ${special.length} tokens`,
+  );
 });
 
 t.test('the bound is the sum of what is printed', async (t) => {
@@ -264,7 +319,7 @@ t.test('the bound is the sum of what is printed', async (t) => {
   const [total = 0, ...parts] = [...line.matchAll(/([\d.]+) ([KMG]i)?B/g)].map(
     ([, value, unit]) => Number(value) * { Ki: 2 ** 10, Mi: MIB, Gi: 2 ** 30, '': 1 }[unit ?? '']!,
   );
-  t.equal(parts.length, 5);
+  t.equal(parts.length, 6);
   t.ok(Math.abs(total - made.boundBytes) < made.boundBytes / 100);
   const sum = parts.reduce((a, b) => a + b, 0);
   t.ok(Math.abs(sum - total) < total / 50, line);

@@ -32,7 +32,11 @@ const TOKENS = [
 const table = makeTokenTable(TOKENS.length, (id) => TOKENS[id]!, [END, HIDDEN]);
 const idOf = (piece: string): number =>
   TOKENS.findIndex((token) => token.equals(Buffer.from(piece)));
-const grammars = new Grammars(loadAddon(), { tokenTable: table, eosIds: [END] }, TOKENS.length);
+const grammars = new Grammars(
+  loadAddon(),
+  { tokenTable: table, eosIds: [END] },
+  { vocabSize: TOKENS.length },
+);
 const { program } = compileGrammar({ kind: 'ebnf', text: 'root ::= "\\n"? "{\\"a\\"}"' }, () => undefined); // prettier-ignore
 
 function held(starts: readonly string[]): SequenceGrammar {
