@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { parseSchemaText } from '../../src/grammar/schema/schema-document.js';
 import { inSchemaOrder } from '../../test/support/in-schema-order.js';
 import { memberOf, readJson, written, type JsonNode } from '../../test/support/json-node.js';
+import { readLines } from './lines.js';
 
 /** An instance of a schema: its tokens, with the one that ends an answer behind them. */
 export interface Instance {
@@ -17,18 +16,6 @@ export interface Case {
   readonly instances: readonly Instance[];
   /** Valid instances whose members stood in another order than the schema's. */
   readonly reordered: number;
-}
-
-const MAX_OUTPUT = 2 ** 30;
-
-function readLines(path: string): string[] {
-  if (!path.endsWith('.xz')) return readFileSync(path, 'utf8').trim().split('\n');
-  const { status, stdout, stderr } = spawnSync('xz', ['-dc', path], {
-    maxBuffer: MAX_OUTPUT,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`xz cannot read ${path}: ${stderr}`);
-  return stdout.trim().split('\n');
 }
 
 /** The schemas of a file, one a line, with their instances in the schemas' order. */
