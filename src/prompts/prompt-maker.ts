@@ -7,7 +7,7 @@ import type { RenderOptions } from '../jinja/template.js';
 import { createEncoder, type Encoder } from '../tokenizer/encoder.js';
 import { invalidValue, unsupportedParameter } from '../errors/requests.js';
 import { compileGrammar, type CompiledGrammar } from '../grammar/compile-grammar.js';
-import { GrammarError } from '../grammar/grammar-error.js';
+import { GrammarError, tooComplex } from '../grammar/grammar-error.js';
 import { contextExceeded } from './fit.js';
 import type {
   ChatJob,
@@ -23,6 +23,8 @@ import type {
 /** UTF-16 units of a rendered chat: far above any context, far below a heap. */
 const MAX_RENDERED = 1 << 23;
 const MAX_STEPS = 1 << 24;
+/** Characters that an error shows of what is wrong with a grammar, and of the place. */
+const MAX_SHOWN = 300;
 
 /** What a job may use. */
 export interface JobGuard {
@@ -129,13 +131,26 @@ export class PromptMaker {
 function compiled({ source, field }: GrammarJob, guard: JobGuard): CompiledGrammar {
   try {
     return compileGrammar(source, () => guard.compileCheckpoint());
-  } catch (error) {
-    if (!(error instanceof GrammarError)) throw error;
-    const what = error.place === '' ? error.message : `${error.message}, at ${error.place}`;
-    throw error.fault === 'unsupported'
-      ? unsupportedParameter(field, what)
-      : invalidValue(field, what);
+  } catch (caught) {
+    const { fault, message, place } = grammarError(caught);
+    const said = shortened(message);
+    const what = place === '' ? said : `${said}, at ${shortened(place)}`;
+    throw fault === 'unsupported' ? unsupportedParameter(field, what) : invalidValue(field, what);
   }
+}
+
+/** What a grammar is told; a stack or a list that can't grow on is the grammar's own doing. */
+function grammarError(error: unknown): GrammarError {
+  if (error instanceof GrammarError) return error;
+  if (error instanceof RangeError) return tooComplex('it is nested too deeply, or too large');
+  throw error;
+}
+
+/** A text that is long by its beginning and its end. */
+function shortened(text: string): string {
+  if (text.length <= MAX_SHOWN) return text;
+  const half = MAX_SHOWN / 2;
+  return `${text.slice(0, half)}…${text.slice(-half)}`.toWellFormed();
 }
 
 function renderOptions(now: number, guard: JobGuard): RenderOptions {

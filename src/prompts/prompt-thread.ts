@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { KingletError } from '../errors.js';
 import { clientGone, shuttingDown } from '../errors/availability.js';
+import { invalidValue } from '../errors/requests.js';
+import { MAX_COMPILE_MS } from '../grammar/limits.js';
 import { cpuClock } from './cpu-clock.js';
 import {
   CANCELLED,
@@ -17,6 +19,8 @@ import {
 const WATCH_MS = 1000;
 /** CPU time without a heartbeat after which a thread is ended: a hundred times what is usual. */
 const STUCK_MS = 10_000;
+/** The same for a grammar, whose own limit its compiler looks at between pieces of work. */
+const STUCK_GRAMMAR_MS = 2 * MAX_COMPILE_MS;
 /** What a thread may hold; one that needs more is ended, and its job fails. */
 const RESOURCE_LIMITS = {
   maxOldGenerationSizeMb: 256,
@@ -58,7 +62,8 @@ export class PromptThread {
 
   /**
    * Runs a job. Throws the job's own KingletError, `cancelled` where the signal is aborted; where
-   * the thread had to be ended, `template_failed` for a chat and else `internal_error`.
+   * the thread had to be ended, `template_failed` for a chat, `invalid_value` for a grammar and else
+   * `internal_error`.
    */
   async run(job: PromptJob, signal: AbortSignal): Promise<PromptResult> {
     const running = await this.#started();
@@ -93,20 +98,17 @@ export class PromptThread {
   }
 
   #reply({ worker, task }: Running, job: PromptJob): Promise<FromPromptThread> {
-    const [code, subject] =
-      job.kind === 'chat'
-        ? (['template_failed', 'the chat template'] as const)
-        : (['internal_error', 'The tokenizer'] as const);
     return new Promise((resolve, reject) => {
-      const failed = (reason: string): void =>
-        settle(() => reject(new KingletError(code, `${subject} ${reason}`)));
+      const failed = (reason: string): void => settle(() => reject(endedBy(job, reason)));
       const arrived = (message: FromPromptThread): void => settle(() => resolve(message));
       const died = (error: Error): void => failed(`ended its thread: ${error.message}`);
       const exited = (): void => {
         if (this.#closed) settle(() => reject(shuttingDown()));
         else failed('ended its thread');
       };
-      const watch = this.#watch(task, () => {
+      const mostMs = job.kind === 'grammar' ? STUCK_GRAMMAR_MS : STUCK_MS;
+      const watch = this.#watch(task, mostMs, () => {
+        this.#forget(worker);
         void worker.terminate();
         failed('was stuck, and its thread was ended');
       });
@@ -120,7 +122,7 @@ export class PromptThread {
   }
 
   /** Calls `stuck` when the thread uses CPU time and its heartbeat stands still. */
-  #watch(task: string | null, stuck: () => void): NodeJS.Timeout {
+  #watch(task: string | null, mostMs: number, stuck: () => void): NodeJS.Timeout {
     const clock = cpuClock(task);
     let beat = Atomics.load(this.#words, HEARTBEAT);
     let since = clock();
@@ -129,7 +131,7 @@ export class PromptThread {
       if (now !== beat) {
         beat = now;
         since = clock();
-      } else if (clock() - since > STUCK_MS) {
+      } else if (clock() - since > mostMs) {
         stuck();
       }
     }, WATCH_MS);
@@ -148,16 +150,19 @@ export class PromptThread {
     return starting;
   }
 
+  /** A thread that ends, or is about to: the next job gets another. */
+  #forget(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#running = null;
+  }
+
   async #start(): Promise<Running> {
     const worker = newWorker({ words: this.#words });
     this.#worker = worker;
-    worker.once('exit', () => {
-      if (this.#worker !== worker) return;
-      this.#worker = null;
-      this.#running = null;
-    });
+    worker.once('exit', () => this.#forget(worker));
     // Between two jobs nobody else listens, and an error without a listener ends the process.
-    worker.on('error', () => undefined);
+    worker.on('error', () => this.#forget(worker));
     const task = await new Promise<string | null>((resolve, reject) => {
       worker.once('message', (message: FromPromptThread) =>
         resolve(message.kind === 'ready' ? message.task : null),
@@ -174,6 +179,19 @@ export class PromptThread {
     });
     worker.unref();
     return { worker, task };
+  }
+}
+
+/** What a job is told whose thread had to be ended. */
+function endedBy(job: PromptJob, reason: string): KingletError {
+  switch (job.kind) {
+    case 'chat':
+      return new KingletError('template_failed', `the chat template ${reason}`);
+    case 'grammar':
+      return invalidValue(job.field, `compiling it ${reason}`);
+    case 'encode':
+    case 'check':
+      return new KingletError('internal_error', `The tokenizer ${reason}`);
   }
 }
 

@@ -118,6 +118,36 @@ t.test('a template that takes too long is ended, and the next prompt is made', a
   t.equal((await own.chat(chat('hi'), terms)).ids.length, 3);
 });
 
+t.test(
+  'a grammar that ends its thread is refused, and what waits is done by another',
+  async (t) => {
+    const own = prompts(t);
+    const signal = forEver();
+    // Far more than requests may hold: its code points do not fit into a thread's memory.
+    const choices = Array.from({ length: 60_000 }, (_, i) => String(i).padStart(1000, 'x'));
+    const grammar = own.grammar({ kind: 'choice', choices }, 'guided_choice', signal);
+    const waiting = own.encode(texts('x'.repeat(100_000)), 'parse', { signal, ...free });
+    const error = await refused(grammar);
+    t.match(error, { code: 'invalid_value', param: 'guided_choice', status: 400 });
+    t.match(error.message, /compiling it ended its thread: .*memory/);
+    t.equal((await waiting)[0]?.ids.length, 100_000);
+  },
+);
+
+t.test('what a grammar is told is short', async (t) => {
+  const own = prompts(t);
+  const deep = `${'{"not":'.repeat(5000)}{}${'}'.repeat(5000)}`;
+  for (const source of [
+    { kind: 'schema', text: deep },
+    { kind: 'ebnf', text: `root ::= ${'n'.repeat(10_000)}` },
+    { kind: 'schema', text: JSON.stringify({ $ref: `#/${'é'.repeat(9999)}` }) },
+  ] as const) {
+    const error = await refused(own.grammar(source, 'guided_json', forEver()));
+    t.match(error, { code: 'invalid_value', param: 'guided_json' });
+    t.ok(error.message.length < 800, error.message);
+  }
+});
+
 t.test('what runs or waits when it is closed is told so', async (t) => {
   const own = prompts(t);
   await own.start();
