@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { BYTE_THINKING_TEMPLATE, byteTokenizer } from '../support/byte-tokenizer.js';
+import { objectMembers } from '../../src/server/json/slices.js';
 import { openaiErrors } from '../support/openai-schema.js';
 import {
   answering,
@@ -112,18 +113,46 @@ t.test('each field that holds an answer to something', async (t) => {
   t.match(completion.json<Json>()['choices'], [{ text: /^(one|two)$/, finish_reason: 'stop' }]);
 });
 
-t.test('properties come in the order in which the client wrote them', async (t) => {
-  const server = await noise(t);
-  const response = await server.app.inject({
+/** A request whose schema is sent as it is written. */
+function postSchema(server: TestServer, schema: string) {
+  return server.app.inject({
     method: 'POST',
     url: '/v1/chat/completions',
     headers: { 'content-type': 'application/json' },
-    payload: `{"messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema",
-      "json_schema":{"name":"n","schema":{"properties":{"b":{"const":"x"},"2":{"const":"y"},"1":{"const":"z"}},
-      "required":["1","2","b"],"additionalProperties":false,"type":"object"}}}}`,
+    payload: `{"messages":[{"role":"user","content":"hi"}],"temperature":0,"response_format":{
+      "type":"json_schema","json_schema":{"name":"n","schema":${schema}}}}`,
   });
-  const [content] = contents(response.json<Json>());
-  t.equal(content?.replaceAll(' ', ''), '{"b":"x","2":"y","1":"z"}');
+}
+
+t.test('properties come in the order in which the client wrote them', async (t) => {
+  const server = await noise(t);
+  for (const names of [
+    ['b', '2', '1'],
+    ['constructor', '__proto__', 'toString', 'a'],
+    ['\0', 'x', '\u00001', '1', '\0\0'],
+  ]) {
+    const properties = names.map((name) => `${JSON.stringify(name)}:{"const":"${name.length}"}`);
+    const response = await postSchema(
+      server,
+      `{"properties":{${properties.join()}},"required":${JSON.stringify([...names].reverse())},
+      "additionalProperties":false,"type":"object"}`,
+    );
+    const [content] = contents(response.json<Json>());
+    const [written] = objectMembers(`{"all":${content ?? ''}}`).values();
+    t.strictSame([...objectMembers(written ?? '').keys()], names);
+  }
+});
+
+t.test('a schema that is null, and one of numbers that are none', async (t) => {
+  const server = await noise(t);
+  const [content] = contents((await postSchema(server, 'null')).json<Json>());
+  t.match(content, /^\{/, 'any object');
+  const response = await postSchema(server, '{"enum":[1,1e400]}');
+  t.match(response.json<Json>()['error'], {
+    code: 'invalid_value',
+    param: 'response_format',
+    message: /larger than .*, at #\/enum\/1/,
+  });
 });
 
 t.test('a stream brings the same, and an answer that is cut says so', async (t) => {

@@ -16,19 +16,51 @@ export interface SchemaNode {
 
 /** JavaScript moves names that are whole numbers to an object's front; marked, they stay. */
 const MARK = '\u0000';
-const NUMERIC_NAME = /(?<!\\)"(\d+)"(\s*:)/g;
+/** Those, and names that begin with the mark themselves. */
+const MARKED_NAME = /(?<!\\)"(\d+|\\u0000(?:[^"\\]|\\.)*)"(\s*:)/g;
 const ROOT_BASE = 'json-schema:///';
 /** The last draft that ignores what stands beside a `$ref`, by the number in its name. */
 const LAST_LONELY_REF = 7;
 
 /** Reads a schema's text so that properties keep their order. Throws `GrammarError`. */
 export function parseSchemaText(text: string): unknown {
-  const marked = text.replace(NUMERIC_NAME, `"\\u0000$1"$2`);
+  const marked = text.replace(MARKED_NAME, `"\\u0000$1"$2`);
+  let parsed: unknown;
   try {
-    return JSON.parse(marked) as unknown;
+    parsed = JSON.parse(marked);
   } catch (error) {
     throw malformed(`the schema is no JSON: ${error instanceof Error ? error.message : ''}`);
   }
+  if (SUSPICIOUS.test(text)) checkValues(parsed);
+  return parsed;
+}
+
+/** Halves of surrogate pairs, and numbers that may be too large, as JSON writes them. */
+const SUSPICIOUS = /\\u[dD][89a-fA-F]|[eE]\+?\d{3}|\d{300}/;
+
+/** Throws for a string that is no text, and for a number that JavaScript has as infinite. */
+function checkValues(root: unknown): void {
+  const open: [value: unknown, pointer: string][] = [[root, '#']];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, pointer] = next;
+    if (typeof value === 'string') checkText(value, pointer);
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw malformed('a number is larger than 1.8e308', pointer);
+    }
+    if (Array.isArray(value)) {
+      value.forEach((item, i) => open.push([item, pointerTo(pointer, i)]));
+    } else if (isObject(value)) {
+      for (const [name, member] of entriesOf(value)) {
+        checkText(name, pointer);
+        open.push([member, pointerTo(pointer, name)]);
+      }
+    }
+  }
+}
+
+function checkText(text: string, pointer: string): void {
+  if (text.isWellFormed()) return;
+  throw malformed('a string holds half of a surrogate pair, which is no character', pointer);
 }
 
 /** A property's name as it is meant. */
@@ -44,7 +76,10 @@ export function entriesOf(object: SchemaObject): [name: string, value: unknown][
 
 /** A schema whose references lead back to it before they come to anything. */
 export const endless = (pointer: string): GrammarError =>
-  unsatisfiable('the schema refers to itself without an end', pointer);
+  unsatisfiable(
+    'the schema refers to itself without an end, or more than 200 schemas deep',
+    pointer,
+  );
 
 const encodePointer = (name: string): string =>
   name.includes('~') || name.includes('/') ? name.replace(/~/g, '~0').replace(/\//g, '~1') : name;
@@ -196,7 +231,7 @@ export class SchemaDocument {
 /** A member of an object by its name as meant. */
 export function memberOf(value: unknown, name: string): unknown {
   if (!isObject(value)) return undefined;
-  const key = /^\d+$/.test(name) ? MARK + name : name;
+  const key = /^\d+$/.test(name) || name.startsWith(MARK) ? MARK + name : name;
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 

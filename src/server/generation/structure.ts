@@ -5,9 +5,9 @@ import { checkBytes, invalidValue, missingParameter } from '../../errors/request
 import type { UnenforcedTool } from '../../grammar/calls/compile-calls.js';
 import { sourceText, type GrammarSource } from '../../grammar/grammar-source.js';
 import { MAX_GRAMMAR_TEXT_BYTES } from '../../grammar/limits.js';
-import { isObject, parseSchemaText } from '../../grammar/schema/schema-document.js';
 import { openingOf, spellingOf } from '../../tools/call-format.js';
 import type { ToolPlan } from '../../tools/tool-plan.js';
+import { objectMembers } from '../json/slices.js';
 import { jsonSourceOf } from '../json/source.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
@@ -182,11 +182,11 @@ function schemaSource(
   return text === null ? null : { kind: 'schema', text };
 }
 
-/** The JSON of a part of a request's member, its properties in the client's order. */
+/** The JSON of a part of a request's member, as the client wrote it; null means absent. */
 function schemaText(member: object, ...path: string[]): string | null {
-  let value: unknown = parseSchemaText(jsonSourceOf(member) ?? JSON.stringify(member));
-  for (const name of path) value = isObject(value) ? value[name] : undefined;
-  return value === undefined ? null : JSON.stringify(value);
+  let text = jsonSourceOf(member) ?? JSON.stringify(member);
+  for (const name of path) text = objectMembers(text).get(name) ?? 'null';
+  return text === 'null' ? null : text;
 }
 
 function checkSize({ field, source }: Source): void {
