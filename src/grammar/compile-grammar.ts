@@ -28,7 +28,7 @@ export function compileGrammar(source: GrammarSource, tick: () => void): Compile
     case 'ebnf':
       return all(compileEbnf(source.text, tick));
     case 'regex':
-      return all(textProgram(regexLanguage(source.text, 'whole')));
+      return all(textProgram(regexLanguage(source.text, 'whole', tick)));
     case 'choice':
       return all(textProgram(new TextList(source.choices)));
     case 'calls':

@@ -7,30 +7,18 @@ import { Op, type Program } from '../program/program.js';
 import { determinize } from '../regex/determinize.js';
 import type { RegexNode } from '../regex/syntax.js';
 import { isNullable, nullableRules, withoutLeftRecursion } from './left-recursion.js';
-import { parseEbnf, rulesOf, type EbnfNode, type EbnfRules } from './parse-ebnf.js';
+import { parseEbnf, type EbnfNode, type EbnfRules } from './parse-ebnf.js';
+import { rulesOfWhich } from './rules-of-which.js';
 
 /** `tick` is called again and again, and throws when time is up. */
 export function compileEbnf(source: string, tick: () => void = () => undefined): Program {
-  const rules = withoutLeftRecursion(parseEbnf(source));
-  const productive = productiveRules(rules);
+  const rules = withoutLeftRecursion(parseEbnf(source), tick);
+  const productive = rulesOfWhich(rules, isProductive, tick);
   if (!productive.has('root')) throw unsatisfiable('no text fits the rule "root"', 'root');
   return new EbnfEmitter(rules, productive, tick).program();
 }
 
-/** Rules that some text fits. */
-function productiveRules(rules: EbnfRules): ReadonlySet<string> {
-  const productive = new Set<string>();
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const [name, node] of rules) {
-      if (productive.has(name) || !isProductive(node, productive)) continue;
-      productive.add(name);
-      grown = true;
-    }
-  }
-  return productive;
-}
-
+/** Whether some text fits a node, where that is known of rules. */
 function isProductive(node: EbnfNode, productive: ReadonlySet<string>): boolean {
   switch (node.kind) {
     case 'set':
@@ -53,13 +41,15 @@ class EbnfEmitter {
   readonly #builder = new ProgramBuilder();
   readonly #nodes = new Map<string, number>();
   readonly #open: string[] = [];
+  /** Whether a node is without rules. */
+  readonly #regular = new Map<EbnfNode, boolean>();
   readonly #end: number;
   readonly #tick: () => void;
 
   constructor(rules: EbnfRules, productive: ReadonlySet<string>, tick: () => void) {
     this.#rules = rules;
     this.#productive = productive;
-    this.#nullable = nullableRules(rules);
+    this.#nullable = nullableRules(rules, tick);
     this.#tick = tick;
     // Node 0 is where the program begins.
     this.#builder.reserve();
@@ -87,9 +77,10 @@ class EbnfEmitter {
 
   /** The node of something that is read before `next`. */
   #add(node: EbnfNode, next: number): number {
-    const regular = regularOf(node);
+    this.#tick();
+    const regular = this.#regularOf(node);
     if (regular !== null) {
-      const language = determinize(regular, 'whole');
+      const language = determinize(regular, 'whole', this.#tick);
       if (isEmpty(language)) return this.#never();
       return this.#builder.add(Op.text, this.#builder.language(language, null), 0, next);
     }
@@ -119,8 +110,8 @@ class EbnfEmitter {
     let node = next;
     for (let end = parts.length; end > 0;) {
       let from = end - 1;
-      if (regularOf(parts[from]!) !== null) {
-        while (from > 0 && regularOf(parts[from - 1]!) !== null) from--;
+      if (this.#isRegular(parts[from]!)) {
+        while (from > 0 && this.#isRegular(parts[from - 1]!)) from--;
         node = this.#add({ kind: 'sequence', parts: parts.slice(from, end) }, node);
       } else {
         node = this.#add(parts[from]!, node);
@@ -142,14 +133,34 @@ class EbnfEmitter {
     return this.#builder.add(Op.repeat, body, counts, next);
   }
 
+  /** A node without rules as a regular expression; null where it has one. */
+  #regularOf(node: EbnfNode): RegexNode | null {
+    return this.#isRegular(node) ? (node as RegexNode) : null;
+  }
+
+  #isRegular(node: EbnfNode): boolean {
+    switch (node.kind) {
+      case 'set':
+        return true;
+      case 'rule':
+        return false;
+      case 'repeat':
+        return this.#isRegular(node.node);
+      case 'sequence':
+      case 'choice': {
+        let regular = this.#regular.get(node);
+        if (regular === undefined) {
+          regular = node.parts.every((part) => this.#isRegular(part));
+          this.#regular.set(node, regular);
+        }
+        return regular;
+      }
+    }
+  }
+
   #never(): number {
     const node = this.#builder.reserve();
     this.#builder.setFork(node, []);
     return node;
   }
-}
-
-/** A node without rules as a regular expression; null where it has one. */
-function regularOf(node: EbnfNode): RegexNode | null {
-  return rulesOf(node).next().done === true ? (node as RegexNode) : null;
 }

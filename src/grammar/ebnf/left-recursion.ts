@@ -1,18 +1,13 @@
-import { unsupported } from '../grammar-error.js';
+import { unsupported, type GrammarError } from '../grammar-error.js';
 import type { EbnfNode, EbnfRules } from './parse-ebnf.js';
+import { rulesOfWhich } from './rules-of-which.js';
+
+/** Rules that the message of a circle names. */
+const SHOWN_RULES = 5;
 
 /** Rules that the empty text fits. */
-export function nullableRules(rules: EbnfRules): ReadonlySet<string> {
-  const nullable = new Set<string>();
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const [name, node] of rules) {
-      if (nullable.has(name) || !isNullable(node, nullable)) continue;
-      nullable.add(name);
-      grown = true;
-    }
-  }
-  return nullable;
+export function nullableRules(rules: EbnfRules, tick: () => void): ReadonlySet<string> {
+  return rulesOfWhich(rules, isNullable, tick);
 }
 
 export function isNullable(node: EbnfNode, nullable: ReadonlySet<string>): boolean {
@@ -34,24 +29,44 @@ export function isNullable(node: EbnfNode, nullable: ReadonlySet<string>): boole
  * The same rules with those that begin with themselves written as repetitions: `a ::= a x | y` is
  * `a ::= y x*`. Throws where a rule begins with itself by way of others.
  */
-export function withoutLeftRecursion(rules: EbnfRules): EbnfRules {
+export function withoutLeftRecursion(rules: EbnfRules, tick: () => void): EbnfRules {
   const turned = new Map([...rules].map(([name, node]) => [name, withoutOwnStart(name, node)]));
-  const nullable = nullableRules(turned);
+  const nullable = nullableRules(turned, tick);
   const done = new Set<string>();
+  // Rules of which each begins with the next one, and what each has still to try.
   const path: string[] = [];
-  const visit = (name: string): void => {
-    if (path.includes(name)) {
-      const around = [...path.slice(path.indexOf(name)), name].join('" begins with "');
-      throw unsupported(`the rule "${around}": write it with * or +`, name);
-    }
+  const untried: Generator<string>[] = [];
+  const onPath = new Set<string>();
+  const enter = (name: string): void => {
+    tick();
+    if (onPath.has(name)) throw beginsWithItself(path.slice(path.indexOf(name)));
     if (done.has(name)) return;
     path.push(name);
-    for (const first of firstRules(turned.get(name)!, nullable)) visit(first);
-    path.pop();
-    done.add(name);
+    onPath.add(name);
+    untried.push(firstRules(turned.get(name)!, nullable));
   };
-  for (const name of turned.keys()) visit(name);
+  for (const rule of turned.keys()) {
+    enter(rule);
+    for (let firsts = untried.at(-1); firsts !== undefined; firsts = untried.at(-1)) {
+      const first = firsts.next();
+      if (first.done !== true) {
+        enter(first.value);
+        continue;
+      }
+      untried.pop();
+      const name = path.pop()!;
+      onPath.delete(name);
+      done.add(name);
+    }
+  }
   return turned;
+}
+
+/** `around`: rules of which each begins with the next one, and the last with the first. */
+function beginsWithItself(around: readonly string[]): GrammarError {
+  const names = around.length > SHOWN_RULES ? [...around.slice(0, SHOWN_RULES), '...'] : around;
+  const shown = [...names, around[0]!].join('" begins with "');
+  return unsupported(`the rule "${shown}": write it with * or +`, around[0]);
 }
 
 function withoutOwnStart(name: string, node: EbnfNode): EbnfNode {

@@ -5,9 +5,10 @@
  */
 import {
   complement,
+  isInSurrogates,
   NO_CODE_POINT,
   range,
-  union,
+  unionOf,
   type CodePointSet,
 } from '../../tokenizer/unicode/code-point-set.js';
 import { malformed, tooComplex, type GrammarError } from '../grammar-error.js';
@@ -42,7 +43,12 @@ const HEX_DIGITS: ReadonlyMap<string, number> = new Map([
   ['U', 8],
 ]);
 
-const single = (code: number): EbnfNode => ({ kind: 'set', set: range(code, code) });
+/** Half of a surrogate pair is no character, and no text has it. */
+const setOf = (set: CodePointSet): EbnfNode => ({
+  kind: 'set',
+  set: isInSurrogates(set) ? NO_CODE_POINT : set,
+});
+const single = (code: number): EbnfNode => setOf(range(code, code));
 
 /** Throws `GrammarError` with the line of the fault. */
 export function parseEbnf(source: string): EbnfRules {
@@ -154,8 +160,8 @@ class EbnfParser {
 
   #atom(): EbnfNode | null {
     if (this.#take('"')) return this.#literal();
-    if (this.#take('[')) return { kind: 'set', set: this.#class() };
-    if (this.#take('.')) return { kind: 'set', set: complement(NO_CODE_POINT) };
+    if (this.#take('[')) return setOf(this.#class());
+    if (this.#take('.')) return setOf(complement(NO_CODE_POINT));
     if (this.#take('(')) {
       this.#skip(true);
       const node = this.#choice(true);
@@ -223,7 +229,7 @@ class EbnfParser {
   /** Behind the `[`. */
   #class(): CodePointSet {
     const negative = this.#take('^');
-    let set = NO_CODE_POINT;
+    const sets: CodePointSet[] = [];
     while (!this.#take(']')) {
       if (this.#at >= this.#text.length) throw this.#fault('a [ has no ]');
       const first = this.#character();
@@ -233,8 +239,9 @@ class EbnfParser {
         last = this.#character();
       }
       if (last < first) throw this.#fault('a range of characters is not in order');
-      set = union(set, range(first, last));
+      sets.push(range(first, last));
     }
+    const set = unionOf(sets);
     return negative ? complement(set) : set;
   }
 

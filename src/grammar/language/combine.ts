@@ -8,6 +8,8 @@ interface ProductTerms {
   /** Languages without which `decide` refuses, so that nothing is built beyond them. */
   readonly needed?: readonly number[];
   readonly mostStates?: number;
+  /** Called again and again; throws when time is up. */
+  readonly tick?: () => void;
 }
 
 /**
@@ -19,7 +21,7 @@ interface ProductTerms {
 export function combine(
   languages: readonly Language[],
   decide: (accepts: readonly number[]) => number,
-  { needed = [], mostStates = MAX_PRODUCT_STATES }: ProductTerms = {},
+  { needed = [], mostStates = MAX_PRODUCT_STATES, tick = () => undefined }: ProductTerms = {},
 ): Language {
   const builder = new LanguageBuilder(mostStates);
   const tuples = new SequenceNumbers();
@@ -27,6 +29,7 @@ export function combine(
   const walk = new TupleWalk(languages, needed);
   const accepts = new Array<number>(languages.length).fill(REFUSED);
   for (let number = 0; number < tuples.count; number++) {
+    tick();
     walk.begin(tuples.at(number));
     languages.forEach(({ accept }, i) => {
       const state = walk.states[i]!;
@@ -107,9 +110,10 @@ class TupleWalk {
 }
 
 /** Texts of all languages. */
-export function intersection(languages: readonly Language[]): Language {
+export function intersection(languages: readonly Language[], tick?: () => void): Language {
   if (languages.length === 1) return languages[0]!;
   return combine(languages, (accepts) => (accepts.includes(REFUSED) ? REFUSED : 0), {
     needed: languages.map((_, i) => i),
+    ...(tick !== undefined && { tick }),
   });
 }

@@ -99,7 +99,13 @@ class Nfa {
 
   #repeat(node: RegexNode, least: number, most: number, from: number): number {
     let at = from;
-    for (let i = 0; i < least; i++) at = this.add(node, at);
+    for (let i = 0; i < least; i++) {
+      const next = this.add(node, at);
+      // What adds nothing adds nothing again.
+      if (next === at) break;
+      at = next;
+    }
+    if (most === least) return at;
     if (most === Infinity) {
       const loop = this.state();
       this.link(at, loop);
@@ -111,7 +117,9 @@ class Nfa {
     const after = this.state();
     this.link(at, after);
     for (let i = least; i < most; i++) {
-      at = this.add(node, at);
+      const next = this.add(node, at);
+      if (next === at) break;
+      at = next;
       this.link(at, after);
     }
     return after;
@@ -128,10 +136,11 @@ interface Alphabet {
   readonly ofSet: readonly (readonly number[])[];
 }
 
-function alphabetOf(sets: readonly CodePointSet[]): Alphabet {
+function alphabetOf(sets: readonly CodePointSet[], tick: () => void): Alphabet {
   const first = [...new Set([0, ...sets.flat()])].sort((a, b) => a - b);
   const members: string[] = first.map(() => '');
   sets.forEach((set, number) => {
+    tick();
     let inside = 0;
     let at = 0;
     first.forEach((begin, segment) => {
@@ -161,19 +170,28 @@ function alphabetOf(sets: readonly CodePointSet[]): Alphabet {
  * The language of a regular expression: texts that contain a match (`search`, as `pattern` of JSON
  * Schema means it), or that are one as a whole.
  */
-export function regexLanguage(source: string, mode: 'search' | 'whole'): Language {
-  return determinize(parseRegex(source), mode);
+export function regexLanguage(
+  source: string,
+  mode: 'search' | 'whole',
+  tick?: () => void,
+): Language {
+  return determinize(parseRegex(source), mode, tick);
 }
 
-export function determinize(node: RegexNode, mode: 'search' | 'whole'): Language {
+/** `tick` is called again and again, and throws when time is up. */
+export function determinize(
+  node: RegexNode,
+  mode: 'search' | 'whole',
+  tick: () => void = () => undefined,
+): Language {
   const nfa = new Nfa();
   const start = nfa.state();
   const anything: CodePointSet = [0];
   const last = nfa.add(node, start);
   const final = nfa.state();
   nfa.link(last, final);
-  const alphabet = alphabetOf([...nfa.sets, ...(mode === 'search' ? [anything] : [])]);
-  return new Subsets(nfa, alphabet, { start, final, search: mode === 'search' }).language();
+  const alphabet = alphabetOf([...nfa.sets, ...(mode === 'search' ? [anything] : [])], tick);
+  return new Subsets(nfa, alphabet, { start, final, search: mode === 'search' }).language(tick);
 }
 
 interface Ends {
@@ -206,12 +224,13 @@ class Subsets {
     this.#members = new Int32Array(nfa.edgeSet.length);
   }
 
-  language(): Language {
+  language(tick: () => void): Language {
     const { first, classOf, classes } = this.#alphabet;
     const builder = new LanguageBuilder();
     this.#numberOf(this.#closure([this.#ends.start], { atStart: true }));
     const leads = new Int32Array(classes);
     for (let number = 0; number < this.#subsets.count; number++) {
+      tick();
       const subset = this.#subsets.at(number);
       if (this.#ends.search && subset.includes(this.#ends.final)) {
         // A match was found, and what follows changes nothing.

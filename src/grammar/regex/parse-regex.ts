@@ -7,9 +7,11 @@
 import {
   CODE_POINTS,
   complement,
+  isInSurrogates,
   NO_CODE_POINT,
   range,
   union,
+  unionOf,
   type CodePointSet,
 } from '../../tokenizer/unicode/code-point-set.js';
 import { categorySet, WHITE_SPACE } from '../../tokenizer/unicode/properties.js';
@@ -21,7 +23,11 @@ const MAX_DEPTH = 100;
 /** A count of a repetition; larger ones would only exceed the automaton's size. */
 const MAX_COUNT = 100_000;
 
-const setOf = (set: CodePointSet): RegexNode => ({ kind: 'set', set });
+/** Half of a surrogate pair is no character, and no text has it. */
+const setOf = (set: CodePointSet): RegexNode => ({
+  kind: 'set',
+  set: isInSurrogates(set) ? NO_CODE_POINT : set,
+});
 const one = (code: number): CodePointSet => range(code, code);
 const EMPTY: RegexNode = { kind: 'sequence', parts: [] };
 
@@ -237,12 +243,12 @@ class RegexParser {
   /** Behind the `[`. */
   #class(): CodePointSet {
     const negative = this.#take('^');
-    let set = NO_CODE_POINT;
+    const sets: CodePointSet[] = [];
     while (!this.#take(']')) {
       if (this.#at >= this.#text.length) throw this.#openClass();
       const first = this.#member();
       if (!this.#peek('-') || this.#text[this.#at + 1] === ']' || first.code === null) {
-        set = union(set, first.set);
+        sets.push(first.set);
         continue;
       }
       this.#at++;
@@ -250,12 +256,13 @@ class RegexParser {
       const last = this.#member();
       if (last.code === null) {
         // "[a-\w]": without the flag `u` a minus that is only itself.
-        set = union(set, first.set, one(0x2d), last.set);
+        sets.push(first.set, one(0x2d), last.set);
         continue;
       }
       if (first.code > last.code) throw this.#malformed('has a range that is not in order');
-      set = union(set, range(first.code, last.code));
+      sets.push(range(first.code, last.code));
     }
+    const set = unionOf(sets);
     return negative ? complement(set) : set;
   }
 

@@ -37,14 +37,15 @@ export type KnownLanguages = Map<string, Language>;
 /** What any schema may ask for: all numbers, all whole ones. */
 const unbounded: KnownLanguages = new Map();
 
-/** null: no number. */
+/** null: no number. `tick` is called again and again, and throws when time is up. */
 export function numberSet(
   expression: Expression<NumberAtom>,
   known: KnownLanguages,
+  tick: () => void,
 ): NumberSet | null {
   if (expression === false) return null;
   const atoms = conjunctionOf(expression);
-  const set = atoms === null ? combined(expression) : conjunction(atoms, known);
+  const set = atoms === null ? combined(expression, tick) : conjunction(atoms, known);
   return set === null || !hasTexts(set.language) ? null : set;
 }
 
@@ -124,10 +125,10 @@ function valuesSet(values: readonly Decimal[], integer: boolean): NumberSet {
 }
 
 /** Any condition at all, over numbers without an exponent. */
-function combined(expression: Expression<NumberAtom>): NumberSet {
+function combined(expression: Expression<NumberAtom>, tick: () => void): NumberSet {
   plainNumbers ??= regexLanguage('-?(0|[1-9]\\d{0,23})(\\.\\d{1,24})?', 'whole');
   const atoms = [...new Set(atomsOf(expression))];
-  const languages = [plainNumbers, ...atoms.map(languageOf)];
+  const languages = [plainNumbers, ...atoms.map((atom) => languageOf(atom, tick))];
   const index = new Map(atoms.map((atom, i) => [atom, i + 1]));
   const language = combine(
     languages,
@@ -136,12 +137,13 @@ function combined(expression: Expression<NumberAtom>): NumberSet {
       evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED)
         ? 0
         : REFUSED,
-    { needed: [0], mostStates: MAX_NUMBER_STATES },
+    { needed: [0], mostStates: MAX_NUMBER_STATES, tick },
   );
   return { language, texts: null };
 }
 
-function languageOf(atom: NumberAtom): Language {
+function languageOf(atom: NumberAtom, tick: () => void): Language {
+  tick();
   switch (atom.kind) {
     case 'integer':
       return multiplesOf(ONE);
@@ -153,10 +155,13 @@ function languageOf(atom: NumberAtom): Language {
       return multiplesOf(atom.of);
     case 'values': {
       const points = atom.values.map((value) => {
+        tick();
         const bound = { value, exclusive: false };
         return intervalLanguage({ least: bound, most: bound, integer: false });
       });
-      return combine(points, (accepts) => (accepts.some((accept) => accept !== REFUSED) ? 0 : -1));
+      const isOne = (accepts: readonly number[]): boolean =>
+        accepts.some((accept) => accept !== REFUSED);
+      return combine(points, (accepts) => (isOne(accepts) ? 0 : REFUSED), { tick });
     }
   }
 }

@@ -16,6 +16,8 @@ interface Surroundings {
   pattern(source: string, pointer: string): Language;
   /** Names that all literals let through; null: none. */
   namesOf(literals: readonly Literal[]): Language | null;
+  /** Called again and again; throws when time is up. */
+  readonly tick: () => void;
 }
 
 type Patterns = ReadonlyMap<string, Language>;
@@ -107,7 +109,7 @@ export class ObjectShapes {
           accepts[first + sources.indexOf(source)] !== REFUSED;
         return place(literalsOf(blocks, null, matches));
       },
-      { needed: [0] },
+      { needed: [0], tick: this.#around.tick },
     );
   }
 

@@ -69,6 +69,7 @@ export class Shapes {
       conditions: this.conditions,
       pattern: (source, pointer) => this.#pattern(source, pointer),
       namesOf: (literals) => this.#namesOf(literals),
+      tick,
     });
   }
 
@@ -81,8 +82,8 @@ export class Shapes {
       this.#tick();
       shape = {
         words: this.#words(condition),
-        numbers: numberSet(this.#scalar(condition, 'number'), this.#numbers),
-        strings: stringSet(this.#scalar(condition, 'string')),
+        numbers: numberSet(this.#scalar(condition, 'number'), this.#numbers, this.#tick),
+        strings: stringSet(this.#scalar(condition, 'string'), this.#tick),
         arrays: this.#alternatives.ofAll(condition.literals, 'array').flatMap((alternative) => {
           const made = this.#arrayShape(alternative);
           return made === null ? [] : [made];
@@ -158,7 +159,7 @@ export class Shapes {
     if (language === undefined) {
       this.#tick();
       try {
-        language = regexLanguage(source, 'search');
+        language = regexLanguage(source, 'search', this.#tick);
       } catch (error) {
         if (!(error instanceof GrammarError)) throw error;
         throw new GrammarError(error.fault, `pattern: ${error.message}`, pointer);
@@ -189,14 +190,15 @@ export class Shapes {
   #areToldApart(a: Literal, b: Literal): boolean {
     const [first, second] = [a, b].map((one) => this.#alternatives.ofAll([one], 'object'));
     return areToldApart(first!, second!, (literals) => {
-      const strings = stringSet(this.#scalar(this.conditions.of(literals), 'string'));
+      const condition = this.conditions.of(literals);
+      const strings = stringSet(this.#scalar(condition, 'string'), this.#tick);
       return strings === null ? [] : strings.texts;
     });
   }
 
   /** What `propertyNames` lets through: null for no name at all. */
   #namesOf(literals: readonly Literal[]): Language | null {
-    const set = stringSet(this.#scalar(this.conditions.of(literals), 'string'));
+    const set = stringSet(this.#scalar(this.conditions.of(literals), 'string'), this.#tick);
     if (set === null) return null;
     const language = languageOf(set.language);
     const bounded = set.least > 0 || set.most !== UNBOUNDED;

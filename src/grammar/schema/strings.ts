@@ -28,11 +28,11 @@ export interface StringSet {
   readonly texts: readonly string[] | null;
 }
 
-/** null: no string. */
-export function stringSet(expression: Expression<StringAtom>): StringSet | null {
+/** null: no string. `tick` is called again and again, and throws when time is up. */
+export function stringSet(expression: Expression<StringAtom>, tick: () => void): StringSet | null {
   if (expression === false) return null;
   const atoms = conjunctionOf(expression);
-  const set = atoms === null ? combined(expression) : conjunction(atoms);
+  const set = atoms === null ? combined(expression, tick) : conjunction(atoms, tick);
   return set === null || !hasTexts(set.language) ? null : set;
 }
 
@@ -56,7 +56,7 @@ function lengthOf(text: string): number {
   return length;
 }
 
-function conjunction(atoms: readonly StringAtom[]): StringSet | null {
+function conjunction(atoms: readonly StringAtom[], tick: () => void): StringSet | null {
   let least = 0;
   let most = UNBOUNDED;
   let texts: readonly string[] | null = null;
@@ -92,7 +92,7 @@ function conjunction(atoms: readonly StringAtom[]): StringSet | null {
   if (languages.length === 0) {
     return { language: anyText(), least, most, lengths: null, texts: null };
   }
-  return ofLength(intersection(languages), least, most);
+  return ofLength(intersection(languages, tick), least, most);
 }
 
 function ofLength(language: Language, least: number, most: number): StringSet | null {
@@ -110,18 +110,21 @@ function ofLength(language: Language, least: number, most: number): StringSet | 
 }
 
 /** Any condition at all; a length is an automaton then. */
-function combined(expression: Expression<StringAtom>): StringSet | null {
-  const texts = fittingTexts(expression);
+function combined(expression: Expression<StringAtom>, tick: () => void): StringSet | null {
+  const texts = fittingTexts(expression, tick);
   if (texts !== null) return texts.length === 0 ? null : unbounded(new TextList(texts), texts);
-  return product(withOneList(expression));
+  return product(withOneList(expression, tick), tick);
 }
 
 /** All texts that fit a condition; null where these cannot be counted up. */
-function fittingTexts(expression: Expression<StringAtom>): readonly string[] | null {
+function fittingTexts(
+  expression: Expression<StringAtom>,
+  tick: () => void,
+): readonly string[] | null {
   if (typeof expression === 'object' && expression.op === 'any') {
     const fitting = new Set<string>();
     for (const part of expression.parts) {
-      const texts = fittingTexts(part);
+      const texts = fittingTexts(part, tick);
       if (texts === null) return null;
       for (const text of texts) fitting.add(text);
     }
@@ -129,7 +132,10 @@ function fittingTexts(expression: Expression<StringAtom>): readonly string[] | n
   }
   const texts = candidatesOf(expression);
   if (texts === null) return null;
-  return [...new Set(texts)].filter((text) => evaluate(expression, (atom) => holds(atom, text)));
+  return [...new Set(texts)].filter((text) => {
+    tick();
+    return evaluate(expression, (atom) => holds(atom, text));
+  });
 }
 
 /** Texts among which all that fit a condition are; null where these cannot be counted up. */
@@ -173,20 +179,21 @@ function holds(atom: StringAtom, text: string): boolean {
 }
 
 /** Alternatives that are counted up are one list: a product of hundreds of lists is no work to do. */
-function withOneList(expression: Expression<StringAtom>): Expression<StringAtom> {
+function withOneList(expression: Expression<StringAtom>, tick: () => void): Expression<StringAtom> {
   if (typeof expression === 'boolean' || expression.op !== 'any') return expression;
   const texts = new Set<string>();
   const others = expression.parts.filter((part) => {
-    const fitting = fittingTexts(part);
+    const fitting = fittingTexts(part, tick);
     for (const text of fitting ?? []) texts.add(text);
     return fitting === null;
   });
   return any([...others, { op: 'atom', atom: { kind: 'texts', texts: [...texts] } }]);
 }
 
-function product(expression: Expression<StringAtom>): StringSet {
+function product(expression: Expression<StringAtom>, tick: () => void): StringSet {
   const atoms = [...new Set(atomsOf(expression))];
   const languages = atoms.map((atom) => {
+    tick();
     switch (atom.kind) {
       case 'language':
         return atom.language;
@@ -198,8 +205,11 @@ function product(expression: Expression<StringAtom>): StringSet {
   });
   const index = new Map(atoms.map((atom, i) => [atom, i]));
   return unbounded(
-    combine(languages, (accepts) =>
-      evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED) ? 0 : REFUSED,
+    combine(
+      languages,
+      (accepts) =>
+        evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED) ? 0 : REFUSED,
+      { tick },
     ),
   );
 }

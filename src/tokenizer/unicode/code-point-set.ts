@@ -17,7 +17,18 @@ export function complement(set: CodePointSet): CodePointSet {
 }
 
 export function union(...sets: readonly CodePointSet[]): CodePointSet {
-  return sets.reduce(unionOfTwo, NO_CODE_POINT);
+  return unionOf(sets);
+}
+
+/** The union of any number of sets, neighbours first, so that none is gone through again and again. */
+export function unionOf(sets: readonly CodePointSet[]): CodePointSet {
+  let left = sets;
+  while (left.length > 1) {
+    const pairs: CodePointSet[] = [];
+    for (let i = 0; i < left.length; i += 2) pairs.push(unionOfTwo(left[i]!, left[i + 1] ?? []));
+    left = pairs;
+  }
+  return left[0] ?? NO_CODE_POINT;
 }
 
 function unionOfTwo(a: CodePointSet, b: CodePointSet): CodePointSet {
@@ -32,6 +43,13 @@ function unionOfTwo(a: CodePointSet, b: CodePointSet): CodePointSet {
     if ((((i | j) & 1) === 1) !== before) out.push(at);
   }
   return out;
+}
+
+/** Whether a set has halves of surrogate pairs alone. */
+export function isInSurrogates(set: CodePointSet): boolean {
+  return (
+    set.length > 0 && set[0]! >= 0xd800 && set[set.length - 1]! <= 0xe000 && set.length % 2 === 0
+  );
 }
 
 export function has(set: CodePointSet, code: number): boolean {

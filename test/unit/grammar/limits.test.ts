@@ -1,7 +1,7 @@
 /** What explodes, is broken or can't be kept is told, in little time. */
 import t from 'tap';
 import { compileGrammar } from '../../../src/grammar/compile-grammar.js';
-import { GrammarError } from '../../../src/grammar/grammar-error.js';
+import { GrammarError, tooComplex } from '../../../src/grammar/grammar-error.js';
 import type { GrammarSource } from '../../../src/grammar/grammar-source.js';
 import { MAX_COMPILE_MS } from '../../../src/grammar/limits.js';
 import type { Program } from '../../../src/grammar/program/program.js';
@@ -14,6 +14,17 @@ const nested = (depth: number, schema: unknown): unknown =>
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `name${i}`);
 const properties = (count: number): unknown =>
   Object.fromEntries(names(count).map((name) => [name, { type: 'integer' }]));
+
+const list = <Item>(count: number, item: (i: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, i) => item(i));
+const character = (i: number): string => String.fromCodePoint(0x4e00 + ((i * 2) % 20_000));
+const schema = (value: unknown): GrammarSource => ({ kind: 'schema', text: JSON.stringify(value) });
+/** Rules of which each names the next, and the last one the first. */
+const chain = (count: number, rule: (next: string) => string): string =>
+  list(
+    count,
+    (i) => `${i === 0 ? 'root' : `r${i}`} ::= ${rule(i + 1 < count ? `r${i + 1}` : 'root')}`,
+  ).join('\n');
 
 /** `fault`: undefined where it must compile, null where either will do. */
 const EXPLODING: readonly (readonly [name: string, schema: unknown, fault?: string | null])[] = [
@@ -77,6 +88,75 @@ t.test('schemas that explode compile within the limits, or are refused', (t) => 
   t.end();
 });
 
+/** Sources that would take from seconds to minutes, or more than any time. */
+const ENDLESS: readonly (readonly [name: string, source: GrammarSource])[] = [
+  ['alternatives of numbers', schema({ anyOf: list(16_000, (i) => ({ const: i })) })],
+  [
+    'a list of numbers that are not',
+    schema({ type: 'number', not: { enum: list(60_000, Number) } }),
+  ],
+  ['exactly one of many strings', schema({ oneOf: list(40_000, (i) => ({ const: `a${i}` })) })],
+  [
+    'alternatives of patterns',
+    schema({ type: 'string', anyOf: list(5000, (i) => ({ pattern: `^a${i}` })) }),
+  ],
+  [
+    'alternatives of lengths',
+    schema({ type: 'string', anyOf: list(3000, (i) => ({ maxLength: i })) }),
+  ],
+  [
+    'names by many patterns',
+    schema({ patternProperties: Object.fromEntries(list(3000, (i) => [`^k${i}`, {}])) }),
+  ],
+  [
+    'a list that excludes a character each time',
+    { kind: 'regex', text: list(4000, (i) => `[^${character(i)}]`).join('') },
+  ],
+  [
+    'rules that lead on in a ring',
+    { kind: 'ebnf', text: chain(20_000, (next) => `"x" ${next} |`) },
+  ],
+];
+
+t.test('what goes on for too long ends when its time is up', (t) => {
+  for (const [name, source] of ENDLESS) {
+    const begun = process.cpuUsage();
+    const usedMs = (): number => process.cpuUsage(begun).user / 1000;
+    try {
+      compileGrammar(source, () => {
+        if (usedMs() > MAX_COMPILE_MS / 4) throw tooComplex('time is up');
+      });
+    } catch (error) {
+      t.match(error, { fault: 'tooComplex' }, name);
+    }
+    const used = usedMs();
+    t.ok(used < 2 * MAX_COMPILE_MS, `${name}: ${used} ms`);
+  }
+  t.end();
+});
+
+t.test('what is long and simple takes little time', (t) => {
+  for (const [name, source] of [
+    ['a class', { kind: 'ebnf', text: `root ::= [${list(100_000, character).join('')}]` }],
+    ['a class of a pattern', { kind: 'regex', text: `[${list(15_000, character).join('')}]+` }],
+    [
+      'rules that lead on',
+      { kind: 'ebnf', text: chain(45_000, (next) => (next === 'root' ? '"a"' : next)) },
+    ],
+    ['repetitions of nothing', { kind: 'regex', text: '(((((){100000}){100000}){9}){9,99999})' }],
+  ] as const) {
+    const begun = process.cpuUsage();
+    t.notOk(attempt(source) instanceof GrammarError, name);
+    const used = process.cpuUsage(begun).user / 1000;
+    t.ok(used < MAX_COMPILE_MS, `${name}: ${used} ms`);
+  }
+  t.match(attempt({ kind: 'ebnf', text: chain(45_000, (next) => `${next} "a" |`) }), {
+    fault: 'unsupported',
+    message: /^.{1,200}$/,
+  });
+  t.end();
+});
+
 t.test('depth beyond any stack', (t) => {
   const text = `${'{"items":'.repeat(20_000)}{}${'}'.repeat(20_000)}`;
   const outcome = attempt({ kind: 'schema', text });
@@ -126,6 +206,10 @@ t.test('what is wrong names its place', (t) => {
       'unsatisfiable',
       '#',
     ],
+    ['{"const":1e400}', 'malformed', '#/const'],
+    ['{"properties":{"a":{"enum":["b","\\ud800"]}}}', 'malformed', '#/properties/a/enum/1'],
+    ['{"properties":{"\\udc00":{}}}', 'malformed', '#/properties'],
+    ['{"type":"string","pattern":"^\\\\ud800$"}', 'unsatisfiable', '#'],
     ['{"unevaluatedProperties":false,"allOf":[{}]}', 'unsupported', '#/unevaluatedProperties'],
     [
       '{"not":{"patternProperties":{"a":{"type":"null"}}}}',
@@ -145,10 +229,13 @@ t.test('what is wrong names its place', (t) => {
     ['root ::= a\na ::= b "x" | "y"\nb ::= a', /begins with/],
     ['root ::= [b-a]', /not in order/],
     ['root ::= ("a"', /has no \)/],
+    ['root ::= "\\uD800"', /no text fits/],
+    ['root ::= [\\uD800-\\uDFFF]', /no text fits/],
   ] as const) {
     t.match(attempt({ kind: 'ebnf', text }), { message }, text);
   }
   t.match(attempt({ kind: 'choice', choices: [] }), { fault: 'unsatisfiable' });
+  t.match(attempt({ kind: 'regex', text: '[\\uD800-\\uDFFF]' }), { fault: 'unsatisfiable' });
   t.end();
 });
 
