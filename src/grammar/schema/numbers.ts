@@ -120,7 +120,9 @@ function above(value: Decimal, bound: Bound, sign: 1 | -1): boolean {
 /** Whole numbers of no integer type may be written as programs write floats of them. */
 function valuesSet(values: readonly Decimal[], integer: boolean): NumberSet {
   const plain = [...new Set(values.map(plainText))];
-  const floats = integer ? [] : values.filter(isInteger).map((value) => `${plainText(value)}.0`);
+  const whole = integer ? [] : values.filter(isInteger).map(plainText);
+  // One with an exponent has its point in front of that, and is a float already.
+  const floats = whole.filter((text) => !text.includes('e')).map((text) => `${text}.0`);
   return { language: new TextList([...plain, ...floats]), texts: plain };
 }
 

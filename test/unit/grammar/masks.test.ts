@@ -166,6 +166,22 @@ term ::= "(" expr ")" | [0-9]{1,3} | "\\x41" "\\u00e9"?`,
   t.end();
 });
 
+t.test('listed numbers are numbers of JSON, whatever their size', (t) => {
+  for (const [value, texts] of [
+    [1, ['1', '1.0']],
+    [-3, ['-3', '-3.0']],
+    [1e21, ['1000000000000000000000', '1000000000000000000000.0', '1e21', '1e21.0']],
+    [1.5e300, ['1.5e300', '1.5e300.0']],
+    [1e-9, ['1e-9', '0.000000001', '1e-9.0']],
+  ] as const) {
+    const grammar = schemaGrammar({ enum: [value] });
+    const written = texts.filter((text) => accepts(grammar, text));
+    t.ok(written.length > 0, String(value));
+    for (const text of written) t.equal(JSON.parse(text), value, text);
+  }
+  t.end();
+});
+
 t.test('every way to cut a text into tokens is allowed', (t) => {
   const { tokens } = testVocabulary();
   const grammar = schemaGrammar({ type: 'object', properties: { name: {}, age: {} } });
