@@ -43,7 +43,7 @@ function expectation(node: SchemaNode): string {
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum !== undefined)
     return `one of ${node.enum.map((v) => JSON.stringify(v)).join(', ')}`;
-  if (node.anyOf !== undefined) return node.anyOf.map(expectation).join(' or ');
+  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(expectation))].join(' or ');
   switch (node.type) {
     case 'integer':
       return `an integer${range(node)}`;

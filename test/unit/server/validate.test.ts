@@ -230,3 +230,10 @@ t.test('free-form values keep their identity, and copies their source', async (t
   t.strictSame(copied['tools'], [{ x: 1 }]);
   t.equal(jsonSourceOf(copied['tools']), '[{"x":1.0,"y":null}]');
 });
+
+t.test('alternatives that are alike are named once', (t) => {
+  const error = errorOf(ResponseCreate, { type: 'response.create', input: [null] });
+  t.match(error, { code: 'invalid_value', param: 'input[0]' });
+  t.match(error.message, /expected an object, but got null/);
+  t.end();
+});
