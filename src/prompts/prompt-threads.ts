@@ -38,7 +38,8 @@ export interface LaneStats {
 
 /**
  * Renders chats and makes texts into ids off the event loop, in two threads: one for short jobs, so
- * that nobody's few words wait for another's megabytes, and one for the rest. Jobs wait for `begin`.
+ * that nobody's few words wait for another's megabytes, and one for the rest, grammars among them:
+ * however short, one may take seconds. Jobs wait for `begin`.
  */
 export class PromptThreads {
   readonly #lanes: Readonly<Record<LaneName, Lane>>;
@@ -75,7 +76,7 @@ export class PromptThreads {
    * within milliseconds.
    */
   run<Job extends PromptJob>(job: Job, bytes: number, signal: AbortSignal): Promise<ResultOf<Job>> {
-    const name = bytes <= SHORT_BYTES ? 'short' : 'long';
+    const name = bytes <= SHORT_BYTES && job.kind !== 'grammar' ? 'short' : 'long';
     const lane = this.#lanes[name];
     if (lane.busy && !lane.queue.hasRoomFor(bytes)) {
       this.#refused[name]++;

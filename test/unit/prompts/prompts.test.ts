@@ -74,6 +74,24 @@ t.test('a short prompt does not wait for a long one', async (t) => {
   t.equal((await outcome).code, 'cancelled', 'the long one ran until now');
 });
 
+t.test('a prompt does not wait for a grammar', async (t) => {
+  const own = prompts(t);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const sets = Array.from({ length: 4000 }, (_, i) => `[^${String.fromCodePoint(0x4e00 + i)}]`);
+  const regex = { kind: 'regex', text: sets.join('') } as const;
+  let compiled = false;
+  const grammar = refused(own.grammar(regex, 'guided_regex', signal)).then((error) => {
+    compiled = true;
+    return error;
+  });
+  await own.encode(texts('ab'), 'parse', { signal, ...free });
+  await own.chat(chat('hi'), { signal, ...free });
+  t.notOk(compiled, 'both were made while it was compiled');
+  controller.abort();
+  t.equal((await grammar).code, 'cancelled');
+});
+
 t.test('an aborted prompt ends, whether it waits or runs', async (t) => {
   const own = prompts(t);
   await own.start();
