@@ -9,6 +9,7 @@ namespace {
 constexpr StateId end_set = 1;
 constexpr size_t most_items = 4096;  // of one state
 constexpr size_t most_bytes = size_t{64} << 20;
+constexpr size_t most_row_bytes = size_t{16} << 20;
 constexpr int most_depth = 2000;  // of stacks that are united
 
 uint64_t hash_of(std::span<const Item> items) {
@@ -63,7 +64,7 @@ bool Automaton::accepts(StateId state) const {
 size_t Automaton::bytes_taken() const {
   return items_.capacity() * sizeof(Item) + sets_.capacity() * sizeof(Set) +
          table_.capacity() * sizeof(StateId) + rows_.capacity() * sizeof(StateId) +
-         row_facts_.capacity() * sizeof(RowFacts) + common_steps_.capacity() * sizeof(CommonStep);
+         row_bytes_.capacity() * sizeof(ByteSet) + common_steps_.capacity() * sizeof(CommonStep);
 }
 
 // --- sets of items
@@ -79,7 +80,10 @@ StateId Automaton::intern(std::vector<Item>& items) {
     }
   }
   const auto id = static_cast<StateId>(sets_.size());
-  sets_.push_back({static_cast<uint32_t>(items_.size()), static_cast<uint32_t>(items.size()), -1});
+  sets_.push_back({static_cast<uint32_t>(items_.size()),
+                   static_cast<uint32_t>(items.size()),
+                   -1,
+                   {character_class::none, -1}});
   items_.insert(items_.end(), items.begin(), items.end());
   table_[slot] = id;
   if (sets_.size() * 2 > table_.size()) {
@@ -220,21 +224,30 @@ void Automaton::expand(const Item& item) {
 // --- bytes
 
 int32_t Automaton::build_row(StateId state) {
-  const auto row = static_cast<int32_t>(row_facts_.size());
+  const auto row = static_cast<int32_t>(row_bytes_.size());
   sets_[state].row = row;
-  RowFacts facts{{}, {character_class::none, -1}};
+  ByteSet bytes{};
   for (const Item& item : items(state)) {
-    if (item.node != end_node) mark_bytes(item, facts.bytes);
+    if (item.node != end_node) mark_bytes(item, bytes);
   }
-  row_facts_.push_back(facts);
+  row_bytes_.push_back(bytes);
+  // Rows are most of an automaton's memory, and half of it empty would be too much.
+  if (rows_.size() == rows_.capacity()) rows_.reserve(rows_.size() + rows_.size() / 4 + row_size);
   rows_.resize(rows_.size() + row_size, dead);
   StateId* const transitions = rows_.data() + rows_.size() - row_size;
-  for (size_t word = 0; word < facts.bytes.size(); ++word) {
-    for (uint64_t bits = facts.bytes[word]; bits != 0; bits &= bits - 1) {
+  for (size_t word = 0; word < bytes.size(); ++word) {
+    for (uint64_t bits = bytes[word]; bits != 0; bits &= bits - 1) {
       transitions[word * 64 + static_cast<size_t>(std::countr_zero(bits))] = unbuilt;
     }
   }
   return row;
+}
+
+void Automaton::forget_rows() {
+  if (rows_.size() * sizeof(StateId) <= most_row_bytes) return;
+  for (Set& set : sets_) set.row = -1;
+  rows_ = {};
+  row_bytes_ = {};
 }
 
 StateId Automaton::build_step(StateId state, uint8_t byte) {
@@ -326,6 +339,10 @@ void Automaton::mark_language(const Item& item, Spelling spelling, ByteSet& byte
     set_bit(bytes, '"');
     return;
   }
+  if (awaited_bytes(item.c) > 0) {
+    set_bits(bytes, 0x80, 0xBF);
+    return;
+  }
   if (item.c != between_characters) {
     // Continuation bytes, or what comes in an escape.
     set_bits(bytes, 0x22, 0x75);
@@ -392,14 +409,33 @@ void Automaton::advance_string(const Item& item, const Node& node, uint8_t byte)
 /// The item behind a byte of its text; false where none can follow. A quote only sets `quote`.
 bool Automaton::take_character(const Item& item, Spelling spelling, uint8_t byte, Item* after,
                                bool* quote) const {
-  const Character character = next_character(spelling, item.c, byte);
   *after = item;
+  if (const int32_t bytes = awaited_bytes(item.c); bytes > 0) {
+    if ((byte & 0xC0) != 0x80) return false;
+    if (bytes == 1) {
+      complete(after, item.a);
+    } else {
+      after->c = awaiting(bytes - 1);
+    }
+    return true;
+  }
+  const Character character = next_character(spelling, item.c, byte);
   switch (character.kind) {
     case Character::none: return false;
     case Character::quote: *quote = true; return false;
     case Character::partial: {
       after->c = character.state;
       const CodeRanges codes = possible_codes(character.state);
+      // Where all that it can become leads to one state, that is all there is to know: there are
+      // thousands of characters.
+      if (const int32_t bytes = free_bytes(character.state); bytes > 0) {
+        const int32_t target = common_target(item.a, codes.ranges[0].first, codes.ranges[0].last);
+        if (target >= 0) {
+          after->a = target;
+          after->c = awaiting(bytes);
+          return goes_on(item, target);
+        }
+      }
       return std::any_of(codes.ranges, codes.ranges + codes.count, [&](const auto& range) {
         return any_goes_on(item, range.first, range.last);
       });
@@ -407,18 +443,22 @@ bool Automaton::take_character(const Item& item, Spelling spelling, uint8_t byte
     case Character::whole: {
       const int32_t target = target_of(item.a, character.code);
       if (target < 0 || !goes_on(item, target)) return false;
-      after->a = target;
-      after->c = between_characters;
-      const Node& node = program_.node(item.node);
-      if (node.op == Op::string && node.b >= 0 && item.b != uncounted) {
-        const Count& count = program_.counts[node.b];
-        const int32_t cap = count.most == unbounded ? count.least : count.most;
-        if (item.b < cap) ++after->b;
-      }
+      complete(after, target);
       return true;
     }
   }
   return false;
+}
+
+/// Brings an item behind a character, to its language's state `target`.
+void Automaton::complete(Item* item, int32_t target) const {
+  item->a = target;
+  item->c = between_characters;
+  const Node& node = program_.node(item->node);
+  if (node.op != Op::string || node.b < 0 || item->b == uncounted) return;
+  const Count& count = program_.counts[node.b];
+  const int32_t cap = count.most == unbounded ? count.least : count.most;
+  if (item->b < cap) ++item->b;
 }
 
 // --- languages
@@ -430,6 +470,16 @@ int32_t Automaton::target_of(int32_t state, int32_t code) const {
   if (edge == end) return -1;
   const auto index = static_cast<size_t>(edge - program_.edge_last.begin());
   return program_.edge_first[index] <= code ? program_.edge_target[index] : -1;
+}
+
+/// Where all code points of a range lead; -1: nowhere, or not all to one state.
+int32_t Automaton::common_target(int32_t state, int32_t first, int32_t last) const {
+  const auto begin = program_.edge_last.begin() + program_.state_edges[state];
+  const auto end = program_.edge_last.begin() + program_.state_edges[state + 1];
+  const auto edge = std::lower_bound(begin, end, first);
+  if (edge == end || *edge < last) return -1;
+  const auto index = static_cast<size_t>(edge - program_.edge_last.begin());
+  return program_.edge_first[index] <= first ? program_.edge_target[index] : -1;
 }
 
 /// Whether a text that a code point has brought to `target` can still become a whole one.

@@ -71,19 +71,24 @@ class Automaton {
     const int32_t known = sets_[static_cast<size_t>(state)].row;
     return known >= 0 ? known : build_row(state);
   }
+  /// Forgets all rows where they have come to take much memory: they are made again where they are
+  /// asked for.
+  void forget_rows();
   /// Bytes that may lead on; some may turn out not to.
-  const ByteSet& possible_bytes(int32_t row) const {
-    return row_facts_[static_cast<size_t>(row)].bytes;
-  }
+  const ByteSet& possible_bytes(int32_t row) const { return row_bytes_[static_cast<size_t>(row)]; }
   /// Texts of at most `length` characters, all of `classes`, lead on.
   struct Run {
     ClassSet classes = character_class::none;
     int32_t length = 0;
   };
-  const Run& run(StateId state, int32_t row) {
-    RowFacts& facts = row_facts_[static_cast<size_t>(row)];
-    if (facts.run.length < 0) facts.run = find_run(state);
-    return facts.run;
+  Run run(StateId state) {
+    Set& set = sets_[static_cast<size_t>(state)];
+    if (set.run.length < 0) {
+      const Run found = find_run(state);
+      sets_[static_cast<size_t>(state)].run = found;
+      return found;
+    }
+    return set.run;
   }
   /// The bytes that must follow, `most` at the most: each is the only one that can.
   std::vector<uint8_t> forced_bytes(StateId state, size_t most);
@@ -113,10 +118,7 @@ class Automaton {
     uint32_t first;
     uint32_t count;
     int32_t row;  // of transitions, or -1
-  };
-  struct RowFacts {
-    ByteSet bytes;
-    Run run;  // of length -1 until it is asked for
+    Run run;      // of length -1 until it is asked for
   };
   struct CommonStep {
     ClassSet classes;
@@ -154,7 +156,10 @@ class Automaton {
   bool take_character(const Item& item, Spelling spelling, uint8_t byte, Item* after,
                       bool* quote) const;
 
+  void complete(Item* item, int32_t target) const;
+
   int32_t target_of(int32_t state, int32_t code) const;
+  int32_t common_target(int32_t state, int32_t first, int32_t last) const;
   bool goes_on(const Item& item, int32_t target) const;
   bool any_goes_on(const Item& item, int32_t first, int32_t last) const;
   bool closes(const Item& item) const;
@@ -175,7 +180,7 @@ class Automaton {
   std::vector<Set> sets_;
   std::vector<StateId> table_;  // open addressing; -1: free
   std::vector<StateId> rows_;   // [rows][row_size]
-  std::vector<RowFacts> row_facts_;
+  std::vector<ByteSet> row_bytes_;
   std::vector<CommonStep> common_steps_;  // [the languages' states], once one is asked for
   std::vector<Item> work_;                // of close()
   StateId start_ = dead;

@@ -133,6 +133,16 @@ Character next_character(Spelling spelling, int32_t state, uint8_t byte) {
   return none;
 }
 
+int32_t free_bytes(int32_t state) {
+  if (awaits_of(state) != utf8) return 0;
+  const Utf8 character = Utf8::of(state);
+  const int32_t first = character.value << 6 * character.left;
+  const int32_t last = first + (1 << 6 * character.left) - 1;
+  const bool some_are_none = first < least_of_length[character.length] || last > 0x10FFFF ||
+                             (first <= 0xDFFF && last >= 0xD800);
+  return some_are_none ? 0 : character.left;
+}
+
 CodeRanges possible_codes(int32_t state) {
   CodeRanges codes;
   switch (awaits_of(state)) {

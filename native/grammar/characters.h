@@ -25,6 +25,12 @@ struct Character {
 inline constexpr int32_t between_characters = 0;
 /// The string's own quote is still to come.
 inline constexpr int32_t before_string = -1;
+/// Bytes from 80 to BF are still to come, whichever: of a character of which no more needs to be
+/// known.
+constexpr int32_t awaiting(int32_t bytes) { return before_string - bytes; }
+constexpr int32_t awaited_bytes(int32_t state) {
+  return state < before_string ? before_string - state : 0;
+}
 
 /// The byte after `state`. `none`: no text continues so; lone surrogates are no text.
 Character next_character(Spelling spelling, int32_t state, uint8_t byte);
@@ -43,5 +49,8 @@ struct CodeRanges {
   }
 };
 CodeRanges possible_codes(int32_t state);
+
+/// How many bytes a partial character awaits, where each of them may be any from 80 to BF; else 0.
+int32_t free_bytes(int32_t state);
 
 }  // namespace kinglet::grammar

@@ -113,12 +113,11 @@ class MaskWalk {
         continue;
       }
       if (node.size() > 1) {
-        const int32_t row = automaton_.row(next);
-        if (node.size() >= least_skipped && all_lead_on(trie, i, automaton_.run(next, row))) {
+        if (node.size() >= least_skipped && all_lead_on(trie, i, automaton_.run(next))) {
           i += node.size();
           continue;
         }
-        path_[depths[i]] = {next, row};
+        path_[depths[i]] = {next, automaton_.row(next)};
       }
       ++i;
     }
@@ -156,6 +155,7 @@ bool fill_mask(Automaton& automaton, StateId state, const Vocabulary& vocabulary
   const size_t words = vocabulary.mask_words();
   std::fill(mask, mask + words, 0);
   if (state == dead) return false;
+  automaton.forget_rows();
   const bool leads_on = MaskWalk(automaton, vocabulary, mask).fill(state);
   if (!automaton.is_overwhelmed()) return leads_on;
   std::fill(mask, mask + words, 0);

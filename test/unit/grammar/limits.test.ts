@@ -164,6 +164,23 @@ t.test('depth beyond any stack', (t) => {
   t.end();
 });
 
+t.test('a long text with many characters takes little memory', (t) => {
+  // Each place has states of its own, since words and characters are counted.
+  const words = '^(?:\\S+\\s+){0,3000}\\S+$';
+  const grammar = schemaGrammar({ type: 'string', pattern: words, maxLength: 20_000 });
+  const text = Buffer.from(`"${'a 日本 é😀 '.repeat(200)}end"`);
+  const mask = new Uint32Array(Math.ceil((testVocabulary().tokens.length + 1) / 32));
+  let state = grammar.start;
+  for (const byte of text) {
+    const leadsOn = grammar.fillMask(state, mask, 0);
+    if (!leadsOn || ((mask[byte >> 5]! >>> (byte & 31)) & 1) === 0) t.fail(`${byte} is refused`);
+    state = grammar.step(state, byte);
+  }
+  t.ok(grammar.accepts(state));
+  t.ok(grammar.bytes < 48 << 20, `${grammar.bytes} bytes`);
+  t.end();
+});
+
 t.test('large bounds are counted, not built', (t) => {
   const long = schemaGrammar({ type: 'string', minLength: 2, maxLength: 2000 });
   t.ok(long.bytes < 100_000, `${long.bytes} bytes`);
