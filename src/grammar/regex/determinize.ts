@@ -209,6 +209,8 @@ class Subsets {
   readonly #closures: (Int32Array | undefined)[];
   /** Of each state whether the text may end there, once it isn't at its start; as above. */
   readonly #ended: (boolean | undefined)[];
+  /** [classes] states that a subset's states lead to; empty but in `#lead`. */
+  readonly #targets: number[][];
   /** [states] the last subset or closure that has the state. */
   readonly #seen: Int32Array;
   readonly #members: Int32Array;
@@ -220,6 +222,7 @@ class Subsets {
     this.#ends = ends;
     this.#closures = new Array<undefined>(nfa.edgeSet.length);
     this.#ended = new Array<undefined>(nfa.edgeSet.length);
+    this.#targets = Array.from({ length: alphabet.classes }, () => []);
     this.#seen = new Int32Array(nfa.edgeSet.length);
     this.#members = new Int32Array(nfa.edgeSet.length);
   }
@@ -252,15 +255,24 @@ class Subsets {
   /** Where each class leads from a subset; -1: nowhere. */
   #lead(subset: Int32Array, leads: Int32Array): void {
     const { edgeSet, edgeTarget } = this.#nfa;
-    const targets: number[][] = Array.from(leads, () => []);
     for (const state of subset) {
       const set = edgeSet[state]!;
       if (set < 0) continue;
-      for (const one of this.#alphabet.ofSet[set]!) targets[one]!.push(edgeTarget[state]!);
+      for (const one of this.#alphabet.ofSet[set]!) this.#targets[one]!.push(edgeTarget[state]!);
     }
-    for (const [one, reached] of targets.entries()) {
-      if (this.#ends.search) reached.push(this.#ends.start);
-      leads[one] = reached.length === 0 ? -1 : this.#numberOf(this.#union(reached));
+    // Most classes of a search are in none of the subset's sets, and begin it anew.
+    const { start, search } = this.#ends;
+    let others = -1;
+    for (let one = 0; one < leads.length; one++) {
+      const reached = this.#targets[one]!;
+      if (reached.length > 0) {
+        if (search) reached.push(start);
+        leads[one] = this.#numberOf(this.#union(reached));
+        reached.length = 0;
+      } else {
+        if (search && others < 0) others = this.#numberOf(this.#union([start]));
+        leads[one] = others;
+      }
     }
   }
 

@@ -15,6 +15,10 @@ export interface Condition {
 
 const numberOf = ({ node, positive }: Literal): number => node.id * 2 + (positive ? 0 : 1);
 
+const isSame = (a: Literal, b: Literal): boolean => a.node === b.node && a.positive === b.positive;
+
+const ascending = (a: number, b: number): number => a - b;
+
 /** Gives each set of literals one condition, so that recursion comes to an end. */
 export class Conditions {
   /** By the numbers of their literals, of one and of others. */
@@ -29,14 +33,13 @@ export class Conditions {
   of(literals: readonly Literal[]): Condition {
     const [only] = literals;
     if (literals.length === 1 && only!.node.value !== only!.positive) return this.#ofOne(only!);
-    const numbers = new Map<number, Literal>();
+    const different: Literal[] = [];
     for (const literal of literals) {
-      const { value } = literal.node;
-      if (value !== literal.positive) numbers.set(numberOf(literal), literal);
+      const isPlain = literal.node.value === literal.positive;
+      if (!isPlain && !different.some((other) => isSame(other, literal))) different.push(literal);
     }
-    const different = [...numbers.values()];
     if (different.length === 1) return this.#ofOne(different[0]!);
-    const key = [...numbers.keys()].sort((a, b) => a - b).join();
+    const key = different.map(numberOf).sort(ascending).join();
     let condition = this.#known.get(key);
     if (condition === undefined) {
       condition = { id: this.#count++, literals: different };

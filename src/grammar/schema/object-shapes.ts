@@ -40,7 +40,8 @@ export class ObjectShapes {
     if (least > most || required.size > most) return null;
     // Whatever the alternative, a condition has all its names, in one order.
     const order = this.#order.of(condition.literals.map(({ node }) => node));
-    const names = [...new Set([...order, ...required])];
+    const listed = order.filter((name) => required.has(name)).length;
+    const names = listed === required.size ? order : [...new Set([...order, ...required])];
     const patterns = new Map<string, Language>();
     for (const block of blocks) {
       for (const { source, pointer } of block.patterns) {

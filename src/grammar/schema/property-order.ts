@@ -9,6 +9,27 @@ const IN_PLACE_LISTS = ['allOf', 'anyOf', 'oneOf'] as const;
 const IN_PLACE_SCHEMAS = ['if', 'then', 'else', 'not'] as const;
 const NAMED_SCHEMAS = ['dependentSchemas', 'dependencies'] as const;
 
+/** Keywords that say something of properties, beside those that list them. */
+const OTHERS = [
+  ...[...IN_PLACE_LISTS, ...IN_PLACE_SCHEMAS, ...NAMED_SCHEMAS],
+  ...['enum', 'const', '$ref', 'dependentRequired'],
+];
+
+/** Whether no other schema has a say in the names, as is so with most. */
+function isPlain(node: SchemaNode): node is SchemaKeywords {
+  const { value } = node;
+  return typeof value !== 'boolean' && !OTHERS.some((keyword) => keyword in value);
+}
+
+function ownNames(node: SchemaKeywords): readonly string[] {
+  const names = entriesOf(objectOf(node, 'properties') ?? {}).map(([name]) => name);
+  const { required } = node.value;
+  if (required === undefined || typeof required === 'boolean') return names;
+  const listed = new Set(names);
+  for (const name of namesOf(node, 'required')) listed.add(name);
+  return [...listed];
+}
+
 export class PropertyOrder {
   readonly #document: SchemaDocument;
   readonly #known = new Map<SchemaNode, readonly string[]>();
@@ -26,14 +47,18 @@ export class PropertyOrder {
   #ofNode(node: SchemaNode): readonly string[] {
     let names = this.#known.get(node);
     if (names === undefined) {
-      const listed = new Set<string>();
-      const needed = new Set<string>();
-      this.#collect(node, listed, needed, new Set());
-      for (const name of needed) listed.add(name);
-      names = [...listed];
+      names = isPlain(node) ? ownNames(node) : this.#allNames(node);
       this.#known.set(node, names);
     }
     return names;
+  }
+
+  #allNames(node: SchemaNode): readonly string[] {
+    const listed = new Set<string>();
+    const needed = new Set<string>();
+    this.#collect(node, listed, needed, new Set());
+    for (const name of needed) listed.add(name);
+    return [...listed];
   }
 
   #collect(

@@ -94,8 +94,8 @@ export class SchemaDocument {
   readonly lonelyRefs: boolean;
   #count = 0;
   readonly #nodes = new Map<object, SchemaNode>();
-  /** What references name, by their base and themselves. */
-  readonly #targets = new Map<string, SchemaNode>();
+  /** By their numbers, what the references of schemas name. */
+  readonly #targets: (SchemaNode | undefined)[] = [];
   readonly #true: SchemaNode;
   readonly #false: SchemaNode;
   /** Where each `$id` and `$anchor` stands; made when a reference asks for it. */
@@ -136,15 +136,9 @@ export class SchemaDocument {
     return this.node(value, pointerTo(parent.pointer, ...names), parent.base);
   }
 
-  /** What a `$ref` of a node names. */
+  /** What the `$ref` of a node names. */
   resolve(from: SchemaNode, reference: string): SchemaNode {
-    const key = `${from.base} ${reference}`;
-    let target = this.#targets.get(key);
-    if (target === undefined) {
-      target = this.#find(from, reference);
-      this.#targets.set(key, target);
-    }
-    return target;
+    return (this.#targets[from.id] ??= this.#find(from, reference));
   }
 
   #find(from: SchemaNode, reference: string): SchemaNode {

@@ -51,7 +51,10 @@ export const isNever = ({ literals }: Condition): boolean =>
   literals.some(({ node, positive }) => node.value === !positive);
 
 /** Visits the conditions of what lies inside. */
-export function eachChild({ arrays, objects }: Shape, visit: (child: Condition) => void): void {
+export function eachChild(
+  { arrays, objects }: Pick<Shape, 'arrays' | 'objects'>,
+  visit: (child: Condition) => void,
+): void {
   for (const { values, others } of objects) {
     values.forEach(visit);
     others.forEach(visit);

@@ -29,6 +29,7 @@ import {
   isObjectProductive,
   isProductive,
   type ArrayShape,
+  type ObjectShape,
   type Shape,
 } from './shape.js';
 import { stringSet } from './strings.js';
@@ -47,7 +48,10 @@ export class Shapes {
   readonly #objects: ObjectShapes;
   readonly #patterns = new Map<string, Language>();
   readonly #numbers: KnownLanguages = new Map();
+  /** By the conditions' numbers. */
   readonly #shapes: (Shape | undefined)[] = [];
+  readonly #arrays: (readonly ArrayShape[] | undefined)[] = [];
+  readonly #objectShapes: (readonly ObjectShape[] | undefined)[] = [];
   /** Conditions of which it is known whether a value fits them, and those that one does. */
   readonly #resolved = new Set<Condition>();
   readonly #productive = new Set<Condition>();
@@ -84,18 +88,24 @@ export class Shapes {
         words: this.#words(condition),
         numbers: numberSet(this.#scalar(condition, 'number'), this.#numbers, this.#tick),
         strings: stringSet(this.#scalar(condition, 'string'), this.#tick),
-        arrays: this.#alternatives.ofAll(condition.literals, 'array').flatMap((alternative) => {
-          const made = this.#arrayShape(alternative);
-          return made === null ? [] : [made];
-        }),
-        objects: this.#alternatives.ofAll(condition.literals, 'object').flatMap((alternative) => {
-          const made = this.#objects.shapeOf(condition, alternative);
-          return made === null ? [] : [made];
-        }),
+        arrays: this.#arraysOf(condition),
+        objects: this.#objectsOf(condition),
       };
       this.#shapes[condition.id] = shape;
     }
     return shape;
+  }
+
+  #arraysOf(condition: Condition): readonly ArrayShape[] {
+    return (this.#arrays[condition.id] ??= this.#alternatives
+      .ofAll(condition.literals, 'array')
+      .flatMap((alternative) => this.#arrayShape(alternative) ?? []));
+  }
+
+  #objectsOf(condition: Condition): readonly ObjectShape[] {
+    return (this.#objectShapes[condition.id] ??= this.#alternatives
+      .ofAll(condition.literals, 'object')
+      .flatMap((alternative) => this.#objects.shapeOf(condition, alternative) ?? []));
   }
 
   /** Whether some value fits a condition. */
@@ -176,11 +186,18 @@ export class Shapes {
     if (this.#making.has(condition)) return false;
     this.#making.add(condition);
     try {
-      const { arrays, objects } = this.shapeOf(condition);
-      this.#resolve(condition);
-      return type === 'object'
-        ? !objects.some((object) => isObjectProductive(object, this.#productive))
-        : !arrays.some((array) => isArrayProductive(array, this.#productive));
+      this.#tick();
+      const resolve = (child: Condition): void => {
+        this.#resolve(child);
+      };
+      if (type === 'object') {
+        const objects = this.#objectsOf(condition);
+        eachChild({ objects, arrays: [] }, resolve);
+        return !objects.some((object) => isObjectProductive(object, this.#productive));
+      }
+      const arrays = this.#arraysOf(condition);
+      eachChild({ objects: [], arrays }, resolve);
+      return !arrays.some((array) => isArrayProductive(array, this.#productive));
     } finally {
       this.#making.delete(condition);
     }
