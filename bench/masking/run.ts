@@ -24,7 +24,7 @@ const MAX_OUTPUT = 2 ** 31 - 1;
 interface Tokenizer extends Kinglet {
   readonly file: string;
   readonly end: number;
-  encode(text: string): readonly number[];
+  encode(text: string): Int32Array;
 }
 
 async function openTokenizer(folder: string): Promise<Tokenizer> {
@@ -43,21 +43,25 @@ async function openTokenizer(folder: string): Promise<Tokenizer> {
   return {
     ...{ file, end, addon, tokens: special.length },
     vocabulary: new addon.GrammarVocabulary({ bytes, offsets, usable, ends: Int32Array.of(end) }),
-    encode: (text) => [
-      ...encoder.encode(text, {
-        special: 'plain',
-        maxTokens: Infinity,
-        checkpoint: () => undefined,
-      }).ids,
-      end,
-    ],
+    encode: (text) =>
+      Int32Array.of(
+        ...encoder.encode(text, {
+          special: 'plain',
+          maxTokens: Infinity,
+          checkpoint: () => undefined,
+        }).ids,
+        end,
+      ),
   };
 }
+
+const listed = (_: string, value: unknown): unknown =>
+  value instanceof Int32Array ? [...value] : value;
 
 function runLlguidance(cases: readonly Case[], { file, end }: Tokenizer) {
   const script = fileURLToPath(new URL('bench/masking/peer_masks.py', REPOSITORY));
   const { status, stdout, stderr } = spawnSync('python3', [script, file, String(end)], {
-    input: cases.map((one) => JSON.stringify(one)).join('\n'),
+    input: cases.map((one) => JSON.stringify(one, listed)).join('\n'),
     encoding: 'utf8',
     maxBuffer: MAX_OUTPUT,
   });
