@@ -31,12 +31,14 @@ export function parseSchemaText(text: string): unknown {
   } catch (error) {
     throw malformed(`the schema is no JSON: ${error instanceof Error ? error.message : ''}`);
   }
-  if (SUSPICIOUS.test(text)) checkValues(parsed);
+  if (LARGE_NUMBER.test(text) || (text.includes('\\u') && HALF_PAIR.test(text)))
+    checkValues(parsed);
   return parsed;
 }
 
 /** Halves of surrogate pairs, and numbers that may be too large, as JSON writes them. */
-const SUSPICIOUS = /\\u[dD][89a-fA-F]|[eE]\+?\d{3}|\d{300}/;
+const HALF_PAIR = /\\u[dD][89a-fA-F]/;
+const LARGE_NUMBER = /\d(?:[eE]\+?\d{3}|\d{299})/;
 
 /** Throws for a string that is no text, and for a number that JavaScript has as infinite. */
 function checkValues(root: unknown): void {
