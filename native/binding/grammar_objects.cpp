@@ -1,6 +1,7 @@
 #include "binding/grammar_objects.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -120,6 +121,7 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
                        {
                            InstanceAccessor<&GrammarObject::start>("start"),
                            InstanceAccessor<&GrammarObject::bytes>("bytes"),
+                           InstanceAccessor<&GrammarObject::exhausted>("exhausted"),
                            InstanceMethod<&GrammarObject::step>("step"),
                            InstanceMethod<&GrammarObject::step_bytes>("stepBytes"),
                            InstanceMethod<&GrammarObject::accepts>("accepts"),
@@ -134,11 +136,33 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
       program_ = read_program(read_object(info[1], "program"));
       throw_if_error(info.Env(), grammar::expand_text_lists(&program_));
       throw_if_error(info.Env(), grammar::check_program(program_));
-      automaton_ = std::make_unique<Automaton>(program_);
+      const uint64_t most = info[2].IsUndefined()
+                                ? default_most_bytes
+                                : read_integer(info[2], "mostBytes", 0, largest_safe_integer);
+      automaton_ = std::make_unique<Automaton>(program_, static_cast<size_t>(most));
+      tell_memory(info.Env());
     });
   }
 
+  void Finalize(Napi::Env env) override {
+    Napi::MemoryManagement::AdjustExternalMemory(env, -told_bytes_);
+  }
+
  private:
+  static constexpr uint64_t default_most_bytes = uint64_t{64} << 20;
+  /// Changes that are not worth a word.
+  static constexpr int64_t least_told_bytes = int64_t{64} << 10;
+
+  size_t bytes_taken() const { return automaton_->bytes_taken() + program_.bytes_taken(); }
+
+  /// Without this the garbage collector sees small objects where many megabytes hang on each.
+  void tell_memory(Napi::Env env) {
+    const auto bytes = static_cast<int64_t>(bytes_taken());
+    if (std::abs(bytes - told_bytes_) < least_told_bytes) return;
+    Napi::MemoryManagement::AdjustExternalMemory(env, bytes - told_bytes_);
+    told_bytes_ = bytes;
+  }
+
   StateId state_of(const Napi::Value& value) const {
     const auto state = read_integer(value, "state", 0, INT32_MAX);
     if (!automaton_->is_state(static_cast<int64_t>(state))) {
@@ -152,8 +176,11 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
   }
 
   Napi::Value bytes(const Napi::CallbackInfo& info) {
-    const size_t bytes = automaton_->bytes_taken() + program_.bytes_taken();
-    return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+    return Napi::Number::New(info.Env(), static_cast<double>(bytes_taken()));
+  }
+
+  Napi::Value exhausted(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), automaton_->is_overwhelmed());
   }
 
   Napi::Value step(const Napi::CallbackInfo& info) {
@@ -173,7 +200,9 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
       const StateId state = state_of(info[0]);
       const ArrayView bytes = read_typed_array(info[1], "bytes", napi_uint8_array);
       const auto* first = static_cast<const uint8_t*>(bytes.data);
-      return Napi::Number::New(info.Env(), automaton_->step(state, {first, bytes.length}));
+      const StateId next = automaton_->step(state, {first, bytes.length});
+      tell_memory(info.Env());
+      return Napi::Number::New(info.Env(), next);
     });
   }
 
@@ -195,6 +224,7 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
       }
       uint32_t* const first = static_cast<uint32_t*>(mask.data) + offset;
       const bool leads_on = grammar::fill_mask(*automaton_, state, *vocabulary_, first);
+      tell_memory(info.Env());
       return Napi::Boolean::New(info.Env(), leads_on);
     });
   }
@@ -223,6 +253,7 @@ class GrammarObject : public Napi::ObjectWrap<GrammarObject> {
   std::shared_ptr<const Vocabulary> vocabulary_;
   Program program_;
   std::unique_ptr<Automaton> automaton_;
+  int64_t told_bytes_ = 0;
 };
 
 }  // namespace

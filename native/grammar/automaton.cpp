@@ -8,9 +8,7 @@ namespace {
 
 constexpr StateId end_set = 1;
 constexpr size_t most_items = 4096;  // of one state
-constexpr size_t most_bytes = size_t{64} << 20;
-constexpr size_t most_row_bytes = size_t{16} << 20;
-constexpr int most_depth = 2000;  // of stacks that are united
+constexpr int most_depth = 2000;     // of stacks that are united
 
 uint64_t hash_of(std::span<const Item> items) {
   uint64_t hash = items.size();
@@ -38,7 +36,8 @@ void set_bits(ByteSet& bytes, int32_t first, int32_t last) {
 
 }  // namespace
 
-Automaton::Automaton(const Program& program) : program_(program) {
+Automaton::Automaton(const Program& program, size_t most_bytes)
+    : program_(program), most_bytes_(most_bytes) {
   table_.assign(1024, -1);
   std::vector<Item> none;
   intern(none);
@@ -201,7 +200,7 @@ StateId Automaton::close(std::vector<Item>& kept) {
   work_.clear();
   normalize(kept, 0);
   // Texts without an end, such as one bracket after the other, would take all memory there is.
-  if (bytes_taken() > most_bytes) overwhelmed_ = true;
+  if (bytes_taken() > most_bytes_) overwhelmed_ = true;
   if (overwhelmed_) return dead;
   return intern(kept);
 }
@@ -244,7 +243,7 @@ int32_t Automaton::build_row(StateId state) {
 }
 
 void Automaton::forget_rows() {
-  if (rows_.size() * sizeof(StateId) <= most_row_bytes) return;
+  if (rows_.size() * sizeof(StateId) <= most_bytes_ / 4) return;
   for (Set& set : sets_) set.row = -1;
   rows_ = {};
   row_bytes_ = {};

@@ -54,8 +54,9 @@ inline constexpr int32_t uncounted = -1;
 
 class Automaton {
  public:
-  /// `program` must have passed check_program and outlive this.
-  explicit Automaton(const Program& program);
+  /// `program` must have passed check_program and outlive this. Beyond `most_bytes` of memory all
+  /// is `dead`.
+  Automaton(const Program& program, size_t most_bytes);
 
   StateId start() const { return start_; }
   /// The state after a byte; `dead` where nothing continues so.
@@ -176,6 +177,7 @@ class Automaton {
   static constexpr StateId unbuilt = -2;
 
   const Program& program_;
+  const size_t most_bytes_;
   std::vector<Item> items_;
   std::vector<Set> sets_;
   std::vector<StateId> table_;  // open addressing; -1: free

@@ -9,10 +9,10 @@ export const MAX_AUTOMATON_BYTES = 64 * MIB;
 const PROGRAM_SHARE = 1 / 128;
 const AUTOMATON_SHARE = 1 / 64;
 /**
- * A token's part of the trees that masks are made from, resident: 3.1 MB of 49,152 tokens, 8.4 MB of
+ * A token's part of the trees that masks are made from, resident: 3.1 MB of 49,152 tokens, 8.6 MB of
  * 128,256, with what building them leaves behind.
  */
-const TOKEN_BYTES = 66;
+const TOKEN_BYTES = 68;
 /** With and without the special tokens around calls. */
 const VOCABULARIES = 2;
 

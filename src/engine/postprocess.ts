@@ -61,8 +61,8 @@ function readChunk(
   // Draws behind a draft's first row may be of tokens that were not drawn.
   const judged = draft === null ? drawn : 1;
   const problem =
-    problemOf(results.drawStatus, firstDraw, judged) ??
-    problemOf(results.scoreStatus, firstScore, scores.length);
+    problemOf(sequence, results.drawStatus, firstDraw, judged) ??
+    problemOf(sequence, results.scoreStatus, firstScore, scores.length);
   if (problem !== null) return { type: 'failed', chunk, ...problem };
   return {
     type: 'computed',
@@ -100,7 +100,12 @@ function accept(
   return all;
 }
 
-function problemOf(statuses: Uint8Array, begin: number, count: number): Problem | null {
+function problemOf(
+  { grammar }: Sequence,
+  statuses: Uint8Array,
+  begin: number,
+  count: number,
+): Problem | null {
   let nothingLeft = false;
   for (let i = begin; i < begin + count; i++) {
     const status = statuses[i];
@@ -111,6 +116,14 @@ function problemOf(statuses: Uint8Array, begin: number, count: number): Problem 
       };
     }
     if (status === RowStatus.nothingLeft) nothingLeft = true;
+  }
+  if (nothingLeft && grammar?.exhausted === true) {
+    return {
+      code: 'invalid_value',
+      message:
+        'What the answer is held to has come to the memory that its states may take: patterns that ' +
+        'count words or characters of long texts take much.',
+    };
   }
   if (nothingLeft) {
     return {

@@ -283,6 +283,8 @@ export interface NativeGrammar {
   readonly start: GrammarState;
   /** Memory that the program and the states so far take. */
   readonly bytes: number;
+  /** It has come to the memory that it may take. */
+  readonly exhausted: boolean;
   /** The state after a token. */
   step(state: GrammarState, token: number): GrammarState;
   /** The state after bytes that are no tokens. */
@@ -304,7 +306,12 @@ export interface NativeGrammar {
 
 export interface Addon {
   readonly GrammarVocabulary: new (tables: GrammarTables) => NativeVocabulary;
-  readonly Grammar: new (vocabulary: NativeVocabulary, program: Program) => NativeGrammar;
+  /** Beyond `mostBytes` of memory (64 MiB) all states of a grammar are `DEAD_STATE`. */
+  readonly Grammar: new (
+    vocabulary: NativeVocabulary,
+    program: Program,
+    mostBytes?: number,
+  ) => NativeGrammar;
   cpuInfo(): CpuInfo;
   /**
    * What `loadModel` would take, by the same code. Checks the load and its tensors against each

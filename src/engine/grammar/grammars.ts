@@ -8,6 +8,8 @@ import { AnnouncingTokens, TriggerWatch } from './trigger-watch.js';
 
 /** Of what is kept, a grammar that has grown so large begins anew with the next request. */
 const REUSED_SHARE = 1 / 4;
+/** What one may grow to, where less than this is kept. */
+const LEAST_AUTOMATON_BYTES = 4 << 20;
 
 /** The grammars of an engine: one for all requests that have the same. */
 export class Grammars {
@@ -96,7 +98,8 @@ export class Grammars {
     let grammar = this.#kept.get(name);
     this.#kept.delete(name);
     if (grammar === undefined || grammar.bytes > REUSED_SHARE * this.#maxBytes) {
-      grammar = new this.#addon.Grammar(this.#vocabulary(shown), program);
+      const most = Math.max(this.#maxBytes, LEAST_AUTOMATON_BYTES);
+      grammar = new this.#addon.Grammar(this.#vocabulary(shown), program, most);
     }
     this.#kept.set(name, grammar);
     this.#shrink();

@@ -50,6 +50,11 @@ export class SequenceGrammar {
     this.#phase = phase;
   }
 
+  /** The grammar has come to the memory that it may take: nothing more can be drawn. */
+  get exhausted(): boolean {
+    return this.#grammar.exhausted;
+  }
+
   /** The answer is held to the grammar: from here on its tokens decide everything. */
   get begun(): boolean {
     return this.#phase === 'answer' && this.#watch === null;

@@ -168,6 +168,13 @@ t.test('a chunk fails by its own draws and scores alone', (t) => {
     );
   t.match(failing(RowStatus.notFinite), [{ message: /is not finite/ }]);
   t.match(failing(RowStatus.nothingLeft), [{ message: /logit_bias, .* leave no token/ }]);
+  const exhausted = chunkOf({});
+  Object.defineProperty(exhausted.sequence, 'grammar', { value: { exhausted: true } });
+  const outcomes = read(
+    [exhausted],
+    results((results) => results.drawStatus.set([RowStatus.nothingLeft])),
+  );
+  t.match(outcomes, [{ code: 'invalid_value', message: /the memory that its states may take/ }]);
   t.end();
 });
 

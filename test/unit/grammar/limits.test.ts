@@ -181,6 +181,31 @@ t.test('a long text with many characters takes little memory', (t) => {
   t.end();
 });
 
+t.test('an automaton takes no more memory than it may', (t) => {
+  const words = '^(?:\\S+\\s+){0,3000}\\S+$';
+  const text = JSON.stringify({ type: 'string', pattern: words, maxLength: 20_000 });
+  const { program } = compileGrammar({ kind: 'schema', text }, () => undefined);
+  const { native, tokens } = testVocabulary();
+  const mask = new Uint32Array(Math.ceil((tokens.length + 1) / 32));
+  const least = new (loadAddon().Grammar)(native, program).bytes;
+  const grammar = new (loadAddon().Grammar)(native, program, least + (2 << 20));
+  let state = grammar.start;
+  let taken = 0;
+  for (const byte of Buffer.from(`"${'a 日本 é😀 '.repeat(200)}`)) {
+    grammar.fillMask(state, mask, 0);
+    state = grammar.step(state, byte);
+    if (state === 0) break;
+    taken++;
+  }
+  t.equal(state, 0);
+  t.ok(taken > 100, `${taken} bytes of text`);
+  t.ok(grammar.exhausted);
+  t.notOk(grammar.fillMask(grammar.start, mask, 0));
+  // Arrays double as they grow.
+  t.ok(grammar.bytes < 2 * (least + (2 << 20)), `${grammar.bytes} bytes, ${least} at the start`);
+  t.end();
+});
+
 t.test('large bounds are counted, not built', (t) => {
   const long = schemaGrammar({ type: 'string', minLength: 2, maxLength: 2000 });
   t.ok(long.bytes < 100_000, `${long.bytes} bytes`);
