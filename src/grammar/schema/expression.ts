@@ -75,6 +75,10 @@ export function atomsOf<Atom>(expression: Expression<Atom>): Atom[] {
   }
 }
 
+/** Conditions that all must hold, none of which is several of that kind. */
+export const partsOf = <Atom>(expression: Expression<Atom>): readonly Expression<Atom>[] =>
+  typeof expression === 'object' && expression.op === 'all' ? expression.parts : [expression];
+
 /** The atoms of a condition that is nothing but all of them; null for others. */
 export function conjunctionOf<Atom>(expression: Expression<Atom>): Atom[] | null {
   if (typeof expression === 'boolean') return expression ? [] : null;

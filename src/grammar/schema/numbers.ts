@@ -1,9 +1,10 @@
 /** The numbers that a condition lets through, as a language of their texts. */
 import { combine, intersection } from '../language/combine.js';
 import { acceptOf, REFUSED, type Language } from '../language/language.js';
-import { hasTexts, TextList } from '../language/text-list.js';
+import { hasTexts, languageOf, TextList } from '../language/text-list.js';
 import {
   compareDecimals,
+  decimalOf,
   isInteger,
   leastMultiple,
   plainText,
@@ -12,7 +13,7 @@ import {
 import { intervalLanguage, type Bound, type Interval } from '../numbers/interval.js';
 import { multiplesOf } from '../numbers/multiples.js';
 import { regexLanguage } from '../regex/determinize.js';
-import { atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
+import { all, atomsOf, conjunctionOf, evaluate, partsOf, type Expression } from './expression.js';
 
 export type NumberAtom =
   | { readonly kind: 'integer' }
@@ -45,7 +46,7 @@ export function numberSet(
 ): NumberSet | null {
   if (expression === false) return null;
   const atoms = conjunctionOf(expression);
-  const set = atoms === null ? combined(expression, tick) : conjunction(atoms, known);
+  const set = atoms === null ? combined(expression, known, tick) : conjunction(atoms, known);
   return set === null || !hasTexts(set.language) ? null : set;
 }
 
@@ -127,24 +128,48 @@ function valuesSet(values: readonly Decimal[], integer: boolean): NumberSet {
 }
 
 /** Any condition at all, over numbers without an exponent. */
-function combined(expression: Expression<NumberAtom>, tick: () => void): NumberSet {
+function combined(
+  expression: Expression<NumberAtom>,
+  known: KnownLanguages,
+  tick: () => void,
+): NumberSet | null {
+  // What must hold beside all else is one condition, and may leave few numbers.
+  const own: NumberAtom[] = [];
+  const others = partsOf(expression).filter((part) => {
+    if (typeof part === 'boolean' || part.op !== 'atom') return true;
+    own.push(part.atom);
+    return false;
+  });
+  const rest = all(others);
+  const base = own.length === 0 ? null : conjunction(own, known);
+  if (base === null && own.length > 0) return null;
+  const atoms = [...new Set(atomsOf(rest))];
+  const languages = atoms.map((atom) => atomLanguage(atom, tick));
+  const index = new Map(atoms.map((atom, i) => [atom, i]));
+  if (base !== null && base.texts !== null) {
+    const left = base.texts.filter((text) => {
+      tick();
+      return evaluate(rest, (atom) => acceptOf(languages[index.get(atom)!]!, text) !== REFUSED);
+    });
+    const integer = own.some(({ kind }) => kind === 'integer');
+    return left.length === 0 ? null : valuesSet(left.map(decimalOf), integer);
+  }
   plainNumbers ??= regexLanguage('-?(0|[1-9]\\d{0,23})(\\.\\d{1,24})?', 'whole');
-  const atoms = [...new Set(atomsOf(expression))];
-  const languages = [plainNumbers, ...atoms.map((atom) => languageOf(atom, tick))];
-  const index = new Map(atoms.map((atom, i) => [atom, i + 1]));
+  const needed = [plainNumbers, ...(base === null ? [] : [languageOf(base.language)])];
   const language = combine(
-    languages,
-    (accepts) =>
-      accepts[0] !== REFUSED &&
-      evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED)
-        ? 0
-        : REFUSED,
-    { needed: [0], mostStates: MAX_NUMBER_STATES, tick },
+    [...needed, ...languages],
+    (accepts) => {
+      const fits =
+        needed.every((_, i) => accepts[i] !== REFUSED) &&
+        evaluate(rest, (atom) => accepts[needed.length + index.get(atom)!] !== REFUSED);
+      return fits ? 0 : REFUSED;
+    },
+    { needed: needed.map((_, i) => i), mostStates: MAX_NUMBER_STATES, tick },
   );
   return { language, texts: null };
 }
 
-function languageOf(atom: NumberAtom, tick: () => void): Language {
+function atomLanguage(atom: NumberAtom, tick: () => void): Language {
   tick();
   switch (atom.kind) {
     case 'integer':

@@ -10,7 +10,15 @@ import {
   type Lengths,
 } from '../language/lengths.js';
 import { hasTexts, TextList } from '../language/text-list.js';
-import { any, atomsOf, conjunctionOf, evaluate, type Expression } from './expression.js';
+import {
+  all,
+  any,
+  atomsOf,
+  conjunctionOf,
+  evaluate,
+  partsOf,
+  type Expression,
+} from './expression.js';
 
 export type StringAtom =
   | { readonly kind: 'language'; readonly language: Language }
@@ -92,28 +100,42 @@ function conjunction(atoms: readonly StringAtom[], tick: () => void): StringSet 
   if (languages.length === 0) {
     return { language: anyText(), least, most, lengths: null, texts: null };
   }
-  return ofLength(intersection(languages, tick), least, most);
+  return ofLength(intersection(languages, tick), least, most, tick);
 }
 
-function ofLength(language: Language, least: number, most: number): StringSet | null {
+function ofLength(
+  language: Language,
+  least: number,
+  most: number,
+  tick: () => void,
+): StringSet | null {
   if (isEmpty(language)) return null;
   if (least === 0 && most === UNBOUNDED) return unbounded(language);
   // With one bound alone the shortest or the longest text decides, whatever lies between.
   const oneBound = least === 0 || most === UNBOUNDED;
   const lengths = oneBound ? lengthsOf(language) : gaplessLengths(language);
   if (lengths === null) {
-    return unbounded(intersection([language, textsOfLength(least, most)]));
+    return unbounded(intersection([language, textsOfLength(least, most)], tick));
   }
   if (lengths.least[0]! > most || lengths.most[0]! < least) return null;
   if (lengths.least[0]! >= least && lengths.most[0]! <= most) return unbounded(language);
   return { language, least, most, lengths, texts: null };
 }
 
-/** Any condition at all; a length is an automaton then. */
+/** Any condition at all; a length beside all else is counted, one among alternatives an automaton. */
 function combined(expression: Expression<StringAtom>, tick: () => void): StringSet | null {
   const texts = fittingTexts(expression, tick);
   if (texts !== null) return texts.length === 0 ? null : unbounded(new TextList(texts), texts);
-  return product(withOneList(expression, tick), tick);
+  let least = 0;
+  let most = UNBOUNDED;
+  const others = partsOf(expression).filter((part) => {
+    if (typeof part === 'boolean' || part.op !== 'atom' || part.atom.kind !== 'length') return true;
+    least = Math.max(least, part.atom.least);
+    most = Math.min(most, part.atom.most);
+    return false;
+  });
+  if (least > most) return null;
+  return ofLength(product(withOneList(all(others), tick), tick), least, most, tick);
 }
 
 /** All texts that fit a condition; null where these cannot be counted up. */
@@ -190,7 +212,8 @@ function withOneList(expression: Expression<StringAtom>, tick: () => void): Expr
   return any([...others, { op: 'atom', atom: { kind: 'texts', texts: [...texts] } }]);
 }
 
-function product(expression: Expression<StringAtom>, tick: () => void): StringSet {
+function product(expression: Expression<StringAtom>, tick: () => void): Language {
+  if (typeof expression === 'boolean') return expression ? anyText() : finiteLanguage([]);
   const atoms = [...new Set(atomsOf(expression))];
   const languages = atoms.map((atom) => {
     tick();
@@ -204,12 +227,10 @@ function product(expression: Expression<StringAtom>, tick: () => void): StringSe
     }
   });
   const index = new Map(atoms.map((atom, i) => [atom, i]));
-  return unbounded(
-    combine(
-      languages,
-      (accepts) =>
-        evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED) ? 0 : REFUSED,
-      { tick },
-    ),
+  return combine(
+    languages,
+    (accepts) =>
+      evaluate(expression, (atom) => accepts[index.get(atom)!] !== REFUSED) ? 0 : REFUSED,
+    { tick },
   );
 }
