@@ -8,6 +8,8 @@ import type { Program } from './program.js';
 
 /** Larger programs are refused. */
 const MAX_PROGRAM_STATES = 400_000;
+/** Of all lists; each request that may be made has fewer. */
+const MAX_LISTED_UNITS = 1 << 22;
 
 interface ListedTexts {
   readonly list: TextList;
@@ -25,6 +27,7 @@ interface StatesMark {
   readonly placed: number;
   readonly listed: number;
   readonly count: number;
+  readonly listedUnits: number;
 }
 
 type StateArrays = Pick<
@@ -55,6 +58,8 @@ export class ProgramStates {
   /** States, those that the lists will have too. */
   #count = 0;
   #languageStates = 0;
+  /** UTF-16 units of the lists. */
+  #listedUnits = 0;
 
   /** Gives a language's first state its number in the program; for a list, its number's complement. */
   add(language: Language | TextList, lengths: Lengths | null, names: number | null): number {
@@ -73,6 +78,10 @@ export class ProgramStates {
     let number = this.#lists.get(list);
     if (number === undefined) {
       number = this.#listed.length;
+      this.#listedUnits += list.texts.reduce((sum, { length }) => sum + length, 0);
+      if (this.#listedUnits > MAX_LISTED_UNITS) {
+        throw tooComplex(`lists of more than ${MAX_LISTED_UNITS} characters`);
+      }
       this.#grow(statesOf(list));
       this.#lists.set(list, number);
       this.#listed.push({ list, isNames });
@@ -89,10 +98,16 @@ export class ProgramStates {
 
   /** What `rewind` takes to forget all that was added since. */
   mark(): StatesMark {
-    return { placed: this.#placed.size, listed: this.#listed.length, count: this.#count };
+    return {
+      placed: this.#placed.size,
+      listed: this.#listed.length,
+      count: this.#count,
+      listedUnits: this.#listedUnits,
+    };
   }
 
-  rewind({ placed, listed, count }: StatesMark): void {
+  rewind({ placed, listed, count, listedUnits }: StatesMark): void {
+    this.#listedUnits = listedUnits;
     for (const language of [...this.#placed.keys()].slice(placed)) this.#placed.delete(language);
     for (const { list } of this.#listed.splice(listed)) this.#lists.delete(list);
     this.#count = count;

@@ -142,11 +142,16 @@ t.test(
     const own = prompts(t);
     const signal = forEver();
     // Far more than requests may hold: its code points do not fit into a thread's memory.
-    const choices = Array.from({ length: 60_000 }, (_, i) => String(i).padStart(1000, 'x'));
-    const grammar = own.grammar({ kind: 'choice', choices }, 'guided_choice', signal);
+    const names = Array.from({ length: 60_000 }, (_, i) => [String(i).padStart(1000, 'x'), true]);
+    const schema = {
+      properties: Object.fromEntries(names) as object,
+      patternProperties: { b: {} },
+    };
+    const text = JSON.stringify(schema);
+    const grammar = own.grammar({ kind: 'schema', text }, 'guided_json', signal);
     const waiting = own.encode(texts('x'.repeat(100_000)), 'parse', { signal, ...free });
     const error = await refused(grammar);
-    t.match(error, { code: 'invalid_value', param: 'guided_choice', status: 400 });
+    t.match(error, { code: 'invalid_value', param: 'guided_json', status: 400 });
     t.match(error.message, /compiling it ended its thread: .*memory/);
     t.equal((await waiting)[0]?.ids.length, 100_000);
   },
