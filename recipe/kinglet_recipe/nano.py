@@ -1,0 +1,116 @@
+"""Trains kinglet-nano itself: pretraining on the weighted mix, mid-training on what still helps, then fine-tuning in
+stages, format first and chains of thought second."""
+
+import json
+from pathlib import Path
+
+import torch
+
+from . import corpus, curate, influence
+from .corpus import Encoded, Mix
+from .export import export
+from .model import Decoder, parameter_count
+from .problem import Problem
+from .scale import LONG, LONG_THETA, Scale
+from .sources import SOURCES
+from .text import chat_source, full_shape, plain_sources
+from .training import load_model, run_phase, with_context
+from .weigh import probe_sets
+
+SEED = 3
+# Shares of the fine-tuning stages, by hand: what people will ask, and talk enough to behave.
+_FORMAT = {"talk": 0.45, "integers": 0.2, "measures": 0.12, "algebra": 0.08, "stories": 0.15}
+_THINK = {
+    "integers": 0.30, "measures": 0.17, "algebra": 0.08, "stories": 0.33, "programs": 0.03, "gsm8k": 0.03, "talk": 0.06,
+}
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def pretrain(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
+    mix = Mix(plain_sources(work), weights, scale.pretrain.length, SEED)
+
+    def start() -> Decoder:
+        torch.manual_seed(SEED)
+        model = Decoder(full_shape(scale))
+        _say(f"pretrain: {parameter_count(model):,} parameters")
+        return model
+
+    return run_phase(scale.pretrain, start, mix, work / "nano", compile_graph=scale.compile_graph, say=_say)
+
+
+def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float]) -> dict:
+    """Which documents still help: for each source the kept ones' numbers, and the mix of what is left."""
+    path = work / "nano" / "kept.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    sets = {skill: [e.document(i) for i in range(len(e))] for skill, e in probe_sets(work, scale).items()}
+    direction = influence.average_direction([influence.probe_direction(model, d) for d in sets.values()])
+    scores, lengths, kept, counts = {}, {}, {}, {}
+    for number, (name, source) in enumerate(plain_sources(work).items()):
+        count = min(len(source), max(8, round(scale.candidates * max(weights.get(name, 0), 0.02))))
+        chosen = torch.randperm(len(source), generator=torch.Generator().manual_seed(number))[:count].tolist()
+        documents = [source.document(i) for i in chosen]
+        scores[name] = influence.influence(model, documents, direction)
+        lengths[name] = torch.tensor([float(len(ids)) for ids, _ in documents])
+        kept[name] = [i for i, score in zip(chosen, scores[name].tolist(), strict=True) if score > 0]
+        counts[name] = [len(kept[name]), count]
+        _say(f"midtrain: {name}: {len(kept[name])} of {count} documents help")
+    result = {"kept": kept, "counts": counts, "mix": influence.mix_of(scores, lengths)}
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(result) + "\n")
+    part.rename(path)
+    return result
+
+
+def _subset(source: Encoded, numbers: list[int]) -> Encoded:
+    documents = [source.document(i) for i in numbers]
+    ids, learnt = (corpus.np.concatenate([d[k] for d in documents]) for k in (0, 1))
+    starts = corpus.np.concatenate(([0], corpus.np.cumsum([len(d[0]) for d in documents])))
+    return Encoded(ids, learnt, starts)
+
+
+def midtrain(work: Path, scale: Scale, weights: dict[str, float], before: Path) -> Path:
+    if (work / "nano" / "midtrain.pt").exists():
+        return work / "nano" / "midtrain.pt"
+    filtered = _filtered(work, scale, load_model(before), weights)
+    sources = {n: _subset(s, filtered["kept"][n]) for n, s in plain_sources(work).items() if filtered["kept"][n]}
+    mix = Mix(sources, filtered["mix"], scale.midtrain.length, SEED + 1)
+    return run_phase(
+        scale.midtrain, lambda: load_model(before), mix, work / "nano", compile_graph=scale.compile_graph, say=_say
+    )
+
+
+def _chosen(work: Path, name: str, count: int, short: bool) -> list[Problem]:
+    """The last `count` curated problems with a chain; of one operation at most where `short`."""
+    fits = [p for p in curate.problems(work, name) if p.thought and (not short or len(p.pairs) <= 1)]
+    return fits[-count:]
+
+
+def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
+    """Format, then thinking; RoPE's base is scaled for the long context at the start of the second."""
+    short = {n: chat_source(work, f"short-{n}", _chosen(work, n, round(scale.chats * s / 4) + 1, True)) for n, s in _FORMAT.items()}
+    formatted = run_phase(
+        scale.format, lambda: load_model(before), Mix(short, _FORMAT, scale.format.length, SEED + 2), work / "nano",
+        compile_graph=scale.compile_graph, say=_say,
+    )
+    chats = {n: chat_source(work, n, _chosen(work, n, round(scale.chats * s) + 1, False)) for n, s in _THINK.items()}
+    return run_phase(
+        scale.think, lambda: with_context(load_model(formatted), LONG_THETA, scale.think.length),
+        Mix(chats, _THINK, scale.think.length, SEED + 3), work / "nano", compile_graph=scale.compile_graph, say=_say,
+    )
+
+
+def train(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
+    """All phases; returns the folder of the checkpoint, in bfloat16."""
+    assert set(weights) <= set(SOURCES)
+    end = fine_tune(work, scale, midtrain(work, scale, weights, pretrain(work, scale, weights)))
+    model = load_model(end)
+    if model.shape.context != LONG:
+        model = with_context(model, model.shape.theta, LONG)
+    folder = work / "kinglet-nano"
+    export(model, work / "tokenizer", folder)
+    _say(f"train: {folder}, {(folder / 'model.safetensors').stat().st_size / 1e6:.1f} MB")
+    return folder

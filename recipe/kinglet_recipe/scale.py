@@ -1,0 +1,76 @@
+"""How much of everything: the full recipe, and a toy of it whose stages take seconds."""
+
+from dataclasses import dataclass
+
+from .training import Phase
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of models are (width, layers, heads, KV heads, head size, hidden)."""
+
+    problems: int
+    vocabulary: int
+    small: tuple[int, int, int, int, int, int]
+    full: tuple[int, int, int, int, int, int]
+    # Leave-one-out: tokens of each run, problems in each probe and of each source that are scored.
+    leave_out: Phase
+    probe: int
+    scored: int
+    # The comparison of mixes.
+    compared: Phase
+    seeds: tuple[int, ...]
+    # The model itself.
+    pretrain: Phase
+    candidates: int
+    midtrain: Phase
+    format: Phase
+    think: Phase
+    chats: int
+    compile_graph: bool = True
+    test_limit: int | None = None
+
+
+# RoPE's base; the last stage scales it by 8 for a context of 2,048, as the paper does from 4k to 32k.
+THETA, LONG_THETA = 10_000.0, 80_000.0
+SHORT, LONG = 256, 2048
+
+FULL = Scale(
+    problems=460_000,
+    vocabulary=2048,
+    small=(128, 5, 4, 2, 32, 384),
+    full=(256, 6, 8, 2, 32, 768),
+    leave_out=Phase("leave-out", 3_000_000, 32, SHORT, 2e-2, last=0.0),
+    probe=96,
+    scored=160,
+    compared=Phase("compared", 8_000_000, 32, SHORT, 2e-2, last=0.0),
+    seeds=(1, 2, 3),
+    pretrain=Phase("pretrain", 24_000_000, 32, SHORT, 1.2e-2),
+    candidates=60_000,
+    midtrain=Phase("midtrain", 8_000_000, 32, SHORT, 4e-3, warmup=0.02, last=0.0),
+    format=Phase("format", 1_500_000, 32, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
+    think=Phase("think", 9_000_000, 4, LONG, 4e-3, warmup=0.1, last=0.0, decay=0.0),
+    chats=90_000,
+)
+
+TOY = Scale(
+    problems=1_500,
+    vocabulary=512,
+    small=(32, 1, 2, 1, 16, 64),
+    full=(64, 2, 2, 1, 32, 128),
+    leave_out=Phase("leave-out", 4_096, 4, 128, 1e-2, last=0.0),
+    probe=4,
+    scored=4,
+    compared=Phase("compared", 4_096, 4, 128, 1e-2, last=0.0),
+    seeds=(1,),
+    pretrain=Phase("pretrain", 16_384, 4, 128, 1e-2),
+    candidates=60,
+    midtrain=Phase("midtrain", 8_192, 4, 128, 4e-3, last=0.0),
+    format=Phase("format", 4_096, 4, 128, 2e-3, last=0.0, decay=0.0),
+    think=Phase("think", 8_192, 2, 512, 2e-3, last=0.0, decay=0.0),
+    chats=200,
+    compile_graph=False,
+    test_limit=3,
+)
+
+SCALES = {"full": FULL, "toy": TOY}

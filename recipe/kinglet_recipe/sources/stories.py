@@ -1,0 +1,173 @@
+"""Word problems of one to four steps, from the templates in `templates/`.
+
+A template is a line `a=2..9 b=3..8 where a>b | text`; its structure, the operations that solve it, stands in the
+heading above it: `## name: d = a + b; e = d * 2`.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..held_out import is_for_tests
+from ..problem import Problem
+from ..words import DAYS, KINDS, PRONOUNS, TEMPLATES, noun, people
+from ..working import Working
+
+FILES = {1: "one_step.txt", 2: "two_step.txt", 3: "three_step.txt", 4: "four_step.txt"}
+# Of these structures no template at all is trained on.
+UNSEEN_STRUCTURES = {"sub_add", "share_rest"}
+_TESTS_ONE_IN = 4
+_NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_STEP = re.compile(r"(\w) = (\w+) ([-+*/]) (\w+)")
+
+
+@dataclass(frozen=True)
+class Template:
+    structure: str
+    steps: tuple[tuple[str, str, str, str], ...]
+    ranges: tuple[tuple[str, int, int], ...]
+    where: str
+    text: str
+    for_tests: bool
+
+
+class TemplateError(ValueError):
+    """A template file that can't be read: says which line and why."""
+
+
+def _steps(text: str, where: str) -> tuple[tuple[str, str, str, str], ...]:
+    found = []
+    for part in text.split(";"):
+        match = _STEP.fullmatch(part.strip())
+        if not match:
+            raise TemplateError(f"{where}: '{part.strip()}' is no step such as 'd = a + b'")
+        found.append(match.groups())
+    return tuple(found)
+
+
+def _template(line: str, structure: str, steps: tuple, where: str) -> Template:
+    head, bar, text = line.partition(" | ")
+    if not bar:
+        raise TemplateError(f"{where}: ' | ' is missing between ranges and text")
+    ranges, _, condition = head.partition(" where ")
+    parsed = []
+    for part in ranges.split():
+        match = re.fullmatch(r"([a-z])=(\d+)\.\.(\d+)", part)
+        if not match or int(match[2]) > int(match[3]):
+            raise TemplateError(f"{where}: '{part}' is no range such as a=2..9")
+        parsed.append((match[1], int(match[2]), int(match[3])))
+    free = {name for name, _, _ in parsed}
+    needed = {x for _, a, _, b in steps for x in (a, b) if x.isalpha()} - {step[0] for step in steps}
+    if free != needed:
+        raise TemplateError(f"{where}: has ranges for {sorted(free)}, its steps need {sorted(needed)}")
+    for name in free:
+        if text.count("{" + name + "}") < 1:
+            raise TemplateError(f"{where}: the text has no {{{name}}}")
+    tests = structure in UNSEEN_STRUCTURES or is_for_tests(text, _TESTS_ONE_IN)
+    return Template(structure, steps, tuple(parsed), condition, text.strip(), tests)
+
+
+@cache
+def templates(step_count: int) -> tuple[Template, ...]:
+    path = TEMPLATES / FILES[step_count]
+    found, structure, steps = [], "", ()
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        where = f"{path.name}:{number}"
+        if line.startswith("## "):
+            structure, _, text = line[3:].partition(":")
+            steps = _steps(text, where)
+        elif line.strip():
+            found.append(_template(line, structure, steps, where))
+    return tuple(found)
+
+
+def _draw(rng: random.Random, template: Template) -> dict[str, int]:
+    """Numbers with which every step is a whole number of at least 1."""
+    for _ in range(5000):
+        values = {name: rng.randint(low, high) for name, low, high in template.ranges}
+        if template.where and not _holds(template.where, values):
+            continue
+        if _results(template.steps, values):
+            return values
+    raise TemplateError(f"no numbers fit the template '{template.text}'")
+
+
+def _holds(condition: str, values: dict[str, int]) -> bool:
+    for part in re.split(r" and |, ?", condition):
+        match = re.fullmatch(r"(\w+) ?(<=|>=|<|>|!=) ?(\w+)", part.strip())
+        if not match:
+            raise TemplateError(f"'{part}' is no condition such as a>b")
+        x, y = (values[t] if t.isalpha() else int(t) for t in (match[1], match[3]))
+        if not {"<": x < y, ">": x > y, "<=": x <= y, ">=": x >= y, "!=": x != y}[match[2]]:
+            return False
+    return True
+
+
+def _results(steps: tuple, values: dict[str, int]) -> bool:
+    """Adds the results of the steps to `values`; false where one is no whole number of at least 1, or where a
+    division would need the multiples of a number that isn't practised."""
+    for name, left, sign, right in steps:
+        a, b = (values[t] if t.isalpha() else int(t) for t in (left, right))
+        if sign == "/" and (b == 0 or a % b or (b > 12 and b % 10)):
+            return False
+        values[name] = a + b if sign == "+" else a - b if sign == "-" else a * b if sign == "*" else a // b
+        if values[name] < 1:
+            return False
+    return True
+
+
+def _say(rng: random.Random, template: Template, values: dict[str, int]) -> str:
+    text = re.sub(r"\[([^\[\]]*)\]", lambda m: rng.choice(m[1].split("|")), template.text)
+    used = [letter for letter in "NMK" if "{" + letter + "}" in text]
+    slots = {"day": rng.choice(DAYS)}
+    for letter, (name, pronoun) in zip("NMK", people(rng, 3), strict=True):
+        slots[letter] = name
+        suffix = {"N": "", "M": "2", "K": "3"}[letter]
+        for key, word in zip(("he", "his", "him"), PRONOUNS[pronoun], strict=True):
+            slots[key + suffix], slots[key.capitalize() + suffix] = word, word.capitalize()
+    for plural, singular in KINDS.items():
+        slots[singular], slots[plural] = noun(rng, plural)
+    as_words = rng.random() < 0.08
+    for name, _, _ in template.ranges:
+        value = values[name]
+        slots[name] = _NUMBER_WORDS[value] if as_words and value <= 12 else f"{value:,}" if value >= 1000 else str(value)
+    text = re.sub(r"\$\{(\w)\}", lambda m: f"${values[m[1]]}", text)
+    text = re.sub(r"\{(\w+)\}", lambda m: slots[m[1]], text)
+    text = re.sub(r"(^|[.?!] )([a-z])", lambda m: m[1] + m[2].upper(), text)
+    text = re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", text)
+    text = re.sub(r"\b([Aa])n (?=[bcdfgjklmnpqrstvwxz])", r"\1 ", text)
+    return re.sub(r" +([,.?!])", r"\1", re.sub(r"  +", " ", text)).strip()
+
+
+def instance(rng: random.Random, template: Template, step_count: int) -> Problem:
+    values = _draw(rng, template)
+    working = Working()
+    for name, left, sign, right in template.steps:
+        a, b = (values[t] if t.isalpha() else int(t) for t in (left, right))
+        if sign == "/":
+            values[name], _ = working.div(a, b)
+        else:
+            values[name] = {"+": working.add, "-": working.sub, "*": working.mul}[sign](a, b)
+    return Problem(
+        source="stories", skill=f"stories of {step_count}", question=_say(rng, template, values), thought=working.text(),
+        answer=str(values[template.steps[-1][0]]), template=template.text, structure=template.structure,
+        pairs=working.pairs, steps=step_count,
+    )
+
+
+SHARES = {1: 0.2, 2: 0.45, 3: 0.2, 4: 0.15}
+
+
+def generate(rng: random.Random, for_tests: bool, step_count: int | None = None) -> Iterator[Problem]:
+    """Endless problems; each structure alike, then each of its templates."""
+    pools: dict[int, dict[str, list[Template]]] = {}
+    for count in [step_count] if step_count else SHARES:
+        for template in templates(count):
+            if template.for_tests == for_tests:
+                pools.setdefault(count, {}).setdefault(template.structure, []).append(template)
+    while True:
+        count = rng.choices(list(pools), [SHARES[c] for c in pools])[0]
+        structure = rng.choice(list(pools[count]))
+        yield instance(rng, rng.choice(pools[count][structure]), count)
