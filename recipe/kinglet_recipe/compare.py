@@ -15,7 +15,7 @@ from .model import Decoder
 from .scale import Scale
 from .sources import SOURCES
 from .text import plain_sources, small_shape
-from .training import load_model, run_phase
+from .training import load_model, run_phase, with_context
 
 # Sets that a base model answers as plain documents; talk has no exact answer.
 COMPARED = [name for name in held_out_sets.SETS if name != "talk"]
@@ -45,7 +45,9 @@ def run(work: Path, scale: Scale, name: str, weights: dict[str, float], seed: in
         phase, start, mix, work / "compare", compile_graph=scale.compile_graph, say=lambda s: print(s, flush=True)
     )
     folder = work / "compare" / path.stem
-    export(load_model(end), work / "tokenizer", folder, "float32")
+    base = load_model(end)
+    # Room for a long question and its answer; positions beyond the training rows are seldom reached.
+    export(with_context(base, base.shape.theta, 512), work / "tokenizer", folder, "float32")
     sets = held_out_sets.read(work / "held-out")
     scores = {}
     with serving.served(folder, folder / "server.log", ("--quantize", "none")) as url:

@@ -90,17 +90,21 @@ def _chosen(work: Path, name: str, count: int, short: bool) -> list[Problem]:
 
 
 def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
-    """Format, then thinking; RoPE's base is scaled for the long context at the start of the second."""
+    """Format, then thinking, then the same in long rows, with RoPE's base scaled for them."""
     short = {n: chat_source(work, f"short-{n}", _chosen(work, n, round(scale.chats * s / 4) + 1, True)) for n, s in _FORMAT.items()}
-    formatted = run_phase(
-        scale.format, lambda: load_model(before), Mix(short, _FORMAT, scale.format.length, SEED + 2), work / "nano",
-        compile_graph=scale.compile_graph, say=_say,
-    )
     chats = {n: chat_source(work, n, _chosen(work, n, round(scale.chats * s) + 1, False)) for n, s in _THINK.items()}
-    return run_phase(
-        scale.think, lambda: with_context(load_model(formatted), LONG_THETA, scale.think.length),
-        Mix(chats, _THINK, scale.think.length, SEED + 3), work / "nano", compile_graph=scale.compile_graph, say=_say,
+    stages = (
+        (scale.format, short, _FORMAT, load_model),
+        (scale.think, chats, _THINK, load_model),
+        (scale.long, chats, _THINK, lambda path: with_context(load_model(path), LONG_THETA, scale.long.length)),
     )
+    for number, (phase, sources, shares, start) in enumerate(stages):
+        mix = Mix(sources, shares, phase.length, SEED + 2 + number)
+        before = run_phase(
+            phase, lambda start=start, before=before: start(before), mix, work / "nano",
+            compile_graph=scale.compile_graph, say=_say,
+        )
+    return before
 
 
 def train(work: Path, scale: Scale, weights: dict[str, float]) -> Path:

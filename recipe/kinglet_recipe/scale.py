@@ -26,6 +26,7 @@ class Scale:
     midtrain: Phase
     format: Phase
     think: Phase
+    long: Phase
     chats: int
     compile_graph: bool = True
     test_limit: int | None = None
@@ -40,16 +41,17 @@ FULL = Scale(
     vocabulary=2048,
     small=(128, 5, 4, 2, 32, 384),
     full=(256, 6, 8, 2, 32, 768),
-    leave_out=Phase("leave-out", 3_000_000, 32, SHORT, 2e-2, last=0.0),
+    leave_out=Phase("leave-out", 2_000_000, 32, SHORT, 2e-2, last=0.0),
     probe=96,
     scored=160,
-    compared=Phase("compared", 8_000_000, 32, SHORT, 2e-2, last=0.0),
+    compared=Phase("compared", 5_000_000, 32, SHORT, 2e-2, last=0.0),
     seeds=(1, 2, 3),
     pretrain=Phase("pretrain", 24_000_000, 32, SHORT, 1.2e-2),
     candidates=60_000,
     midtrain=Phase("midtrain", 8_000_000, 32, SHORT, 4e-3, warmup=0.02, last=0.0),
     format=Phase("format", 1_500_000, 32, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
-    think=Phase("think", 9_000_000, 4, LONG, 4e-3, warmup=0.1, last=0.0, decay=0.0),
+    think=Phase("think", 7_500_000, 32, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
+    long=Phase("long", 1_500_000, 4, LONG, 1.5e-3, warmup=0.1, last=0.0, decay=0.0),
     chats=90_000,
 )
 
@@ -67,7 +69,8 @@ TOY = Scale(
     candidates=60,
     midtrain=Phase("midtrain", 8_192, 4, 128, 4e-3, last=0.0),
     format=Phase("format", 4_096, 4, 128, 2e-3, last=0.0, decay=0.0),
-    think=Phase("think", 8_192, 2, 512, 2e-3, last=0.0, decay=0.0),
+    think=Phase("think", 8_192, 4, 128, 2e-3, last=0.0, decay=0.0),
+    long=Phase("long", 8_192, 2, 512, 2e-3, last=0.0, decay=0.0),
     chats=200,
     compile_graph=False,
     test_limit=3,

@@ -1,7 +1,7 @@
 """Written arithmetic, digit by digit: the steps that the model learns to think in.
 
 An operation is a line: `47+38: 7+8=15, 4+3+1=8, so 85`. Columns go from the last digit to the first, as on paper,
-so that every digit is known from what stands before it. Operations on two single digits are `7+8=15`.
+so that every digit is known from what stands before it. Single digits are one column of the same kind.
 """
 
 from dataclasses import dataclass, field
@@ -26,10 +26,7 @@ class Working:
         self.lines.append(line)
 
     def _line(self, task: str, columns: list[str], result: int | str) -> None:
-        if len(columns) == 1 and columns[0].startswith(f"{task}="):
-            self.lines.append(columns[0])
-        else:
-            self.lines.append(f"{task}: {', '.join(columns)}, so {result}")
+        self.lines.append(f"{task}: {', '.join(columns)}, so {result}")
 
     def add(self, a: int, b: int) -> int:
         self.pairs.append((a, b))

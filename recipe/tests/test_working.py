@@ -57,6 +57,7 @@ def test_how_it_reads() -> None:
     working.sub(17, 52)
     working.mul(47, 36)
     working.div(282, 6)
+    working.add(5, 8)
     assert working.text().split("\n") == [
         "47+38: 7+8=15, 4+3+1=8, so 85",
         "402-17: 12-7=5, 10-1-1=8, 4-0-1=3, so 385",
@@ -67,4 +68,5 @@ def test_how_it_reads() -> None:
         "47*30: 7*3=21, 4*3+2=14, so 1410",
         "1410+282: 0+2=2, 1+8=9, 4+2=6, 1+0=1, so 1692",
         "282/6: 2/6=0 r2, 28/6=4 r4, 42/6=7 r0, so 47",
+        "5+8: 5+8=13, so 13",
     ]

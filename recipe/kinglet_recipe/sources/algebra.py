@@ -10,9 +10,13 @@ from ..working import Working
 Draft = tuple[str, str, Working, str, str]  # skill, wording, question, working, answer
 
 _LARGER = ["Which is larger, {a} or {b}?", "Which number is bigger: {a} or {b}?", "Is {a} or {b} greater?", "What is the larger of {a} and {b}?",
-           "Compare {a} and {b}. Which is larger?", "{a} or {b}, which is more?", "Which of {a} and {b} is the greater?", "Tell me which is bigger, {a} or {b}."]
+           "Compare {a} and {b}. Which is larger?", "{a} or {b}, which is more?", "Which is more, {a} or {b}?", "which is bigger {a} or {b}", "Name the larger number: {a}, {b}.",
+           "Is {a} bigger than {b}, or the other way round?", "Pick the greater one: {a} or {b}.", "Find the larger of {a} and {b}.", "What is greater, {a} or {b}?",
+           "Of {a} and {b}, which is larger?", "The larger of {a} and {b} is?", "Which of {a} and {b} is the greater?", "Tell me which is bigger, {a} or {b}."]
 _SMALLER = ["Which is smaller, {a} or {b}?", "Which number is less: {a} or {b}?", "Is {a} or {b} smaller?", "What is the smaller of {a} and {b}?",
-            "Compare {a} and {b}. Which is smaller?", "{a} or {b}, which is less?", "Which of {a} and {b} is the lesser?", "Tell me which is smaller, {a} or {b}."]
+            "Compare {a} and {b}. Which is smaller?", "{a} or {b}, which is less?", "Which is less, {a} or {b}?", "which is smaller {a} or {b}", "Name the smaller number: {a}, {b}.",
+            "Is {a} smaller than {b}, or the other way round?", "Pick the lesser one: {a} or {b}.", "Find the smaller of {a} and {b}.", "What is smaller, {a} or {b}?",
+            "Of {a} and {b}, which is smaller?", "The smaller of {a} and {b} is?", "Which of {a} and {b} is the lesser?", "Tell me which is smaller, {a} or {b}."]
 
 
 def _compare(working: Working, a: int, b: int) -> int:
@@ -93,7 +97,8 @@ def equation(rng: random.Random, for_tests: bool) -> Draft:
 
 
 _NEXT = ["What comes next: {s}, ...?", "{s}, ?", "Find the next number: {s}", "What is the next number in {s}?", "Continue the sequence {s}.", "Which number follows? {s}",
-         "What is the next term of {s}, ...?", "{s}, ... what comes next?", "Complete: {s}, __", "Tell me the number after {s}.", "How does it go on? {s}"]
+         "What is the next term of {s}, ...?", "{s}, ...", "what comes after {s}", "Here is a sequence: {s}. What is next?", "Which number comes next in {s}?",
+         "Extend {s} by one number.", "The numbers are {s}. Find the next one.", "Next number: {s}", "What number should follow {s}?", "{s}, ... what comes next?", "Complete: {s}, __", "Tell me the number after {s}.", "How does it go on? {s}"]
 
 
 def sequence(rng: random.Random, for_tests: bool) -> Draft:

@@ -85,7 +85,7 @@ def money(rng: random.Random, for_tests: bool) -> Draft:
 
 
 _PARTS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth"}
-_OF = ["What is {part} of {n}?", "Find {part} of {n}.", "{part} of {n}", "How much is {part} of {n}?", "Calculate {part} of {n}.",
+_OF = ["What is {part} of {n}?", "Take {part} of {n}.", "{part} of {n} is what?", "what is {part} of {n}", "Find {part} of {n}.", "{part} of {n}", "How much is {part} of {n}?", "Calculate {part} of {n}.",
        "Work out {part} of {n}.", "what's {part} of {n}", "Tell me {part} of {n}.", "Determine {part} of {n}."]
 
 
@@ -102,7 +102,7 @@ def fraction_of(rng: random.Random, for_tests: bool) -> Draft:
     return wording, fill(wording, part=part, n=n), working, str(answer)
 
 
-_FRACTION_SUM = ["What is {a} {s} {b}?", "{a} {s} {b}", "Calculate {a} {s} {b}.", "Work out {a} {s} {b} as a fraction.",
+_FRACTION_SUM = ["What is {a} {s} {b}?", "what's {a} {s} {b}", "{a} {s} {b} = ?", "Evaluate {a} {s} {b}.", "Give {a} {s} {b} as a fraction.", "{a} {s} {b}", "Calculate {a} {s} {b}.", "Work out {a} {s} {b} as a fraction.",
                  "How much is {a} {s} {b}?", "Compute {a} {s} {b}.", "Find {a} {s} {b}.", "Tell me {a} {s} {b}."]
 _SIMPLIFY = ["Simplify {a}.", "Write {a} in lowest terms.", "Reduce {a}.", "What is {a} in simplest form?", "Reduce {a} to lowest terms.", "Simplify the fraction {a}."]
 
@@ -141,7 +141,7 @@ def fraction_sum(rng: random.Random, for_tests: bool) -> Draft:
     return wording, question, working, _reduced(working, over, under)
 
 
-_PERCENT = ["What is {p}% of {n}?", "Find {p} percent of {n}.", "How much is {p}% of {n}?", "{p}% of {n}", "Calculate {p}% of {n}.",
+_PERCENT = ["What is {p}% of {n}?", "How many are {p}% of {n}?", "Take {p}% of {n}.", "{p} percent of {n} is what?", "{p}% of {n} is how much?", "Find {p} percent of {n}.", "How much is {p}% of {n}?", "{p}% of {n}", "Calculate {p}% of {n}.",
             "Work out {p} percent of {n}.", "what's {p}% of {n}", "Tell me {p}% of {n}.", "Determine {p} percent of {n}."]
 _DISCOUNT = [("-", "A {x} costs ${n}. It is {p}% off. What is the new price?"), ("-", "The price of a {x} is ${n} and falls by {p}%. What does it cost now?"),
              ("-", "{N} gets a discount of {p}% on a {x} for ${n}. How much does {N} pay?"), ("+", "A {x} costs ${n} and gets {p}% dearer. What is the new price?"),
@@ -169,7 +169,8 @@ _UNITS = [("hours", "minutes", 60), ("minutes", "seconds", 60), ("days", "hours"
           ("kilograms", "grams", 1000), ("kg", "g", 1000), ("litres", "millilitres", 1000), ("feet", "inches", 12),
           ("dollars", "cents", 100), ("dozen", "pieces", 12), ("centimetres", "millimetres", 10), ("tonnes", "kilograms", 1000)]
 _CONVERT = ["How many {to} are {n} {from}?", "Convert {n} {from} to {to}.", "How many {to} are in {n} {from}?", "{n} {from} in {to}",
-            "What is {n} {from} in {to}?", "Change {n} {from} into {to}.", "{n} {from} is how many {to}?", "How many {to} make {n} {from}?",
+            "What is {n} {from} in {to}?", "How many {to} do {n} {from} make?", "how many {to} in {n} {from}", "Turn {n} {from} into {to}.", "{n} {from} to {to}",
+            "How much is {n} {from} in {to}?", "I have {n} {from}. How many {to} is that?", "Write {n} {from} as {to}.", "Change {n} {from} into {to}.", "{n} {from} is how many {to}?", "How many {to} make {n} {from}?",
             "Express {n} {from} in {to}.", "Give {n} {from} in {to}."]
 
 
@@ -278,7 +279,9 @@ def time(rng: random.Random, for_tests: bool) -> Draft:
 
 
 _DAY = ["Today is {d}. What day is it in {n} days?", "It is {d}. Which day will it be {n} days from now?", "If today is {d}, what day is it in {n} days?",
-        "What day comes {n} days after {d}?", "{N} starts on a {d} and needs {n} days. On which day is {N} done?", "Which day of the week is {n} days after a {d}?"]
+        "What day comes {n} days after {d}?", "{n} days after {d} is which day?", "What day of the week is it {n} days after {d}?", "It is {d} today. What day is it after {n} days?",
+        "{N}'s birthday is {n} days after {d}. On what day of the week is it?", "A parcel sent on {d} takes {n} days. On which day does it arrive?",
+        "Count {n} days on from {d}. Which day is it?", "{N} starts on a {d} and needs {n} days. On which day is {N} done?", "Which day of the week is {n} days after a {d}?"]
 
 
 def days(rng: random.Random, for_tests: bool) -> Draft:
