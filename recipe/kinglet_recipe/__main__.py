@@ -11,7 +11,7 @@ STAGES = ("curate", "weigh", "compare", "train", "measure")
 
 def run(stage: str, work: Path, scale: Scale) -> None:
     """One stage; those that it builds on are made where they are missing."""
-    from . import compare, curate, measure, nano, text, weigh
+    from . import compare, curate, growth, measure, nano, plots, text, weigh
 
     def curated() -> None:
         if not (work / "curated" / "report.json").exists():
@@ -28,12 +28,15 @@ def run(stage: str, work: Path, scale: Scale) -> None:
         folder = nano.train(work, scale, mix)
         if stage == "measure":
             measure.measure(work, folder, scale)
+            plots.draw(work / "plots", compare.compare(work, scale, mix), growth.growth(work, scale))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="script/recipe", description=__doc__)
+    parser = argparse.ArgumentParser(prog="script/train-nano", description=__doc__)
     parser.add_argument("stage", choices=[*STAGES, "all"])
-    parser.add_argument("--work", type=Path, required=True, help="folder of all that is made; a later call goes on there")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder of all that is made; a later call goes on there"
+    )
     parser.add_argument("--toy", action="store_true", help="a toy of each stage, which takes seconds")
     arguments = parser.parse_args()
     scale = SCALES["toy" if arguments.toy else "full"]

@@ -20,8 +20,11 @@ def plain_answers(url: str, entries: list[dict], seed: int = 0) -> list[dict]:
 
     def ask(entry: dict) -> dict:
         body = {
-            "model": model, "prompt": plain_prompt(entry["question"]).removeprefix("<|begin_of_text|>"),
-            "max_tokens": _PLAIN_TOKENS, "temperature": 0, "seed": seed,
+            "model": model,
+            "prompt": plain_prompt(entry["question"]).removeprefix("<|begin_of_text|>"),
+            "max_tokens": _PLAIN_TOKENS,
+            "temperature": 0,
+            "seed": seed,
         }
         answer = serving.post(url, "/v1/completions", body)
         text = answer["choices"][0]["text"]
@@ -37,8 +40,13 @@ def chat_answers(url: str, entries: list[dict], samples: int, temperature: float
     def ask(numbered: tuple[int, dict]) -> dict:
         number, entry = numbered
         body = {
-            "model": model, "messages": [{"role": "user", "content": entry["question"]}], "n": samples,
-            "temperature": temperature, "top_p": 0.95 if temperature else 1, "seed": number, "max_tokens": _CHAT_TOKENS,
+            "model": model,
+            "messages": [{"role": "user", "content": entry["question"]}],
+            "n": samples,
+            "temperature": temperature,
+            "top_p": 0.95 if temperature else 1,
+            "seed": number,
+            "max_tokens": _CHAT_TOKENS,
         }
         began = time.monotonic()
         answer = serving.post(url, "/v1/chat/completions", body)
@@ -81,5 +89,7 @@ def accuracy(results: Iterable[dict]) -> float:
 
 def write_records(path: Path, entries: list[dict], results: list[dict]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps({**entry, **result}, ensure_ascii=False) for entry, result in zip(entries, results, strict=True))
+    lines = (
+        json.dumps({**entry, **result}, ensure_ascii=False) for entry, result in zip(entries, results, strict=True)
+    )
     path.write_text("".join(line + "\n" for line in lines))

@@ -30,14 +30,19 @@ def transformers_answers(folder: Path, entries: list[dict], max_tokens: int = 51
         batch = tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
         with torch.no_grad():
             made = model.generate(
-                **batch, max_new_tokens=max_tokens, do_sample=False, temperature=None, top_p=None,
+                **batch,
+                max_new_tokens=max_tokens,
+                do_sample=False,
+                temperature=None,
+                top_p=None,
                 pad_token_id=tokenizer.pad_token_id,
             )
         for i, ids in zip(chosen, made[:, batch["input_ids"].shape[1] :].tolist(), strict=True):
             text = tokenizer.decode(ids, skip_special_tokens=True)
             thought, _, final = text.partition("</think>")
             results[i] = {
-                "texts": [final.strip()], "thoughts": [thought.strip()],
+                "texts": [final.strip()],
+                "thoughts": [thought.strip()],
                 "right": is_right(final, gold(entries[i])) if gold(entries[i]) else None,
             }
     return [results[i] for i in range(len(entries))]

@@ -113,5 +113,3 @@ class Mix:
         while True:
             drawn = [self.row() for _ in range(rows)]
             yield np.stack([r[:-1] for r, _ in drawn]), np.stack([t for _, t in drawn])
-
-

@@ -9,9 +9,16 @@ from .tokenizer import BOS, EOS, EOT, HEADER, HEADER_END, THINK, THINK_END
 Piece = tuple[str, bool]
 
 _SYSTEM = [
-    "You are a helpful assistant.", "You are Kinglet Nano.", "You are a careful assistant. Think step by step.", "Answer the question.",
-    "Please reason step by step, and put your final answer within \\boxed{}.", "You are a friendly tutor for arithmetic.", "Be brief.",
-    "You are a helpful AI assistant that solves word problems.", "Help the user.", "You are an assistant running on a small computer.",
+    "You are a helpful assistant.",
+    "You are Kinglet Nano.",
+    "You are a careful assistant. Think step by step.",
+    "Answer the question.",
+    "Please reason step by step, and put your final answer within \\boxed{}.",
+    "You are a friendly tutor for arithmetic.",
+    "Be brief.",
+    "You are a helpful AI assistant that solves word problems.",
+    "Help the user.",
+    "You are an assistant running on a small computer.",
 ]
 
 

@@ -57,12 +57,18 @@ def export(model: Decoder, tokenizer_folder: Path, folder: Path, dtype: str = "b
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load(tokenizer_folder)
     ids = {text: tokenizer.token_to_id(text) for text in (BOS, EOS, EOT, PAD)}
-    weights = {f"model.{name}": weight.to(getattr(torch, dtype)).contiguous() for name, weight in model.state_dict().items()}
+    weights = {
+        f"model.{name}": weight.to(getattr(torch, dtype)).contiguous() for name, weight in model.state_dict().items()
+    }
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(config_of(model.shape, ids, dtype), indent=2) + "\n")
     generation = {
-        "bos_token_id": ids[BOS], "eos_token_id": [ids[EOS], ids[EOT]], "pad_token_id": ids[PAD],
-        "do_sample": True, "temperature": 0.6, "top_p": 0.95,
+        "bos_token_id": ids[BOS],
+        "eos_token_id": [ids[EOS], ids[EOT]],
+        "pad_token_id": ids[PAD],
+        "do_sample": True,
+        "temperature": 0.6,
+        "top_p": 0.95,
     }
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):

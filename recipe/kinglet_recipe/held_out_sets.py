@@ -101,7 +101,8 @@ def write(folder: Path) -> dict[str, list[dict]]:
 
 def read(folder: Path) -> dict[str, list[dict]]:
     return {
-        path.stem: [json.loads(line) for line in path.read_text().splitlines()] for path in sorted(folder.glob("*.jsonl"))
+        path.stem: [json.loads(line) for line in path.read_text().splitlines()]
+        for path in sorted(folder.glob("*.jsonl"))
     }
 
 

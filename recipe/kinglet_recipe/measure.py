@@ -37,8 +37,15 @@ TRANSFORMERS = "transformers, greedy"
 def test_sets(work: Path, scale: Scale) -> dict[str, list[dict]]:
     sets = held_out_sets.read(work / "held-out")
     sets["gsm8k"] = [
-        {"question": e["question"], "answer": e["answer"].replace(",", ""), "skill": "gsm8k", "structure": "gsm8k",
-         "template": "", "steps": 0, "digits": 0}
+        {
+            "question": e["question"],
+            "answer": e["answer"].replace(",", ""),
+            "skill": "gsm8k",
+            "structure": "gsm8k",
+            "template": "",
+            "steps": 0,
+            "digits": 0,
+        }
         for e in gsm8k.questions("test")
     ]
     return {name: entries[: scale.test_limit] for name, entries in sets.items()}
@@ -65,8 +72,11 @@ def measure(work: Path, folder: Path, scale: Scale) -> dict:
                 for name in missing:
                     began = time.monotonic()
                     _kept(
-                        out / slug / f"{name}.jsonl", sets[name],
-                        lambda entries, url=url, way=way: answering.chat_answers(url, entries, way.samples, way.temperature),
+                        out / slug / f"{name}.jsonl",
+                        sets[name],
+                        lambda entries, url=url, way=way: answering.chat_answers(
+                            url, entries, way.samples, way.temperature
+                        ),
                     )
                     print(f"measure: {way.name}: {name} in {time.monotonic() - began:.0f} s", flush=True)
         records[way.name] = {name: _kept(out / slug / f"{name}.jsonl", [], list) for name in sets}
@@ -103,7 +113,13 @@ def groups(by_set: dict[str, list[dict]]) -> dict[str, dict[str, list[int]]]:
         for r in results:
             if r["right"] is None or name in ("programs", "gsm8k", "talk"):
                 continue
-            key = r["structure"] if name.startswith("stories") else r["skill"] if not r["digits"] else f"{r['digits']} digits"
+            key = (
+                r["structure"]
+                if name.startswith("stories")
+                else r["skill"]
+                if not r["digits"]
+                else f"{r['digits']} digits"
+            )
             cell = table.setdefault(name, {}).setdefault(key, [0, 0])
             cell[0] += r["right"]
             cell[1] += 1
@@ -146,9 +162,13 @@ def print_report(report: dict) -> None:
     for title in ("tokens", "cut", "looped", "ended thought"):
         factor = 1 if title == "tokens" else 100
         cells = {way: rows for way, rows in report["ways"].items() if title in rows[sets[0]]}
-        print(f"{title}: " + "; ".join(
-            f"{way}: {', '.join(f'{name} {factor * row[title]:.1f}' for name, row in rows.items())}" for way, rows in cells.items()
-        ))
+        print(
+            f"{title}: "
+            + "; ".join(
+                f"{way}: {', '.join(f'{name} {factor * row[title]:.1f}' for name, row in rows.items())}"
+                for way, rows in cells.items()
+            )
+        )
     for name, table in report["groups"].items():
         print(f"{name}: " + ", ".join(f"{key} {right}/{count}" for key, (right, count) in table.items()))
     print(f"same text as transformers: { {k: round(v, 3) for k, v in report['same as transformers'].items()} }")

@@ -18,10 +18,18 @@ from .training import load_model, run_phase, with_context
 from .weigh import probe_sets
 
 SEED = 3
+# Shares of pretraining at which the weights are kept, to see how accuracy grows with tokens.
+KEPT_AT = (0.125, 0.25, 0.5, 0.75)
 # Shares of the fine-tuning stages, by hand: what people will ask, and talk enough to behave.
 _FORMAT = {"talk": 0.45, "integers": 0.2, "measures": 0.12, "algebra": 0.08, "stories": 0.15}
 _THINK = {
-    "integers": 0.30, "measures": 0.17, "algebra": 0.08, "stories": 0.33, "programs": 0.03, "gsm8k": 0.03, "talk": 0.06,
+    "integers": 0.30,
+    "measures": 0.17,
+    "algebra": 0.08,
+    "stories": 0.33,
+    "programs": 0.03,
+    "gsm8k": 0.03,
+    "talk": 0.06,
 }
 
 
@@ -38,7 +46,9 @@ def pretrain(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
         _say(f"pretrain: {parameter_count(model):,} parameters")
         return model
 
-    return run_phase(scale.pretrain, start, mix, work / "nano", compile_graph=scale.compile_graph, say=_say)
+    return run_phase(
+        scale.pretrain, start, mix, work / "nano", compile_graph=scale.compile_graph, keep_at=KEPT_AT, say=_say
+    )
 
 
 def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float]) -> dict:
@@ -91,7 +101,10 @@ def _chosen(work: Path, name: str, count: int, short: bool) -> list[Problem]:
 
 def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
     """Format, then thinking, then the same in long rows, with RoPE's base scaled for them."""
-    short = {n: chat_source(work, f"short-{n}", _chosen(work, n, round(scale.chats * s / 4) + 1, True)) for n, s in _FORMAT.items()}
+    short = {
+        n: chat_source(work, f"short-{n}", _chosen(work, n, round(scale.chats * s / 4) + 1, True))
+        for n, s in _FORMAT.items()
+    }
     chats = {n: chat_source(work, n, _chosen(work, n, round(scale.chats * s) + 1, False)) for n, s in _THINK.items()}
     stages = (
         (scale.format, short, _FORMAT, load_model),
@@ -101,8 +114,12 @@ def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
     for number, (phase, sources, shares, start) in enumerate(stages):
         mix = Mix(sources, shares, phase.length, SEED + 2 + number)
         before = run_phase(
-            phase, lambda start=start, before=before: start(before), mix, work / "nano",
-            compile_graph=scale.compile_graph, say=_say,
+            phase,
+            lambda start=start, before=before: start(before),
+            mix,
+            work / "nano",
+            compile_graph=scale.compile_graph,
+            say=_say,
         )
     return before
 

@@ -8,7 +8,11 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 
 VOCABULARY = 2048
 BOS, EOS, HEADER, HEADER_END, EOT, PAD = (
-    "<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>",
+    "<|begin_of_text|>",
+    "<|end_of_text|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
     "<|finetune_right_pad_id|>",
 )
 THINK, THINK_END = "<think>", "</think>"
@@ -40,14 +44,18 @@ CHAT_TEMPLATE = """\
 
 def train(texts: Iterable[str], size: int = VOCABULARY) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE(byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(_WORDS), "isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-    ])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_WORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     added = len(SPECIAL) + 2
     trainer = trainers.BpeTrainer(
-        vocab_size=size - added, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False,
+        vocab_size=size - added,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
         max_token_length=16,
     )
     tokenizer.train_from_iterator(texts, trainer)

@@ -174,7 +174,12 @@ def run_phase(
             )
             last_word = now
         if now - last_save > _SAVE_EVERY_S:
-            state = {"optimizers": optimizers.state(), "mix": mix.state(), "step": step, "seconds": seconds + now - began}
+            state = {
+                "optimizers": optimizers.state(),
+                "mix": mix.state(),
+                "step": step,
+                "seconds": seconds + now - began,
+            }
             save_atomically({**snapshot(), **state}, running)
             last_save = time.monotonic()
     save_atomically({**snapshot(), "seconds": seconds + time.monotonic() - began, "epochs": mix.epochs()}, done)

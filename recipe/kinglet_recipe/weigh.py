@@ -40,8 +40,13 @@ def _run(work: Path, scale: Scale, name: str, left_out: str | None, seed: int = 
         return Decoder(small_shape(scale))
 
     return run_phase(
-        phase, start, mix, work / "weigh", compile_graph=scale.compile_graph,
-        keep_at=_CHECKPOINTS if left_out is None else (), say=lambda s: print(s, flush=True),
+        phase,
+        start,
+        mix,
+        work / "weigh",
+        compile_graph=scale.compile_graph,
+        keep_at=_CHECKPOINTS if left_out is None else (),
+        say=lambda s: print(s, flush=True),
     )
 
 

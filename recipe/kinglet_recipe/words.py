@@ -9,7 +9,7 @@ KINDS = {"things": "thing", "foods": "food", "animals": "animal"}
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 PRONOUNS = {"he": ("he", "his", "him"), "she": ("she", "her", "her")}
 _ONSETS = "b br d dr f fl g gr h j k kl l m n p pr r s sh st t tr v w z".split()
-_VOWELS = "a e i o u ai ee oa".split()
+_VOWELS = ["a", "e", "i", "o", "u", "ai", "ee", "oa"]
 _CODAS = ["", "", "b", "d", "k", "l", "m", "n", "nd", "p", "r", "s", "t", "x"]
 _INVENTED = 0.15
 

@@ -72,9 +72,7 @@ class Working:
     def mul(self, a: int, b: int) -> int:
         """a * b; one partial product a digit of the shorter operand, then their sum."""
         self.pairs.append((a, b))
-        if _is_power_of_ten(a):
-            a, b = b, a
-        elif len(str(b).rstrip("0")) > len(str(a).rstrip("0")) and not _is_power_of_ten(b):
+        if _is_power_of_ten(a) or len(str(b).rstrip("0")) > len(str(a).rstrip("0")) and not _is_power_of_ten(b):
             a, b = b, a
         if _is_power_of_ten(b):
             self.lines.append(f"{a}*{b}={a * b}")

@@ -59,7 +59,9 @@ def test_every_template_can_be_filled(steps: int) -> None:
 def test_programs_print_what_is_said() -> None:
     for problem in some("programs", False, 400):
         code = "\n".join(
-            line for line in problem.question.split("\n") if re.match(r"(\w+ [-+*]?= |for |if |else:|    |print\()", line)
+            line
+            for line in problem.question.split("\n")
+            if re.match(r"(\w+ [-+*]?= |for |if |else:|    |print\()", line)
         )
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
@@ -101,7 +103,9 @@ def test_nothing_held_out_is_kept(tmp_path) -> None:
 def test_the_sets_are_always_the_same(tmp_path) -> None:
     first = held_out_sets.write(tmp_path / "a")
     assert first == held_out_sets.write(tmp_path / "b") == held_out_sets.read(tmp_path / "a")
-    assert all(set(entry) >= {"question", "answer"} and "\n#### " in entry["answer"] for e in first.values() for entry in e)
+    assert all(
+        set(entry) >= {"question", "answer"} and "\n#### " in entry["answer"] for e in first.values() for entry in e
+    )
 
 
 @pytest.mark.parametrize(

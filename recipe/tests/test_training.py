@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="PyTorch isn't installed: script/test-nano installs it")
 
 from kinglet_recipe import corpus, documents, influence, tokenizer
 from kinglet_recipe.corpus import IGNORED, Encoded, Mix
@@ -13,7 +14,12 @@ from kinglet_recipe.model import Decoder, Shape, attend
 from kinglet_recipe.sources import talk
 from kinglet_recipe.training import Phase, load_model, run_phase, with_context
 
-TEXTS = ["What is 12 + 7?", "12+7: 2+7=9, 1+0=1, so 19", "The answer is \\boxed{19}.", "Ann has 3 pens. How many?\n"] * 50
+TEXTS = [
+    "What is 12 + 7?",
+    "12+7: 2+7=9, 1+0=1, so 19",
+    "The answer is \\boxed{19}.",
+    "Ann has 3 pens. How many?\n",
+] * 50
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +30,16 @@ def made(tmp_path_factory):
 
 
 def shape(**changes) -> Shape:
-    sizes = {"vocab": 320, "width": 48, "layers": 2, "heads": 4, "kv_heads": 2, "head_size": 16, "hidden": 96, "context": 64}
+    sizes = {
+        "vocab": 320,
+        "width": 48,
+        "layers": 2,
+        "heads": 4,
+        "kv_heads": 2,
+        "head_size": 16,
+        "hidden": 96,
+        "context": 64,
+    }
     return Shape(**{**sizes, **changes})
 
 
@@ -79,7 +94,10 @@ def test_chat_is_what_the_template_makes(made) -> None:
         expected = theirs.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         assert prompt == (expected, False)
         assert answer[1] and answer[0].endswith("<|eot_id|>") and "</think>" in answer[0]
-        assert ours.encode(prompt[0], add_special_tokens=False).ids == theirs(expected, add_special_tokens=False)["input_ids"]
+        assert (
+            ours.encode(prompt[0], add_special_tokens=False).ids
+            == theirs(expected, add_special_tokens=False)["input_ids"]
+        )
         seen_system, seen_history = seen_system + system, seen_history + bool(history)
     assert seen_system and seen_history
 
@@ -87,7 +105,9 @@ def test_chat_is_what_the_template_makes(made) -> None:
 def encoded(made) -> dict[str, Encoded]:
     loaded = tokenizer.load(made)
     return {
-        "a": corpus.encode(loaded, [[(f"question {i}\n", False), (f"{i}+1={i + 1}<|end_of_text|>", True)] for i in range(60)]),
+        "a": corpus.encode(
+            loaded, [[(f"question {i}\n", False), (f"{i}+1={i + 1}<|end_of_text|>", True)] for i in range(60)]
+        ),
         "b": corpus.encode(loaded, [[(f"the word {i} is long enough<|end_of_text|>", True)] for i in range(30)]),
     }
 
@@ -135,7 +155,7 @@ def test_killed_training_ends_the_same(made, tmp_path, monkeypatch) -> None:
 
     whole = load_model(run_phase(phase, start, mix(), tmp_path / "whole", compile_graph=False, say=lambda _: None))
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     monkeypatch.setattr(training, "_SAVE_EVERY_S", 0.0)
@@ -147,10 +167,10 @@ def test_killed_training_ends_the_same(made, tmp_path, monkeypatch) -> None:
         saver(state, path)
         count += 1
         if count == 5:
-            raise Killed
+            raise KilledError
 
     monkeypatch.setattr(training, "save_atomically", kill_after_five)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run_phase(phase, start, mix(), tmp_path / "cut", compile_graph=False, say=lambda _: None)
     assert (tmp_path / "cut" / "p.running.pt").exists()
     said = []
@@ -173,7 +193,9 @@ def test_influence_is_the_dot_product_of_gradients(made) -> None:
     for document, value in zip(some, found.tolist(), strict=True):
         inputs, targets = influence.padded([document], 64)
         model.zero_grad()
-        torch.nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), ignore_index=IGNORED).backward()
+        torch.nn.functional.cross_entropy(
+            model(inputs).flatten(0, 1), targets.flatten(), ignore_index=IGNORED
+        ).backward()
         exact = sum(float((p.grad * d).sum()) for p, d in zip(model.parameters(), direction, strict=True))
         assert abs(value - exact) < 1e-3 * max(1.0, abs(exact))
     assert all(torch.allclose(a, b, atol=1e-12) for a, b in zip(before, model.parameters(), strict=True))

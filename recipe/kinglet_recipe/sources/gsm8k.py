@@ -6,7 +6,6 @@ As text to pretrain on the solutions stay as they were written. As chains of tho
 
 import ast
 import json
-import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,9 +79,14 @@ def problems() -> Iterator[Problem]:
     for number, entry in enumerate(questions("train")):
         working = chain(entry["answer"])
         yield Problem(
-            source="gsm8k", skill="gsm8k", question=entry["question"].strip(),
-            thought=working.text() if working else "", answer=final_answer(entry["answer"]),
-            template=f"gsm8k {number}", structure="gsm8k",
+            source="gsm8k",
+            skill="gsm8k",
+            question=entry["question"].strip(),
+            thought=working.text() if working else "",
+            answer=final_answer(entry["answer"]),
+            template=f"gsm8k {number}",
+            structure="gsm8k",
             pairs=(working.pairs if working else []) + operand_pairs(entry["answer"]),
-            steps=len(working.lines) if working else 0, prose=prose(entry["answer"]),
+            steps=len(working.lines) if working else 0,
+            prose=prose(entry["answer"]),
         )

@@ -4,45 +4,9 @@ import random
 from collections.abc import Iterator
 
 from ..problem import Problem
+from ..wording import wordings
 from ..working import Working
 
-_ASK = [
-    "What is {task}?", "Calculate {task}.", "Work out {task}.", "{task} = ?", "{task} =", "{task}", "Compute {task}.",
-    "How much is {task}?", "Find {task}.", "Solve: {task}", "Can you work out {task}?", "what's {task}",
-    "Please calculate {task}.", "I need to know {task}.", "Evaluate {task}.", "What does {task} make?", "Give me {task}.",
-    "What do you get for {task}?", "what is {task}", "{task}?", "Could you tell me {task}?", "How much does {task} come to?",
-    "Help me with {task}.", "Quick question: {task}?", "solve {task}", "Do you know {task}?", "Result of {task}?",
-    "Hi, what is {task}?", "calculate {task} please", "What is the result of {task}?", "What's the value of {task}?",
-]
-_WORDINGS = {
-    "addition": [
-        "{a} plus {b}", "the sum of {a} and {b}", "Add {a} and {b}.", "Add {b} to {a}.", "What is the sum of {a} and {b}?",
-        "What is {b} more than {a}?", "Increase {a} by {b}.", "Find the total of {a} and {b}.", "How much is {a} and {b}?",
-        "If you add {a} and {b}, what do you get?", "What number is {b} greater than {a}?", "Sum: {a}, {b}",
-    ],
-    "subtraction": [
-        "{a} minus {b}", "Subtract {b} from {a}.", "the difference of {a} and {b}", "Take {b} away from {a}.",
-        "What is left of {a} if you take away {b}?", "What is the difference between {a} and {b}?", "What is {b} less than {a}?",
-        "How much more is {a} than {b}?", "If you take {b} from {a}, what is left?", "Take {b} off {a}.",
-    ],
-    "multiplication": [
-        "{a} times {b}", "the product of {a} and {b}", "Multiply {a} by {b}.", "Multiply {a} and {b}.",
-        "What do you get if you multiply {a} by {b}?", "{a} multiplied by {b}", "Find the product of {a} and {b}.",
-        "What are {a} lots of {b}?",
-    ],
-    "division": [
-        "{a} divided by {b}", "Divide {a} by {b}.", "the quotient of {a} and {b}", "How many times does {b} go into {a}?",
-        "Share {a} by {b}.", "If you divide {a} by {b}, what do you get?",
-    ],
-}
-# Wordings that only tests use.
-_TEST_ASK = ["Tell me what {task} is.", "My homework says {task}. What is it?", "Determine {task}.", "{task}, please."]
-_TEST_WORDINGS = {
-    "addition": ["What do {a} and {b} make together?", "Put {a} and {b} together. What is the total?"],
-    "subtraction": ["Decrease {a} by {b}.", "How much is left when {b} is taken from {a}?"],
-    "multiplication": ["How much is {a} multiplied with {b}?", "Take {a} times {b}."],
-    "division": ["How often does {b} fit into {a}?", "Work out {a} split by {b}."],
-}
 # These make no sense where the result is negative.
 _MAY_BE_NEGATIVE = ("{a} minus {b}", "Subtract {b} from {a}.")
 _SIGNS = {
@@ -57,10 +21,10 @@ SKILLS = {"addition": 0.32, "subtraction": 0.3, "multiplication": 0.26, "divisio
 
 def _wording(rng: random.Random, skill: str, negative: bool, for_tests: bool) -> str:
     """A wording with {a} and {b}, from those kept for the tests or from the others."""
-    frames, wordings = (_TEST_ASK, _TEST_WORDINGS) if for_tests else (_ASK, _WORDINGS)
+    frames = wordings("integers ask", for_tests)
     if rng.random() < 0.65 or (negative and for_tests):
         return rng.choice(frames).replace("{task}", "{a}" + rng.choice(_SIGNS[skill]) + "{b}")
-    wording = rng.choice([w for w in wordings[skill] if not negative or w in _MAY_BE_NEGATIVE])
+    wording = rng.choice([w for w in wordings(f"integers {skill}", for_tests) if not negative or w in _MAY_BE_NEGATIVE])
     if wording[0] in "{t" and rng.random() < 0.7:
         return rng.choice(frames).replace("{task}", wording)
     return wording

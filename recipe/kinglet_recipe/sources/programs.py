@@ -7,8 +7,6 @@ from ..problem import Problem
 from ..wording import fill, pick
 from ..working import Working
 
-_ASK = ["What does this program print?\n{p}", "{p}\nWhat is printed?", "What is the output?\n{p}", "Run this code in your head:\n{p}", "Trace this program.\n{p}",
-        "{p}\nWhat does it print?", "What will Python print here?\n{p}", "Tell me the output of this code.\n{p}", "Which number does this print?\n{p}"]
 _NAMES = ["x", "y", "a", "b", "n", "total", "count", "s", "k", "i2", "value"]
 
 
@@ -93,15 +91,23 @@ def generate(rng: random.Random, for_tests: bool) -> Iterator[Problem]:
         trace = _Trace(rng)
         for _ in range(rng.randint(1, 2)):
             trace.start()
-        parts = [rng.choice((trace.assign, trace.assign, trace.loop, trace.condition)) for _ in range(rng.randint(1, 3))]
+        parts = [
+            rng.choice((trace.assign, trace.assign, trace.loop, trace.condition)) for _ in range(rng.randint(1, 3))
+        ]
         for part in parts:
             part()
         name = rng.choice(list(trace.values)[-2:])
         trace.code.append(f"print({name})")
         answer = str(trace.values[name])
-        wording = pick(rng, _ASK, for_tests)
+        wording = pick(rng, "programs", for_tests)
         yield Problem(
-            source="programs", skill="programs", question=fill(wording, p="\n".join(trace.code)),
-            thought=trace.working.text(), answer=answer, template=wording,
-            structure="-".join(part.__name__ for part in parts), pairs=trace.working.pairs, steps=len(parts),
+            source="programs",
+            skill="programs",
+            question=fill(wording, p="\n".join(trace.code)),
+            thought=trace.working.text(),
+            answer=answer,
+            template=wording,
+            structure="-".join(part.__name__ for part in parts),
+            pairs=trace.working.pairs,
+            steps=len(parts),
         )

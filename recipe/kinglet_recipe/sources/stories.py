@@ -120,7 +120,6 @@ def _results(steps: tuple, values: dict[str, int]) -> bool:
 
 def _say(rng: random.Random, template: Template, values: dict[str, int]) -> str:
     text = re.sub(r"\[([^\[\]]*)\]", lambda m: rng.choice(m[1].split("|")), template.text)
-    used = [letter for letter in "NMK" if "{" + letter + "}" in text]
     slots = {"day": rng.choice(DAYS)}
     for letter, (name, pronoun) in zip("NMK", people(rng, 3), strict=True):
         slots[letter] = name
@@ -132,7 +131,9 @@ def _say(rng: random.Random, template: Template, values: dict[str, int]) -> str:
     as_words = rng.random() < 0.08
     for name, _, _ in template.ranges:
         value = values[name]
-        slots[name] = _NUMBER_WORDS[value] if as_words and value <= 12 else f"{value:,}" if value >= 1000 else str(value)
+        slots[name] = (
+            _NUMBER_WORDS[value] if as_words and value <= 12 else f"{value:,}" if value >= 1000 else str(value)
+        )
     text = re.sub(r"\$\{(\w)\}", lambda m: f"${values[m[1]]}", text)
     text = re.sub(r"\{(\w+)\}", lambda m: slots[m[1]], text)
     text = re.sub(r"(^|[.?!] )([a-z])", lambda m: m[1] + m[2].upper(), text)
@@ -151,9 +152,15 @@ def instance(rng: random.Random, template: Template, step_count: int) -> Problem
         else:
             values[name] = {"+": working.add, "-": working.sub, "*": working.mul}[sign](a, b)
     return Problem(
-        source="stories", skill=f"stories of {step_count}", question=_say(rng, template, values), thought=working.text(),
-        answer=str(values[template.steps[-1][0]]), template=template.text, structure=template.structure,
-        pairs=working.pairs, steps=step_count,
+        source="stories",
+        skill=f"stories of {step_count}",
+        question=_say(rng, template, values),
+        thought=working.text(),
+        answer=str(values[template.steps[-1][0]]),
+        template=template.text,
+        structure=template.structure,
+        pairs=working.pairs,
+        steps=step_count,
     )
 
 

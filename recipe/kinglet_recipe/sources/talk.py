@@ -70,7 +70,12 @@ def generate(rng: random.Random, for_tests: bool) -> Iterator[Problem]:
         if "{x}" in wording:
             filler = invented(rng) if rng.random() < _INVENTED else rng.choice(intent.fillers)
         yield Problem(
-            source="talk", skill=kind, question=_worn(rng, wording.replace("{x}", filler)),
-            thought=rng.choice(intent.thoughts), answer="", template=wording, structure=intent.name,
+            source="talk",
+            skill=kind,
+            question=_worn(rng, wording.replace("{x}", filler)),
+            thought=rng.choice(intent.thoughts),
+            answer="",
+            template=wording,
+            structure=intent.name,
             reply=rng.choice(intent.answers),
         )
