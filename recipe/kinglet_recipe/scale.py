@@ -47,10 +47,10 @@ FULL = Scale(
     compared=Phase("compared", 5_000_000, 32, SHORT, 2e-2, last=0.0),
     seeds=(1, 2, 3),
     pretrain=Phase("pretrain", 24_000_000, 32, SHORT, 1.2e-2),
-    candidates=60_000,
-    midtrain=Phase("midtrain", 8_000_000, 32, SHORT, 4e-3, warmup=0.02, last=0.0),
+    candidates=30_000,
+    midtrain=Phase("midtrain", 5_000_000, 32, SHORT, 4e-3, warmup=0.02, last=0.0),
     format=Phase("format", 1_500_000, 32, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
-    think=Phase("think", 7_500_000, 32, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
+    think=Phase("think", 9_000_000, 32, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
     long=Phase("long", 1_500_000, 4, LONG, 1.5e-3, warmup=0.1, last=0.0, decay=0.0),
     chats=90_000,
 )
