@@ -10,11 +10,11 @@ from . import serving
 from .documents import plain_prompt
 from .verify import boxed, is_right, normal
 
+# What an untuned model's context of 512 leaves after the longest question.
 _PLAIN_TOKENS = 260
-_CHAT_TOKENS = 512
 
 
-def plain_answers(url: str, entries: list[dict], seed: int = 0) -> list[dict]:
+def plain_answers(url: str, entries: list[dict], max_tokens: int) -> list[dict]:
     """Greedy continuations of the questions as plain documents."""
     model = serving.model_name(url)
 
@@ -22,9 +22,8 @@ def plain_answers(url: str, entries: list[dict], seed: int = 0) -> list[dict]:
         body = {
             "model": model,
             "prompt": plain_prompt(entry["question"]).removeprefix("<|begin_of_text|>"),
-            "max_tokens": _PLAIN_TOKENS,
+            "max_tokens": min(max_tokens, _PLAIN_TOKENS),
             "temperature": 0,
-            "seed": seed,
         }
         answer = serving.post(url, "/v1/completions", body)
         text = answer["choices"][0]["text"]
@@ -33,7 +32,9 @@ def plain_answers(url: str, entries: list[dict], seed: int = 0) -> list[dict]:
     return serving.all_of(entries, ask)
 
 
-def chat_answers(url: str, entries: list[dict], samples: int, temperature: float) -> list[dict]:
+def chat_answers(
+    url: str, entries: list[dict], max_tokens: int, samples: int = 1, temperature: float = 0.0
+) -> list[dict]:
     """Chats of one question each; `samples` answers at `temperature`, or one greedy one (temperature 0)."""
     model = serving.model_name(url)
 
@@ -46,7 +47,7 @@ def chat_answers(url: str, entries: list[dict], samples: int, temperature: float
             "temperature": temperature,
             "top_p": 0.95 if temperature else 1,
             "seed": number,
-            "max_tokens": _CHAT_TOKENS,
+            "max_tokens": max_tokens,
         }
         began = time.monotonic()
         answer = serving.post(url, "/v1/chat/completions", body)

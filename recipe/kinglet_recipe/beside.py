@@ -10,7 +10,7 @@ from .verify import is_right
 _BATCH = 64
 
 
-def transformers_answers(folder: Path, entries: list[dict], max_tokens: int = 512) -> list[dict]:
+def transformers_answers(folder: Path, entries: list[dict], max_tokens: int) -> list[dict]:
     """Greedy answers in float32, as `answering.chat_answers` gives them: texts after the thought."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

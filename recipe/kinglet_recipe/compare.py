@@ -53,7 +53,7 @@ def run(work: Path, scale: Scale, name: str, weights: dict[str, float], seed: in
     with serving.served(folder, folder / "server.log", ("--quantize", "none")) as url:
         for set_name in COMPARED:
             entries = sets[set_name][: scale.test_limit]
-            scores[set_name] = answering.accuracy(answering.plain_answers(url, entries))
+            scores[set_name] = answering.accuracy(answering.plain_answers(url, entries, scale.answer_tokens))
     path.write_text(json.dumps(scores, indent=2) + "\n")
     return scores
 

@@ -25,7 +25,9 @@ def growth(work: Path, scale: Scale) -> dict[str, dict[str, float]]:
         export(with_context(base, base.shape.theta, 512), work / "tokenizer", folder, "float32")
         with serving.served(folder, folder / "server.log", ("--quantize", "none")) as url:
             table[str(round(share * scale.pretrain.tokens))] = {
-                name: answering.accuracy(answering.plain_answers(url, sets[name][: scale.test_limit]))
+                name: answering.accuracy(
+                    answering.plain_answers(url, sets[name][: scale.test_limit], scale.answer_tokens)
+                )
                 for name in COMPARED
             }
         print(f"growth: {share:.3f} of pretraining: {table[str(round(share * scale.pretrain.tokens))]}", flush=True)

@@ -75,20 +75,24 @@ def measure(work: Path, folder: Path, scale: Scale) -> dict:
                         out / slug / f"{name}.jsonl",
                         sets[name],
                         lambda entries, url=url, way=way: answering.chat_answers(
-                            url, entries, way.samples, way.temperature
+                            url, entries, scale.answer_tokens, way.samples, way.temperature
                         ),
                     )
                     print(f"measure: {way.name}: {name} in {time.monotonic() - began:.0f} s", flush=True)
         records[way.name] = {name: _kept(out / slug / f"{name}.jsonl", [], list) for name in sets}
     records[TRANSFORMERS] = {
-        name: _kept(out / "transformers" / f"{name}.jsonl", entries, lambda e: beside.transformers_answers(folder, e))
+        name: _kept(
+            out / "transformers" / f"{name}.jsonl",
+            entries,
+            lambda e: beside.transformers_answers(folder, e, scale.answer_tokens),
+        )
         for name, entries in sets.items()
     }
     for way, by_set in records.items():
         report["ways"][way] = {name: summary(results) for name, results in by_set.items()}
     report["groups"] = groups(records["Q8_0, greedy"])
     report["same as transformers"] = _agreement(records[TRANSFORMERS], records["float, greedy"])
-    report["seconds"] = seconds_alone(work, folder, sets)
+    report["seconds"] = seconds_alone(work, folder, sets["stories-2"][:_ALONE], scale)
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print_report(report)
     return report
@@ -138,15 +142,15 @@ def _agreement(ours: dict[str, list[dict]], theirs: dict[str, list[dict]]) -> di
     return same
 
 
-def seconds_alone(work: Path, folder: Path, sets: dict[str, list[dict]]) -> dict[str, float]:
-    """Seconds a solved problem when two-step stories are put one after another, by format."""
+def seconds_alone(work: Path, folder: Path, entries: list[dict], scale: Scale) -> dict[str, float]:
+    """Seconds a solved problem when `entries` are put one after another, by format."""
     found = {}
     for way in WAYS:
         if way.samples > 1:
             continue
         with serving.served(folder, work / "measure" / "alone.log", ("--quantize", way.quantize)) as url:
             began = time.monotonic()
-            results = [r for e in sets["stories-2"][:_ALONE] for r in answering.chat_answers(url, [e], 1, 0.0)]
+            results = [r for e in entries for r in answering.chat_answers(url, [e], scale.answer_tokens)]
             found[way.name] = (time.monotonic() - began) / max(1, sum(r["right"] for r in results))
     return found
 

@@ -29,7 +29,9 @@ class Scale:
     long: Phase
     chats: int
     compile_graph: bool = True
+    # Problems of each test set, and tokens of an answer.
     test_limit: int | None = None
+    answer_tokens: int = 512
 
 
 # RoPE's base; the last stage scales it by 8 for a context of 2,048, as the paper does from 4k to 32k.
@@ -74,6 +76,7 @@ TOY = Scale(
     chats=200,
     compile_graph=False,
     test_limit=3,
+    answer_tokens=40,
 )
 
 SCALES = {"full": FULL, "toy": TOY}
