@@ -15,7 +15,7 @@ from .held_out import pair_is_held_out
 from .probes import is_gsm8k_probe
 from .problem import Problem
 from .sources import SOURCES
-from .verify import is_right
+from .verify import holds, is_right, statements
 
 SEED = 7
 _WORDS = re.compile(r"[a-z]+|\d+")
@@ -51,6 +51,8 @@ def reason_to_drop(problem: Problem, seen: set[str], tests: TestTexts) -> str:
         return "duplicate"
     if len(problem.thought) > _LONGEST:
         return "too long"
+    if not all(holds(statement) for statement in statements(problem.thought)):
+        return "a step is wrong"
     if problem.answer and not is_right(problem.final(), problem.answer):
         return "answer doesn't verify"
     if tests.overlap(problem.question):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from . import corpus, curate, influence
+from . import corpus, curate, influence, tokenizer
 from .corpus import Encoded, Mix
 from .export import export
 from .model import Decoder, parameter_count
@@ -18,6 +18,8 @@ from .training import load_model, run_phase, with_context
 from .weigh import probe_sets
 
 SEED = 3
+# Tokens of a thought that is learnt: long chains cost the paper's smallest models more than they brought.
+LONGEST_THOUGHT = 150
 # Shares of pretraining at which the weights are kept, to see how accuracy grows with tokens.
 KEPT_AT = (0.125, 0.25, 0.5, 0.75)
 # Shares of the fine-tuning stages, by hand: what people will ask, and talk enough to behave.
@@ -94,9 +96,12 @@ def midtrain(work: Path, scale: Scale, weights: dict[str, float], before: Path) 
 
 
 def _chosen(work: Path, name: str, count: int, short: bool) -> list[Problem]:
-    """The last `count` curated problems with a chain; of one operation at most where `short`."""
+    """The last `count` curated problems with a chain of at most LONGEST_THOUGHT tokens; of one operation at most where
+    `short`."""
     fits = [p for p in curate.problems(work, name) if p.thought and (not short or len(p.pairs) <= 1)]
-    return fits[-count:]
+    made = tokenizer.load(work / "tokenizer")
+    lengths = [len(e.ids) for e in made.encode_batch([p.thought for p in fits], add_special_tokens=False)]
+    return [p for p, length in zip(fits, lengths, strict=True) if length <= LONGEST_THOUGHT][-count:]
 
 
 def fine_tune(work: Path, scale: Scale, before: Path) -> Path:

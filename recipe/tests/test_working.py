@@ -1,36 +1,19 @@
 """Written arithmetic is exact, line by line, down to every column."""
 
 import random
-import re
 
 import pytest
 
+from kinglet_recipe.verify import holds, statements
 from kinglet_recipe.working import Working
-
-_EQUATION = re.compile(r"(?<![\d.])(\d+(?:[-+*/]\d+)+)=(-?\d+)(?: r(\d+))?")
-_RESULT = re.compile(r"^(\d+)([-+*/])(\d+): .*, so (-?\d+)(?: r(\d+))?$")
-_EXACT = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a // b}
 
 
 def check(text: str) -> int:
     """Every column and every line's result; returns how many statements there were."""
-    count = 0
-    for line in text.split("\n"):
-        for expression, result, rest in _EQUATION.findall(line):
-            if "/" in expression:
-                a, b = map(int, expression.split("/"))
-                assert (a // b, a % b) == (int(result), int(rest or 0)), line
-            else:
-                assert eval(expression) == int(result), line  # digits and signs alone
-            count += 1
-        found = _RESULT.match(line)
-        if found:
-            a, b = int(found[1]), int(found[3])
-            assert _EXACT[found[2]](a, b) == int(found[4]), line
-            if found[2] == "/":
-                assert a % b == int(found[5] or 0), line
-            count += 1
-    return count
+    found = statements(text)
+    for statement in found:
+        assert holds(statement), f"{statement} in {text}"
+    return len(found)
 
 
 @pytest.mark.parametrize("operation", ["add", "sub", "mul", "div"])
@@ -70,3 +53,24 @@ def test_how_it_reads() -> None:
         "282/6: 2/6=0 r2, 28/6=4 r4, 42/6=7 r0, so 47",
         "5+8: 5+8=13, so 13",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("7+8+1=16", True),
+        ("7+8+1=15", False),
+        ("4*6+4=28", True),
+        ("4*6+4=40", False),
+        ("12-5-1=6", True),
+        ("38/5=7 r3", True),
+        ("38/5=7 r2", False),
+        ("38/0=0 r38", False),
+        ("35/5=7", True),
+        ("17-52=-35", True),
+        ("47+38: 7+8=15, 4+3+1=8, so 86", False),
+    ],
+)
+def test_statements(text: str, right: bool) -> None:
+    found = statements(text)
+    assert found and all(map(holds, found)) is right
