@@ -38,22 +38,25 @@ class Scale:
 THETA, LONG_THETA = 10_000.0, 80_000.0
 SHORT, LONG = 256, 2048
 
+# Steps are small, 2,048 tokens, though larger ones are computed faster: they bring more for each token. With 8,192,
+# 4,096 and 2,048 tokens a step, 1.2 million tokens took five million parameters to 1.31, 1.17 and 1.10 nats, at 6,900,
+# 6,300 and 5,100 tokens/s on two cores.
 FULL = Scale(
     problems=460_000,
     vocabulary=2048,
     small=(128, 5, 4, 2, 32, 384),
     full=(256, 6, 8, 2, 32, 768),
-    leave_out=Phase("leave-out", 2_000_000, 32, SHORT, 2e-2, last=0.0),
+    leave_out=Phase("leave-out", 1_500_000, 8, SHORT, 1.2e-2, last=0.0),
     probe=96,
     scored=160,
-    compared=Phase("compared", 5_000_000, 32, SHORT, 2e-2, last=0.0),
+    compared=Phase("compared", 4_000_000, 8, SHORT, 1.2e-2, last=0.0),
     seeds=(1, 2, 3),
-    pretrain=Phase("pretrain", 24_000_000, 32, SHORT, 1.2e-2),
+    pretrain=Phase("pretrain", 20_000_000, 8, SHORT, 1.2e-2),
     candidates=30_000,
-    midtrain=Phase("midtrain", 5_000_000, 32, SHORT, 4e-3, warmup=0.02, last=0.0),
-    format=Phase("format", 1_500_000, 32, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
-    think=Phase("think", 9_000_000, 32, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
-    long=Phase("long", 1_500_000, 4, LONG, 1.5e-3, warmup=0.1, last=0.0, decay=0.0),
+    midtrain=Phase("midtrain", 4_000_000, 8, SHORT, 4e-3, warmup=0.02, last=0.0),
+    format=Phase("format", 1_000_000, 8, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
+    think=Phase("think", 8_000_000, 8, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
+    long=Phase("long", 1_200_000, 2, LONG, 1.5e-3, warmup=0.1, last=0.0, decay=0.0),
     chats=90_000,
 )
 

@@ -17,10 +17,13 @@ BOS, EOS, HEADER, HEADER_END, EOT, PAD = (
 )
 THINK, THINK_END = "<think>", "</think>"
 SPECIAL = [BOS, EOS, HEADER, HEADER_END, EOT, PAD]
-# Words with the sign or space before them, single digits, runs of signs, line ends, spaces.
+# Words with the sign or space before them, single digits, runs of signs, line ends, spaces. A word or sign takes the
+# space before a number along, which would be a token of its own otherwise: a seventh of all tokens.
 _WORDS = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+(?: (?=\p{N}))?|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+(?: (?=\p{N})|[\r\n]*)|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+
 
 # Llama-3's headers; thoughts of earlier turns are left out, and a new turn begins with one.
 CHAT_TEMPLATE = """\

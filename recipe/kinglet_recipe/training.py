@@ -14,6 +14,8 @@ from .corpus import IGNORED, Mix
 from .model import Decoder, Shape
 
 _SAVE_EVERY_S = 60.0
+# Less than the usual 0.95: a short run hasn't the steps for a long memory (1.39 and 1.44 nats after 244 steps).
+_MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Optimizers:
         matrices = [p for n, p in model.named_parameters() if p.dim() == 2 and "embed" not in n]
         others = [p for n, p in model.named_parameters() if p.dim() != 2 or "embed" in n]
         self.all = [
-            torch.optim.Muon(matrices, lr=0.0, weight_decay=decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.Muon(matrices, lr=0.0, weight_decay=decay, momentum=_MOMENTUM, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0, fused=True),
         ]
 

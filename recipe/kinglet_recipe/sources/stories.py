@@ -7,15 +7,22 @@ heading above it: `## name: d = a + b; e = d * 2`.
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 from ..held_out import is_for_tests
 from ..problem import Problem
 from ..words import DAYS, KINDS, PRONOUNS, TEMPLATES, noun, people
 from ..working import Working
 
-FILES = {1: "one_step.txt", 2: "two_step.txt", 3: "three_step.txt", 4: "four_step.txt"}
+# By number of steps: the file whose templates are for training and tests, then those for training alone.
+FILES = {
+    1: ("one_step.txt", "one_step_more.txt"),
+    2: ("two_step.txt", "two_step_home.txt", "two_step_money.txt", "two_step_measures.txt"),
+    3: ("three_step.txt", "three_step_more.txt"),
+    4: ("four_step.txt",),
+}
 # Of these structures no template at all is trained on.
 UNSEEN_STRUCTURES = {"sub_add", "share_rest"}
 _TESTS_ONE_IN = 4
@@ -65,21 +72,36 @@ def _template(line: str, structure: str, steps: tuple, where: str) -> Template:
     for name in free:
         if text.count("{" + name + "}") < 1:
             raise TemplateError(f"{where}: the text has no {{{name}}}")
-    tests = structure in UNSEEN_STRUCTURES or is_for_tests(text, _TESTS_ONE_IN)
-    return Template(structure, steps, tuple(parsed), condition, text.strip(), tests)
+    return Template(structure, steps, tuple(parsed), condition, text.strip(), for_tests=False)
 
 
-@cache
-def templates(step_count: int) -> tuple[Template, ...]:
-    path = TEMPLATES / FILES[step_count]
-    found, structure, steps = [], "", ()
+def _read(path: Path) -> Iterator[Template]:
+    structure, steps = "", ()
     for number, line in enumerate(path.read_text().splitlines(), 1):
         where = f"{path.name}:{number}"
         if line.startswith("## "):
             structure, _, text = line[3:].partition(":")
             steps = _steps(text, where)
         elif line.strip():
-            found.append(_template(line, structure, steps, where))
+            yield _template(line, structure, steps, where)
+
+
+@cache
+def templates(step_count: int) -> tuple[Template, ...]:
+    """All templates of so many steps; no text twice."""
+    first, *others = FILES[step_count]
+    found = [
+        replace(t, for_tests=t.structure in UNSEEN_STRUCTURES or is_for_tests(t.text, _TESTS_ONE_IN))
+        for t in _read(TEMPLATES / first)
+    ]
+    known = {t.text for t in found}
+    for name in others:
+        for template in _read(TEMPLATES / name):
+            if template.structure in UNSEEN_STRUCTURES:
+                raise TemplateError(f"{name}: '{template.structure}' is a structure of the tests alone")
+            if template.text not in known:
+                known.add(template.text)
+                found.append(template)
     return tuple(found)
 
 
@@ -137,7 +159,7 @@ def _say(rng: random.Random, template: Template, values: dict[str, int]) -> str:
     text = re.sub(r"\$\{(\w)\}", lambda m: f"${values[m[1]]}", text)
     text = re.sub(r"\{(\w+)\}", lambda m: slots[m[1]], text)
     text = re.sub(r"(^|[.?!] )([a-z])", lambda m: m[1] + m[2].upper(), text)
-    text = re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", text)
+    text = re.sub(r"\b([Aa]) (?=(?!uni|us[ei]|one|eu)[aeiou]|8|11\b|18\b)", r"\1n ", text)
     text = re.sub(r"\b([Aa])n (?=[bcdfgjklmnpqrstvwxz])", r"\1 ", text)
     return re.sub(r" +([,.?!])", r"\1", re.sub(r"  +", " ", text)).strip()
 
