@@ -27,6 +27,12 @@ class Encoded:
         span = slice(self.starts[index], self.starts[index + 1])
         return self.ids[span], self.learnt[span]
 
+    def subset(self, numbers: list[int]) -> "Encoded":
+        """The documents of these numbers, in this order."""
+        documents = [self.document(number) for number in numbers]
+        ids, learnt = (np.concatenate([document[part] for document in documents]) for part in (0, 1))
+        return Encoded(ids, learnt, np.cumsum([0] + [len(document[0]) for document in documents]))
+
 
 def encode(tokenizer: Tokenizer, documents: list[list[Piece]]) -> Encoded:
     pieces = [piece for document in documents for piece in document]

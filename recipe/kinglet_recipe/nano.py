@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from . import corpus, curate, influence, tokenizer
-from .corpus import Encoded, Mix
+from . import curate, influence, tokenizer
+from .corpus import Mix
 from .export import export
 from .model import Decoder, parameter_count
 from .problem import Problem
@@ -77,18 +77,11 @@ def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float
     return result
 
 
-def _subset(source: Encoded, numbers: list[int]) -> Encoded:
-    documents = [source.document(i) for i in numbers]
-    ids, learnt = (corpus.np.concatenate([d[k] for d in documents]) for k in (0, 1))
-    starts = corpus.np.concatenate(([0], corpus.np.cumsum([len(d[0]) for d in documents])))
-    return Encoded(ids, learnt, starts)
-
-
 def midtrain(work: Path, scale: Scale, weights: dict[str, float], before: Path) -> Path:
     if (work / "nano" / "midtrain.pt").exists():
         return work / "nano" / "midtrain.pt"
     filtered = _filtered(work, scale, load_model(before), weights)
-    sources = {n: _subset(s, filtered["kept"][n]) for n, s in plain_sources(work).items() if filtered["kept"][n]}
+    sources = {n: s.subset(filtered["kept"][n]) for n, s in plain_sources(work).items() if filtered["kept"][n]}
     mix = Mix(sources, filtered["mix"], scale.midtrain.length, SEED + 1)
     return run_phase(
         scale.midtrain, lambda: load_model(before), mix, work / "nano", compile_graph=scale.compile_graph, say=_say
