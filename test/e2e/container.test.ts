@@ -125,7 +125,9 @@ t.test(`${limits}: with --packed-cache, written and read`, async (t) => {
   await first.until('the cache is written', () => first.output.includes('"packed cache: wrote '));
   await end(t, first);
   const second = await start(t, flags);
-  t.match(second.output, /"packed cache: the weights come from /);
+  await second.until('the cache is read', () =>
+    second.output.includes('"packed cache: the weights come from '),
+  );
   t.strictSame(await chats(t, second), answers);
   await end(t, second);
 });
