@@ -44,4 +44,4 @@ def test_all_stages(tmp_path: Path) -> None:
     }
 
     again = run(tmp_path, "all")
-    assert "step" not in again and "kept, dropped" not in again, "what was made is not made again"
+    assert ": step " not in again and "kept, dropped" not in again, "what was made is not made again"

@@ -56,6 +56,21 @@ def test_every_template_can_be_filled(steps: int) -> None:
         assert len(problem.pairs) >= steps
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_no_template_shares_a_run_of_words_with_one_of_the_tests(steps: int) -> None:
+    assert len(stories.tested_runs()) > 1000
+    shared = [
+        t.text for t in stories.templates(steps) if not t.for_tests and stories.runs(t.text) & stories.tested_runs()
+    ]
+    assert shared == []
+
+
+def test_runs_count_slots_alike() -> None:
+    assert stories.runs("{N} has {a} books, and ${b} are left over.") == stories.runs(
+        "{K} has [two|six] books, and {g} are left over"
+    )
+
+
 def test_programs_print_what_is_said() -> None:
     for problem in some("programs", False, 400):
         code = "\n".join(

@@ -18,14 +18,25 @@ from ..working import Working
 
 # By number of steps: the file whose templates are for training and tests, then those for training alone.
 FILES = {
-    1: ("one_step.txt", "one_step_more.txt"),
-    2: ("two_step.txt", "two_step_home.txt", "two_step_money.txt", "two_step_measures.txt"),
-    3: ("three_step.txt", "three_step_more.txt"),
+    1: ("one_step.txt", "one_step_more.txt", "one_step_varied.txt"),
+    2: (
+        "two_step.txt",
+        "two_step_home.txt",
+        "two_step_money.txt",
+        "two_step_measures.txt",
+        "two_step_school.txt",
+        "two_step_nature.txt",
+        "two_step_work.txt",
+        "two_step_short.txt",
+    ),
+    3: ("three_step.txt", "three_step_more.txt", "three_step_varied.txt"),
     4: ("four_step.txt",),
 }
 # Of these structures no template at all is trained on.
 UNSEEN_STRUCTURES = {"sub_add", "share_rest"}
 _TESTS_ONE_IN = 4
+# Words in a row that no template for training may share with one for tests.
+_RUN = 8
 _NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _STEP = re.compile(r"(\w) = (\w+) ([-+*/]) (\w+)")
 
@@ -87,19 +98,37 @@ def _read(path: Path) -> Iterator[Template]:
 
 
 @cache
-def templates(step_count: int) -> tuple[Template, ...]:
-    """All templates of so many steps; no text twice."""
-    first, *others = FILES[step_count]
-    found = [
+def _with_tests(step_count: int) -> tuple[Template, ...]:
+    """The templates of the file from which the tests are taken."""
+    return tuple(
         replace(t, for_tests=t.structure in UNSEEN_STRUCTURES or is_for_tests(t.text, _TESTS_ONE_IN))
-        for t in _read(TEMPLATES / first)
-    ]
+        for t in _read(TEMPLATES / FILES[step_count][0])
+    )
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    """All runs of _RUN words of a template, its slots and choices counted as words alike."""
+    words = re.findall(r"[a-z]+|#", re.sub(r"\$?\{\w+\}|\[[^\[\]]*\]", "#", text.lower()))
+    return {tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)}
+
+
+@cache
+def tested_runs() -> frozenset[tuple[str, ...]]:
+    """The runs of all templates of the tests."""
+    return frozenset(run for count in FILES for t in _with_tests(count) if t.for_tests for run in runs(t.text))
+
+
+@cache
+def templates(step_count: int) -> tuple[Template, ...]:
+    """All templates of so many steps; no text twice, and none for training that has a run of a test's."""
+    found = [t for t in _with_tests(step_count) if t.for_tests or not runs(t.text) & tested_runs()]
+    others = FILES[step_count][1:]
     known = {t.text for t in found}
     for name in others:
         for template in _read(TEMPLATES / name):
             if template.structure in UNSEEN_STRUCTURES:
                 raise TemplateError(f"{name}: '{template.structure}' is a structure of the tests alone")
-            if template.text not in known:
+            if template.text not in known and not runs(template.text) & tested_runs():
                 known.add(template.text)
                 found.append(template)
     return tuple(found)
