@@ -60,7 +60,10 @@ def export(model: Decoder, tokenizer_folder: Path, folder: Path, dtype: str = "b
     weights = {
         f"model.{name}": weight.to(getattr(torch, dtype)).contiguous() for name, weight in model.state_dict().items()
     }
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    file = folder / "model.safetensors"
+    save_file(weights, file, metadata={"format": "pt"})
+    # It is made for its owner alone, whatever the umask says.
+    file.chmod(0o644)
     (folder / "config.json").write_text(json.dumps(config_of(model.shape, ids, dtype), indent=2) + "\n")
     generation = {
         "bos_token_id": ids[BOS],

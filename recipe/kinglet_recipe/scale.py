@@ -24,9 +24,9 @@ class Scale:
     pretrain: Phase
     candidates: int
     midtrain: Phase
+    long: Phase
     format: Phase
     think: Phase
-    long: Phase
     chats: int
     compile_graph: bool = True
     # Problems of each test set, and tokens of an answer.
@@ -34,7 +34,7 @@ class Scale:
     answer_tokens: int = 512
 
 
-# RoPE's base; the last stage scales it by 8 for a context of 2,048, as the paper does from 4k to 32k.
+# RoPE's base; it is scaled by 8 for a context of 2,048, as the paper does from 4k to 32k.
 THETA, LONG_THETA = 10_000.0, 80_000.0
 SHORT, LONG = 256, 2048
 
@@ -51,13 +51,13 @@ FULL = Scale(
     scored=160,
     compared=Phase("compared", 4_000_000, 8, SHORT, 1.2e-2, last=0.0),
     seeds=(1, 2, 3),
-    pretrain=Phase("pretrain", 20_000_000, 8, SHORT, 1.2e-2),
+    pretrain=Phase("pretrain", 14_000_000, 8, SHORT, 1.2e-2),
     candidates=30_000,
-    midtrain=Phase("midtrain", 4_000_000, 8, SHORT, 4e-3, warmup=0.02, last=0.0),
+    midtrain=Phase("midtrain", 3_000_000, 8, SHORT, 4e-3, warmup=0.02, last=0.0),
+    long=Phase("long", 1_000_000, 2, LONG, 2e-3, warmup=0.1, last=0.0),
     format=Phase("format", 1_000_000, 8, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
-    think=Phase("think", 8_000_000, 8, SHORT, 4e-3, warmup=0.05, last=0.0, decay=0.0),
-    long=Phase("long", 1_200_000, 2, LONG, 1.5e-3, warmup=0.1, last=0.0, decay=0.0),
-    chats=90_000,
+    think=Phase("think", 12_000_000, 8, SHORT, 5e-3, warmup=0.04, last=0.0, decay=0.0),
+    chats=130_000,
 )
 
 TOY = Scale(
@@ -73,9 +73,9 @@ TOY = Scale(
     pretrain=Phase("pretrain", 16_384, 4, 128, 1e-2),
     candidates=60,
     midtrain=Phase("midtrain", 8_192, 4, 128, 4e-3, last=0.0),
+    long=Phase("long", 8_192, 2, 512, 2e-3, last=0.0),
     format=Phase("format", 4_096, 4, 128, 2e-3, last=0.0, decay=0.0),
     think=Phase("think", 8_192, 4, 128, 2e-3, last=0.0, decay=0.0),
-    long=Phase("long", 8_192, 2, 512, 2e-3, last=0.0, decay=0.0),
     chats=200,
     compile_graph=False,
     test_limit=3,
