@@ -2,6 +2,8 @@
 fine-tuning in stages, format first and chains of thought second."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,7 +16,7 @@ from .problem import Problem
 from .scale import LONG, LONG_THETA, Scale
 from .sources import SOURCES
 from .text import chat_source, full_shape, plain_sources
-from .training import load_model, run_phase, with_context
+from .training import Phase, load_model, run_phase, with_context
 from .weigh import probe_sets
 
 SEED = 3
@@ -39,6 +41,17 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _run(
+    work: Path,
+    scale: Scale,
+    phase: Phase,
+    start: Callable[[], Decoder],
+    mix: Mix,
+    keep_at: tuple[float, ...] = (),
+) -> Path:
+    return run_phase(phase, start, mix, work / "nano", compile_graph=scale.compile_graph, keep_at=keep_at, say=_say)
+
+
 def pretrain(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
     mix = Mix(plain_sources(work), weights, scale.pretrain.length, SEED)
 
@@ -48,9 +61,7 @@ def pretrain(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
         _say(f"pretrain: {parameter_count(model):,} parameters")
         return model
 
-    return run_phase(
-        scale.pretrain, start, mix, work / "nano", compile_graph=scale.compile_graph, keep_at=KEPT_AT, say=_say
-    )
+    return _run(work, scale, scale.pretrain, start, mix, KEPT_AT)
 
 
 def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float]) -> dict:
@@ -83,9 +94,7 @@ def midtrain(work: Path, scale: Scale, weights: dict[str, float], before: Path) 
     filtered = _filtered(work, scale, load_model(before), weights)
     sources = {n: s.subset(filtered["kept"][n]) for n, s in plain_sources(work).items() if filtered["kept"][n]}
     mix = Mix(sources, filtered["mix"], scale.midtrain.length, SEED + 1)
-    return run_phase(
-        scale.midtrain, lambda: load_model(before), mix, work / "nano", compile_graph=scale.compile_graph, say=_say
-    )
+    return _run(work, scale, scale.midtrain, partial(load_model, before), mix)
 
 
 def _chosen(work: Path, name: str, count: int, short: bool) -> list[Problem]:
@@ -101,14 +110,7 @@ def extend(work: Path, scale: Scale, weights: dict[str, float], before: Path) ->
     """Long rows, with RoPE's base scaled for them. Before fine-tuning, whose rows are short: behind it the same cost a
     fifth of the answers (stories of two steps fell from 64 to 50 %)."""
     mix = Mix(plain_sources(work), weights, scale.long.length, SEED + 2)
-    return run_phase(
-        scale.long,
-        lambda: with_context(load_model(before), LONG_THETA, scale.long.length),
-        mix,
-        work / "nano",
-        compile_graph=scale.compile_graph,
-        say=_say,
-    )
+    return _run(work, scale, scale.long, lambda: with_context(load_model(before), LONG_THETA, scale.long.length), mix)
 
 
 def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
@@ -122,14 +124,7 @@ def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
         ((scale.format, short, _FORMAT), (scale.think, chats, _THINK)), SEED + 3
     ):
         mix = Mix(sources, shares, phase.length, number)
-        before = run_phase(
-            phase,
-            lambda before=before: load_model(before),
-            mix,
-            work / "nano",
-            compile_graph=scale.compile_graph,
-            say=_say,
-        )
+        before = _run(work, scale, phase, partial(load_model, before), mix)
     return before
 
 
