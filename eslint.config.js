@@ -44,9 +44,10 @@ export default tseslint.config(
     // Loops that index typed arrays within bounds that they keep themselves; in templates, also the
     // arguments that a signature demands.
     files: [
-      'src/engine/{block-pool,pack-batch,postprocess,request-state,sequence,token-counts}.ts',
+      'src/engine/{accept-draws,block-pool,pack-batch,postprocess,read-top,request-state,sequence,token-counts}.ts',
+      'src/engine/control/repetition-watch.ts',
       'src/engine/speculation/{acceptance,text-drafts,text-index}.ts',
-      'src/engine/text/{prefix-matcher,sequence-text}.ts',
+      'src/engine/text/{prefix-matcher,sequence-text,utf8-stream}.ts',
       'src/engine/grammar/{sequence-grammar,trigger-watch}.ts',
       'src/grammar/**/*.ts',
       'src/jinja/**/*.ts',

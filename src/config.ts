@@ -7,6 +7,7 @@ import { KingletError } from './errors.js';
 import {
   anyOf,
   bytes,
+  effortShare,
   hostName,
   integer,
   oneOf,
@@ -15,7 +16,9 @@ import {
   secret,
   text,
 } from './flag-values.js';
+import type { EffortShare } from './efforts.js';
 import { TENSOR_FORMATS } from './model/formats.js';
+import { PRESETS } from './presets.js';
 import { FAMILY_NAMES } from './tools/families.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -84,6 +87,20 @@ export interface ServeConfig extends RequestLimits {
   readonly corsOrigins: readonly string[];
   readonly reasoningParser: 'auto' | 'none';
   readonly reasoningField: ReasoningField;
+  /** Tokens of a thought: where a request says none, and at most. */
+  readonly reasoningBudget: number;
+  readonly maxReasoningBudget: number;
+  /** Written in the model's place before the end of a thought that is over its budget; '': nothing. */
+  readonly reasoningBudgetMessage: string;
+  readonly effortShares: readonly EffortShare[];
+  /** Of what an answer may use, the tokens that a thought leaves to it. */
+  readonly answerTokens: number;
+  /** When a text counts as stuck, where a request doesn't say it; a size of 0: never. */
+  readonly repetitionMaxPatternSize: number;
+  readonly repetitionMinCount: number;
+  readonly repetitionMinTokens: number;
+  /** A name of src/presets.ts; '': none. */
+  readonly preset: string;
   /** `auto`, `off`, or a family of src/tools/families.ts. */
   readonly toolCallParser: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -279,6 +296,70 @@ const ROWS: readonly Row[] = [
     'both',
     oneOf(...REASONING_FIELDS),
     'field that carries thoughts: reasoning_content, reasoning or both',
+  ],
+  [
+    'reasoningBudget',
+    '--reasoning-budget <tokens>',
+    8192,
+    integer(0, 2 ** 31 - 1),
+    'tokens that a thought may take where a request asks for no number; then it is ended, and an answer follows',
+  ],
+  [
+    'maxReasoningBudget',
+    '--max-reasoning-budget <tokens>',
+    32768,
+    integer(0, 2 ** 31 - 1),
+    'tokens that a thought may take whatever a request asks for',
+  ],
+  [
+    'reasoningBudgetMessage',
+    '--reasoning-budget-message <text>',
+    '',
+    text,
+    'written before the end of a thought that is ended for the model',
+  ],
+  [
+    'effortShares',
+    '--reasoning-effort-share <effort=share>',
+    [],
+    effortShare,
+    'share of what an answer may use that a thought of this effort may take; again for more; without it minimal=0.1, low=0.2, medium=0.5, high=0.8, xhigh=0.9, max=1',
+    { list: true },
+  ],
+  [
+    'answerTokens',
+    '--answer-tokens <tokens>',
+    1024,
+    integer(0, 2 ** 31 - 1),
+    'tokens that a thought leaves to the answer; a quarter of what there is at most',
+  ],
+  [
+    'repetitionMaxPatternSize',
+    '--repetition-max-pattern-size <tokens>',
+    512,
+    integer(0, 512),
+    'longest pattern whose repetition ends a thought, or an answer, of a model that thinks; 0: nobody looks',
+  ],
+  [
+    'repetitionMinCount',
+    '--repetition-min-count <number>',
+    4,
+    integer(2, 1_000_000),
+    'times in a row that a pattern occurs before that',
+  ],
+  [
+    'repetitionMinTokens',
+    '--repetition-min-tokens <tokens>',
+    256,
+    integer(0, 1_000_000),
+    'tokens that these have together at least',
+  ],
+  [
+    'preset',
+    '--preset <name>',
+    '',
+    oneOf('', ...PRESETS.map(({ name }) => name)),
+    `a way of asking that the model was trained for: ${PRESETS.map(({ name }) => name).join(', ')} puts its system prompt before chats that have none`,
   ],
   [
     'toolCallParser',

@@ -4,6 +4,7 @@
  */
 import { KingletError } from './errors.js';
 import { invalidFlag } from './errors/starting.js';
+import { EFFORTS, type EffortShare } from './efforts.js';
 
 export function text(value: string, name: string): string {
   if (value.trim() === '') throw invalidFlag(name, 'a text that is not empty', value);
@@ -57,6 +58,22 @@ export function oneOfOrInteger<T extends string>(
     }
     return number;
   };
+}
+
+/** 'low=0.2': a share of what an answer may use. */
+export function effortShare(value: string, name: string): EffortShare {
+  const [, word, number] = /^([a-z]+)=(\d*\.?\d+)$/.exec(value.trim()) ?? [];
+  const effort = EFFORTS.find((each) => each === word);
+  const share = Number(number);
+  if (effort === undefined || effort === 'none' || !(share >= 0 && share <= 1)) {
+    const efforts = anyOf(EFFORTS.filter((each) => each !== 'none'));
+    throw invalidFlag(
+      name,
+      `an effort and a share from 0 to 1, such as low=0.2, of ${efforts}`,
+      value,
+    );
+  }
+  return { effort, share };
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };

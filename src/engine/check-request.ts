@@ -7,8 +7,12 @@ import {
   tokensRequested,
 } from '../errors/requests.js';
 import { MAX_TOP_LOGPROBS } from '../native/addon.js';
+import { MAX_PATTERN_TOKENS, type RepetitionLimits } from './control/repetition-watch.js';
 import { blocksFor, MAX_BIAS_ENTRIES, MAX_SAMPLES, type EngineOptions } from './options.js';
 import type { GenerationRequest } from './types.js';
+
+/** Beyond what any context holds. */
+const MAX_REPETITIONS = 2 ** 20;
 
 function invalid(message: string): KingletError {
   return new KingletError('invalid_value', message);
@@ -34,6 +38,23 @@ function checkIds(name: string, ids: Iterable<number>, vocabSize: number): void 
       throw noSuchToken(name, id, vocabSize);
     }
   }
+}
+
+function checkThought({ thought }: GenerationRequest, vocabSize: number): void {
+  if (thought === null) return;
+  const { budget, closing, answerTokens } = thought;
+  if (budget !== null) checkCount('thought budget', budget, 0, Number.MAX_SAFE_INTEGER);
+  checkCount('answer tokens', answerTokens, 0, Number.MAX_SAFE_INTEGER);
+  checkIds('end of a thought', closing, vocabSize);
+}
+
+function checkRepetition(limits: RepetitionLimits | null): void {
+  if (limits === null) return;
+  const { maxPatternSize, minPatternSize, minCount, minTokens } = limits;
+  checkCount('max_pattern_size', maxPatternSize, 0, MAX_PATTERN_TOKENS);
+  checkCount('min_pattern_size', minPatternSize, 1, Math.max(1, maxPatternSize));
+  checkCount('min_count', minCount, 2, MAX_REPETITIONS);
+  checkCount('min_tokens', minTokens, 0, MAX_REPETITIONS);
 }
 
 /**
@@ -66,6 +87,8 @@ export function checkRequest(request: GenerationRequest, options: EngineOptions)
   checkIds('prompt', promptIds, vocabSize);
   checkIds('stop_token_ids', request.stopTokenIds, vocabSize);
   checkIds('shown tokens', request.shownTokens, vocabSize);
+  checkThought(request, vocabSize);
+  checkRepetition(request.repetition);
   checkIds(
     'logit_bias',
     sampling.logitBias.map(([id]) => id),

@@ -16,8 +16,8 @@ import { DEFAULT_MAX_BUFFERED_BYTES, type EngineOptions, type Vocabulary } from 
 import { Throughput } from './throughput.js';
 import type {
   Engine,
-  EngineEvent,
   EngineObserver,
+  EngineRun,
   EngineState,
   EngineStats,
   GenerationRequest,
@@ -145,7 +145,7 @@ class EngineClient implements StartedEngine {
     this.#observers.push(observer);
   }
 
-  submit(request: GenerationRequest, signal: AbortSignal): AsyncIterable<EngineEvent> {
+  submit(request: GenerationRequest, signal: AbortSignal): EngineRun {
     this.#admit(request);
     if (!this.#working) this.#lastSignOfLife = this.#clock();
     const key = ++this.#submitted;
@@ -166,7 +166,11 @@ class EngineClient implements StartedEngine {
     });
     this.#thread.post({ type: 'submit', key, request, submittedAt: this.#clock() });
     if (signal.aborted) onAbort();
-    return events;
+    return {
+      [Symbol.asyncIterator]: () => events,
+      endThoughts: (choice) => this.#thread.post({ type: 'endThoughts', key, choice }),
+      cancelChoices: (choices) => this.#thread.post({ type: 'cancelChoices', key, choices }),
+    };
   }
 
   async drain(graceMs: number): Promise<void> {

@@ -64,10 +64,21 @@ export class KvBlocks {
   }
 
   /**
-   * Makes the next position of a sequence writable: a new block where the last is full, a copy of
-   * its own where others share it. False: no block is available; nothing was changed.
+   * Makes the positions of a sequence's tokens writable that are not computed: new blocks where the last
+   * is full, a copy of its own where others share it. False: no block is available; what was given so
+   * far stays the sequence's.
    */
   grow(sequence: Sequence, copies: BlockCopies): boolean {
+    if (!this.#growNext(sequence, copies)) return false;
+    const blocks = blocksFor(sequence.length);
+    while (sequence.blocks.length < blocks) {
+      if (this.#pool.available === 0) return false;
+      sequence.blocks.push(this.#take());
+    }
+    return true;
+  }
+
+  #growNext(sequence: Sequence, copies: BlockCopies): boolean {
     const index = Math.floor(sequence.computed / KV_BLOCK_TOKENS);
     const last = sequence.blocks[index];
     if (last !== undefined && this.#pool.references(last) === 1) return true;

@@ -1,5 +1,6 @@
 import type { Addon, NativeModel, StepBatch } from '../native/addon.js';
 import { allocateBatch } from '../native/batch.js';
+import type { ChoiceGain } from './accept-draws.js';
 import type { Clock } from './clock.js';
 import {
   failure,
@@ -18,7 +19,7 @@ import { Scheduler, type Chunk } from './scheduler.js';
 import { sequencesOf, type Sequence, type SequenceOptions } from './sequence.js';
 import type { DraftSource } from './speculation/draft-source.js';
 import { TokenRules } from './token-rules.js';
-import type { ChoiceDelta, EngineEvent, EngineStats, StepReport } from './types.js';
+import type { EngineEvent, EngineStats, StepReport } from './types.js';
 
 export interface LoopPorts {
   post(message: FromEngine): void;
@@ -127,6 +128,12 @@ export class EngineLoop {
         if (sequence !== undefined) this.#scheduler.resume(sequence);
         break;
       }
+      case 'endThoughts':
+        this.#endThoughts(message.key, message.choice);
+        break;
+      case 'cancelChoices':
+        this.#cancelChoices(message.key, message.choices);
+        break;
       case 'close':
         if (!this.closed) this.#model.close();
         this.#state = 'closed';
@@ -220,9 +227,9 @@ export class EngineLoop {
     const promptTokens = request.answered ? 0 : promptIds.length - request.cachedTokens;
     request.answered = true;
     let generatedTokens = 0;
-    for (const { sequence, delta } of gains) {
-      generatedTokens += delta.tokenIds.length;
-      this.#applyDelta(sequence, delta);
+    for (const gain of gains) {
+      generatedTokens += gain.delta.tokenIds.length;
+      this.#applyGain(gain, accepted);
     }
     return { generatedTokens, promptTokens, accepted };
   }
@@ -234,26 +241,46 @@ export class EngineLoop {
   #acceptDraft(chunk: Chunk, gains: ComputedChunk['gains']): number {
     const [gain] = gains;
     if (chunk.draft === null || gain === undefined) return 0;
-    const { sequence, delta } = gain;
-    this.#scheduler.judge(chunk, delta.tokenIds);
-    const accepted = delta.tokenIds.slice(0, -1);
+    const { sequence, delta, drawn } = gain;
+    const draws = delta.tokenIds.slice(0, drawn);
+    this.#scheduler.judge(chunk, draws);
+    const accepted = draws.slice(0, -1);
     for (const token of accepted) sequence.append(token);
     return accepted.length;
   }
 
-  #applyDelta(sequence: Sequence, delta: ChoiceDelta): void {
+  /** `appended`: so many of its tokens the sequence has already. */
+  #applyGain({ sequence, delta }: ChoiceGain, appended: number): void {
     const { request } = sequence;
-    const last = delta.tokenIds.at(-1);
-    if (last !== undefined) sequence.append(last);
+    for (const token of delta.tokenIds.slice(appended)) sequence.append(token);
     request.completionTokens += delta.tokenIds.length;
     if (delta.tokenIds.length > 0) request.firstTokenAt ??= this.#ports.clock();
     this.#emit(request, { type: 'delta', delta });
-    if (delta.finish === null) return;
+    if (delta.finish !== null) this.#end(sequence);
+  }
+
+  /** A choice is over; with the last one its request. */
+  #end(sequence: Sequence): void {
+    const { request } = sequence;
     this.#scheduler.finish(sequence);
     request.reasoningTokens += sequence.text.reasoningTokens;
     if (--request.unfinished > 0) return;
     this.#emit(request, request.end(this.#ports.clock()));
     this.#requests.delete(request.key);
+  }
+
+  #endThoughts(key: RequestKey, choice: number | null): void {
+    for (const sequence of this.#requests.get(key) ?? []) {
+      if (choice === null || sequence.choice === choice) sequence.thought?.ask('client');
+    }
+  }
+
+  #cancelChoices(key: RequestKey, choices: readonly number[]): void {
+    const sequences = this.#requests.get(key) ?? [];
+    for (const choice of choices) {
+      const sequence = sequences[choice];
+      if (sequence !== undefined && sequence.state !== 'finished') this.#end(sequence);
+    }
   }
 
   /** Takes a request out, wherever its sequences are. False: it had ended. */

@@ -22,6 +22,14 @@ export type ToEngine =
   | { readonly type: 'abort'; readonly key: RequestKey }
   /** Credit: the reader of a choice has too much to read, or has room again. */
   | { readonly type: 'pause' | 'resume'; readonly key: RequestKey; readonly choice: number }
+  /** The choice, or every one, is to end its thought; one that has none goes on. */
+  | { readonly type: 'endThoughts'; readonly key: RequestKey; readonly choice: number | null }
+  /** Nobody needs these choices any more. */
+  | {
+      readonly type: 'cancelChoices';
+      readonly key: RequestKey;
+      readonly choices: readonly number[];
+    }
   | { readonly type: 'close' };
 
 export interface RequestEvent {

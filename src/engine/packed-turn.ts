@@ -48,10 +48,14 @@ export function unpackTurn([received, report, stats, packed]: PackedTurn): TurnM
 /** Null: the event says more than that a choice gained a token of its answer. */
 function plainToken(event: EngineEvent): { choice: number; text: string; id: number } | null {
   if (event.type !== 'delta') return null;
-  const { choice, text, reasoning, tokenIds, logprobs, finish } = event.delta;
+  const { choice, text, reasoning, tokenIds, logprobs, thoughtEnd, finish } = event.delta;
   const [id] = tokenIds;
   const plain =
-    tokenIds.length === 1 && reasoning === '' && logprobs.length === 0 && finish === null;
+    tokenIds.length === 1 &&
+    reasoning === '' &&
+    logprobs.length === 0 &&
+    thoughtEnd === null &&
+    finish === null;
   return plain && id !== undefined ? { choice, text, id } : null;
 }
 
@@ -73,6 +77,7 @@ function unpackEvents(packed: PackedEvents): RequestEvent[] {
           reasoning: '',
           tokenIds: [packed[i + 3] as number],
           logprobs: [],
+          thoughtEnd: null,
           finish: null,
         },
       },

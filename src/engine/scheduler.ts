@@ -105,7 +105,7 @@ export class Scheduler {
   schedule(now: number): StepPlan {
     const started = this.#admit(now);
     const copies: BlockCopies = [];
-    const decoding = this.#growDecodes(copies);
+    const decoding = this.#growRunning(copies);
     // Beside prompts there are no drafts: these take what the step's time has left.
     const alone = decoding.length === this.#running.length;
     const decodes = alone ? this.#withDrafts(decoding) : decoding.map((one) => chunkOf(one, 1));
@@ -241,13 +241,15 @@ export class Scheduler {
     return true;
   }
 
-  /** The sequences that draw their next token, with room for its KV. */
-  #growDecodes(copies: BlockCopies): Sequence[] {
+  /**
+   * Makes room for the KV of all tokens that running sequences have; those that draw their next token.
+   * A prompt has its room since it was placed; what is written in a model's place may need more.
+   */
+  #growRunning(copies: BlockCopies): Sequence[] {
     const sequences: Sequence[] = [];
     // Whoever is preempted meanwhile is this sequence or a younger one, which then doesn't come.
     for (const sequence of this.#running) {
-      if (sequence.remaining > 1) continue;
-      if (this.#grow(sequence, copies)) sequences.push(sequence);
+      if (this.#grow(sequence, copies) && sequence.remaining === 1) sequences.push(sequence);
     }
     return sequences;
   }

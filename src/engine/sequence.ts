@@ -1,3 +1,5 @@
+import { RepetitionWatch } from './control/repetition-watch.js';
+import { ThoughtControl, UNLIMITED } from './control/thought-control.js';
 import type { Grammars } from './grammar/grammars.js';
 import { SequenceGrammar } from './grammar/sequence-grammar.js';
 import { NgramIndex, type TokenAt } from './ngram-index.js';
@@ -31,6 +33,10 @@ export class Sequence {
   readonly age: number;
   readonly text: SequenceText;
   readonly rules: StopRules;
+  /** null: it has no thought. */
+  readonly thought: ThoughtControl | null;
+  /** null: nobody looks whether it repeats itself. */
+  readonly repetition: RepetitionWatch | null;
   readonly grammar: SequenceGrammar | null;
   /** Words of a mask. */
   readonly maskWords: number;
@@ -69,7 +75,10 @@ export class Sequence {
       shown: shownTokens,
     });
     this.rules = { eosIds: options.eosIds, stopTokenIds, ignoreEos, minTokens, maxTokens };
-    const { grammar } = request.generation;
+    const { grammar, repetition } = request.generation;
+    const limits = request.generation.thought ?? UNLIMITED;
+    this.thought = reasoning && new ThoughtControl(limits, this.text, maxTokens);
+    this.repetition = repetition && new RepetitionWatch(repetition);
     this.maskWords = options.grammars?.maskWords ?? 0;
     this.grammar =
       grammar === null || options.grammars === undefined

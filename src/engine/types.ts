@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { SamplingNumbers } from '../model/sampling-parameters.js';
 import type { Program } from '../grammar/program/program.js';
+import type { RepetitionLimits } from './control/repetition-watch.js';
 
 export interface SamplingParams extends SamplingNumbers {
   /** 64 bits; the server draws one where the client gave none. */
@@ -17,6 +18,22 @@ export interface ReasoningTags {
   /** The rendered prompt has opened the thought already. */
   readonly open: boolean;
 }
+
+/** How long a thought may be, and how it is ended. */
+export interface ThoughtLimits {
+  /** Tokens between the tags; null: as many as leave the answer its room. */
+  readonly budget: number | null;
+  /** What is written in the model's place where a thought has to end: the tag, and what is around it. */
+  readonly closing: readonly number[];
+  /** Of maxTokens, those that a thought leaves to the answer. */
+  readonly answerTokens: number;
+}
+
+/**
+ * Why a thought ended: the model ended it, or its budget was spent (or the room beside the answer), or
+ * it repeated itself, or the client wanted the answer.
+ */
+export type ThoughtEnd = 'model' | 'budget' | 'repetition' | 'client';
 
 /** What announces that an answer is held to a grammar. */
 export interface GrammarTrigger {
@@ -58,6 +75,10 @@ export interface GenerationRequest {
   readonly promptTopLogprobs: number | null;
   /** null: everything is answer. */
   readonly reasoning: ReasoningTags | null;
+  /** null: a thought may take all there is. */
+  readonly thought: ThoughtLimits | null;
+  /** null: texts may repeat themselves for ever. */
+  readonly repetition: RepetitionLimits | null;
   /** What every answer is held to, its thought left out; null: nothing. */
   readonly grammar: GrammarUse | null;
   /** Prefix-cache entries are shared only under the same salt. */
@@ -74,6 +95,14 @@ export interface TokenLogprob {
 /** `stop`: an end-of-sequence token, a stop token or a stop string. */
 export type FinishReason = 'stop' | 'length';
 
+export interface Finish {
+  readonly reason: FinishReason;
+  /** The stop string or token id that ended it, or null. */
+  readonly matched: string | number | null;
+  /** It was stuck. */
+  readonly repetition: boolean;
+}
+
 /** What one choice gained in a step. Text never ends inside a UTF-8 sequence. */
 export interface ChoiceDelta {
   readonly choice: number;
@@ -81,15 +110,17 @@ export interface ChoiceDelta {
   readonly text: string;
   /** Thought text, without the tags. */
   readonly reasoning: string;
-  /** Tokens accepted in this step, in order. */
+  /** Tokens of this step, in order: those drawn, then those written in the model's place. */
   readonly tokenIds: readonly number[];
   /** One for each of tokenIds where asked for; whether it belongs to thought or answer. */
   readonly logprobs: readonly (TokenLogprob & { readonly part: 'answer' | 'reasoning' })[];
-  readonly finish: {
-    readonly reason: FinishReason;
-    /** The stop string or token id that ended it, or null. */
-    readonly matched: string | number | null;
+  /** The choice's thought ended in this step. */
+  readonly thoughtEnd: {
+    readonly by: ThoughtEnd;
+    /** Between the tags, without what was written in the model's place. */
+    readonly tokens: number;
   } | null;
+  readonly finish: Finish | null;
 }
 
 export interface RequestUsage {
@@ -154,6 +185,14 @@ export interface EngineObserver {
   step(report: StepReport, stats: EngineStats): void;
 }
 
+/** A request under way: its events, and what can be asked of it meanwhile. */
+export interface EngineRun extends AsyncIterable<EngineEvent> {
+  /** Has the choice, or every one, end its thought; one that is not thinking goes on as it is. */
+  endThoughts(choice: number | null): void;
+  /** Ends choices where they are, without a finish. Their tokens count in the usage. */
+  cancelChoices(choices: readonly number[]): void;
+}
+
 export type EngineState = 'loading' | 'ready' | 'draining' | 'failed' | 'stopped';
 
 /** The engine as server/ sees it. */
@@ -172,7 +211,7 @@ export interface Engine {
    * or leaving the iterator early, frees the request's blocks within one step. Events are buffered
    * at most 1 MiB a choice beyond what the iterator has taken, then the sequence pauses.
    */
-  submit(request: GenerationRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  submit(request: GenerationRequest, signal: AbortSignal): EngineRun;
 
   /** Stops admitting; resolves when all work is done or `graceMs` has passed (the rest aborted). */
   drain(graceMs: number): Promise<void>;

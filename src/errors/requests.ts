@@ -13,6 +13,16 @@ export function invalidValue(field: string, what: string, param = field): Kingle
   });
 }
 
+/** `invalid_value`: two fields that mean the same thing have different values. */
+export function contradiction(
+  field: string,
+  value: unknown,
+  other: string,
+  otherValue: unknown,
+): KingletError {
+  return invalidValue(field, `it is ${String(value)}, and '${other}' is ${String(otherValue)}`);
+}
+
 /** `invalid_value` where a text of the field has more bytes than are taken. */
 export function checkBytes(field: string, bytes: number, most: number): void {
   if (bytes <= most) return;

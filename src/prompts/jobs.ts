@@ -1,4 +1,5 @@
 /** What passes between the server and the threads that make prompts. Everything can be posted. */
+import type { AnswerRule } from '../answers/answer-rule.js';
 import type { ChatTemplateSource } from '../chat/chat-template.js';
 import type { ChatInput } from '../chat/chat-types.js';
 import type { ErrorCode } from '../errors.js';
@@ -62,7 +63,16 @@ export interface GrammarJob {
   readonly field: string;
 }
 
-export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob | GrammarJob;
+/** The answer to be found in a text. */
+export interface AnswerJob {
+  readonly kind: 'answer';
+  readonly rule: AnswerRule;
+  /** The request field that it came from, for errors. */
+  readonly field: string;
+  readonly text: string;
+}
+
+export type PromptJob = EncodeJob | ChatJob | CheckTemplateJob | GrammarJob | AnswerJob;
 
 export interface EncodeResult {
   readonly kind: 'encode';
@@ -89,7 +99,14 @@ interface GrammarResult extends CompiledGrammar {
   readonly kind: 'grammar';
 }
 
-export type PromptResult = EncodeResult | ChatResult | CheckTemplateResult | GrammarResult;
+interface AnswerResult {
+  readonly kind: 'answer';
+  /** As it is compared; undefined: there is none. */
+  readonly answer: string | undefined;
+}
+
+export type PromptResult =
+  EncodeResult | ChatResult | CheckTemplateResult | GrammarResult | AnswerResult;
 
 /** The result of a job. */
 export type ResultOf<Job extends PromptJob> = Extract<PromptResult, { kind: Job['kind'] }>;

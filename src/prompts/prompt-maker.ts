@@ -1,3 +1,4 @@
+import { answerReader } from '../answers/answer-rule.js';
 import { createChatTemplate, type ChatTemplate } from '../chat/chat-template.js';
 import type { TextRange } from '../chat/chat-types.js';
 import { renderChat } from '../chat/render-chat.js';
@@ -63,6 +64,8 @@ export class PromptMaker {
         return this.#chat(job, guard);
       case 'grammar':
         return { kind: 'grammar', ...compiled(job, guard) };
+      case 'answer':
+        return { kind: 'answer', answer: answerReader(job.rule, job.field)(job.text) };
       case 'check':
         return {
           kind: 'check',

@@ -106,7 +106,8 @@ export class PromptThread {
         if (this.#closed) settle(() => reject(shuttingDown()));
         else failed('ended its thread');
       };
-      const mostMs = job.kind === 'grammar' ? STUCK_GRAMMAR_MS : STUCK_MS;
+      const ofClients = job.kind === 'grammar' || job.kind === 'answer';
+      const mostMs = ofClients ? STUCK_GRAMMAR_MS : STUCK_MS;
       const watch = this.#watch(task, mostMs, () => {
         this.#forget(worker);
         void worker.terminate();
@@ -189,6 +190,8 @@ function endedBy(job: PromptJob, reason: string): KingletError {
       return new KingletError('template_failed', `the chat template ${reason}`);
     case 'grammar':
       return invalidValue(job.field, `compiling it ${reason}`);
+    case 'answer':
+      return invalidValue(job.field, `looking for it ${reason}`);
     case 'encode':
     case 'check':
       return new KingletError('internal_error', `The tokenizer ${reason}`);

@@ -76,7 +76,7 @@ export class PromptThreads {
    * within milliseconds.
    */
   run<Job extends PromptJob>(job: Job, bytes: number, signal: AbortSignal): Promise<ResultOf<Job>> {
-    const name = bytes <= SHORT_BYTES && job.kind !== 'grammar' ? 'short' : 'long';
+    const name = bytes <= SHORT_BYTES && !takesItsTime(job) ? 'short' : 'long';
     const lane = this.#lanes[name];
     if (lane.busy && !lane.queue.hasRoomFor(bytes)) {
       this.#refused[name]++;
@@ -132,4 +132,9 @@ export class PromptThreads {
     }
     lane.busy = false;
   }
+}
+
+/** What a client wrote decides how long it takes, more than how much it is. */
+function takesItsTime(job: PromptJob): boolean {
+  return job.kind === 'grammar' || (job.kind === 'answer' && job.rule.type === 'regex');
 }

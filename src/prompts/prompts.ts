@@ -1,5 +1,7 @@
+import type { AnswerRule } from '../answers/answer-rule.js';
 import type { ChatInput, ReasoningTagPair } from '../chat/chat-types.js';
 import { findReasoningTags } from '../chat/reasoning-tags.js';
+import { thinkingSwitches } from '../chat/thinking-switches.js';
 import { MAX_PROGRAM_BYTES } from '../engine/grammar-memory.js';
 import { KingletError } from '../errors.js';
 import { templateFailed } from '../errors/requests.js';
@@ -41,6 +43,8 @@ export interface PromptTerms {
 export class Prompts {
   /** The tags around a thought, where the template or the added tokens have them. */
   readonly reasoningTags: ReasoningTagPair | null;
+  /** Arguments of the template that switch its thoughts on and off. */
+  readonly thinkingSwitches: readonly string[];
   /** How the model calls tools; null: it calls none. */
   readonly toolFamily: ToolFamily | null;
   readonly #hasTemplate: boolean;
@@ -56,6 +60,7 @@ export class Prompts {
   ) {
     const { chatTemplate, templateTokens, specialStrings } = tokenizer;
     this.reasoningTags = findReasoningTags(tokenizer);
+    this.thinkingSwitches = thinkingSwitches(chatTemplate ?? '');
     this.toolFamily = toolFamilyOf(chatTemplate ?? '', options.toolCallParser ?? 'auto');
     this.#hasTemplate = chatTemplate !== null;
     this.#grammars = new GrammarCache(options.maxProgramBytes ?? MAX_PROGRAM_BYTES);
@@ -132,6 +137,19 @@ export class Prompts {
   }
 
   /**
+   * The answer that a text has by a rule, spelled so that equal answers are the same text; undefined: it
+   * has none. Throws `invalid_value` where the rule itself is wrong.
+   */
+  async answer(
+    { rule, field }: { readonly rule: AnswerRule; readonly field: string },
+    text: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const job = { kind: 'answer', rule, field, text } as const;
+    return (await this.#threads.run(job, Buffer.byteLength(text), signal)).answer;
+  }
+
+  /**
    * What keeps the template from rendering one message of a user: it can't be parsed, fails, or
    * takes too long. null where nothing does, where it refuses such a chat, and without a template.
    */
@@ -144,6 +162,43 @@ export class Prompts {
       if (error instanceof KingletError && error.code === 'template_failed') return error.message;
       throw error;
     }
+  }
+
+  /**
+   * What ends a thought in the model's place: `sentence`, if there is one, and the tag with what the
+   * template has around it where a history shows a thought. Empty for a model without thoughts.
+   */
+  async thoughtClosing(sentence: string): Promise<readonly number[]> {
+    if (this.reasoningTags === null) return [];
+    const signal = new AbortController().signal;
+    const text = sentence + (await this.#templateClosing(this.reasoningTags.end, signal));
+    const prompt = { text, field: 'reasoning_budget_message' };
+    const [encoded] = await this.encode([prompt], 'parse', { signal, contextLength: null });
+    return [...(encoded?.ids ?? [])];
+  }
+
+  async #templateClosing(tag: string, signal: AbortSignal): Promise<string> {
+    const [thought, answer] = ['THOUGHT', 'ANSWER'];
+    const messages = [
+      { role: 'user', content: 'QUESTION' },
+      { role: 'assistant', content: answer, reasoningContent: thought },
+    ];
+    const terms = { signal, contextLength: null, withText: true };
+    const rendered = await this.chat(
+      {
+        ...{ messages, addGenerationPrompt: false, continueFinalMessage: false },
+        ...{ templateKwargsJson: null, toolsJson: null, requireWhole: false },
+      },
+      terms,
+    ).then(
+      ({ text }) => text,
+      () => '',
+    );
+    const begin = rendered.indexOf(thought) + thought.length;
+    const between = rendered.slice(begin, rendered.indexOf(answer, begin));
+    const shown = rendered.includes(thought) && between.trim() === tag;
+    // As most models write it; a template that drops the thoughts of a history says nothing of it.
+    return shown ? between : `\n${tag}\n\n`;
   }
 
   /** What waits in a lane. */

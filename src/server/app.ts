@@ -23,6 +23,7 @@ import { chatCompletions } from './routes/chat-completions.js';
 import { completions } from './routes/completions.js';
 import { models } from './routes/models.js';
 import { operations } from './routes/operations.js';
+import { reasoningEnd } from './routes/reasoning-end.js';
 import { tokenizer } from './routes/tokenizer.js';
 import type { TSchema } from './schemas/type.js';
 import { validator } from './validation/validate.js';
@@ -73,6 +74,7 @@ export async function buildApp(context: ServerContext): Promise<FastifyInstance>
   models(app, context);
   tokenizer(app, context);
   chatCompletions(app, context);
+  reasoningEnd(app, context);
   completions(app, context);
   responsesWebsocket(app, context);
   return app;

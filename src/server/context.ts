@@ -4,6 +4,7 @@ import type { EngineState } from '../engine/types.js';
 import { KingletError } from '../errors.js';
 import { engineFailed, modelLoading, shuttingDown } from '../errors/availability.js';
 import { echoed } from './echo.js';
+import { SteeredChats } from './generation/steered-chats.js';
 import { ParseTurns } from './json/turns.js';
 import type { Metrics } from './metrics.js';
 import { PendingBytes } from './pending-bytes.js';
@@ -17,6 +18,7 @@ export class ServerContext {
   readonly pending: PendingBytes;
   readonly refusals: Refusals;
   readonly parseTurns = new ParseTurns();
+  readonly steered = new SteeredChats();
   readonly #loadingProgress: () => number;
   readonly #draining = new AbortController();
   #loaded: ServedModel | null = null;

@@ -20,6 +20,7 @@ import { logPackedCache } from './packed-cache-log.js';
 import type { ServedModel } from './served-model.js';
 import { servedNames } from './served-names.js';
 import { planServing, plannedEngine } from './serving-plan.js';
+import { thinkingLines } from './thinking-lines.js';
 
 /** Hex digits of the weights' hash in system_fingerprint. */
 const FINGERPRINT_DIGITS = 12;
@@ -128,7 +129,11 @@ export class ModelLoader {
       this.#promptThreads,
     );
     if (prompts.toolFamily !== null) log.info(`tool calls: ${prompts.toolFamily.name}`);
-    const promptsReady = Promise.all([prompts.templateProblem(), prompts.start()]);
+    const promptsReady = Promise.all([
+      prompts.templateProblem(),
+      prompts.thoughtClosing(config.reasoningBudgetMessage),
+      prompts.start(),
+    ]);
     // Awaited below; until then a failure must not count as unhandled.
     promptsReady.catch(() => undefined);
     const info = await engine.ready;
@@ -140,14 +145,16 @@ export class ModelLoader {
       `loaded in ${((performance.now() - this.#startedAt) / 1000).toFixed(1)} s: weights ` +
         `${formatBytes(info.weightBytes)}, kernels ${info.isa}`,
     );
-    const [problem] = await promptsReady;
+    const [problem, thoughtClosing] = await promptsReady;
     if (problem !== null) log.warn(chatsRefused(problem));
+    for (const line of thinkingLines(config, thoughtClosing)) log.info(line);
     this.#checkCancelled();
     return {
       ...servedNames(config.servedModelNames, source.name),
       engine,
       tokenizer,
       prompts,
+      thoughtClosing,
       speller: callSpeller(tokenizer, source.spec.vocabSize, prompts.toolFamily),
       vocabSize: source.spec.vocabSize,
       contextLength,

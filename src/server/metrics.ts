@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { EngineStats, FinishReason, RequestTimings } from '../engine/types.js';
+import type { EngineStats, FinishReason, RequestTimings, ThoughtEnd } from '../engine/types.js';
 import type { ErrorCode } from '../errors.js';
 import { KV_BLOCK_TOKENS } from '../native/addon.js';
 import { LANES, type LaneStats } from '../prompts/prompt-threads.js';
@@ -16,6 +16,8 @@ const SECONDS = [
   3600,
 ];
 const STEP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A word to the longest context. */
+const THOUGHT_TOKENS = [0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768];
 /** vLLM's. */
 const STEP_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
@@ -56,6 +58,21 @@ export class Metrics {
     'kinglet_requests_refused_total',
     'Requests that were told no, by the code of the error',
     ['code', 'route'],
+  );
+  readonly #thoughtEnds = this.#counter(
+    'kinglet_reasoning_end_total',
+    'Thoughts, by what ended them: model, budget, repetition or client',
+    ['by'],
+  );
+  readonly #stuck = this.#counter(
+    'kinglet_repetition_detected_total',
+    'Thoughts and answers that were ended since they repeated themselves',
+    ['part'],
+  );
+  readonly #thoughtTokens = this.#histogram(
+    'kinglet_reasoning_tokens',
+    'Tokens of a thought',
+    THOUGHT_TOKENS,
   );
   readonly #timeToFirstToken = this.#histogram(
     'kinglet_time_to_first_token_seconds',
@@ -227,6 +244,18 @@ export class Metrics {
 
   finished(reason: FinishReason): void {
     this.#finishes.inc({ ...this.#labels, finished_reason: reason });
+  }
+
+  /** A thought has ended. */
+  thought({ by, tokens }: { readonly by: ThoughtEnd; readonly tokens: number }): void {
+    this.#thoughtTokens.observe(tokens);
+    this.#thoughtEnds.inc({ ...this.#labels, by });
+    if (by === 'repetition') this.stuck('reasoning');
+  }
+
+  /** A text repeated itself, and was ended. */
+  stuck(part: 'reasoning' | 'answer'): void {
+    this.#stuck.inc({ ...this.#labels, part });
   }
 
   ended(timings: RequestTimings, total: number): void {

@@ -13,6 +13,8 @@ export interface ServedModel {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly prompts: Prompts;
+  /** Tokens that end a thought in the model's place; none where it has no thoughts. */
+  readonly thoughtClosing: readonly number[];
   /** What its tokens can spell where it calls tools. */
   readonly speller: Speller;
   readonly vocabSize: number;

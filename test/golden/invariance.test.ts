@@ -173,6 +173,8 @@ function request(id: string, promptIds: Int32Array, seed: bigint): GenerationReq
     topLogprobs: 20,
     promptTopLogprobs: null,
     reasoning: null,
+    thought: null,
+    repetition: null,
     grammar: null,
     cacheSalt: '',
   };

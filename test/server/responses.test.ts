@@ -26,7 +26,9 @@ class Client {
   ) {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame;
-      const wrong = openaiErrors('ResponsesServerEvent', frame);
+      // What OpenAI has not is told in an event of another name.
+      const additive = frame['type'] === 'response.vote.progress';
+      const wrong = additive ? [] : openaiErrors('ResponsesServerEvent', frame);
       if (frame['response'] !== undefined) wrong.push(...openResponsesErrors(frame['response']));
       if (wrong.length > 0)
         t.fail(`${frame['type']} is not OpenAI's: ${wrong.slice(0, 3).join('; ')}`);
@@ -173,14 +175,57 @@ t.test('a thought is an item of its own, before the message', async (t) => {
   t.ok(response.usage.output_tokens_details.reasoning_tokens > 0);
 
   client.clear();
-  client.create({ input: 'Hi', max_output_tokens: 9 });
-  const cut = (await client.ended()).response;
-  t.equal(cut.status, 'incomplete');
-  t.same(cut.incomplete_details, { reason: 'max_output_tokens' });
+  t.equal(response.reasoning_end, 'model');
+  client.create({ input: 'Hi', max_output_tokens: 28 });
+  const shrunk = (await client.ended()).response;
   t.same(
-    cut.output.map((item: Frame) => item['type']),
-    ['reasoning'],
-    'tokens spent inside the thought: no message',
+    shrunk.output.map((item: Frame) => [item['type'], item['content'][0].text]),
+    [
+      ['reasoning', 'Wel'],
+      ['message', 'es.'],
+    ],
+    'a thought leaves its answer some room',
+  );
+  t.equal(shrunk.reasoning_end, 'budget');
+});
+
+t.test('a client ends the thought of a response', async (t) => {
+  const { connect } = await start(t, {
+    template: BYTE_THINKING_TEMPLATE,
+    fake: { next: answering(`<think>${'abcdefghij'.repeat(40)}`) },
+    contextLength: 2048,
+  });
+  const client = await connect();
+  client.create({ input: 'Hi', max_output_tokens: 1000, stream_id: 'a' });
+  const begun = await client.frame(({ type }) => type === 'response.reasoning_text.delta');
+  t.equal(begun['stream_id'], 'a');
+  client.send({ type: 'response.reasoning.end', stream_id: 'b' });
+  t.match(await client.error(), { stream_id: 'b', error: { code: 'not_thinking' } });
+  client.send({ type: 'response.reasoning.end', stream_id: 'a' });
+  t.match((await client.ended('a')).response, { reasoning_end: 'client' });
+
+  client.clear();
+  client.create({ input: 'Hi', max_output_tokens: 1000 });
+  const { response } = await client.frame(({ type }) => type === 'response.created');
+  await client.frame(({ type }) => type === 'response.reasoning_text.delta');
+  client.send({ type: 'response.reasoning.end', response_id: response.id });
+  t.match((await client.ended()).response, { id: response.id, reasoning_end: 'client' });
+});
+
+t.test('samples vote over a response', async (t) => {
+  const { connect } = await start(t, { fake: { next: answering('\\boxed{3}') } });
+  const client = await connect();
+  client.create({ input: 'Hi', n: 5, vote: { answer: 'boxed' } });
+  const { response } = await client.ended();
+  t.match(response, {
+    output: [{ type: 'message', content: [{ text: '\\boxed{3}' }] }],
+    vote: { answer: '3', votes: 3, samples: 3, cancelled: 2 },
+  });
+  t.strictSame(
+    client.frames
+      .filter(({ type }) => type === 'response.vote.progress')
+      .map(({ vote }) => (vote as Frame)['votes'] as number),
+    [1, 2, 3],
   );
 });
 
@@ -297,8 +342,20 @@ t.test('what is wrong is said, and the socket stays open', async (t) => {
       { error: { param: 'input[0].type', message: /not 'item_reference'/ } },
     ],
     [
-      { type: 'response.create', input: 'x', reasoning: { effort: 'low' } },
-      { error: { code: 'unsupported_parameter', param: 'reasoning.effort' } },
+      { type: 'response.create', input: 'x', reasoning: { effort: 'some' } },
+      { error: { code: 'invalid_value', param: 'reasoning.effort' } },
+    ],
+    [
+      { type: 'response.create', input: 'x', n: 2 },
+      { error: { code: 'unsupported_parameter', param: 'n' } },
+    ],
+    [
+      { type: 'response.reasoning.end', stream_id: 's' },
+      { status: 409, stream_id: 's', error: { code: 'not_thinking' } },
+    ],
+    [
+      { type: 'response.reasoning.end', id: 'resp_1' },
+      { error: { code: 'unknown_parameter', param: 'id' } },
     ],
     [
       { type: 'response.create', input: 'x', max_output_tokens: 10_000, stream_id: 's' },

@@ -58,6 +58,14 @@ export class LoopDriver {
     this.#loop.receive({ type: 'resume', key, choice });
   }
 
+  endThoughts(key: RequestKey, choice: number | null = null): void {
+    this.#loop.receive({ type: 'endThoughts', key, choice });
+  }
+
+  cancelChoices(key: RequestKey, choices: readonly number[]): void {
+    this.#loop.receive({ type: 'cancelChoices', key, choices });
+  }
+
   /** Whether there is more to do. */
   turn(): boolean {
     return this.#loop.turn();
@@ -107,5 +115,9 @@ export function answerAlone(
 /** What must not depend on anything but the request. */
 export function essence(answer: Answer): Partial<Answer> {
   const { texts, reasonings, tokens, finishes, matched, logprobs, scores, error } = answer;
-  return { texts, reasonings, tokens, finishes, matched, logprobs, scores, error };
+  const { repetitions, thoughtEnds } = answer;
+  return {
+    ...{ texts, reasonings, tokens, finishes, matched, logprobs, scores, error },
+    ...{ repetitions, thoughtEnds },
+  };
 }

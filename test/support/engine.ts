@@ -1,6 +1,7 @@
 /** Engines over the fake addon, requests with defaults, and answers in one piece. */
 import type { EngineOptions, Vocabulary } from '../../src/engine/options.js';
 import type {
+  ChoiceDelta,
   EngineEvent,
   GenerationRequest,
   RequestTimings,
@@ -89,6 +90,8 @@ export function generation(overrides: RequestOverrides = {}): GenerationRequest 
     topLogprobs: null,
     promptTopLogprobs: null,
     reasoning: null,
+    thought: null,
+    repetition: null,
     grammar: null,
     cacheSalt: '',
     ...rest,
@@ -112,6 +115,8 @@ export interface Answer {
   tokens: number[][];
   finishes: (string | null)[];
   matched: (string | number | null)[];
+  repetitions: boolean[];
+  thoughtEnds: ChoiceDelta['thoughtEnd'][];
   logprobs: TokenLogprob[][];
   scores: readonly TokenLogprob[] | null;
   usage: RequestUsage | null;
@@ -129,6 +134,8 @@ export function emptyAnswer(n: number): Answer {
     tokens: perChoice(() => []),
     finishes: perChoice(() => null),
     matched: perChoice(() => null),
+    repetitions: perChoice(() => false),
+    thoughtEnds: perChoice(() => null),
     logprobs: perChoice(() => []),
     scores: null,
     usage: null,
@@ -153,7 +160,7 @@ export function addEvent(answer: Answer, event: EngineEvent): void {
       answer.scores = event.scores;
       break;
     case 'delta': {
-      const { choice, text, reasoning, tokenIds, logprobs, finish } = event.delta;
+      const { choice, text, reasoning, tokenIds, logprobs, thoughtEnd, finish } = event.delta;
       if (answer.finishes[choice] !== null) throw new Error('a delta after the finish');
       answer.texts[choice] += text;
       answer.reasonings[choice] += reasoning;
@@ -161,6 +168,10 @@ export function addEvent(answer: Answer, event: EngineEvent): void {
       answer.logprobs[choice]!.push(...logprobs);
       answer.finishes[choice] = finish?.reason ?? null;
       answer.matched[choice] = finish?.matched ?? null;
+      answer.repetitions[choice] = finish?.repetition ?? false;
+      if (thoughtEnd === null) break;
+      if (answer.thoughtEnds[choice] !== null) throw new Error('a thought ended twice');
+      answer.thoughtEnds[choice] = thoughtEnd;
       break;
     }
     case 'end':

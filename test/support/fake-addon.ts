@@ -30,10 +30,11 @@ interface FakeContext {
 
 export interface FakeAddonOptions {
   /**
-   * The token that follows a context; it gets by far the largest logit. Left out, the logits are
-   * noise that the whole context decides, with the letters a to z and the space well ahead.
+   * The token that follows a context, or several that are equally likely; they get by far the largest
+   * logits. Left out, the logits are noise that the whole context decides, with the letters a to z and
+   * the space well ahead.
    */
-  readonly next?: (context: FakeContext) => number;
+  readonly next?: (context: FakeContext) => number | readonly number[];
   /** Seconds that a step of `rows` rows takes, of which `decodeRows` are alone in their sequence. */
   readonly stepSeconds?: (rows: number, decodeRows: number) => number;
   /** Lets time pass: moves a test's clock, or sleeps. */
@@ -269,7 +270,7 @@ class FakeModel implements NativeModel {
       logits[id] = mix32(hash ^ Math.imul(id + 1, 0x85ebca6b)) / 2 ** 32;
     }
     if (this.#options.next !== undefined) {
-      logits[this.#options.next(context)]! += SCRIPTED_LOGIT;
+      for (const token of [this.#options.next(context)].flat()) logits[token]! += SCRIPTED_LOGIT;
     } else {
       for (let id = 0; id < vocabSize; id++) if (isLetter(id)) logits[id]! += LETTER_LOGIT;
     }

@@ -77,6 +77,7 @@ export async function testServer(t: Test, options: TestServerOptions = {}): Prom
     engine,
     tokenizer,
     prompts,
+    thoughtClosing: await prompts.thoughtClosing(config.reasoningBudgetMessage),
     speller: callSpeller(tokenizer, BYTE_VOCAB_SIZE, prompts.toolFamily),
     vocabSize: BYTE_VOCAB_SIZE,
     contextLength: options.contextLength ?? CONTEXT_LENGTH,
@@ -118,7 +119,9 @@ function fakeEngine(options: TestServerOptions, tokenizer: Tokenizer): StartedEn
  * A `next` for the fake that answers every chat with these bytes, then the end of sequence; prompts
  * that end otherwise are answered with the letter a, without an end.
  */
-export function answering(text: string): NonNullable<FakeAddonOptions['next']> {
+export function answering(
+  text: string,
+): (context: { readonly tokens: readonly number[] }) => number {
   const answer = [...Buffer.from(text), BYTE_EOS];
   // What follows the prompt is what has been answered: the prompts of a template end in this.
   const mark = [...Buffer.from('assistant\n')];

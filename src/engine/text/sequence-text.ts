@@ -97,8 +97,13 @@ export class SequenceText {
     return this.#state === 'thought' || this.#state === 'gap' ? 'reasoning' : 'answer';
   }
 
+  /** Bytes have come that make no whole character yet. */
+  get insideCharacter(): boolean {
+    return this.#utf8.inside;
+  }
+
   /**
-   * Takes a drawn token. A token that ends the sequence by its id (stop-rules.ts) is not given
+   * Takes a token. A token that ends the sequence by its id (stop-rules.ts) is not given
    * here, unless a stop string may be its text and the id is ignored.
    */
   accept(tokenId: number): AcceptedText {

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../types.js';
+import type { Finish } from '../types.js';
 
 /** The part of a request that decides which token ids end a sequence. */
 export interface StopRules {
@@ -16,17 +16,24 @@ export interface StopRules {
  * Whether a drawn token ends its sequence, and why. `generated` counts it. With `stop` the ending
  * token's text is not part of the answer; `matched` is its id, or null for an end of sequence.
  */
-export function finishAt(
-  rules: StopRules,
-  tokenId: number,
-  generated: number,
-): { readonly reason: FinishReason; readonly matched: number | null } | null {
+export function finishAt(rules: StopRules, tokenId: number, generated: number): Finish | null {
   if (generated > rules.minTokens) {
-    if (rules.stopTokenIds.includes(tokenId)) return { reason: 'stop', matched: tokenId };
-    if (!rules.ignoreEos && rules.eosIds.includes(tokenId))
-      return { reason: 'stop', matched: null };
+    if (rules.stopTokenIds.includes(tokenId)) return stopped(tokenId);
+    if (!rules.ignoreEos && rules.eosIds.includes(tokenId)) return stopped(null);
   }
-  return generated >= rules.maxTokens ? { reason: 'length', matched: null } : null;
+  return generated >= rules.maxTokens ? NO_MORE_TOKENS : null;
+}
+
+/** An end of sequence, or what of the request's own ends `matched`. */
+export function stopped(matched: string | number | null): Finish {
+  return { reason: 'stop', matched, repetition: false };
+}
+
+export const NO_MORE_TOKENS: Finish = { reason: 'length', matched: null, repetition: false };
+
+/** A text that repeats itself; one that a grammar holds may not be whole. */
+export function stuck(insideGrammar: boolean): Finish {
+  return { reason: insideGrammar ? 'length' : 'stop', matched: null, repetition: true };
 }
 
 /**

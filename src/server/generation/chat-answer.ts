@@ -4,12 +4,13 @@ import type { ServerContext } from '../context.js';
 import type { ToolPlan } from '../../tools/tool-plan.js';
 import { answeredName, type ServedModel } from '../served-model.js';
 import type { SseBody } from '../sse-body.js';
+import type { VotedEvent } from '../voting/voted-events.js';
 import { callShape, type CallShape } from './call-shape.js';
 import { ChatChunks, reasoningFields } from './chat-chunks.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import { ChunkWriter } from './chunk-writer.js';
 import type { Collected, CollectedChoice } from './collect.js';
-import type { GenerationEvent } from './measured-events.js';
+import { endingFields } from './ending-fields.js';
 import { answeredParts } from './tool-answer.js';
 import { ChunkUsage, usageObject, type UsageOptions } from './usage.js';
 
@@ -57,6 +58,7 @@ export class ChatAnswer {
       object: 'chat.completion',
       choices: collected.choices.map((choice, index) => this.#choice(choice, index)),
       usage: usageObject(collected.usage),
+      ...(collected.vote !== null && { vote: collected.vote }),
     };
   }
 
@@ -74,13 +76,14 @@ export class ChatAnswer {
       },
       logprobs: this.#withLogprobs ? chatLogprobs(this.#model.tokenizer, choice.logprobs) : null,
       finish_reason: this.#calls.finishReason(choice.finish, called),
+      ...endingFields(choice.repetition, choice.thoughtEnd),
     };
   }
 
   /** Streams chunks: the role of every choice, its pieces, its finish, last the usage. */
   async stream(
     body: SseBody,
-    events: AsyncIterable<GenerationEvent>,
+    events: AsyncIterable<VotedEvent>,
     { n, promptIds }: Pick<GenerationRequest, 'n' | 'promptIds'>,
   ): Promise<void> {
     const writer = new ChunkWriter({ ...this.#head, object: 'chat.completion.chunk' });

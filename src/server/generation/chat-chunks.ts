@@ -1,11 +1,12 @@
 import type { ReasoningField } from '../../config.js';
-import type { ChoiceDelta } from '../../engine/types.js';
+import type { ChoiceDelta, ThoughtEnd } from '../../engine/types.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import type { ToolPlan } from '../../tools/tool-plan.js';
+import type { VotedEvent } from '../voting/voted-events.js';
 import type { CallShape } from './call-shape.js';
 import { chatLogprobs } from './chat-logprobs.js';
 import type { ChunkWriter } from './chunk-writer.js';
-import type { GenerationEvent } from './measured-events.js';
+import { endingFields } from './ending-fields.js';
 import { type AnswerPiece, ToolAnswer } from './tool-answer.js';
 import { usageObject, type ChunkUsage } from './usage.js';
 
@@ -34,6 +35,8 @@ export class ChatChunks {
   readonly #options: ChatChunkOptions;
   /** By choice. */
   readonly #answers = new Map<number, ToolAnswer>();
+  /** By choice: how its thought ended. */
+  readonly #thoughtEnds = new Map<number, ThoughtEnd>();
 
   constructor(writer: ChunkWriter, usage: ChunkUsage, options: ChatChunkOptions) {
     this.#writer = writer;
@@ -46,12 +49,15 @@ export class ChatChunks {
     return this.#chunk(index, { role: 'assistant', content: '', refusal: null });
   }
 
-  of(event: GenerationEvent): string[] {
+  of(event: VotedEvent): string[] {
     switch (event.type) {
       case 'delta':
         return this.#pieces(event.delta);
       case 'end':
         return this.#options.usageAtEnd ? [this.#writer.writeUsage(usageObject(event.usage))] : [];
+      case 'voteProgress':
+      case 'vote':
+        return [this.#writer.writeVote(event.vote, this.#usage.of(0))];
       case 'started':
       case 'promptScores':
         return [];
@@ -59,8 +65,9 @@ export class ChatChunks {
   }
 
   #pieces(delta: ChoiceDelta): string[] {
-    const { choice, reasoning, finish } = delta;
+    const { choice, reasoning, thoughtEnd, finish } = delta;
     this.#usage.add(delta);
+    if (thoughtEnd !== null) this.#thoughtEnds.set(choice, thoughtEnd.by);
     const answer = this.#answerOf(choice);
     const logprobs = this.#logprobs(delta);
     const deltas = this.#deltas(reasoning, answer.read(delta));
@@ -68,7 +75,8 @@ export class ChatChunks {
     const pieces = deltas.map((each, i) => this.#chunk(choice, each, i === 0 ? logprobs : null));
     if (finish !== null) {
       const reason = this.#options.calls.finishReason(finish.reason, answer.called);
-      pieces.push(this.#chunk(choice, {}, null, reason));
+      const ending = endingFields(finish.repetition, this.#thoughtEnds.get(choice) ?? null);
+      pieces.push(this.#chunk(choice, {}, null, reason, ending));
     }
     return pieces;
   }
@@ -105,8 +113,9 @@ export class ChatChunks {
     delta: object,
     logprobs: object | null = null,
     finishReason: string | null = null,
+    ending: object = {},
   ): string {
-    const choice = { index, delta, logprobs, finish_reason: finishReason };
+    const choice = { index, delta, logprobs, finish_reason: finishReason, ...ending };
     return this.#writer.write(choice, this.#usage.of(index));
   }
 }

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatToolCall } from '../../chat/chat-types.js';
 import { checkContinuation } from '../../chat/check-chat.js';
 import type { ReasoningTags } from '../../engine/types.js';
 import { invalidValue } from '../../errors/requests.js';
+import { presetNamed } from '../../presets.js';
 import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import { jsonSourceOf } from '../json/source.js';
@@ -29,6 +30,8 @@ export interface ChatPromptScope {
   readonly answered: boolean;
   /** The tools that the model is told of, in JSON; null: none. */
   readonly toolsJson: string | null;
+  /** Whether the template is to open a thought, where it can be told; null: as it likes. */
+  readonly thinks: boolean | null;
 }
 
 /** Messages rendered through the model's template, as token ids. */
@@ -37,10 +40,9 @@ export async function chatPrompt(
   model: ServedModel,
   messages: readonly Message[],
   fields: TemplateFields,
-  { signal, answered, toolsJson }: ChatPromptScope,
+  { signal, answered, toolsJson, thinks }: ChatPromptScope,
 ): Promise<ChatPrompt> {
   checkMessages(messages);
-  const { chat_template_kwargs: kwargs } = fields;
   const continueFinalMessage = fields.continue_final_message ?? false;
   const addGenerationPrompt = fields.add_generation_prompt ?? !continueFinalMessage;
   checkContinuation({ addGenerationPrompt, continueFinalMessage });
@@ -49,11 +51,10 @@ export async function chatPrompt(
   }
   const { ids, text, reasoningOpen } = await model.prompts.chat(
     {
-      messages: messages.map(chatMessage),
+      messages: withPreset(context.config.preset, messages).map(chatMessage),
       addGenerationPrompt,
       continueFinalMessage,
-      templateKwargsJson:
-        kwargs === undefined ? null : (jsonSourceOf(kwargs) ?? JSON.stringify(kwargs)),
+      templateKwargsJson: templateArguments(fields, thinks, model.prompts.thinkingSwitches),
       toolsJson,
       requireWhole: answered,
     },
@@ -65,6 +66,28 @@ export async function chatPrompt(
   );
   const tags = context.config.reasoningParser === 'none' ? null : model.prompts.reasoningTags;
   return { ids, text, reasoning: tags && { ...tags, open: reasoningOpen } };
+}
+
+/** The template's arguments in JSON, with the switches of thoughts that the request doesn't set itself. */
+function templateArguments(
+  { chat_template_kwargs: kwargs = {} }: TemplateFields,
+  thinks: boolean | null,
+  switches: readonly string[],
+): string | null {
+  const names = thinks === null ? [] : switches.filter((name) => !Object.hasOwn(kwargs, name));
+  const own = jsonSourceOf(kwargs) ?? JSON.stringify(kwargs);
+  const members = names.map((name) => `${JSON.stringify(name)}:${thinks}`);
+  const rest = own.trim().slice(1, -1).trim();
+  if (rest !== '') members.push(rest);
+  return members.length === 0 ? null : `{${members.join(',')}}`;
+}
+
+/** The preset's system message stands before chats that have none. */
+function withPreset(name: string, messages: readonly Message[]): readonly Message[] {
+  const preset = presetNamed(name);
+  const first = messages[0]?.role;
+  if (preset === null || first === 'system' || first === 'developer') return messages;
+  return [{ role: 'system', content: preset.system }, ...messages];
 }
 
 /**

@@ -17,8 +17,13 @@ export class ChunkWriter {
     return this.#finish('', usage);
   }
 
-  #finish(choice: string, usage: object | null | undefined): string {
+  /** A chunk without a choice that says how a vote stands. */
+  writeVote(vote: object, usage: object | null | undefined): string {
+    return this.#finish('', usage, `,"vote":${JSON.stringify(vote)}`);
+  }
+
+  #finish(choice: string, usage: object | null | undefined, more = ''): string {
     const tail = usage === undefined ? '' : `,"usage":${JSON.stringify(usage)}`;
-    return `${this.#beginning}${choice}]${tail}}`;
+    return `${this.#beginning}${choice}]${tail}${more}}`;
   }
 }

@@ -3,9 +3,17 @@ import { KingletError } from '../../errors.js';
 import { clientGone, engineFailed } from '../../errors/availability.js';
 import type { Metrics } from '../metrics.js';
 import type { RequestRecord } from './record.js';
+import type { Steering } from './steering.js';
 
 /** What a generation yields; an error event is thrown instead. */
 export type GenerationEvent = Exclude<EngineEvent, { type: 'error' }>;
+
+/** What looks at a request's events. */
+export interface Meters {
+  readonly metrics: Metrics;
+  readonly record: RequestRecord;
+  readonly steering: Steering;
+}
 
 /**
  * A request's events, measured as they pass. The iterator is written out: every token of every
@@ -15,6 +23,7 @@ export class MeasuredEvents implements AsyncIterableIterator<GenerationEvent> {
   readonly #events: AsyncIterator<EngineEvent>;
   readonly #metrics: Metrics;
   readonly #record: RequestRecord;
+  readonly #steering: Steering;
   readonly #signal: AbortSignal;
   /** When each choice got its last token. */
   readonly #lastToken = new Map<number, number>();
@@ -22,13 +31,13 @@ export class MeasuredEvents implements AsyncIterableIterator<GenerationEvent> {
 
   constructor(
     events: AsyncIterable<EngineEvent>,
-    metrics: Metrics,
-    record: RequestRecord,
+    { metrics, record, steering }: Meters,
     signal: AbortSignal,
   ) {
     this.#events = events[Symbol.asyncIterator]();
     this.#metrics = metrics;
     this.#record = record;
+    this.#steering = steering;
     this.#signal = signal;
   }
 
@@ -72,7 +81,9 @@ export class MeasuredEvents implements AsyncIterableIterator<GenerationEvent> {
     return { done: false, value: event };
   };
 
-  #measure({ choice, tokenIds, finish }: ChoiceDelta): void {
+  #measure(delta: ChoiceDelta): void {
+    const { choice, tokenIds, thoughtEnd, finish } = delta;
+    this.#steering.note(delta);
     if (tokenIds.length > 0) {
       const now = performance.now();
       const first = this.#lastToken.size === 0;
@@ -82,9 +93,11 @@ export class MeasuredEvents implements AsyncIterableIterator<GenerationEvent> {
       if (before !== undefined) this.#metrics.interToken((now - before) / 1000, tokenIds.length);
       this.#lastToken.set(choice, now);
     }
+    if (thoughtEnd !== null) this.#metrics.thought(thoughtEnd);
     if (finish !== null) {
       this.#record.finish(finish.reason);
       this.#metrics.finished(finish.reason);
+      if (finish.repetition) this.#metrics.stuck('answer');
     }
   }
 }

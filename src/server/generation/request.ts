@@ -1,5 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { GenerationRequest, GrammarUse, ReasoningTags } from '../../engine/types.js';
+import { randomBytes } from 'node:crypto';
+import type { RepetitionLimits } from '../../engine/control/repetition-watch.js';
+import type {
+  GenerationRequest,
+  GrammarUse,
+  ReasoningTags,
+  ThoughtLimits,
+} from '../../engine/types.js';
 import {
   checkBytes,
   contextLengthExceeded,
@@ -37,6 +43,9 @@ export interface GenerationPlan {
   readonly topLogprobs: number | null;
   readonly promptTopLogprobs: number | null;
   readonly reasoning: ReasoningTags | null;
+  /** How long a thought may be, given what thought and answer may use; null: there is none. */
+  readonly thought: ((maxTokens: number) => ThoughtLimits) | null;
+  readonly repetition: RepetitionLimits | null;
   readonly grammar: GrammarUse | null;
   /** What the model may call; null: nothing. */
   readonly tools: ToolPlan | null;
@@ -44,10 +53,13 @@ export interface GenerationPlan {
   readonly maxStopBytes: number;
 }
 
-/** An id such as chatcmpl-6f0c… or resp_6f0c…, unique; what joins its parts is OpenAI's. */
+/**
+ * An id such as chatcmpl-6f0c… or resp_6f0c…, 128 random bits, which nobody guesses; what joins its parts
+ * is OpenAI's.
+ */
 export function newId(prefix: 'chatcmpl' | 'cmpl' | 'resp' | 'msg' | 'rs' | 'call' | 'fc'): string {
   const joint = prefix === 'chatcmpl' || prefix === 'cmpl' ? '-' : '_';
-  return `${prefix}${joint}${randomUUID().replaceAll('-', '')}`;
+  return `${prefix}${joint}${randomBytes(16).toString('hex')}`;
 }
 
 /**
@@ -80,6 +92,8 @@ export function generationRequest(model: ServedModel, plan: GenerationPlan): Gen
     topLogprobs: plan.topLogprobs,
     promptTopLogprobs: plan.promptTopLogprobs,
     reasoning: plan.reasoning,
+    thought: plan.reasoning === null ? null : (plan.thought?.(maxTokens) ?? null),
+    repetition: plan.repetition,
     grammar: plan.grammar,
     cacheSalt: plan.cacheSalt,
   };

@@ -3,6 +3,13 @@ import type { ServerContext } from '../context.js';
 import type { ServedModel } from '../served-model.js';
 import { MeasuredEvents, type GenerationEvent } from './measured-events.js';
 import type { RequestRecord } from './record.js';
+import { Steering } from './steering.js';
+
+/** A request under way. */
+export interface Generation {
+  readonly events: AsyncIterable<GenerationEvent>;
+  readonly steering: Steering;
+}
 
 /**
  * Hands a request to the engine and measures it. What the engine refuses (`queue_full` …) is thrown
@@ -15,8 +22,10 @@ export function generate(
   request: GenerationRequest,
   record: RequestRecord,
   signal: AbortSignal,
-): AsyncIterable<GenerationEvent> {
-  const events = model.engine.submit(request, signal);
+): Generation {
+  const run = model.engine.submit(request, signal);
   record.submitted(request.promptIds.length);
-  return new MeasuredEvents(events, context.metrics, record, signal);
+  const steering = new Steering(run, request.n, request.reasoning?.open === true);
+  const meters = { metrics: context.metrics, record, steering };
+  return { events: new MeasuredEvents(run, meters, signal), steering };
 }

@@ -74,7 +74,7 @@ export function answeredParts(
   plan: ToolPlan | null,
   { text, finish }: { readonly text: string; readonly finish: FinishReason },
 ): AnsweredParts {
-  const whole = { text, finish: { reason: finish, matched: null } };
+  const whole = { text, finish: { reason: finish, matched: null, repetition: false } };
   return joinedParts(new ToolAnswer(plan).read(whole));
 }
 

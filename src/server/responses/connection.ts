@@ -13,7 +13,9 @@ import { ResponseHistory } from './history.js';
 import { Inbox, type WebsocketMessage } from './inbox.js';
 import { Lanes, MAX_IN_FLIGHT, MAX_NAME_CHARACTERS } from './lanes.js';
 import { runResponse } from './run-response.js';
+import { isReasoningEnd, reasoningEnd } from './reasoning-end.js';
 import { responseCreate, type ResponseCreate } from './schema.js';
+import { SteeredResponses } from './steered-responses.js';
 
 export const RESPONSES_ROUTE = '/v1/responses';
 
@@ -43,6 +45,7 @@ export class ResponsesConnection {
   readonly #socket: WebSocket;
   readonly #options: ConnectionOptions;
   readonly #lanes = new Lanes();
+  readonly #steered = new SteeredResponses();
   readonly #sender: FrameSender;
   readonly #inbox: Inbox;
   readonly #gone = new AbortController();
@@ -117,6 +120,11 @@ export class ResponsesConnection {
     try {
       const parsed = parse(message, hold);
       lane = laneOf(parsed);
+      if (isReasoningEnd(parsed)) {
+        hold.release();
+        this.#steered.endThought(reasoningEnd(parsed));
+        return;
+      }
       this.#lanes.open(lane);
       const request = responseCreate(parsed);
       if (this.#closing) {
@@ -165,6 +173,7 @@ export class ResponsesConnection {
     });
     const lane = request.stream_id;
     let sequence = 0;
+    let steered: string | null = null;
     try {
       this.#history ??= new ResponseHistory(
         HISTORY_CONTEXTS * context.model.contextLength,
@@ -177,6 +186,7 @@ export class ResponsesConnection {
           cacheSalt: this.#options.cacheSalt,
           signal: this.#gone.signal,
           record,
+          begun: (id, steering) => this.#steered.add((steered = id), lane, steering),
           emit: ({ type, ...event }) =>
             this.#sender.send({ type, sequence_number: sequence++, ...event, ...inLane(lane) }),
         },
@@ -189,6 +199,8 @@ export class ResponsesConnection {
       if (known.code === 'internal_error') logUnexpected(context.log, error);
       // After its first event a response has ended with response.failed.
       if (sequence === 0) await this.#sendError(known, lane);
+    } finally {
+      if (steered !== null) this.#steered.remove(steered);
     }
   }
 

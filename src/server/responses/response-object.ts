@@ -21,6 +21,8 @@ export interface ResponseProgress {
   readonly output: readonly OutputItem[];
   readonly usage: RequestUsage | null;
   readonly error?: string;
+  /** Fields beside OpenAI's. */
+  readonly additions?: object;
 }
 
 /**
@@ -50,7 +52,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     presence_penalty: head.presencePenalty,
     previous_response_id: request.previous_response_id ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
-    reasoning: { effort: null, summary: null },
+    reasoning: { effort: request.reasoning?.effort ?? null, summary: null },
     safety_identifier: request.safety_identifier ?? null,
     service_tier: 'default',
     store: false,
@@ -69,6 +71,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     truncation: 'disabled',
     usage: usage === null ? null : responseUsage(usage),
     user: request.user ?? null,
+    ...progress.additions,
   };
 }
 

@@ -1,18 +1,23 @@
-import type { GenerationRequest, RequestUsage } from '../../engine/types.js';
+import type { GenerationRequest, RequestUsage, ThoughtEnd } from '../../engine/types.js';
 import { KingletError } from '../../errors.js';
 import { engineFailed } from '../../errors/availability.js';
-import { missingParameter } from '../../errors/requests.js';
+import { missingParameter, unsupportedParameter } from '../../errors/requests.js';
 import type { ServerContext } from '../context.js';
 import { answeredName, type ServedModel } from '../served-model.js';
 import { chatPrompt } from '../generation/chat-prompt.js';
-import type { GenerationEvent } from '../generation/measured-events.js';
 import type { RequestRecord } from '../generation/record.js';
+import { endingFields } from '../generation/ending-fields.js';
 import { grammarOf, tellUnenforced, textFormatSources } from '../generation/structure.js';
+import type { Steering } from '../generation/steering.js';
+import { repetitionLimits } from '../generation/repetition.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
 import { type AnswerPiece, joinedParts, ToolAnswer } from '../generation/tool-answer.js';
+import { askedThinking, thoughtLimits } from '../generation/thinking.js';
 import type { RequestedTools } from '../generation/tool-request.js';
 import { toKingletError } from '../plugins/errors.js';
+import { votedEvents, type VotedEvent, type VoteResult } from '../voting/voted-events.js';
+import { votePlan } from '../voting/vote-plan.js';
 import type { Message } from '../schemas/messages.js';
 import { assistantMessage, inputMessages } from './conversation.js';
 import type { ResponseHistory } from './history.js';
@@ -28,6 +33,8 @@ export interface ResponseScope {
   readonly cacheSalt: string;
   readonly signal: AbortSignal;
   readonly record: RequestRecord;
+  /** Told once the response can be steered. */
+  readonly begun: (id: string, steering: Steering) => void;
   /** Sends an event of this response; resolves when the reader has room for the next. */
   readonly emit: (event: OutputEvent) => Promise<void>;
 }
@@ -41,9 +48,15 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   const model = context.modelNamed(request.model);
   const conversation = conversationOf(scope, request);
   const tools = responseTools(model, request);
+  if ((request.n ?? 1) > 1 && request.vote === undefined) {
+    throw unsupportedParameter('n', "a response is one answer; several samples need a 'vote'");
+  }
+  const vote = await votePlan(model, request, { tools: tools.plan !== null, signal });
   const generation = await toGeneration(scope, model, request, { conversation, tools });
-  const events = generate(context, model, generation, record, signal);
+  const run = generate(context, model, generation, record, signal);
+  const events = vote === null ? run.events : votedEvents(run, vote);
   const head = headOf(answeredName(model, request.model), request, generation);
+  scope.begun(head.id, run.steering);
   const output = new ResponseOutput();
   const progress = (rest: Partial<ResponseProgress>) =>
     responseObject(head, { status: 'in_progress', output: output.items, usage: null, ...rest });
@@ -51,13 +64,14 @@ export async function runResponse(scope: ResponseScope, request: ResponseCreate)
   await emit({ type: 'response.in_progress', response: progress({}) });
   try {
     const answer = new ToolAnswer(tools.plan);
-    const { status, usage, turn } = await emitOutput(scope, request, events, { output, answer });
+    const ending = await emitOutput(scope, request, events, { output, answer });
+    const { status, usage, turn, additions } = ending;
     scope.history.add(
       head.id,
       turn === null ? conversation : [...conversation, turn],
       usage.promptTokens + usage.completionTokens,
     );
-    await emit({ type: `response.${status}`, response: progress({ status, usage }) });
+    await emit({ type: `response.${status}`, response: progress({ status, usage, additions }) });
   } catch (error) {
     const known = toKingletError(error);
     if (known.code !== 'cancelled' && known.code !== 'reader_stalled') {
@@ -95,32 +109,46 @@ interface Ending {
   readonly usage: RequestUsage;
   /** The turn that it adds to the conversation; null where none was asked for. */
   readonly turn: Message | null;
+  /** What the response says beside OpenAI's fields. */
+  readonly additions: object;
 }
 
 /** Sends what is generated, item by item. */
 async function emitOutput(
   { emit }: ResponseScope,
   request: ResponseCreate,
-  events: AsyncIterable<GenerationEvent>,
+  events: AsyncIterable<VotedEvent>,
   { output, answer }: { readonly output: ResponseOutput; readonly answer: ToolAnswer },
 ): Promise<Ending> {
   let status: Ending['status'] = 'completed';
   let thought = '';
+  let vote: VoteResult | null = null;
+  let thoughtEnd: ThoughtEnd | null = null;
+  let repetition = false;
   const pieces: AnswerPiece[] = [];
   for await (const event of events) {
     if (event.type === 'delta') {
       const { reasoning, finish } = event.delta;
+      thoughtEnd ??= event.delta.thoughtEnd?.by ?? null;
+      repetition ||= finish?.repetition === true;
       const read = answer.read(event.delta);
       thought += reasoning;
       pieces.push(...read);
       for (const part of output.delta(reasoning, read)) await emit(part);
       if (finish?.reason === 'length') status = 'incomplete';
+    } else if (event.type === 'voteProgress') {
+      await emit({ type: 'response.vote.progress', vote: event.vote });
+    } else if (event.type === 'vote') {
+      vote = event.vote;
     } else if (event.type === 'end') {
       const { usage } = event;
-      if (request.generate === false) return { status: 'completed', usage, turn: null };
+      const additions = { ...(vote !== null && { vote }), ...endingFields(repetition, thoughtEnd) };
+      if (request.generate === false) {
+        return { status: 'completed', usage, turn: null, additions };
+      }
       for (const part of output.end(status)) await emit(part);
       const { text, calls } = joinedParts(pieces);
-      return { status, usage, turn: assistantMessage(text, thought, calls) };
+      return { status, usage, turn: assistantMessage(text, thought, calls), additions };
     }
   }
   // generate() ends with an `end` event or throws.
@@ -153,7 +181,14 @@ async function toGeneration(
   const held = { sources: textFormatSources(request.text), tools: tools.plan, ignoreEos: false };
   const grammar = await grammarOf(model, held, scope.signal);
   tellUnenforced(context, grammar.unenforced, null);
-  const promptScope = { signal: scope.signal, answered: true, toolsJson: tools.toolsJson };
+  const asked = askedThinking(request, request.chat_template_kwargs, {
+    effort: request.reasoning?.effort,
+    field: 'reasoning.effort',
+  });
+  const promptScope = {
+    ...{ signal: scope.signal, answered: true, toolsJson: tools.toolsJson },
+    thinks: asked.enabled,
+  };
   const prompt = await chatPrompt(context, model, messages, request, promptScope).catch(
     (error: unknown) => {
       throw inResponsesNames(error, request.instructions !== undefined);
@@ -162,7 +197,7 @@ async function toGeneration(
   return generationRequest(model, {
     id: newId('resp'),
     promptIds: prompt.ids,
-    fields: request,
+    fields: { ...request, n: request.n ?? 1 },
     maxTokens: request.generate === false ? 0 : (request.max_output_tokens ?? null),
     defaultMaxTokens: model.defaults.maxNewTokens ?? null,
     maxTokensField: 'max_output_tokens',
@@ -170,6 +205,14 @@ async function toGeneration(
     topLogprobs: null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
+    thought: (maxTokens) => {
+      const field = request.max_output_tokens === undefined ? null : 'max_output_tokens';
+      return thoughtLimits(context, model, asked, { maxTokens, field });
+    },
+    repetition: repetitionLimits(context.config, request.repetition_detection, {
+      thinks: prompt.reasoning !== null,
+      ignoreEos: false,
+    }),
     grammar: grammar.use,
     tools: tools.plan,
     cacheSalt: scope.cacheSalt,

@@ -6,7 +6,6 @@ import {
   LABEL_CHARACTERS,
   MODEL_CALLS,
   modelName,
-  NO_EFFORT,
   NO_MODERATION,
   NO_PADDING,
   NO_VERBOSITY,
@@ -23,8 +22,13 @@ import {
 import { cacheHints } from '../schemas/cache-hints.js';
 import { responseToolChoice, responseTools } from '../schemas/tools.js';
 import { textFormat } from '../schemas/structure.js';
+import { effort, thinkingFields } from '../schemas/thinking.js';
+import { voteField } from '../schemas/vote.js';
 import { refuseUnbuiltItems } from '../schemas/unbuilt.js';
 import { validator } from '../validation/validate.js';
+
+/** Samples that may vote over one response. */
+const MAX_VOTING_SAMPLES = 128;
 
 const NO_SUMMARIES = 'thoughts are not summarized';
 
@@ -142,6 +146,10 @@ export const ResponseCreate = Type.Object(
       Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 }),
     ),
 
+    ...thinkingFields(),
+    n: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_VOTING_SAMPLES })),
+    vote: voteField(),
+
     tools: responseTools(),
     tool_choice: responseToolChoice(),
     parallel_tool_calls: switchField(),
@@ -164,7 +172,7 @@ export const ResponseCreate = Type.Object(
     reasoning: Type.Optional(
       Type.Object(
         {
-          effort: refused(NO_EFFORT),
+          effort: effort(),
           summary: refused(NO_SUMMARIES),
           generate_summary: refused(NO_SUMMARIES),
         },

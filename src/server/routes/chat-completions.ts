@@ -9,12 +9,16 @@ import { chatPrompt } from '../generation/chat-prompt.js';
 import { chatTools } from '../generation/chat-tools.js';
 import { collect } from '../generation/collect.js';
 import { grammarOf, heldTo, tellUnenforced } from '../generation/structure.js';
+import { repetitionLimits } from '../generation/repetition.js';
 import { generationRequest, newId } from '../generation/request.js';
 import { generate } from '../generation/run.js';
+import { askedThinking, thoughtLimits } from '../generation/thinking.js';
 import type { RequestedTools } from '../generation/tool-request.js';
 import { chatCompletionSchema, type ChatCompletionBody } from '../schemas/chat-completion.js';
 import { checkBestOf, checkStreamOptions } from '../schemas/fields.js';
 import { unbuiltMessages } from '../schemas/unbuilt.js';
+import { votedEvents } from '../voting/voted-events.js';
+import { votePlan } from '../voting/vote-plan.js';
 import { answerGeneration } from './answer-generation.js';
 
 /** POST /v1/chat/completions. */
@@ -28,15 +32,22 @@ export function chatCompletions(app: FastifyInstance, context: ServerContext) {
       const { body } = request;
       const model = context.modelNamed(body.model);
       const tools = chatTools(model, body);
+      const vote = await votePlan(model, body, { tools: tools.plan !== null, signal });
       const scope = { signal, cacheSalt: request.cacheSalt, tools, reply };
       const generation = await toGeneration(context, model, body, scope);
-      const answer = new ChatAnswer(context, model, body, { id: generation.id, tools: tools.plan });
-      const events = generate(context, model, generation, record, signal);
+      const { id, promptIds } = generation;
+      const answer = new ChatAnswer(context, model, body, { id, tools: tools.plan });
+      const run = generate(context, model, generation, record, signal);
+      const events = vote === null ? run.events : votedEvents(run, vote);
+      const n = vote === null ? generation.n : 1;
+      const chat = { salt: request.cacheSalt, steering: run.steering };
       if (body.stream !== true) {
-        return answer.whole(await collect(events, generation.n));
+        const collected = await context.steered.during(id, chat, () => collect(events, n));
+        return answer.whole(collected);
       }
       const stream = SseBody.open(reply, signal, context.config.readerStallSeconds);
-      return { stream, write: () => answer.stream(stream, events, generation) };
+      const write = () => answer.stream(stream, events, { n, promptIds });
+      return { stream, write: () => context.steered.during(id, chat, write) };
     }),
   );
 }
@@ -58,7 +69,11 @@ async function toGeneration(
   checkTogether(body);
   const grammar = await grammarOf(model, heldTo(body, tools.plan), signal);
   tellUnenforced(context, grammar.unenforced, reply);
-  const scope = { signal, answered: true, toolsJson: tools.toolsJson };
+  const asked = askedThinking(body, body.chat_template_kwargs, {
+    effort: body.reasoning_effort,
+    field: 'reasoning_effort',
+  });
+  const scope = { signal, answered: true, toolsJson: tools.toolsJson, thinks: asked.enabled };
   const prompt = await chatPrompt(context, model, body.messages, body, scope);
   if (context.config.logPrompts) context.log.info({ prompt: prompt.text }, 'prompt');
   const maxTokensField =
@@ -74,6 +89,14 @@ async function toGeneration(
     topLogprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
     promptTopLogprobs: null,
     reasoning: prompt.reasoning,
+    thought: (maxTokens) => {
+      const field = body[maxTokensField] === undefined ? null : maxTokensField;
+      return thoughtLimits(context, model, asked, { maxTokens, field });
+    },
+    repetition: repetitionLimits(context.config, body.repetition_detection, {
+      thinks: prompt.reasoning !== null,
+      ignoreEos: body.ignore_eos === true,
+    }),
     grammar: grammar.use,
     tools: tools.plan,
     cacheSalt,

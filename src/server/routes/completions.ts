@@ -40,7 +40,7 @@ export function completions(app: FastifyInstance, context: ServerContext) {
       });
       const running = checked.map(({ prompt, generation }) => ({
         prompt,
-        events: generate(context, model, generation, record, signal),
+        events: generate(context, model, generation, record, signal).events,
       }));
       const answer = new CompletionAnswer(model, body, id);
       if (body.stream !== true) {
@@ -74,6 +74,8 @@ function toGeneration(
     topLogprobs: body.logprobs ?? null,
     promptTopLogprobs: body.echo === true ? (body.logprobs ?? null) : null,
     reasoning: null,
+    thought: null,
+    repetition: null,
     tools: null,
     maxStopBytes: context.config.maxStopBytes,
   });

@@ -114,7 +114,7 @@ async function idsOf(
     );
   }
   const { toolsJson } = chatTools(model, body);
-  const scope = { signal, answered: false, toolsJson };
+  const scope = { signal, answered: false, toolsJson, thinks: null };
   const { ids } = await chatPrompt(context, model, messages, body, scope);
   const { bosId, addBos } = model.tokenizer;
   const addsBos = body.add_special_tokens === true && addBos && bosId !== null && ids[0] !== bosId;

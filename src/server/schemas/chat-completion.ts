@@ -6,7 +6,6 @@ import {
   generationFields,
   label,
   modelName,
-  NO_EFFORT,
   NO_MODERATION,
   NO_VERBOSITY,
   onlyEmptyList,
@@ -17,6 +16,8 @@ import {
 } from './fields.js';
 import { structureFields } from './structure.js';
 import { Message } from './messages.js';
+import { effort, thinkingFields } from './thinking.js';
+import { voteField } from './vote.js';
 import { chatToolChoice, chatTools, oldFunctionCall, oldFunctions } from './tools.js';
 
 /** Arguments of a template that come from the request; vLLM's names. */
@@ -42,6 +43,9 @@ export function chatCompletionSchema(limits: RequestLimits) {
       logprobs: switchField(),
       top_logprobs: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.maxTopLogprobs })),
       ...templateFields(),
+      ...thinkingFields(),
+      reasoning_effort: effort(),
+      vote: voteField(),
 
       tools: chatTools(),
       tool_choice: chatToolChoice(),
@@ -63,7 +67,6 @@ export function chatCompletionSchema(limits: RequestLimits) {
       echo: onlyNothing('a chat is not echoed', false),
       add_special_tokens: onlyNothing("a chat's special tokens come from its template", false),
 
-      reasoning_effort: refused(NO_EFFORT),
       audio: refused('there is no audio output'),
       prediction: refused('predicted outputs are not built'),
       web_search_options: refused('there is no web search'),

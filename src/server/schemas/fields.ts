@@ -11,7 +11,6 @@ export const CLOSED = { additionalProperties: false } as const;
 export const MODEL_CALLS = 'only the model calls tools';
 export const TEXT_ONLY = 'messages may hold text only';
 export const NO_VERBOSITY = 'the length of answers cannot be set';
-export const NO_EFFORT = 'the effort of a thought cannot be set yet';
 export const CACHE_IN_MEMORY = 'the prefix cache keeps in memory what fits';
 export const NO_MODERATION = 'there is no moderation';
 export const NO_PADDING = 'streams are not padded';

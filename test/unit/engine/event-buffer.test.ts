@@ -16,7 +16,10 @@ function buffer(choices: number): { events: EventBuffer; asked: string[] } {
 }
 
 function delta(choice: number, rest: Partial<ChoiceDelta> = {}): EngineEvent {
-  const nothing = { text: '', reasoning: '', tokenIds: [], logprobs: [], finish: null };
+  const nothing = {
+    ...{ text: '', reasoning: '', tokenIds: [], logprobs: [] },
+    ...{ thoughtEnd: null, finish: null },
+  };
   return { type: 'delta', delta: { choice, ...nothing, ...rest } };
 }
 

@@ -29,7 +29,10 @@ const report = {
 };
 
 const delta = (key: number, changes: Partial<ChoiceDelta> = {}): RequestEvent => {
-  const plain = { choice: 0, text: 'a', reasoning: '', tokenIds: [7], logprobs: [], finish: null };
+  const plain = {
+    ...{ choice: 0, text: 'a', reasoning: '', tokenIds: [7], logprobs: [] },
+    ...{ thoughtEnd: null, finish: null },
+  };
   return { key, event: { type: 'delta', delta: { ...plain, ...changes } } };
 };
 
@@ -48,7 +51,8 @@ t.test('a turn arrives as it was, its events in order', (t) => {
     delta(5, { logprobs: [logprob] }),
     delta(5, { text: 'ab', tokenIds: [1, 2] }),
     delta(5, { text: 'held', tokenIds: [] }),
-    delta(5, { finish: { reason: 'stop', matched: null } }),
+    delta(5, { thoughtEnd: { by: 'budget', tokens: 4 } }),
+    delta(5, { finish: { reason: 'stop', matched: null, repetition: true } }),
     delta(1_000_000_007),
     { key: 4, event: { type: 'error', code: 'not_finite', message: 'No.' } },
     {

@@ -90,10 +90,10 @@ t.test('draws and scores belong to chunks in the order of the plan', (t) => {
   );
   const [, scored] = outcomes;
   const nothing = { text: '', reasoning: '', tokenIds: [], logprobs: [] };
-  const finish = { reason: 'length', matched: null };
+  const finish = { reason: 'length', matched: null, repetition: false };
   t.same(
     scored?.type === 'computed' && scored.gains.map(({ delta }) => delta),
-    [0, 1].map((choice) => ({ choice, ...nothing, finish })),
+    [0, 1].map((choice) => ({ choice, ...nothing, thoughtEnd: null, finish })),
     'no tokens were asked for',
   );
   t.end();

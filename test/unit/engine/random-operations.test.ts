@@ -64,7 +64,22 @@ function randomRequest(random: () => number): GenerationRequest {
   const text = TEXTS[below(TEXTS.length)]!;
   const maxTokens = random() < 0.05 ? 0 : 1 + below(50);
   const sampled = random() < 0.7;
+  const thinks = random() < 0.4;
   return generation({
+    // Letters that the model says often.
+    reasoning: thinks ? { start: 'a', end: 'qu', open: random() < 0.6 } : null,
+    thought:
+      thinks && random() < 0.8
+        ? {
+            budget: random() < 0.5 ? below(20) : null,
+            closing: codes(['qu', '-so qu ', ' quq'][below(3)]!),
+            answerTokens: below(12),
+          }
+        : null,
+    repetition:
+      random() < 0.4
+        ? { maxPatternSize: 12, minPatternSize: 1, minCount: 2 + below(3), minTokens: below(25) }
+        : null,
     prompt: text.slice(0, 1 + below(text.length)),
     n: random() < 0.7 ? 1 : 1 + below(8),
     maxTokens,
