@@ -12,6 +12,8 @@ export interface ChoiceGain {
   readonly delta: ChoiceDelta;
   /** So many of the delta's tokens were drawn; those behind them were written in the model's place. */
   readonly drawn: number;
+  /** Where the text was behind each of the delta's tokens. */
+  readonly phases: readonly TextPhase[];
 }
 
 /**
@@ -51,6 +53,7 @@ class GrowingGain implements ChoiceGain {
   readonly sequence: Sequence;
   readonly delta: Growing<ChoiceDelta>;
   drawn = 0;
+  readonly phases: TextPhase[] = [];
 
   constructor(sequence: Sequence) {
     this.sequence = sequence;
@@ -85,7 +88,7 @@ class GrowingGain implements ChoiceGain {
     // A token that ends the answer by its id is no text.
     const matched = byId?.reason === 'stop' ? null : this.#read(token);
     this.#addLogprobs(results, d, token);
-    this.delta.tokenIds.push(token);
+    this.#push(token);
     this.drawn++;
     if (before === 'thought' && text.phase === 'thought') this.sequence.thought?.drawn();
     let finish = matched === null ? byId : stopped(matched);
@@ -103,7 +106,7 @@ class GrowingGain implements ChoiceGain {
     for (const token of thought.closing(this.#generated)) {
       this.#read(token);
       repetition?.push(token);
-      this.delta.tokenIds.push(token);
+      this.#push(token);
       // It was certain.
       const certain = { id: token, logprob: 0, top: [], part: text.part };
       if (request.generation.topLogprobs !== null) this.delta.logprobs.push(certain);
@@ -111,6 +114,11 @@ class GrowingGain implements ChoiceGain {
     this.delta.thoughtEnd = { by, tokens: thought.tokens };
     if (this.#generated >= rules.maxTokens) this.#finish(NO_MORE_TOKENS);
     return true;
+  }
+
+  #push(token: number): void {
+    this.delta.tokenIds.push(token);
+    this.phases.push(this.sequence.text.phase);
   }
 
   /** Gives a token to the text; the stop string that it completed. */

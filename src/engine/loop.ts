@@ -241,18 +241,18 @@ export class EngineLoop {
   #acceptDraft(chunk: Chunk, gains: ComputedChunk['gains']): number {
     const [gain] = gains;
     if (chunk.draft === null || gain === undefined) return 0;
-    const { sequence, delta, drawn } = gain;
-    const draws = delta.tokenIds.slice(0, drawn);
-    this.#scheduler.judge(chunk, draws);
-    const accepted = draws.slice(0, -1);
-    for (const token of accepted) sequence.append(token);
-    return accepted.length;
+    const { delta, drawn } = gain;
+    this.#scheduler.judge(chunk, delta.tokenIds.slice(0, drawn));
+    const accepted = Math.max(0, drawn - 1);
+    append(gain, 0, accepted);
+    return accepted;
   }
 
   /** `appended`: so many of its tokens the sequence has already. */
-  #applyGain({ sequence, delta }: ChoiceGain, appended: number): void {
+  #applyGain(gain: ChoiceGain, appended: number): void {
+    const { sequence, delta } = gain;
     const { request } = sequence;
-    for (const token of delta.tokenIds.slice(appended)) sequence.append(token);
+    append(gain, appended, delta.tokenIds.length);
     request.completionTokens += delta.tokenIds.length;
     if (delta.tokenIds.length > 0) request.firstTokenAt ??= this.#ports.clock();
     this.#emit(request, { type: 'delta', delta });
@@ -322,5 +322,12 @@ export class EngineLoop {
       draftTokens: this.#draftTokens,
       acceptedTokens: this.#acceptedTokens,
     };
+  }
+}
+
+/** Gives the sequence the tokens from `begin` to `end` of what it gained. */
+function append({ sequence, delta, phases }: ChoiceGain, begin: number, end: number): void {
+  for (const [i, token] of delta.tokenIds.slice(begin, end).entries()) {
+    sequence.append(token, phases[begin + i]);
   }
 }

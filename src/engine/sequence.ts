@@ -6,7 +6,7 @@ import { NgramIndex, type TokenAt } from './ngram-index.js';
 import { MAX_SAMPLES, type Vocabulary } from './options.js';
 import type { PrefixNode } from './prefix-cache.js';
 import type { RequestState } from './request-state.js';
-import { SequenceText } from './text/sequence-text.js';
+import { SequenceText, type TextPhase } from './text/sequence-text.js';
 import type { StopRules } from './text/stop-rules.js';
 import { TokenCounts } from './token-counts.js';
 import type { EmitBias, TokenRules } from './token-rules.js';
@@ -125,9 +125,10 @@ export class Sequence {
     return this.rules.maxTokens - this.generated.length;
   }
 
-  append(token: number): void {
+  /** `phase`: where the text is behind the token, if another has been read since. */
+  append(token: number, phase: TextPhase = this.text.phase): void {
     this.#add(token);
-    this.grammar?.append(token, this.text.phase);
+    this.grammar?.append(token, phase);
   }
 
   #add(token: number): void {

@@ -23,7 +23,7 @@ type Answer = Record<string, any>;
 
 const TEMPLATE =
   BYTE_THINKING_TEMPLATE.replace('and open_thought', 'and true') + '{# <tool_call> tools #}';
-const TEXT = `${'let me see, '.repeat(9)}\n</think>\n\n{"a": 12}`;
+const TEXT = `${'let me see, '.repeat(6)}\n</think>\n\n{"a": 12}`;
 
 const MODELS = {
   thinks: { next: answering(`<think>\n${TEXT}`) },
@@ -33,9 +33,9 @@ const MODELS = {
 /** What must not decide anything: the engine's blocks and drafts. */
 const ENGINES: readonly Partial<EngineOptions>[] = [
   { speculate: 'off' },
-  { speculate: 'off', kvBlocks: 40, maxNumSeqs: 8 },
+  { speculate: 'off', kvBlocks: 48, maxNumSeqs: 8 },
   { speculate: MAX_DRAFT_TOKENS },
-  { speculate: MAX_DRAFT_TOKENS, kvBlocks: 40, maxNumSeqs: 8 },
+  { speculate: MAX_DRAFT_TOKENS, kvBlocks: 48, maxNumSeqs: 8 },
 ];
 
 const TURNS = [
@@ -136,7 +136,7 @@ async function streamed(server: TestServer, request: Answer): Promise<object> {
 for (const [name, fake] of Object.entries(MODELS)) {
   t.test(`a model that ${name}`, async (t) => {
     const start = (engine: Partial<EngineOptions>) =>
-      testServer(t, { tokenizer: byteTokenizer(TEMPLATE), fake, engine });
+      testServer(t, { tokenizer: byteTokenizer(TEMPLATE), fake, engine, contextLength: 1024 });
     const plain = await start({ speculate: 'off' });
     const all = requests();
     const expected: object[] = [];
@@ -151,7 +151,7 @@ for (const [name, fake] of Object.entries(MODELS)) {
       t.strictSame(loaded, expected, `${what}: under load`);
       const streams = await Promise.all(all.map((request) => streamed(server, request)));
       t.strictSame(streams, expected, `${what}: streamed under load`);
-      if (engine.kvBlocks === 40)
+      if (engine.kvBlocks === 48)
         t.ok(server.engine.stats.preemptions > 0, `${what}: it preempted`);
     }
   });
