@@ -1,6 +1,7 @@
 # Builds for linux/amd64 and linux/arm64:
 #   docker build -t kinglet .
-#   docker run -p 8080:8080 -v "$PWD/models:/models" -e KINGLET_API_KEY=secret kinglet /models/NAME.gguf
+#   docker run -p 8080:8080 -e KINGLET_API_KEY=secret kinglet
+#   docker run -p 8080:8080 -v "$HOME/models:/models" -e KINGLET_API_KEY=secret kinglet /models/NAME.gguf
 FROM node:22-bookworm-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends g++ make cmake ca-certificates \
@@ -22,6 +23,7 @@ COPY --from=build /kinglet/binding-options.cjs ./
 COPY --from=build /kinglet/node_modules node_modules
 COPY --from=build /kinglet/dist/bundle dist/bundle
 COPY --from=build /kinglet/native/quant/formats.json native/quant/formats.json
+COPY models models
 COPY --from=build /kinglet/build/Release/kinglet.node build/Release/kinglet.node
 VOLUME /models
 USER node
@@ -31,5 +33,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD node -e "fetch('http://127.0.0.1:'+process.env.KINGLET_PORT+'/health').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
 STOPSIGNAL SIGTERM
 # KINGLET_API_KEY, or --insecure after the model, is demanded: the server listens on every address.
+# Without a model, kinglet-nano.
 ENTRYPOINT ["node", "dist/bundle/main.js", "serve"]
-CMD ["/models"]

@@ -21,7 +21,10 @@ def run(stage: str, work: Path, scale: Scale) -> None:
     curated()
     if stage == "curate":
         return
-    mix = weigh.weigh(work, scale)["mix"]
+    if stage == "weigh":
+        weigh.weigh(work, scale)
+        return
+    mix = weigh.mix(work, scale)
     if stage == "compare":
         compare.compare(work, scale, mix)
     if stage in ("train", "measure"):

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import torch
 
-from .answering import gold
 from .verify import is_right
 
 _BATCH = 64
 
 
 def transformers_answers(folder: Path, entries: list[dict], max_tokens: int) -> list[dict]:
-    """Greedy answers in float32, as `answering.chat_answers` gives them: texts after the thought."""
+    """Greedy answers in float32, with the thought apart, and whether they are right; null where nothing is."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -40,9 +39,7 @@ def transformers_answers(folder: Path, entries: list[dict], max_tokens: int) -> 
         for i, ids in zip(chosen, made[:, batch["input_ids"].shape[1] :].tolist(), strict=True):
             text = tokenizer.decode(ids, skip_special_tokens=True)
             thought, _, final = text.partition("</think>")
-            results[i] = {
-                "texts": [final.strip()],
-                "thoughts": [thought.strip()],
-                "right": is_right(final, gold(entries[i])) if gold(entries[i]) else None,
-            }
+            gold = entries[i]["answer"].rpartition("#### ")[2].strip()
+            right = is_right(final, gold) if gold else None
+            results[i] = {"text": final.strip(), "thought": thought.strip(), "right": right}
     return [results[i] for i in range(len(entries))]

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 
 import torch
 
-from . import answering, held_out_sets, serving
+from . import evaluating, held_out_sets
 from .corpus import Mix
 from .export import export
 from .model import Decoder
@@ -48,14 +48,17 @@ def run(work: Path, scale: Scale, name: str, weights: dict[str, float], seed: in
     base = load_model(end)
     # Room for a long question and its answer; positions beyond the training rows are seldom reached.
     export(with_context(base, base.shape.theta, 512), work / "tokenizer", folder, "float32")
-    sets = held_out_sets.read(work / "held-out")
-    scores = {}
-    with serving.served(folder, folder / "server.log", ("--quantize", "none")) as url:
-        for set_name in COMPARED:
-            entries = sets[set_name][: scale.test_limit]
-            scores[set_name] = answering.accuracy(answering.plain_answers(url, entries, scale.answer_tokens))
+    scores = plain_scores(work, scale, folder)
     path.write_text(json.dumps(scores, indent=2) + "\n")
     return scores
+
+
+def plain_scores(work: Path, scale: Scale, folder: Path) -> dict[str, float]:
+    """Accuracy of a base model by set, as plain documents."""
+    sets = held_out_sets.read(work / "held-out")
+    compared = {name: sets[name] for name in COMPARED}
+    questions = evaluating.write_sets(work / "compare" / "questions.jsonl", compared, scale.test_limit)
+    return evaluating.plain_scores(folder, questions, scale.answer_tokens)
 
 
 def compare(work: Path, scale: Scale, weighted: dict[str, float]) -> dict:

@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from . import answering, held_out_sets, serving
-from .compare import COMPARED
+from .compare import plain_scores
 from .export import export
 from .nano import KEPT_AT
 from .scale import Scale
@@ -16,20 +15,13 @@ def growth(work: Path, scale: Scale) -> dict[str, dict[str, float]]:
     path = work / "measure" / "growth.json"
     if path.exists():
         return json.loads(path.read_text())
-    sets = held_out_sets.read(work / "held-out")
     table: dict[str, dict[str, float]] = {}
     for share in (*KEPT_AT, 1.0):
         end = work / "nano" / ("pretrain.pt" if share == 1.0 else f"pretrain.at-{share}.pt")
         base = load_model(end)
         folder = work / "measure" / "growth" / end.stem
         export(with_context(base, base.shape.theta, 512), work / "tokenizer", folder, "float32")
-        with serving.served(folder, folder / "server.log", ("--quantize", "none")) as url:
-            table[str(round(share * scale.pretrain.tokens))] = {
-                name: answering.accuracy(
-                    answering.plain_answers(url, sets[name][: scale.test_limit], scale.answer_tokens)
-                )
-                for name in COMPARED
-            }
+        table[str(round(share * scale.pretrain.tokens))] = plain_scores(work, scale, folder)
         print(f"growth: {share:.3f} of pretraining: {table[str(round(share * scale.pretrain.tokens))]}", flush=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(table, indent=2) + "\n")

@@ -65,23 +65,22 @@ def pretrain(work: Path, scale: Scale, weights: dict[str, float]) -> Path:
 
 
 def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float]) -> dict:
-    """Which documents still help: for each source the kept ones' numbers, and the mix of what is left."""
+    """Which documents still help: for each source the kept ones' numbers, and how many of how many these are."""
     path = work / "nano" / "kept.json"
     if path.exists():
         return json.loads(path.read_text())
     sets = {skill: [e.document(i) for i in range(len(e))] for skill, e in probe_sets(work, scale).items()}
     direction = influence.average_direction([influence.probe_direction(model, d) for d in sets.values()])
-    scores, lengths, kept, counts = {}, {}, {}, {}
+    kept, counts = {}, {}
     for number, (name, source) in enumerate(plain_sources(work).items()):
         count = min(len(source), max(8, round(scale.candidates * max(weights.get(name, 0), 0.02))))
         chosen = torch.randperm(len(source), generator=torch.Generator().manual_seed(number))[:count].tolist()
         documents = [source.document(i) for i in chosen]
-        scores[name] = influence.influence(model, documents, direction)
-        lengths[name] = torch.tensor([float(len(ids)) for ids, _ in documents])
-        kept[name] = [i for i, score in zip(chosen, scores[name].tolist(), strict=True) if score > 0]
+        scores = influence.influence(model, documents, direction).tolist()
+        kept[name] = [i for i, score in zip(chosen, scores, strict=True) if score > 0]
         counts[name] = [len(kept[name]), count]
         _say(f"midtrain: {name}: {len(kept[name])} of {count} documents help")
-    result = {"kept": kept, "counts": counts, "mix": influence.mix_of(scores, lengths)}
+    result = {"kept": kept, "counts": counts}
     part = path.with_suffix(".part")
     part.write_text(json.dumps(result) + "\n")
     part.rename(path)
@@ -89,11 +88,13 @@ def _filtered(work: Path, scale: Scale, model: Decoder, weights: dict[str, float
 
 
 def midtrain(work: Path, scale: Scale, weights: dict[str, float], before: Path) -> Path:
+    """The mix stays what it was: anew from the influence of what is left it would be two thirds GSM8K, whose few
+    documents would come seven times each while the model forgets to compute."""
     if (work / "nano" / "midtrain.pt").exists():
         return work / "nano" / "midtrain.pt"
     filtered = _filtered(work, scale, load_model(before), weights)
     sources = {n: s.subset(filtered["kept"][n]) for n, s in plain_sources(work).items() if filtered["kept"][n]}
-    mix = Mix(sources, filtered["mix"], scale.midtrain.length, SEED + 1)
+    mix = Mix(sources, {name: weights[name] for name in sources}, scale.midtrain.length, SEED + 1)
     return _run(work, scale, scale.midtrain, partial(load_model, before), mix)
 
 
@@ -120,9 +121,8 @@ def fine_tune(work: Path, scale: Scale, before: Path) -> Path:
         for n, s in _FORMAT.items()
     }
     chats = {n: chat_source(work, n, _chosen(work, n, round(scale.chats * s) + 1, False)) for n, s in _THINK.items()}
-    for number, (phase, sources, shares) in enumerate(
-        ((scale.format, short, _FORMAT), (scale.think, chats, _THINK)), SEED + 3
-    ):
+    stages = ((scale.format, short, _FORMAT), (scale.think, chats, _THINK))
+    for number, (phase, sources, shares) in enumerate(stages, SEED + 3):
         mix = Mix(sources, shares, phase.length, number)
         before = _run(work, scale, phase, partial(load_model, before), mix)
     return before

@@ -51,12 +51,12 @@ FULL = Scale(
     scored=160,
     compared=Phase("compared", 4_000_000, 8, SHORT, 1.2e-2, last=0.0),
     seeds=(1, 2, 3),
-    pretrain=Phase("pretrain", 14_000_000, 8, SHORT, 1.2e-2),
-    candidates=30_000,
+    pretrain=Phase("pretrain", 11_000_000, 8, SHORT, 1.2e-2),
+    candidates=20_000,
     midtrain=Phase("midtrain", 3_000_000, 8, SHORT, 4e-3, warmup=0.02, last=0.0),
     long=Phase("long", 1_000_000, 2, LONG, 2e-3, warmup=0.1, last=0.0),
-    format=Phase("format", 1_000_000, 8, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
-    think=Phase("think", 12_000_000, 8, SHORT, 5e-3, warmup=0.04, last=0.0, decay=0.0),
+    format=Phase("format", 800_000, 8, SHORT, 2e-3, warmup=0.03, last=0.0, decay=0.0),
+    think=Phase("think", 11_500_000, 8, SHORT, 5e-3, warmup=0.04, last=0.0, decay=0.0),
     chats=130_000,
 )
 

@@ -1,6 +1,7 @@
 """What each source does for each skill: left out of training, and by influence; and the mix that follows."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def leave_one_out(work: Path, scale: Scale) -> dict[str, dict[str, float]]:
 
 def influences(work: Path, scale: Scale) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Mean influence of a token of each source on each skill [source][skill], and the mix."""
+    _run(work, scale, "all", None)
     sets = {skill: _documents(encoded) for skill, encoded in probe_sets(work, scale).items()}
     sources = plain_sources(work)
     chosen = {name: influence.some(source, scale.scored, 5) for name, source in sources.items()}
@@ -86,19 +88,34 @@ def influences(work: Path, scale: Scale) -> tuple[dict[str, dict[str, float]], d
     return table, influence.mix_of(joint, lengths)
 
 
-def weigh(work: Path, scale: Scale) -> dict:
-    """Runs both measures once and keeps them in weigh/report.json."""
-    path = work / "weigh" / "report.json"
+def _once(path: Path, make: Callable[[], dict]) -> dict:
+    """What an earlier call made and kept in `path`, or what this one makes."""
     if not path.exists():
-        left_out = leave_one_out(work, scale)
-        influence_table, mix = influences(work, scale)
-        report = {"left out": left_out, "influence": influence_table, "mix": mix}
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(report, indent=2) + "\n")
+        part.write_text(json.dumps(made, indent=2) + "\n")
         part.rename(path)
-    report = json.loads(path.read_text())
-    print_report(report)
-    return report
+    return json.loads(path.read_text())
+
+
+def mix(work: Path, scale: Scale) -> dict[str, float]:
+    """The weighted mix, which training needs; of both measures it takes the second alone."""
+    return _influence(work, scale)["mix"]
+
+
+def _influence(work: Path, scale: Scale) -> dict:
+    def make() -> dict:
+        table, shares = influences(work, scale)
+        return {"influence": table, "mix": shares}
+
+    return _once(work / "weigh" / "influence.json", make)
+
+
+def weigh(work: Path, scale: Scale) -> None:
+    """Both measures, printed, and kept in weigh/."""
+    left_out = _once(work / "weigh" / "left-out.json", lambda: leave_one_out(work, scale))
+    print_report({"left out": left_out, **_influence(work, scale)})
 
 
 def print_report(report: dict) -> None:

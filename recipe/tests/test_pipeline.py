@@ -25,12 +25,15 @@ def test_all_stages(tmp_path: Path) -> None:
         assert f"==> {stage}" in said
     curated = json.loads((tmp_path / "curated" / "report.json").read_text())
     assert all(source["kept"] > 0 for source in curated["sources"].values())
-    weighed = json.loads((tmp_path / "weigh" / "report.json").read_text())
+    weighed = json.loads((tmp_path / "weigh" / "influence.json").read_text())
     assert abs(sum(weighed["mix"].values()) - 1) < 1e-6
-    assert set(weighed["left out"]) == {"", *weighed["influence"]} and len(weighed["influence"]) == 7
+    left_out = json.loads((tmp_path / "weigh" / "left-out.json").read_text())
+    assert set(left_out) == {"", *weighed["influence"]} and len(weighed["influence"]) == 7
     measured = json.loads((tmp_path / "measure" / "report.json").read_text())
-    assert len(measured["ways"]) == 5
-    assert {"addition", "stories-2", "gsm8k", "talk"} <= set(measured["ways"]["Q8_0, greedy"])
+    assert len(measured["ways"]) == 4 and len(measured["accuracy"]) == 5
+    for accuracy in measured["accuracy"].values():
+        assert {"addition", "stories-2", "gsm8k"} <= set(accuracy), "talk has no right answers"
+    assert measured["count"]["talk"] == 3
     # Kinglet in float and transformers mostly say the same, even where hardly trained logits are close.
     same = measured["same as transformers"].values()
     assert sum(same) / len(same) > 0.5

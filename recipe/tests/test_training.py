@@ -11,6 +11,7 @@ from kinglet_recipe import corpus, documents, influence, tokenizer
 from kinglet_recipe.corpus import IGNORED, Encoded, Mix
 from kinglet_recipe.export import export
 from kinglet_recipe.model import Decoder, Shape, attend
+from kinglet_recipe.muon import Muon
 from kinglet_recipe.sources import talk
 from kinglet_recipe.training import Phase, load_model, run_phase, with_context
 
@@ -206,3 +207,43 @@ def test_the_mix_is_the_closed_form() -> None:
     lengths = {name: torch.tensor([10.0, 20.0]) for name in scores}
     mix = influence.mix_of(scores, lengths)
     assert np.isclose(mix["a"], 35 / 50) and np.isclose(mix["b"], 15 / 50) and mix["c"] == 0
+
+
+@pytest.mark.parametrize("sizes", [(8, 8), (5, 12), (12, 5)])
+def test_muon_steps_are_nearly_orthogonal(sizes) -> None:
+    torch.manual_seed(1)
+    p, q = (torch.nn.Parameter(torch.randn(sizes)) for _ in range(2))
+    before = p.detach().clone()
+    p.grad, q.grad = torch.randn(sizes), torch.zeros(sizes)
+    optimizer = Muon([p, q], weight_decay=0.5, momentum=0.9, dtype=torch.float32)
+    optimizer.param_groups[0]["lr"] = 0.1
+    optimizer.step()
+    moved = (before * (1 - 0.1 * 0.5) - p.detach()) / (0.1 * 0.2 * max(sizes) ** 0.5)
+    singular = torch.linalg.svdvals(moved)
+    assert singular.min() > 0.4 and singular.max() < 1.3
+    assert torch.sign((moved * p.grad).sum()) == 1, "downhill"
+    assert torch.isfinite(q).all(), "no gradient is no direction"
+
+
+def test_muon_remembers() -> None:
+    """A step after another differs from the same step alone, and by as much after its state was kept."""
+    torch.manual_seed(2)
+    start, first, second = torch.randn(4, 6), torch.randn(4, 6), torch.randn(4, 6)
+
+    def stepped(gradients, state=None):
+        p = torch.nn.Parameter(start.clone())
+        optimizer = Muon([p], weight_decay=0.0, momentum=0.9, dtype=torch.float32)
+        if state:
+            optimizer.load_state_dict(state)
+        optimizer.param_groups[0]["lr"] = 0.1
+        for gradient in gradients:
+            p.grad = gradient.clone()
+            optimizer.step()
+        return p.detach(), optimizer.state_dict()
+
+    after_first, state = stepped([first])
+    both, _ = stepped([first, second])
+    alone, _ = stepped([second])
+    resumed, _ = stepped([second], state)
+    assert torch.allclose(both - after_first, resumed - start, atol=1e-6)
+    assert not torch.allclose(alone - start, resumed - start, atol=1e-3)

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { isErrorCode, KingletError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { registerBench } from './bench-command.js';
+import { registerEval } from './eval-command.js';
 import { registerInspect } from './inspect-command.js';
 import { expandAliases } from './serve-options.js';
 import { registerServe } from './serve.js';
@@ -13,6 +14,7 @@ const program = new Command('kinglet')
 registerServe(program);
 registerInspect(program);
 registerBench(program);
+registerEval(program);
 
 try {
   await program.parseAsync(expandAliases(process.argv.slice(2)), { from: 'user' });

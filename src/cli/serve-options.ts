@@ -2,18 +2,19 @@
 import { Option, type Command } from 'commander';
 import { longName, SERVE_FLAGS, serveConfig, type Flag, type ServeConfig } from '../config.js';
 
-/** Adds every flag of the table to a command. */
-export function addServeOptions(command: Command): Command {
-  for (const flag of SERVE_FLAGS) command.addOption(optionOf(flag));
+/** Adds flags of the table to a command: every one unless told otherwise. */
+export function addServeOptions(command: Command, flags = SERVE_FLAGS): Command {
+  for (const flag of flags) command.addOption(optionOf(flag));
   return command;
 }
 
-/** The configuration that a parsed command line asks for. */
-export function configOf(command: Command): ServeConfig {
+/** The configuration that a parsed command line asks for; `flags` are those that the command has. */
+export function configOf(command: Command, flags = SERVE_FLAGS): ServeConfig {
   const values: Record<string, unknown> = {};
-  for (const flag of SERVE_FLAGS) {
+  for (const flag of flags) {
     const option = optionOf(flag).attributeName();
     const source = command.getOptionValueSource(option);
+    values[flag.key] = flag.default;
     if (source !== 'cli' && source !== 'env') continue;
     values[flag.key] = valueOf(flag, command.getOptionValue(option), source === 'env');
   }

@@ -29,8 +29,8 @@ export class ServerProcess {
     this.#context = new ServerContext(config, new Metrics(), log, () => loader.progress);
   }
 
-  /** Listens, and serves the model once the loader has it. */
-  async run(begun: BegunModel): Promise<void> {
+  /** Listens, and serves the model once the loader has it: false where it was ended before. */
+  async run(begun: BegunModel): Promise<boolean> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => this.#stop(signal));
     }
@@ -45,11 +45,12 @@ export class ServerProcess {
       this.#context.serve(await this.#loader.finish(begun));
     } catch (error) {
       if (!this.#stopping) throw error;
-      return;
+      return false;
     } finally {
       endProgress();
     }
     this.#log.info(`ready: model ${this.#context.model.names.join(', ')} at ${address}/v1`);
+    return true;
   }
 
   /** The first signal drains within the grace period; a second one stops at once. */

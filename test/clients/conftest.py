@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,12 @@ class Server:
         return self.post("/v1/completions", body)["choices"][0]["text"]
 
 
-@pytest.fixture(scope="session")
-def server():
+@contextmanager
+def start(*arguments):
+    """`kinglet serve ARGUMENTS...` until the block ends."""
     port = free_port()
     process = subprocess.Popen(
-        ["node", "dist/src/cli/main.js", "serve", os.environ["KINGLET_TEST_MODEL"], "--port", str(port),
-         "--served-model-name", "smollm2", "--api-key", API_KEY, "--max-model-len", "2048",
+        ["node", "dist/src/cli/main.js", "serve", *arguments, "--port", str(port), "--api-key", API_KEY,
          "--log-level", "warn"],
         cwd=REPOSITORY)
     running = Server(port)
@@ -93,6 +94,12 @@ def server():
     finally:
         process.terminate()
         assert process.wait(20) == 0, "SIGTERM must end the server with exit code 0"
+
+
+@pytest.fixture(scope="session")
+def server():
+    with start(os.environ["KINGLET_TEST_MODEL"], "--served-model-name", "smollm2", "--max-model-len", "2048") as running:
+        yield running
 
 
 class Conversation:

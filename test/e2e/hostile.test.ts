@@ -18,7 +18,7 @@ t.test(
   { skip: model === null ? 'the model is not here: no package registry gave it' : false },
   async (t) => {
     const flags = ['--served-model-name', 'smollm2', '--kv-memory', '192M'];
-    const server = await ServerProcess.start(model!, flags);
+    const server = await ServerProcess.start(model, flags);
     t.teardown(() => server.stop());
     for (const { name } of ATTACKS) {
       resetPeak(server.pid);

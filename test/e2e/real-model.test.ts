@@ -74,7 +74,7 @@ t.test(
   'SmolLM2-135M',
   { skip: model === null ? 'the model is not here: no package registry gave it' : false },
   async (t) => {
-    const server = await ServerProcess.start(model!, [
+    const server = await ServerProcess.start(model, [
       '--served-model-name',
       'smollm2',
       '--max-model-len',

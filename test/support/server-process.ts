@@ -28,10 +28,10 @@ export class ServerProcess {
 
   /**
    * Starts `kinglet serve MODEL` on a free port, with `env` beside the environment of the test.
-   * `kinglet` is the program and its first arguments.
+   * `kinglet` is the program and its first arguments. A model of null: the one that ships.
    */
   static async spawn(
-    model: string,
+    model: string | null,
     flags: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
     kinglet = KINGLET,
@@ -39,7 +39,8 @@ export class ServerProcess {
     const port = await freePort();
     const [command, ...args] = kinglet;
     const spawnedAt = Date.now();
-    const child = spawn(command, [...args, 'serve', model, '--port', String(port), ...flags], {
+    const served = model === null ? [] : [model];
+    const child = spawn(command, [...args, 'serve', ...served, '--port', String(port), ...flags], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -47,7 +48,7 @@ export class ServerProcess {
   }
 
   /** The same, and waits until it is ready. */
-  static async start(model: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  static async start(model: string | null, flags: readonly string[] = []): Promise<ServerProcess> {
     const server = await ServerProcess.spawn(model, flags);
     await server.ready();
     return server;
