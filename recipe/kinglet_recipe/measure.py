@@ -1,5 +1,5 @@
-"""Puts the held-out sets and GSM8K's test set to the finished model with `kinglet eval`: in several formats, greedily and
-by majority, and beside it through transformers."""
+"""Puts the held-out sets and GSM8K's test set to the finished model with `kinglet eval`: in several formats, greedily
+and by majority, and beside it through transformers."""
 
 import json
 from collections import defaultdict

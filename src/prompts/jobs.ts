@@ -64,7 +64,7 @@ export interface GrammarJob {
 }
 
 /** The answer to be found in a text. */
-export interface AnswerJob {
+interface AnswerJob {
   readonly kind: 'answer';
   readonly rule: AnswerRule;
   /** The request field that it came from, for errors. */

@@ -225,7 +225,7 @@ const CHAT_ONLY: readonly Refusal[] = [
     'response_format.type',
     /"json_schema"/,
   ],
-  [{ reasoning_effort: 'some' }, 'invalid_value', 'reasoning_effort', /'none', 'minimal'/],
+  [{ reasoning_effort: 'some' }, 'invalid_value', 'reasoning_effort', /"none", "minimal"/],
   [{ verbosity: 'low' }, 'unsupported_parameter', 'verbosity', /length of answers/],
   [{ audio: { voice: 'x', format: 'wav' } }, 'unsupported_parameter', 'audio', /audio/],
   [{ prediction: { type: 'content' } }, 'unsupported_parameter', 'prediction', /predicted outputs/],

@@ -1,7 +1,7 @@
 /** A target that a test answers for. */
 import type { Target } from '../../src/eval/target/target.js';
 
-export interface Asked {
+interface Asked {
   readonly path: string;
   readonly body: Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 import type { ThoughtEnd } from '../../engine/types.js';
 
 /** vLLM's word for an answer that was stuck. */
-export const STUCK = 'repetition_detected';
+const STUCK = 'repetition_detected';
 
 /** What a choice says of its end beside OpenAI's fields. */
 export function endingFields(repetition: boolean, thoughtEnd: ThoughtEnd | null) {
