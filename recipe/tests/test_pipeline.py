@@ -34,9 +34,6 @@ def test_all_stages(tmp_path: Path) -> None:
     for accuracy in measured["accuracy"].values():
         assert {"addition", "stories-2", "gsm8k"} <= set(accuracy), "talk has no right answers"
     assert measured["count"]["talk"] == 3
-    # Kinglet in float and transformers mostly say the same, even where hardly trained logits are close.
-    same = measured["same as transformers"].values()
-    assert sum(same) / len(same) > 0.5
     assert (tmp_path / "plots" / "mixes.svg").exists() and (tmp_path / "plots" / "growth.svg").exists()
     assert {p.name for p in (tmp_path / "kinglet-nano").iterdir()} >= {
         "config.json",
