@@ -186,6 +186,7 @@ t.test('choices that nobody needs end without a finish, and count', (t) => {
   t.equal(answer.usage?.completionTokens, 27 + spent[1]! + 27 + spent[3]!);
   t.equal(run.stats?.kvBlocksUsed, 0);
   const whole = run.submit(request({ n: 2 }));
+  run.turns(2);
   run.cancelChoices(whole, [0, 1]);
   run.run();
   t.ok(run.answer(whole).usage, 'a request of which nothing is left has ended');
@@ -193,7 +194,7 @@ t.test('choices that nobody needs end without a finish, and count', (t) => {
 });
 
 t.test('log-probabilities of what was written for the model are those of certain tokens', (t) => {
-  const answer = driver(saying('abcdef')).complete(
+  const answer = driver(saying('abcdefghijkl')).complete(
     request({ thought: limits(2, '</t>'), topLogprobs: 1, maxTokens: 8 }),
   );
   t.equal(answer.logprobs[0]!.length, 8);
