@@ -43,10 +43,8 @@ async function compare(
       '--compare takes two files of answers, and nothing else.',
     );
   }
-  const { compareFiles } = await import('../eval/summary/compare.js');
-  const { comparisonReport } = await import('../eval/report/comparison-report.js');
-  const comparison = compareFiles(a, b);
-  process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonReport(comparison));
+  const { runComparison } = await import('./eval.js');
+  runComparison(a, b, json);
 }
 
 /** What is evaluated, and on what: the last argument is the file. */

@@ -6,9 +6,11 @@ import { KingletError } from '../errors.js';
 import { evaluateKl } from '../eval/evaluate-kl.js';
 import { evaluateQuestions, type QuestionOptions } from '../eval/evaluate-questions.js';
 import { evaluatePerplexity } from '../eval/evaluate-text.js';
+import { comparisonReport } from '../eval/report/comparison-report.js';
 import { questionReport } from '../eval/report/question-report.js';
 import { klReport, perplexityReport } from '../eval/report/text-report.js';
 import type { Outcome, Session } from '../eval/session.js';
+import { compareFiles } from '../eval/summary/compare.js';
 import { loadTarget } from '../eval/target/process-target.js';
 import type { Target } from '../eval/target/target.js';
 import { connect } from '../eval/target/url-target.js';
@@ -23,6 +25,12 @@ interface EvalCommand {
   readonly file: string;
   readonly flags: EvalFlags;
   readonly config: ServeConfig;
+}
+
+/** Prints the difference of two evaluations, whose answers are in two files. */
+export function runComparison(a: string, b: string, json: boolean): void {
+  const comparison = compareFiles(a, b);
+  process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonReport(comparison));
 }
 
 /** Standard output has the report alone: logs and progress go to standard error. */

@@ -18,7 +18,7 @@ t.ok(existsSync(MAIN), 'npm run bundle has made it');
 t.test('it holds the program, its threads, and no file of a package', async (t) => {
   const files = readdirSync(FOLDER);
   for (const entry of ['main.js', 'worker.js', 'prompt-worker.js']) t.ok(files.includes(entry));
-  t.ok(files.length < 60, `${files.length} files`);
+  t.ok(files.length < 50, `${files.length} files`);
   for (const file of files) {
     t.notMatch(readFileSync(new URL(file, FOLDER), 'utf8'), /^\/\/ node_modules\//m, file);
   }
